@@ -1,0 +1,1 @@
+"""Carrying out a plan: executor, journal, leases.  The only room that writes."""

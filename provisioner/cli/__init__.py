@@ -1,0 +1,1 @@
+"""The command `provision`: arguments in, exit code out."""

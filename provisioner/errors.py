@@ -1,0 +1,67 @@
+"""What can go wrong, as one small tree.
+
+    ProvisionError            a code of the catalogue and its parameters
+    ├── InputError            what a person wrote is wrong (PV0xx to PV4xx); carries diagnostics
+    ├── PolicyError           refused by a rule of the operator (PV4xx)
+    ├── SystemFault           a live system (PV5xx)
+    │   ├── Unavailable       nothing was read or written: the state is unknown, not empty
+    │   ├── OutcomeUnknown    sent, but no answer came: look the object up before trying again
+    │   └── Refused           the system said no, for good
+    ├── NotApproved           the plan is not the approved one
+    └── Locked                another run holds the customer
+
+An error carries no sentence: texts live in the catalogue by code, in every language, and are
+put together by the report room.  Parameters are shown to people and logged, so they never hold
+secrets or personal data.
+"""
+
+from collections.abc import Mapping
+
+
+class ProvisionError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+    exit_code = 1
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params: Mapping[str, str | int] = params
+
+    def __str__(self) -> str:
+        shown = " ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.code} {shown}".rstrip()
+
+
+class PolicyError(ProvisionError):
+    """A rule of the operator forbids it."""
+
+    exit_code = 3
+
+
+class SystemFault(ProvisionError):
+    """A live system failed or answered what it must not."""
+
+
+class Unavailable(SystemFault):
+    """Not reachable, not ready, or its answer was not whole: what it holds is unknown."""
+
+
+class OutcomeUnknown(SystemFault):
+    """The call was sent and no answer came: it may have been carried out."""
+
+
+class Refused(SystemFault):
+    """The system understood the call and said no; trying again gives the same answer."""
+
+
+class NotApproved(ProvisionError):
+    """The plan made now is neither the approved one nor a part of it."""
+
+    exit_code = 4
+
+
+class Locked(ProvisionError):
+    """Another run holds the lease of this customer."""
+
+    exit_code = 6

@@ -1,0 +1,1 @@
+"""Live systems: what they hold, the two Protocols, reading, drivers."""

@@ -1,0 +1,1 @@
+"""Drivers that come with the package; others are found by entry point."""

@@ -1,0 +1,281 @@
+"""The two systems of record, as small Protocols.
+
+Readers have no method that writes, so a plan cannot.  All calls are synchronous.  Every method
+raises ``Unavailable`` when it cannot answer, a writing one ``OutcomeUnknown`` when it was sent and
+no answer came, and ``Refused`` when the system says no.
+
+**Unknown is not empty**: ``read`` answers with one entry for each customer asked for, an empty state
+for one that the system does not know.  A customer missing from the answer is unknown.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
+
+from provisioner.live.resources import DeskResource, Kind, PbxResource, PortingOrder
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers
+from provisioner.telephony.porting import Event, Reason
+
+CONTRACT = 1
+"""Version of these Protocols; a driver states the one that it was written for."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Foreign:
+    """An object on the PBX that has a key of ours but not our mark."""
+
+    kind: Kind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PbxState:
+    """All of one customer's objects that carry our mark, and foreign ones in its tenant."""
+
+    objects: tuple[PbxResource, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+
+
+@runtime_checkable
+class PbxReader(Protocol):
+    """Reads a PBX."""
+
+    contract: int
+    target: str
+    """Names the system in plans and digests, without secrets: ``local:state/pbx.sqlite``."""
+
+    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, PbxState]:
+        """What the PBX holds for each of ``customers``."""
+        ...
+
+    def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
+        """Who has a route that overlaps: a customer's id, or an empty string for someone foreign."""
+        ...
+
+    def size(self) -> int:
+        """How many objects carry our mark, over all customers (for the brakes)."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Pbx(PbxReader, Protocol):
+    """Writes a PBX too. Both calls can be repeated: the second changes nothing."""
+
+    def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
+        """Create or update with our mark: declared fields only, others stay as they are.
+
+        ``secret`` is the password, if it is to be set. ``key`` is the idempotency key.
+        Refused PV512 if the object exists without our mark or belongs to another customer.
+        """
+        ...
+
+    def delete(self, resource: PbxResource, *, key: str) -> None:
+        """Remove; fine if it is gone already. Refused PV512 if it does not carry our mark."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BilledInterval:
+    """A row of the ledger: half-open, ``ends`` is the first day that is not billed."""
+
+    customer: CustomerId
+    item: str
+    product: str
+    once: bool
+    starts: date
+    ends: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """What the desk holds for one customer.
+
+    ``objects``: release, account, numbers held (not those in quarantine), open billing intervals
+    (``starts`` filled), orders that were not cancelled, with their progress. ``applied``: per
+    ``(kind, key)`` a hash per field as last written (``settle`` stores it). One-off billing items
+    stay in ``objects`` for ever, so that nothing is charged twice.
+    """
+
+    objects: tuple[DeskResource, ...] = ()
+    applied: Mapping[tuple[Kind, str], Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolEntry:
+    """A number or block of the operator. ``state``: free, allocated, quarantine."""
+
+    pool: str
+    digits: str
+    size: int
+    state: str
+    customer: CustomerId | None = None
+    ref: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who changed what, when and why."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+    customer: CustomerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A step that was begun. ``outcome``: None (unknown), done, failed or superseded."""
+
+    step: str
+    key: str
+    outcome: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that did not end: what was approved for a customer, and what was begun of it.
+
+    ``steps`` maps the id of each approved step to its digest.
+    """
+
+    run: str
+    customer: CustomerId
+    started: datetime
+    who: str
+    manifest: str
+    steps: Mapping[str, str]
+    intents: tuple[Intent, ...] = ()
+
+
+@runtime_checkable
+class DeskReader(Protocol):
+    """Reads the desk."""
+
+    contract: int
+    target: str
+
+    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, DeskState]:
+        """What the desk holds for each of ``customers``."""
+        ...
+
+    def customers(self) -> Collection[CustomerId]:
+        """All customers with a release."""
+        ...
+
+    def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
+        """Who holds or ports a number that overlaps; quarantined ones have no holder."""
+        ...
+
+    def pool(self, today: date) -> Sequence[PoolEntry]:
+        """Stock, provisional numbers and quarantine; free ones as ranges, sorted."""
+        ...
+
+    def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
+        """Rows of the ledger that touch the half-open interval, sorted by customer and item."""
+        ...
+
+    def open_runs(self) -> Sequence[OpenRun]:
+        """What runs that died left open, oldest first."""
+        ...
+
+    def audit(self, customer: CustomerId | None = None, limit: int = 50) -> Sequence[AuditEntry]:
+        """The newest entries first."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Desk(DeskReader, Protocol):
+    """Writes the desk too. Calls with the same ``key`` are carried out once."""
+
+    def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
+        """Record or allocate; answers with what the desk chose (numbers, progress) filled in.
+
+        A porting order in an editable state is stored and, with a date and signed, submitted.
+        Refused PV521: no free number in the pool; PV522: held by another customer.
+        """
+        ...
+
+    def delete(self, resource: DeskResource, *, today: date, key: str) -> None:
+        """End it: numbers go to quarantine, intervals are closed, orders are cancelled."""
+        ...
+
+    def move(
+        self,
+        order: PortingOrder,
+        event: Event,
+        *,
+        today: date,
+        who: str,
+        why: str,
+        key: str,
+        on: date | None = None,
+        donor_code: str | None = None,
+        reason: Reason | None = None,
+    ) -> PortingOrder:
+        """Carry out a move of the order's state machine; PortingError if it is not allowed."""
+        ...
+
+    def note(
+        self, *, at: datetime, who: str, what: str, why: str, customer: CustomerId | None
+    ) -> None:
+        """Write an audit entry."""
+        ...
+
+    # Journal: what is about to be done is on disk before it is done.
+
+    def begin(
+        self,
+        customer: CustomerId,
+        *,
+        at: datetime,
+        who: str,
+        manifest: str,
+        steps: Mapping[str, str],
+    ) -> str:
+        """Open a run for a customer; answers with its id. Earlier open runs of it end here."""
+        ...
+
+    def intend(self, run: str, step: str, *, at: datetime, key: str) -> None:
+        """The call is about to be made."""
+        ...
+
+    def settle(
+        self,
+        run: str,
+        step: str,
+        *,
+        at: datetime,
+        outcome: str,
+        detail: str = "",
+        applied: tuple[Kind, str, Mapping[str, str] | None] | None = None,
+    ) -> None:
+        """The call's outcome, and in the same transaction what is now applied (None: gone)."""
+        ...
+
+    def end(self, run: str, *, at: datetime, complete: bool) -> None:
+        """Close the run; ``complete`` False leaves it open for ``--resume``."""
+        ...
+
+    # Leases: one writer per customer.
+
+    def acquire_lease(
+        self, customer: CustomerId, *, holder: str, at: datetime, seconds: int
+    ) -> None:
+        """Take the lease or renew one's own. Raises Locked PV531 if another holder's is valid.
+
+        ``holder`` is ``host:pid:start``; a dead holder on the same host loses its lease at once.
+        """
+        ...
+
+    def release_lease(self, customer: CustomerId, *, holder: str) -> None:
+        """Give the lease back."""
+        ...

@@ -1,0 +1,385 @@
+"""What a live system holds for a customer: frozen values, one class per kind.
+
+A field that is ``None`` is not declared: it is neither compared nor written (R16).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.licences import License
+from provisioner.telephony.porting import Progress
+
+Json = str | int | bool | list[str] | None
+
+
+class System(StrEnum):
+    PBX = "pbx"
+    DESK = "desk"
+
+
+class Kind(StrEnum):
+    """Kinds in the order in which they are set up; taken down in the reverse order.
+
+    A release comes first: it says what was approved, so a run that dies is finished by the next. A
+    number goes live last and dies first.
+    """
+
+    RELEASE = "release"
+    ACCOUNT = "account"
+    STOCK = "stock_number"
+    PROVISIONAL = "provisional_number"
+    PORTED = "ported_number"
+    TENANT = "tenant"
+    SUPPORT = "support_login"
+    ADMIN = "admin"
+    WORKPLACE = "workplace"
+    BILLING = "billing_interval"
+    ROUTE = "route"
+    ORDER = "porting_order"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+
+_RANKS = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRef:
+    """A number by where it comes from, since some are known only once they are allocated.
+
+    ``source`` is its spelling in plans: the digits themselves, ``stock:ID``, ``stock:ID/LINE``,
+    ``provisional:PORTING/DIGITS`` or ``provisional:PORTING/DIGITS/LINE``.  ``digits`` is the number or
+    the block's prefix; None until allocated.
+    """
+
+    source: str
+    digits: str | None
+
+    @classmethod
+    def literal(cls, digits: str) -> "NumberRef":
+        return cls(digits, digits)
+
+    def __str__(self) -> str:
+        return self.source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Base: belongs to a customer, has a key that is unique within customer and kind."""
+
+    kind: ClassVar[Kind]
+    system: ClassVar[System]
+    personal: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose values are never printed."""
+    hidden: ClassVar[frozenset[str]] = frozenset({"customer"})
+    """Fields that are neither compared nor shown."""
+
+    customer: CustomerId
+
+    @property
+    def key(self) -> str:
+        """Unique within customer and kind."""
+        return str(self.kind)
+
+    @property
+    def live_key(self) -> str:
+        """Key by which the live system knows it; differs from ``key`` for allocated numbers."""
+        return self.key
+
+    def declared(self) -> dict[str, Json]:
+        """Declared fields as a plan shows them: numbers by their source."""
+        return {n: _show(v) for n, v in self._values() if v is not None}
+
+    def concrete(self) -> dict[str, Json]:
+        """Declared fields as a live system holds them; a number not yet allocated is None."""
+        return {n: _digits(v) for n, v in self._values() if v is not None}
+
+    def _values(self) -> list[tuple[str, Any]]:
+        return [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in self.hidden]
+
+    def with_number(self, resolve: Mapping[str, str]) -> Self:
+        """The same with numbers filled in that ``resolve`` (source → digits) knows."""
+        changed = {
+            name: NumberRef(value.source, resolve[value.source])
+            for name, value in self._values()
+            if isinstance(value, NumberRef) and value.digits is None and value.source in resolve
+        }
+        return replace(self, **changed) if changed else self
+
+
+def _show(value: Any) -> Json:
+    return value.source if isinstance(value, NumberRef) else _plain(value)
+
+
+def _digits(value: Any) -> Json:
+    return value.digits if isinstance(value, NumberRef) else _plain(value)
+
+
+def _plain(value: Any) -> Json:
+    match value:
+        case date():
+            return value.isoformat()
+        case StrEnum():
+            return str(value)
+        case tuple():
+            return [str(item) for item in value]
+        case _:
+            return value  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(Resource):
+    """The manifest that staff released; ``content`` is its canonical JSON, for ``reconcile``."""
+
+    kind = Kind.RELEASE
+    system = System.DESK
+    hidden = frozenset({"customer", "content"})
+
+    manifest: str
+    reseller: str
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Resource):
+    """Who gets the invoice."""
+
+    kind = Kind.ACCOUNT
+    system = System.DESK
+    personal = frozenset({"street", "person", "email", "phone"})
+
+    company: str
+    street: str
+    postcode: str
+    city: str
+    person: str
+    email: str
+    phone: str
+    uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockAllocation(Resource):
+    """A number or block from the stock. ``digits`` is the desk's choice."""
+
+    kind = Kind.STOCK
+    system = System.DESK
+    hidden = frozenset({"customer", "digits", "id"})
+
+    id: str
+    area: str
+    size: int
+    digits: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionalAllocation(Resource):
+    """A number or block that stands in for one that is being ported (R12)."""
+
+    kind = Kind.PROVISIONAL
+    system = System.DESK
+    hidden = frozenset({"customer", "digits", "porting", "replaces"})
+
+    porting: str
+    replaces: str
+    size: int
+    digits: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.porting}/{self.replaces}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortedNumber(Resource):
+    """A number or block that a completed port brought in."""
+
+    kind = Kind.PORTED
+    system = System.DESK
+    hidden = frozenset({"customer", "digits"})
+
+    porting: str
+    digits: str
+
+    @property
+    def key(self) -> str:
+        return self.digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant(Resource):
+    """The customer's own space on the PBX."""
+
+    kind = Kind.TENANT
+    system = System.PBX
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login(Resource):
+    """A login for people on the PBX."""
+
+    system = System.PBX
+    hidden = frozenset({"customer", "login"})
+
+    login: str
+    credential: str
+
+    @property
+    def key(self) -> str:
+        return self.login
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportLogin(Login):
+    """The reseller's access (R14)."""
+
+    kind = Kind.SUPPORT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin(Login):
+    """The customer's administrator (R14)."""
+
+    kind = Kind.ADMIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace(Resource):
+    """A user or phone (R15). ``credential`` names a password's version, never the password."""
+
+    kind = Kind.WORKPLACE
+    system = System.PBX
+    personal = frozenset({"name"})
+    hidden = frozenset({"customer", "login"})
+
+    login: str
+    license: License
+    name: str | None = None
+    extension: str | None = None
+    caller_id: NumberRef | None = None
+    credential: str
+
+    @property
+    def key(self) -> str:
+        return self.login
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route(Resource):
+    """A number or block of the tenant; ``target`` is a login, None leaves the PBX's own in place.
+
+    The target of a block gets every line that has no route of its own.
+    """
+
+    kind = Kind.ROUTE
+    system = System.PBX
+    hidden = frozenset({"customer", "number"})
+
+    number: NumberRef
+    target: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.number.source
+
+    @property
+    def live_key(self) -> str:
+        return self.number.digits or f"@{self.number.source}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingInterval(Resource):
+    """Since when ``item`` is billed as ``product``; ``starts`` None: from the day of the apply.
+
+    Items: ``subscription``, ``setup``, ``workplace/LOGIN``, ``stock/ID``, ``number/DIGITS``,
+    ``port/ORDER``.  ``once``: paid once on ``starts``.  ``ends``: the first day that is not billed, when
+    it is taken down; None: the day of the apply.
+    """
+
+    kind = Kind.BILLING
+    system = System.DESK
+    hidden = frozenset({"customer", "item", "ends"})
+
+    item: str
+    product: str
+    once: bool = False
+    starts: date | None = None
+    ends: date | None = None
+
+    @property
+    def key(self) -> str:
+        return self.item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortingOrder(Resource):
+    """One port order: what we ask the donor for. At most ten single numbers (R10)."""
+
+    kind = Kind.ORDER
+    system = System.DESK
+    personal = frozenset({"signatories"})
+    hidden = frozenset({"customer", "porting", "part", "progress"})
+
+    porting: str
+    part: int
+    provider: str
+    scope: str
+    date: date | None
+    time: str
+    authority: str
+    signatories: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    poa: str | None = None
+    progress: Progress = Progress()
+
+    @property
+    def key(self) -> str:
+        return f"{self.porting}/{self.part}"
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """All digits: blocks, then single numbers."""
+        return (*self.blocks, *self.numbers)
+
+
+PbxResource = Tenant | SupportLogin | Admin | Workplace | Route
+DeskResource = (
+    Release
+    | Account
+    | StockAllocation
+    | ProvisionalAllocation
+    | PortedNumber
+    | BillingInterval
+    | PortingOrder
+)
+
+CLASSES: dict[Kind, type[Resource]] = {
+    c.kind: c
+    for c in (
+        Release,
+        Account,
+        StockAllocation,
+        ProvisionalAllocation,
+        PortedNumber,
+        Tenant,
+        SupportLogin,
+        Admin,
+        Workplace,
+        BillingInterval,
+        Route,
+        PortingOrder,
+    )
+}

@@ -1,0 +1,1 @@
+"""What people write: customers' manifests, the workspace's configuration, removals."""

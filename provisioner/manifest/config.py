@@ -1,0 +1,198 @@
+"""The operator's ``provision.yaml``: systems, policy, prices, resellers.
+
+Only staff change it, and it comes from the base branch; a manifest can never choose a driver.
+"""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from provisioner.manifest.models import Strict
+from provisioner.manifest.types import (
+    Amount,
+    Block,
+    Boolean,
+    Day,
+    Integer,
+    Line,
+    Slug,
+    refusal,
+)
+from provisioner.telephony.calendar import WorkCalendar
+from provisioner.telephony.licences import License
+from provisioner.telephony.money import Money
+from provisioner.telephony.porting import PortPolicy
+
+CANTONS = frozenset(
+    "AG AI AR BE BL BS FR GE GL GR JU LU NE NW OW SG SH SO SZ TG TI UR VD VS ZG ZH".split()
+)
+
+
+class Driver(Strict):
+    """A live system: the driver's entry point and its own options, which the driver checks."""
+
+    model_config = {"extra": "allow", "frozen": True}
+
+    driver: Slug
+    """Name of the entry point: ``local`` for the PBX, ``sql`` for the desk."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All but ``driver``, as written: strings, lists, mappings."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Pools(Strict):
+    """The operator's own numbers, as DDI blocks."""
+
+    stock: tuple[Block, ...] = ()
+    """Numbers to give to customers (R3)."""
+    provisional: tuple[Block, ...] = ()
+    """Numbers that stand in while a port is on its way (R12)."""
+    quarantine_days: Integer = 90
+    """Days that a returned number rests before it can be given out again."""
+
+
+class PortingPolicy(Strict):
+    """How the operator ports."""
+
+    canton: str = "ZH"
+    """Canton whose holidays are no working days."""
+    lead_days: Integer = Field(default=10, ge=1, le=60)
+    """Working days from submission to the earliest port date."""
+    sync_days: Integer = Field(default=2, ge=1, le=3)
+    """Working days from synchronisation to the port date."""
+    require_poa: Boolean = False
+    """Whether an order waits for the signed letter of authority."""
+
+    @field_validator("canton")
+    @classmethod
+    def _known(cls, found: str) -> str:
+        if found not in CANTONS:
+            raise refusal("PV119", found=found)
+        return found
+
+    def days(self) -> PortPolicy:
+        return PortPolicy(WorkCalendar(self.canton), self.lead_days, self.sync_days)
+
+
+class Monthly(Strict):
+    """Prices per month, pro rata by calendar day."""
+
+    subscription: Amount = Money()
+    """Base price of a subscription."""
+    phones: Amount = Money()
+    """Workplace with licence ``phones``."""
+    phones_apps: Amount = Field(default=Money(), alias="phones+apps")
+    """Workplace with licence ``phones+apps``."""
+    number: Amount = Money()
+    """Single number."""
+    block_10: Amount = Money()
+    """Block of 10 numbers."""
+    block_100: Amount = Money()
+    """Block of 100 numbers."""
+    block_1000: Amount = Money()
+    """Block of 1000 numbers."""
+
+
+class Once(Strict):
+    """Prices that are paid once."""
+
+    setup: Amount = Money()
+    """Setting up a customer."""
+    port_order: Amount = Money()
+    """One port order, when it completes."""
+
+
+class PriceList(Strict):
+    """Prices in Swiss francs without VAT, from a day on."""
+
+    valid_from: Day
+    """First day."""
+    monthly: Monthly = Monthly()
+    """Per month."""
+    once: Once = Once()
+    """Once."""
+
+    def monthly_price(self, product: str) -> Money:
+        """Price of a product of the ledger: ``subscription``, a licence, ``number``, ``block_100``."""
+        name = "phones_apps" if product == License.PHONES_APPS else product
+        found = getattr(self.monthly, name)
+        assert isinstance(found, Money)  # noqa: S101 - all fields of Monthly are
+        return found
+
+
+class Brake(Strict):
+    """Stops a run that changes too much; acknowledged by name, for one run."""
+
+    count: Integer = 20
+    """More than so many changes stop."""
+    percent: Integer = Field(default=30, le=100)
+    """More than this share of what is live stops, once there are ten or more."""
+
+
+class Brakes(Strict):
+    """Fleet-wide brakes."""
+
+    deletes: Brake = Brake()
+    """Deletes."""
+    updates: Brake = Brake(count=200)
+    """Updates."""
+
+
+class Reseller(Strict):
+    """Who owns the folder ``customers/<id>``."""
+
+    name: Line
+    """Company name."""
+    language: Literal["de", "en"] = "de"
+    """Language of texts for this reseller."""
+    recipients: tuple[str, ...] = ()
+    """age or ssh-ed25519 public keys to which generated passwords are sealed."""
+
+
+class Secrets(Strict):
+    """age keys of the operator; only public parts stand here."""
+
+    recipients: tuple[str, ...] = ()
+    """Public keys to which ``provision secret seal`` seals: the apply job's and a spare one."""
+
+
+class Config(Strict):
+    """The workspace's configuration, ``provision.yaml``."""
+
+    version: Literal[1]
+    """Version of this format: 1."""
+    pbx: Driver
+    """The PBX."""
+    desk: Driver
+    """The desk: stock, port orders, ledger."""
+    numbers: Pools = Pools()
+    """The operator's numbers."""
+    porting: PortingPolicy = PortingPolicy()
+    """How the operator ports."""
+    prices: tuple[PriceList, ...] = ()
+    """Price lists; the one in force is the last that is valid on the first of the month."""
+    brakes: Brakes = Brakes()
+    """Brakes on mass changes."""
+    login_scope: Literal["fleet", "customer"] = "fleet"
+    """Where a login must be unique: over all customers (one SIP domain), or within a customer."""
+    resellers: dict[Slug, Reseller] = {}
+    """The resellers, by folder name."""
+    secrets: Secrets = Secrets()
+    """Keys for sealed passwords."""
+    handover: Line = "handover"
+    """Folder for sealed generated passwords, relative to the workspace."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _version_from_text(cls, found: Any) -> Any:
+        if isinstance(found, dict) and found.get("version") == "1":
+            return {**found, "version": 1}
+        return found
+
+    def price_list(self, day: date) -> PriceList:
+        """The list in force on ``day``; all prices zero if there is none."""
+        valid = [p for p in self.prices if p.valid_from <= day]
+        return max(valid, key=lambda p: p.valid_from, default=PriceList(valid_from=date.min))

@@ -1,0 +1,81 @@
+"""What is wrong, doubtful or open, and where.
+
+One type serves the manifests' errors and the plan's findings.  It holds no sentence: ``code`` and
+``params`` make the text, in any language (report room).  ``params`` hold no personal data.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from provisioner.errors import ProvisionError
+
+Path = tuple[str | int, ...]
+"""Where in a document: ``("workplaces", 0, "login")``."""
+
+
+class Severity(IntEnum):
+    """In the order in which people should look at them."""
+
+    ERROR = 0
+    WARNING = 1
+    QUESTION = 2
+    ADVICE = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A piece of one line. Lines and columns count from 1; ``end`` is the column after it."""
+
+    file: str
+    line: int
+    column: int
+    end: int
+    source: str = field(default="", compare=False)
+    """The line as it may be shown: secrets and personal data masked."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """``path`` says where in the customer's manifest; ``place`` where in the file, once known.
+
+    ``related`` are further places of a conflict.
+    """
+
+    code: str
+    severity: Severity
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    customer: str | None = None
+    path: Path = ()
+    place: Place | None = None
+    related: tuple[Place, ...] = ()
+
+    def at(self, place: Place | None) -> "Diagnostic":
+        return replace(self, place=place)
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """By file, line and column, then by code: the order in which a file is read."""
+        where = self.place
+        start = (where.file, where.line, where.column) if where else ("", 0, 0)
+        return (*start, self.code, self.customer or "")
+
+
+class InputError(ProvisionError):
+    """What a person wrote cannot be used: all of its diagnostics at once."""
+
+    exit_code = 3
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(sorted(diagnostics, key=lambda d: d.order))
+        super().__init__(self.diagnostics[0].code if self.diagnostics else "PV901")
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(d.severity is Severity.ERROR for d in diagnostics)

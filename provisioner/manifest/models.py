@@ -1,0 +1,310 @@
+"""The customer manifest, version 1: the contract with everyone who writes one.
+
+Field names, their meaning and the published schema come from here.  Every field's ``description`` is
+part of that schema and of the reference.
+"""
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from provisioner.manifest.types import (
+    Area,
+    Block,
+    Boolean,
+    ClockTime,
+    CompanyUid,
+    Day,
+    Email,
+    Extension,
+    Integer,
+    Line,
+    Login,
+    Number,
+    NumberOrBlock,
+    PersonalLine,
+    Phone,
+    Postcode,
+    Slug,
+    refusal,
+)
+from provisioner.telephony.licences import License, Use
+from provisioner.telephony.numbers import Numbers
+
+
+class Strict(BaseModel):
+    """Frozen, and no field that the schema does not name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Contact(Strict):
+    """Who the customer is and where invoices go (R1: all but ``uid`` are required)."""
+
+    company: Line
+    """Company name as in the commercial register."""
+    uid: CompanyUid | None = None
+    """Business number (UID), as in the commercial register."""
+    street: PersonalLine
+    """Street and house number."""
+    postcode: Postcode
+    """Swiss postcode, four digits."""
+    city: Line
+    """Town."""
+    person: PersonalLine
+    """Contact person."""
+    email: Email
+    """E-mail address that receives the invoices."""
+    phone: Phone
+    """Telephone number of the contact, national form without spaces."""
+
+
+class Subscription(Strict):
+    """When it is billed and when the PBX is switched on (R2)."""
+
+    billing_from: Day
+    """First day that is billed ("Ab Datum")."""
+    activate_from: Day | None = None
+    """First day on which the PBX works; default: as soon as the plan is applied."""
+    ends_on: Day | None = None
+    """Last day of the subscription; the end also needs an entry in removals.yaml."""
+
+
+class NewNumber(Strict):
+    """A new number, or a new DDI block, from the operator's stock (R3)."""
+
+    id: Slug
+    """Name within this manifest, referred to by ``{stock: id}``; permanent."""
+    area: Area
+    """Area code with its zero."""
+    block: Literal[10, 100, 1000] | None = None
+    """Size of a DDI block: 10, 100 or 1000; leave out for a single number."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _size_from_text(cls, found: Any) -> Any:
+        if isinstance(found, dict) and isinstance(found.get("block"), str):
+            sizes = {"10": 10, "100": 100, "1000": 1000}
+            return {**found, "block": sizes.get(found["block"], found["block"])}
+        return found
+
+
+class When(StrEnum):
+    """How the port date is found (R6)."""
+
+    CONTRACT_END = "contract_end"
+    DATE = "date"
+    ASAP = "asap"
+
+
+class Schedule(Strict):
+    """The moment of the port (R6). A time of day is always given."""
+
+    when: When
+    """contract_end: set from the contract's end; date: the date given; asap: agreed with staff."""
+    contract_ends_on: Day | None = None
+    """Last day of the donor contract; only with ``contract_end``."""
+    date: Day | None = None
+    """The port date; only with ``date``."""
+    agreed_date: Day | None = None
+    """Entered by staff: the date agreed for ``asap``, or another date that the donor accepted."""
+    time: ClockTime
+    """Time of day, Monday to Friday 08:00 to 17:00, quoted."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Schedule":
+        wanted = {When.CONTRACT_END: "contract_ends_on", When.DATE: "date"}.get(self.when)
+        for name in ("contract_ends_on", "date"):
+            given = getattr(self, name) is not None
+            if given != (name == wanted):
+                raise refusal("PV226" if given else "PV227", field=name, when=str(self.when))
+        return self
+
+
+class Authority(StrEnum):
+    """How the company signs according to the commercial register (R4)."""
+
+    SINGLE = "single"
+    COLLECTIVE = "collective"
+
+
+class Signature(Strict):
+    """Who may sign for the company; see the commercial register, zefix.ch (R4)."""
+
+    authority: Authority
+    """single: one signature is enough; collective: two or more sign together."""
+    signatories: tuple[PersonalLine, ...] = Field(min_length=1)
+    """Names as in the commercial register; collective needs two or more."""
+
+
+class PowerOfAttorney(Strict):
+    """The signed letter of authority."""
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    """SHA-256 of the signed file, hexadecimal."""
+    signed_on: Day
+    """Day of the last signature."""
+    stored_at: Line
+    """Where the operator keeps it."""
+
+
+class Scope(StrEnum):
+    """What leaves the donor contract (R7)."""
+
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+class Porting(Strict):
+    """Numbers that move to us from one contract with another provider."""
+
+    id: Slug
+    """Name within this manifest; permanent."""
+    provider: Line
+    """Current provider, or ``unknown`` (R5)."""
+    scope: Scope
+    """partial keeps the rest of the contract (recommended with internet on it); full ends it."""
+    internet_on_contract: Boolean = False
+    """Whether an internet access is on the same contract (R7)."""
+    other_services: tuple[Line, ...] = ()
+    """Further services on the old contract, to be checked and cancelled (R8)."""
+    schedule: Schedule
+    """When to port."""
+    signature: Signature
+    """Who signs for the company."""
+    numbers: tuple[Number, ...] = ()
+    """Single numbers; more than ten are split into linked orders (R10)."""
+    blocks: tuple[Block, ...] = ()
+    """DDI blocks, shortened: 04450012 is 0445001200 to 0445001299 (R11)."""
+    poa: PowerOfAttorney | None = None
+    """The signed letter of authority, once it is there."""
+
+    UNKNOWN: ClassVar[str] = "unknown"
+
+    @property
+    def items(self) -> tuple[Numbers, ...]:
+        """All blocks and single numbers."""
+        return (*self.blocks, *self.numbers)
+
+
+class Credential(Strict):
+    """A password that nobody reads here: made by the tool, or sealed with age."""
+
+    generate: Boolean | None = None
+    """true: a random password is made at apply and handed over sealed (recommended)."""
+    generation: Integer = 1
+    """Raise it to have a new generated password made."""
+    age: str | None = Field(default=None, max_length=8192, pattern="^[A-Za-z0-9+/=_-]+$")
+    """A password sealed for this very place by ``provision secret seal``, base64."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_plain_text(cls, found: Any) -> Any:
+        if isinstance(found, str | list):
+            raise refusal("PV301")
+        return found
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Credential":
+        if (self.generate is True) == (self.age is not None):
+            raise refusal("PV302")
+        return self
+
+    @property
+    def token(self) -> str:
+        """Changes when the password is to change; reveals nothing about it."""
+        if self.age is not None:
+            return "age:" + hashlib.sha256(self.age.encode()).hexdigest()[:16]
+        return f"generated:{self.generation}"
+
+
+GENERATED = Credential(generate=True)
+
+
+class StockNumber(Strict):
+    """A number from ``numbers`` of this manifest."""
+
+    stock: Slug
+    """The id in ``numbers``."""
+    line: Integer | None = None
+    """Position in a block, counted from 0; without it, the block's default target."""
+
+
+def _number_form(found: object) -> str:
+    return "stock" if isinstance(found, dict | StockNumber) else "number"
+
+
+WorkplaceNumber = Annotated[
+    Annotated[StockNumber, Tag("stock")] | Annotated[NumberOrBlock, Tag("number")],
+    Discriminator(_number_form),
+]
+
+
+class Workplace(Strict):
+    """A user or a phone on the PBX (R15)."""
+
+    login: Login
+    """ASCII letters and digits, a dot as separator; permanent."""
+    name: PersonalLine | None = None
+    """Shown on the phones; left alone if not given."""
+    license: License
+    """phones, or phones+apps (recommended for everyone with a computer or mobile)."""
+    use: Use = Use.DESK
+    """What stands there: desk, fax, workshop, lift, door or other."""
+    number: WorkplaceNumber | None = None
+    """Own number: one that is ported, one in a ported block, a whole block (its default target), or
+    ``{stock: id}``."""
+    extension: Extension | None = None
+    """Internal number, 2 to 6 digits."""
+    password: Credential = GENERATED
+    """SIP password; default: generated."""
+
+
+class Access(Strict):
+    """A login for people: the reseller's support access, or the customer's admin (R14)."""
+
+    login: Login
+    """ASCII letters and digits, a dot as separator."""
+    password: Credential = GENERATED
+    """Password; default: generated."""
+
+
+class Manifest(Strict):
+    """One customer."""
+
+    version: Literal[1]
+    """Version of this format: 1."""
+    contact: Contact
+    """Who the customer is."""
+    subscription: Subscription
+    """When it is billed and switched on."""
+    numbers: tuple[NewNumber, ...] = ()
+    """New numbers from the operator's stock."""
+    porting: tuple[Porting, ...] = ()
+    """Numbers that move to us."""
+    workplaces: tuple[Workplace, ...] = Field(min_length=1)
+    """Users and phones; at least one (R15)."""
+    support_login: Access | None = None
+    """The reseller's own access to the PBX (R14)."""
+    admin: Access | None = None
+    """An administrator for the customer (R14)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _version_from_text(cls, found: Any) -> Any:
+        if isinstance(found, dict) and found.get("version") == "1":
+            return {**found, "version": 1}
+        return found
+
+    def canonical(self) -> bytes:
+        """The meaning of the manifest as JSON: order of keys, comments and spelling do not count."""
+        return orjson.dumps(
+            self.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS
+        )
+
+    def digest(self) -> str:
+        """SHA-256 over :meth:`canonical`, hexadecimal."""
+        return hashlib.sha256(self.canonical()).hexdigest()

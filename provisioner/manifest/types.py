@@ -1,0 +1,198 @@
+"""Scalars of a manifest: text in, value out.
+
+YAML is read untyped, so every scalar arrives as the string that was written, and these types give
+it its meaning.  A type that refuses raises the catalogue's code.  Each carries the JSON Schema that
+an editor needs; editors do type scalars, so a number is accepted there as string and as integer.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, time
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from provisioner.errors import ProvisionError
+from provisioner.telephony.calendar import CLOSES, OPENS
+from provisioner.telephony.identity import CustomerId, SipLogin, Uid
+from provisioner.telephony.money import Money
+from provisioner.telephony.numbers import PREFIXES, DdiBlock, E164, Numbers, digits_of
+
+T = TypeVar("T")
+
+PERSONAL = "x-personal"
+"""Marks a field in the schema whose value is never printed."""
+
+
+def refusal(code: str, **params: str | int) -> PydanticCustomError:
+    """A coded refusal that pydantic collects with its place."""
+    return PydanticCustomError(code, "refused", dict(params))  # type: ignore[arg-type]
+
+
+def scalar(parse: Callable[[str], T]) -> BeforeValidator:
+    """Validator for a value that is written as one scalar and parsed by ``parse``."""
+
+    def read(found: Any) -> Any:
+        if not isinstance(found, str):
+            if isinstance(found, dict | list):
+                raise refusal("PV102", found=type(found).__name__)
+            return found
+        try:
+            return parse(found)
+        except ProvisionError as error:
+            raise refusal(error.code, **error.params) from None
+
+    return BeforeValidator(read)
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise refusal("PV105", found=text)
+    return int(text)
+
+
+def _boolean(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise refusal("PV106", found=text)
+    return text == "true"
+
+
+def _day(text: str) -> date:
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            raise ValueError
+        found = date.fromisoformat(text)
+        if not 2000 <= found.year <= 2100:
+            raise ValueError
+    except ValueError:
+        raise refusal("PV107", found=text) from None
+    return found
+
+
+def _clock(text: str) -> time:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise refusal("PV108", found=text)
+    found = time.fromisoformat(text)
+    if not OPENS <= found <= CLOSES:
+        raise refusal("PV228", found=text)
+    return found
+
+
+def printable(text: str, limit: int) -> str:
+    """One line of Latin letters, digits and common punctuation, in NFC.  PV109, PV110, PV111."""
+    composed = unicodedata.normalize("NFC", text).strip()
+    if not composed:
+        raise refusal("PV109")
+    if len(composed) > limit:
+        raise refusal("PV110", limit=limit, length=len(composed))
+    for char in composed:
+        if char.isalpha() and not unicodedata.name(char, "").startswith(
+            ("LATIN", "FEMININE", "MASC")
+        ):
+            raise refusal("PV111", character=f"U+{ord(char):04X}")
+        if not char.isprintable():
+            raise refusal("PV111", character=f"U+{ord(char):04X}")
+    return composed
+
+
+def _line(limit: int) -> Callable[[str], str]:
+    return lambda text: printable(text, limit)
+
+
+def _email(text: str) -> str:
+    if len(text) > 254 or not re.fullmatch(
+        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
+        r"[A-Za-z]{2,63}",
+        text,
+        re.ASCII,
+    ):
+        raise refusal("PV112")
+    return text
+
+
+def _postcode(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
+        raise refusal("PV116", found=text)
+    return text
+
+
+def _area(text: str) -> str:
+    if text not in PREFIXES:
+        raise refusal("PV202", found=text, area=text)
+    return text
+
+
+def _slug(text: str) -> str:
+    if len(text) > 32 or not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text, re.ASCII):
+        raise refusal("PV117", found=text)
+    return text
+
+
+def _extension(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{1,5}", text, re.ASCII):
+        raise refusal("PV118", found=text)
+    return text
+
+
+def _any_numbers(text: str) -> Numbers:
+    return E164.parse(text) if re.fullmatch(r"0\d{9}", text, re.ASCII) else DdiBlock.parse(text)
+
+
+def _contact_phone(text: str) -> E164:
+    try:
+        return E164.parse_any(text)
+    except ProvisionError:
+        raise refusal("PV207") from None  # personal: the finding must not repeat the number
+
+
+def _text(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **schema})
+
+
+def _digits(pattern: str, **schema: Any) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": pattern}, {"type": "integer"}], **schema}
+    )
+
+
+as_text = PlainSerializer(str, return_type=str)
+as_digits = PlainSerializer(digits_of, return_type=str)
+personal = {PERSONAL: True}
+
+Integer = Annotated[int, scalar(_integer)]
+Boolean = Annotated[bool, scalar(_boolean)]
+Day = Annotated[date, scalar(_day), _text(format="date", examples=["2027-01-01"])]
+ClockTime = Annotated[
+    time,
+    scalar(_clock),
+    PlainSerializer(lambda t: t.strftime("%H:%M"), return_type=str),
+    _text(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"]),
+]
+Line = Annotated[str, scalar(_line(80)), _text(minLength=1, maxLength=80)]
+PersonalLine = Annotated[str, scalar(_line(80)), _text(minLength=1, maxLength=80, **personal)]
+Email = Annotated[str, scalar(_email), _text(format="email", **personal)]
+Postcode = Annotated[str, scalar(_postcode), _digits("^[1-9][0-9]{3}$", examples=[8400])]
+Phone = Annotated[E164, scalar(_contact_phone), as_text, _digits("^0[0-9]{9}$", **personal)]
+Number = Annotated[
+    E164, scalar(E164.parse), as_text, _digits("^0[0-9]{9}$", examples=["0445001234"])
+]
+Block = Annotated[
+    DdiBlock, scalar(DdiBlock.parse), as_digits, _digits("^0[0-9]{6,8}x*$", examples=["04450012"])
+]
+NumberOrBlock = Annotated[
+    E164 | DdiBlock, scalar(_any_numbers), as_digits, _digits("^0[0-9]{6,9}x*$")
+]
+Area = Annotated[str, scalar(_area), _digits("^0[0-9]{2}$", examples=["044"])]
+Slug = Annotated[str, scalar(_slug), _text(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", maxLength=32)]
+Extension = Annotated[str, scalar(_extension), _digits("^[1-9][0-9]{1,5}$", examples=["11"])]
+Login = Annotated[
+    SipLogin,
+    scalar(SipLogin.parse),
+    as_text,
+    _text(pattern=r"^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$", maxLength=48, examples=["petra.huber"]),
+]
+CompanyUid = Annotated[Uid, scalar(Uid.parse), as_text, _text(examples=["CHE-123.456.788"])]
+Customer = Annotated[CustomerId, scalar(CustomerId.parse), as_text, _text(maxLength=40)]
+Amount = Annotated[Money, scalar(Money.parse), as_text, _digits(r"^[0-9]+(\.[0-9]{2})?$")]

@@ -1,0 +1,173 @@
+"""The plan: immutable, serialisable, the same for every renderer and for the executor.
+
+Its JSON is published (``schemas/plan.schema.json``): readers ignore keys that they do not know and
+refuse another ``format_version``.  Secrets are never in it; personal data is replaced by ``MASK``.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from provisioner.live.resources import Json, Kind, System
+from provisioner.manifest.diagnostics import Diagnostic
+
+FORMAT_VERSION = 1
+MASK = "(personal data)"
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class Action(StrEnum):
+    """What a step does. The last five are moves of a port order."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    SUBMIT = "submit"
+    RESUBMIT = "resubmit"
+    CANCEL = "cancel"
+    SYNCHRONISE = "synchronise"
+    ACTIVATE = "activate"
+
+
+class Effect(StrEnum):
+    """What a step means for the customer, in rising order of danger."""
+
+    ADDITIVE = "additive"
+    MUTATING = "mutating"
+    DISRUPTIVE = "disruptive"
+    IRREVERSIBLE = "irreversible"
+
+
+class Cause(StrEnum):
+    """Why a step is there: the manifest was edited, the live system was changed by someone, a day
+    has come, or a port has moved on."""
+
+    EDITED = "edited"
+    DRIFT = "drift"
+    TIME = "time"
+    PORTING = "porting"
+
+
+class Step(Frozen):
+    """One call to one live system."""
+
+    id: str
+    """Unique within the customer: ``kind/key:action``."""
+    action: Action
+    system: System
+    kind: Kind
+    key: str
+    """Numbers not yet allocated by their source: ``stock:zentrale``."""
+    effect: Effect
+    cause: Cause
+    before: Mapping[str, Json] | None = None
+    """Declared fields as they are live; None if it does not exist."""
+    after: Mapping[str, Json] | None = None
+    """Declared fields as they will be; None if it goes."""
+    changed: tuple[str, ...] = ()
+    """Names of the fields that differ, for an update."""
+    resolved: Mapping[str, str] = {}
+    """Numbers that are known already, by source; not part of the digest."""
+    needs: tuple[str, ...] = ()
+    """Ids of steps of this customer that must have succeeded before."""
+    digest: str = ""
+    """SHA-256 of what the step does, hexadecimal."""
+
+
+class Held(Frozen):
+    """A step that is planned and shown but not carried out, and why (a code of the catalogue)."""
+
+    step: Step
+    code: str
+    params: Mapping[str, str | int] = {}
+
+
+class Upcoming(Frozen):
+    """What will happen by itself at a later date if nothing changes (a code of the catalogue)."""
+
+    on: date
+    code: str
+    params: Mapping[str, str | int] = {}
+
+
+class Cost(Frozen):
+    """Change in Rappen, without VAT, by the price list in force."""
+
+    monthly: int = 0
+    """Per full month."""
+    once: int = 0
+    """Once."""
+
+
+class Status(StrEnum):
+    """``blocked``: an error stops this customer; ``unknown``: a live system could not be read."""
+
+    READY = "ready"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+
+
+class CustomerPlan(Frozen):
+    """All that a run would do for one customer."""
+
+    customer: str
+    reseller: str = ""
+    company: str = ""
+    status: Status = Status.READY
+    manifest: str = ""
+    """SHA-256 of the manifest's meaning; empty if it was deleted."""
+    steps: tuple[Step, ...] = ()
+    """In the order in which they run; none unless ready."""
+    held: tuple[Held, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
+    cost: Cost = Cost()
+    digest: str = ""
+    """SHA-256 over format, targets and the steps' digests, hexadecimal; empty without steps."""
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing to do and nothing to say."""
+        return not (self.steps or self.held or self.diagnostics)
+
+
+class Targets(Frozen):
+    """The live systems that the plan was made against."""
+
+    pbx: str
+    desk: str
+
+
+class Plan(Frozen):
+    """What a run would do, over all customers that were asked for."""
+
+    format_version: Literal[1] = 1
+    tool: str
+    """Version of the tool that made it; not part of the digest."""
+    at: date
+    """The day that was taken as today; not part of the digest."""
+    targets: Targets
+    customers: tuple[CustomerPlan, ...]
+    """Sorted by id; quiet ones are left out and counted."""
+    unchanged: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Of the whole run: brakes, unfinished runs, files that belong to no customer."""
+    braked: bool = False
+    """A brake holds the whole run until it is acknowledged by name."""
+    digest: str
+    """SHA-256 over the customers' digests, hexadecimal."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for customer in self.customers for step in customer.steps)
+
+    @property
+    def blocked(self) -> bool:
+        """Something keeps the plan, or part of it, from being applied."""
+        return self.braked or any(c.status is not Status.READY for c in self.customers)

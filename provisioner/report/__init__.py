@@ -1,0 +1,1 @@
+"""Plans, diagnostics and tables as text for people and programs.  Pure."""

@@ -1,0 +1,165 @@
+"""Swiss telephone numbers and DDI blocks.
+
+Numbers are written in national form without spaces (R9): ``0445001234``.  A block is written
+shortened (R11): ``04450012`` is 0445001200 to 0445001299, shown as ``04450012xx``.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from provisioner.errors import ProvisionError
+
+PREFIXES = frozenset(
+    "021 022 024 026 027 031 032 033 034 041 043 044 052 055 056 058 061 062 071 081 091".split()
+)
+"""Geographic area codes and the corporate code 058 of the Swiss numbering plan."""
+
+DIGITS = 10
+BLOCK_SIZES = {1: 10, 2: 100, 3: 1000}
+"""Digits that are left off a block's prefix, and the numbers that the block then holds."""
+
+_SHAPE = re.compile(r"0\d{9}", re.ASCII)
+
+
+class NumberError(ProvisionError):
+    """A text that is no number, or no block; ``suggestion`` is the corrected spelling, if any."""
+
+
+@lru_cache(maxsize=65_536)
+def _is_assignable(national: str) -> bool:
+    import phonenumbers  # noqa: PLC0415 - 100 ms that only number checks pay
+
+    return phonenumbers.is_valid_number(phonenumbers.parse(national, "CH"))
+
+
+def respell(text: str) -> str:
+    """The national spelling without spaces that ``text`` most likely means, or an empty string."""
+    digits = re.sub(r"[^\d+]", "", re.sub(r"\(0\)", "", text), flags=re.ASCII)
+    if digits.startswith("+41"):
+        digits = "0" + digits[3:]
+    elif digits.startswith("0041"):
+        digits = "0" + digits[4:]
+    elif len(digits) == DIGITS - 1 and not digits.startswith("0"):
+        digits = "0" + digits
+    return digits if re.fullmatch(r"0\d+", digits, re.ASCII) else ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class E164:
+    """One number. ``national`` is ten digits that begin with 0."""
+
+    national: str
+
+    @classmethod
+    def parse(cls, text: str) -> "E164":
+        """A geographic or corporate number, as it can be ordered and ported.
+
+        Raises NumberError PV201 (spelling), PV202 (area code) or PV203 (not assignable).
+        """
+        number = cls.parse_any(text)
+        if number.area not in PREFIXES:
+            raise NumberError("PV202", found=text, area=number.area)
+        return number
+
+    @classmethod
+    def parse_any(cls, text: str) -> "E164":
+        """Any valid Swiss number, mobile included, as a contact may have it."""
+        if not _SHAPE.fullmatch(text):
+            suggestion = respell(text)
+            if not _SHAPE.fullmatch(suggestion):
+                suggestion = ""
+            raise NumberError("PV201", found=text, suggestion=suggestion)
+        if not _is_assignable(text):
+            raise NumberError("PV203", found=text)
+        return cls(text)
+
+    @property
+    def area(self) -> str:
+        """Area code with its zero: ``044``."""
+        return self.national[:3]
+
+    @property
+    def international(self) -> str:
+        """E.164 with plus sign: ``+41445001234``."""
+        return "+41" + self.national[1:]
+
+    def __str__(self) -> str:
+        return self.national
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DdiBlock:
+    """A range of 10, 100 or 1,000 numbers that share ``prefix`` and port only as a whole."""
+
+    prefix: str
+
+    @classmethod
+    def parse(cls, text: str) -> "DdiBlock":
+        """From the shortened spelling; also ``04450012xx``.
+
+        Raises NumberError PV204 (spelling or size) or PV202 (area code).
+        """
+        prefix = text.rstrip("xX")
+        missing = DIGITS - len(prefix)
+        bad = not re.fullmatch(r"0\d+", prefix, re.ASCII) or missing not in BLOCK_SIZES
+        if bad or (prefix != text and len(text) != DIGITS):
+            suggestion = respell(text.rstrip("xX "))
+            if DIGITS - len(suggestion) not in BLOCK_SIZES:
+                suggestion = ""
+            raise NumberError("PV204", found=text, suggestion=suggestion)
+        if prefix[:3] not in PREFIXES:
+            raise NumberError("PV202", found=text, area=prefix[:3])
+        return cls(prefix)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds: 10, 100 or 1,000."""
+        return BLOCK_SIZES[DIGITS - len(self.prefix)]
+
+    @property
+    def area(self) -> str:
+        return self.prefix[:3]
+
+    @property
+    def first(self) -> E164:
+        return E164(self.prefix.ljust(DIGITS, "0"))
+
+    @property
+    def last(self) -> E164:
+        return E164(self.prefix.ljust(DIGITS, "9"))
+
+    def line(self, index: int) -> E164:
+        """The number at ``index``, 0 to size - 1."""
+        if not 0 <= index < self.size:
+            raise NumberError("PV205", found=index, size=self.size)
+        width = DIGITS - len(self.prefix)
+        return E164(f"{self.prefix}{index:0{width}d}")
+
+    def index(self, number: E164) -> int:
+        """Where ``number`` stands in the block, counted from 0."""
+        return int(number.national[len(self.prefix) :])
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, E164) and number.national.startswith(self.prefix)
+
+    def overlaps(self, other: "Numbers") -> bool:
+        """Whether any number is in both."""
+        mine, theirs = self.prefix, digits_of(other)
+        return mine.startswith(theirs) or theirs.startswith(mine)
+
+    def __str__(self) -> str:
+        return self.prefix.ljust(DIGITS, "x")
+
+
+Numbers = E164 | DdiBlock
+
+
+def digits_of(numbers: Numbers) -> str:
+    """The leading digits that all of ``numbers`` share; its spelling in a manifest."""
+    return numbers.prefix if isinstance(numbers, DdiBlock) else numbers.national
+
+
+def numbers_from(digits: str) -> Numbers:
+    """Back from :func:`digits_of`; trusts its argument."""
+    return E164(digits) if len(digits) == DIGITS else DdiBlock(digits)

@@ -1,0 +1,192 @@
+"""The life of a port order: a state machine, not a difference.
+
+    draft → awaiting_poa → ready → submitted → accepted → synchronised → activating → completed
+                                   submitted → rejected → submitted (corrected, next attempt)
+    before synchronised: → cancel_pending → cancelled        anywhere before the end: → failed
+
+Waiting is neither drift nor failure.  From ``synchronised`` on the donor has announced the move to
+all carriers and nothing can be cancelled any more.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from provisioner.errors import ProvisionError
+from provisioner.telephony.calendar import WorkCalendar
+
+MAX_SINGLE_NUMBERS = 10
+"""Single numbers per order: a technical limit of the porting system (R10)."""
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    AWAITING_POA = "awaiting_poa"
+    READY = "ready"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SYNCHRONISED = "synchronised"
+    ACTIVATING = "activating"
+    COMPLETED = "completed"
+    CANCEL_PENDING = "cancel_pending"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+IN_FLIGHT = frozenset(
+    {State.SUBMITTED, State.ACCEPTED, State.SYNCHRONISED, State.ACTIVATING, State.CANCEL_PENDING}
+)
+"""The donor is working on it: its fields are locked."""
+
+NO_RETURN = frozenset({State.SYNCHRONISED, State.ACTIVATING})
+"""Cannot be cancelled any more."""
+
+EDITABLE = frozenset({State.DRAFT, State.AWAITING_POA, State.READY, State.REJECTED})
+"""Nothing is with the donor: the manifest may change it."""
+
+LIVE_HERE = frozenset({State.ACTIVATING, State.COMPLETED})
+"""The number's own route is on our PBX."""
+
+ENDED = frozenset({State.COMPLETED, State.CANCELLED, State.FAILED})
+
+
+class Event(StrEnum):
+    SUBMIT = "submit"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    SYNCHRONISE = "sync"
+    ACTIVATE = "activate"
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+    CONFIRM_CANCEL = "confirm_cancel"
+    FAIL = "fail"
+
+
+_MOVES: dict[Event, tuple[frozenset[State], State]] = {
+    Event.SUBMIT: (EDITABLE, State.SUBMITTED),
+    Event.ACCEPT: (frozenset({State.SUBMITTED}), State.ACCEPTED),
+    Event.REJECT: (frozenset({State.SUBMITTED}), State.REJECTED),
+    Event.SYNCHRONISE: (frozenset({State.ACCEPTED}), State.SYNCHRONISED),
+    Event.ACTIVATE: (frozenset({State.SYNCHRONISED}), State.ACTIVATING),
+    Event.COMPLETE: (frozenset({State.ACTIVATING}), State.COMPLETED),
+    Event.CANCEL: (frozenset({State.SUBMITTED, State.ACCEPTED}), State.CANCEL_PENDING),
+    Event.CONFIRM_CANCEL: (EDITABLE | {State.CANCEL_PENDING}, State.CANCELLED),
+    Event.FAIL: (IN_FLIGHT, State.FAILED),
+}
+
+
+class Reason(StrEnum):
+    """Why a donor refused, whatever the donor's own code was."""
+
+    NUMBER_UNKNOWN = "number_unknown"
+    COMPANY_MISMATCH = "company_mismatch"
+    SIGNATURE = "signature"
+    DATE = "date"
+    CONTRACT = "contract"
+    BLOCK_PARTIAL = "block_partial"
+    OTHER = "other"
+
+
+class PortingError(ProvisionError):
+    """A move that the state of the order does not allow."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an order stands.  ``date`` is the port date in force: asked, or accepted by the donor.
+
+    ``asked`` is what we asked for, so that another date in ``date`` is seen and shown.
+    ``attempt`` counts submissions; ``remote_id`` is the carrier's name for the current one.
+    """
+
+    state: State = State.DRAFT
+    date: date | None = None
+    asked: date | None = None
+    attempt: int = 0
+    remote_id: str | None = None
+    donor_code: str | None = None
+    reason: Reason | None = None
+    completed_on: date | None = None
+
+    @property
+    def other_date(self) -> bool:
+        """The donor accepted another date than the one asked for, and nobody has agreed yet."""
+        accepted = {State.ACCEPTED, State.SYNCHRONISED, State.ACTIVATING}
+        return self.state in accepted and self.date != self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class PortPolicy:
+    """The operator's days: ``lead`` before a port, ``sync`` from synchronisation to the port."""
+
+    calendar: WorkCalendar
+    lead: int = 10
+    sync: int = 2
+
+    def earliest(self, today: date) -> date:
+        """The first port date that an order submitted ``today`` can have."""
+        return self.calendar.plus(today, self.lead)
+
+    def synchronises_on(self, port: date) -> date:
+        return self.calendar.plus(port, -self.sync)
+
+
+def move(
+    progress: Progress,
+    event: Event,
+    *,
+    today: date,
+    policy: PortPolicy,
+    on: date | None = None,
+    remote_id: str | None = None,
+    donor_code: str | None = None,
+    reason: Reason | None = None,
+) -> Progress:
+    """The order after ``event``.  Raises PortingError: PV221 to PV225.
+
+    ``on`` is the date asked (submit) or granted (accept; default: the one asked).
+    """
+    sources, target = _MOVES[event]
+    if progress.state not in sources:
+        code = "PV222" if event is Event.CANCEL and progress.state in NO_RETURN else "PV221"
+        raise PortingError(code, event=str(event), state=str(progress.state))
+    match event:
+        case Event.SUBMIT:
+            if on is None:
+                raise PortingError("PV223", event=str(event))
+            return Progress(target, on, on, progress.attempt + 1, remote_id)
+        case Event.ACCEPT:
+            granted = on or progress.asked
+            if granted is None or not policy.calendar.is_working(granted) or granted < today:
+                raise PortingError("PV224", date=str(granted), today=str(today))
+            return replace(progress, state=target, date=granted)
+        case Event.REJECT:
+            why = reason or Reason.OTHER
+            return replace(progress, state=target, donor_code=donor_code, reason=why)
+        case Event.ACTIVATE | Event.COMPLETE:
+            if progress.date is None or today < progress.date:
+                raise PortingError(
+                    "PV225", event=str(event), date=str(progress.date), today=str(today)
+                )
+            done = today if event is Event.COMPLETE else None
+            return replace(progress, state=target, completed_on=done)
+        case _:
+            return replace(progress, state=target)
+
+
+def due(progress: Progress, *, today: date, policy: PortPolicy) -> Event | None:
+    """What the calendar alone brings about: synchronisation, then the day of the port.
+
+    Completion is never assumed: it switches the provisional numbers off, so the donor's word is
+    needed.
+    """
+    if progress.date is None:
+        return None
+    if progress.state is State.ACCEPTED and today >= policy.synchronises_on(progress.date):
+        return Event.SYNCHRONISE
+    if progress.state is State.SYNCHRONISED and today >= progress.date:
+        return Event.ACTIVATE
+    return None
