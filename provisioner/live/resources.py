@@ -105,7 +105,7 @@ class Resource:
 
     def with_number(self, resolve: Mapping[str, str]) -> Self:
         """The same with numbers filled in that ``resolve`` (source → digits) knows."""
-        changed = {
+        changed: dict[str, Any] = {
             name: NumberRef(value.source, resolve[value.source])
             for name, value in self._values()
             if isinstance(value, NumberRef) and value.digits is None and value.source in resolve
@@ -336,7 +336,7 @@ class PortingOrder(Resource):
     part: int
     provider: str
     scope: str
-    date: date | None
+    port_date: date | None
     time: str
     authority: str
     signatories: tuple[str, ...]

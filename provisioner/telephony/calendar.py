@@ -14,9 +14,9 @@ DAY = timedelta(days=1)
 
 @lru_cache(maxsize=256)
 def _holidays(canton: str, year: int) -> frozenset[date]:
-    from holidays.countries import Switzerland  # noqa: PLC0415 - 60 ms that only port dates pay
+    import holidays
 
-    return frozenset(Switzerland(subdiv=canton, years=year))
+    return frozenset(holidays.country_holidays("CH", subdiv=canton, years=year))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class SipLogin:
     @staticmethod
     def propose(text: str) -> str:
         """A login that ``text`` most likely means, umlauts transliterated; may be empty."""
-        import unicodedata  # noqa: PLC0415 - only for the remedy
+        import unicodedata
 
         plain = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
         kept = re.sub(r"[^A-Za-z0-9.]", "", plain, flags=re.ASCII).lower()
@@ -79,7 +79,7 @@ class Uid:
     @classmethod
     def parse(cls, text: str) -> "Uid":
         """Raises IdentityError PV113."""
-        from stdnum.ch import uid  # noqa: PLC0415 - rarely needed
+        from stdnum.ch import uid
 
         if not uid.is_valid(text):
             raise IdentityError("PV113", found=text)

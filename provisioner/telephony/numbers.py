@@ -28,7 +28,7 @@ class NumberError(ProvisionError):
 
 @lru_cache(maxsize=65_536)
 def _is_assignable(national: str) -> bool:
-    import phonenumbers  # noqa: PLC0415 - 100 ms that only number checks pay
+    import phonenumbers
 
     return phonenumbers.is_valid_number(phonenumbers.parse(national, "CH"))
 

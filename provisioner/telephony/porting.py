@@ -96,14 +96,14 @@ class PortingError(ProvisionError):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where an order stands.  ``date`` is the port date in force: asked, or accepted by the donor.
+    """Where an order stands.  ``port_date`` is the date in force: asked, or accepted by the donor.
 
-    ``asked`` is what we asked for, so that another date in ``date`` is seen and shown.
+    ``asked`` is what we asked for, so that a differing ``port_date`` is seen and shown.
     ``attempt`` counts submissions; ``remote_id`` is the carrier's name for the current one.
     """
 
     state: State = State.DRAFT
-    date: date | None = None
+    port_date: date | None = None
     asked: date | None = None
     attempt: int = 0
     remote_id: str | None = None
@@ -115,7 +115,7 @@ class Progress:
     def other_date(self) -> bool:
         """The donor accepted another date than the one asked for, and nobody has agreed yet."""
         accepted = {State.ACCEPTED, State.SYNCHRONISED, State.ACTIVATING}
-        return self.state in accepted and self.date != self.asked
+        return self.state in accepted and self.port_date != self.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +162,14 @@ def move(
             granted = on or progress.asked
             if granted is None or not policy.calendar.is_working(granted) or granted < today:
                 raise PortingError("PV224", date=str(granted), today=str(today))
-            return replace(progress, state=target, date=granted)
+            return replace(progress, state=target, port_date=granted)
         case Event.REJECT:
             why = reason or Reason.OTHER
             return replace(progress, state=target, donor_code=donor_code, reason=why)
         case Event.ACTIVATE | Event.COMPLETE:
-            if progress.date is None or today < progress.date:
+            if progress.port_date is None or today < progress.port_date:
                 raise PortingError(
-                    "PV225", event=str(event), date=str(progress.date), today=str(today)
+                    "PV225", event=str(event), date=str(progress.port_date), today=str(today)
                 )
             done = today if event is Event.COMPLETE else None
             return replace(progress, state=target, completed_on=done)
@@ -183,10 +183,10 @@ def due(progress: Progress, *, today: date, policy: PortPolicy) -> Event | None:
     Completion is never assumed: it switches the provisional numbers off, so the donor's word is
     needed.
     """
-    if progress.date is None:
+    if progress.port_date is None:
         return None
-    if progress.state is State.ACCEPTED and today >= policy.synchronises_on(progress.date):
+    if progress.state is State.ACCEPTED and today >= policy.synchronises_on(progress.port_date):
         return Event.SYNCHRONISE
-    if progress.state is State.SYNCHRONISED and today >= progress.date:
+    if progress.state is State.SYNCHRONISED and today >= progress.port_date:
         return Event.ACTIVATE
     return None
