@@ -4,8 +4,12 @@ Readers have no method that writes, so a plan cannot.  All calls are synchronous
 raises ``Unavailable`` when it cannot answer, a writing one ``OutcomeUnknown`` when it was sent and
 no answer came, and ``Refused`` when the system says no.
 
-**Unknown is not empty**: ``read`` answers with one entry for each customer asked for, an empty state
-for one that the system does not know.  A customer missing from the answer is unknown.
+**Unknown is not empty**: ``read`` answers with one entry for each customer asked for, an empty
+state for one that the system does not know.  A customer missing from the answer is unknown.
+
+A driver is a class with ``contract`` and ``open``: ``open(options, root)`` for a PBX, with
+``pools``, ``policy`` and ``require_poa`` as keywords too for a desk.  ``open`` checks its options
+and touches nothing.  An idempotency key names one call of one run: the same key is the same call.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -51,7 +55,10 @@ class PbxReader(Protocol):
         ...
 
     def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
-        """Who has a route that overlaps: a customer's id, or an empty string for someone foreign."""
+        """Who has a route that overlaps: a customer's id, or an empty string for someone foreign.
+
+        What a customer added by hand within its own tenant is the customer's.
+        """
         ...
 
     def size(self) -> int:
@@ -69,12 +76,17 @@ class Pbx(PbxReader, Protocol):
         """Create or update with our mark: declared fields only, others stay as they are.
 
         ``secret`` is the password, if it is to be set. ``key`` is the idempotency key.
-        Refused PV512 if the object exists without our mark or belongs to another customer.
+        Refused PV512 if the object exists without our mark or belongs to another customer, PV513
+        if the login is taken by an object of another kind or in other letters, PV515 if a number is
+        not known yet.
         """
         ...
 
     def delete(self, resource: PbxResource, *, key: str) -> None:
-        """Remove; fine if it is gone already. Refused PV512 if it does not carry our mark."""
+        """Remove; fine if it is gone already.
+
+        Refused PV512 if it does not carry our mark, PV514 for a tenant that is not empty.
+        """
         ...
 
 
@@ -95,9 +107,9 @@ class DeskState:
     """What the desk holds for one customer.
 
     ``objects``: release, account, numbers held (not those in quarantine), open billing intervals
-    (``starts`` filled), orders that were not cancelled, with their progress. ``applied``: per
-    ``(kind, key)`` a hash per field as last written (``settle`` stores it). One-off billing items
-    stay in ``objects`` for ever, so that nothing is charged twice.
+    (``starts`` filled), the latest attempt of every order with its progress, ended ones too.
+    ``applied``: per ``(kind, key)`` a hash per field as last written (``settle`` stores it).
+    One-off billing items stay in ``objects`` for ever, so that nothing is charged twice.
     """
 
     objects: tuple[DeskResource, ...] = ()
@@ -199,13 +211,22 @@ class Desk(DeskReader, Protocol):
     def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
         """Record or allocate; answers with what the desk chose (numbers, progress) filled in.
 
-        A porting order in an editable state is stored and, with a date and signed, submitted.
-        Refused PV521: no free number in the pool; PV522: held by another customer.
+        A porting order in an editable state is stored and, with a date and signed, submitted; a
+        cancelled one begins anew. In flight only the date that the donor granted can be agreed.
+        Another product closes an open interval today, or where the new one starts if that is later;
+        an interval that has not begun can be moved.
+        Refused PV521: no free number in the pool; PV522: held by someone else; PV523: the order is
+        locked; PV525: the key was used for another call; PV526: the interval has begun; PV527: the
+        number is held with another area or size.
         """
         ...
 
     def delete(self, resource: DeskResource, *, today: date, key: str) -> None:
-        """End it: numbers go to quarantine, intervals are closed, orders are cancelled."""
+        """End it: numbers go to quarantine, intervals are closed, orders are cancelled.
+
+        A number asked for again under the same key within its quarantine is the same one. An order
+        that has ended stays as it is. PortingError PV222 past the point of no return.
+        """
         ...
 
     def move(
@@ -221,7 +242,11 @@ class Desk(DeskReader, Protocol):
         donor_code: str | None = None,
         reason: Reason | None = None,
     ) -> PortingOrder:
-        """Carry out a move of the order's state machine; PortingError if it is not allowed."""
+        """Carry out a move of the order's state machine, with an audit entry.
+
+        On completion the numbers are the customer's in the same transaction. PortingError if the
+        state does not allow it; Refused PV524 if there is no such order.
+        """
         ...
 
     def note(
@@ -245,7 +270,7 @@ class Desk(DeskReader, Protocol):
         ...
 
     def intend(self, run: str, step: str, *, at: datetime, key: str) -> None:
-        """The call is about to be made."""
+        """The call is about to be made. Refused PV532 if the run has ended."""
         ...
 
     def settle(
@@ -258,7 +283,10 @@ class Desk(DeskReader, Protocol):
         detail: str = "",
         applied: tuple[Kind, str, Mapping[str, str] | None] | None = None,
     ) -> None:
-        """The call's outcome, and in the same transaction what is now applied (None: gone)."""
+        """The call's outcome, and in the same transaction what is now applied (None: gone).
+
+        Refused PV532 if the run has ended.
+        """
         ...
 
     def end(self, run: str, *, at: datetime, complete: bool) -> None:
@@ -272,7 +300,8 @@ class Desk(DeskReader, Protocol):
     ) -> None:
         """Take the lease or renew one's own. Raises Locked PV531 if another holder's is valid.
 
-        ``holder`` is ``host:pid:start``; a dead holder on the same host loses its lease at once.
+        ``holder`` is ``host:pid:start`` (``live.process``); a dead holder on the same host
+        loses its lease at once.
         """
         ...
 

@@ -3,7 +3,7 @@
 A field that is ``None`` is not declared: it is neither compared nor written (R16).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -54,8 +54,8 @@ class NumberRef:
     """A number by where it comes from, since some are known only once they are allocated.
 
     ``source`` is its spelling in plans: the digits themselves, ``stock:ID``, ``stock:ID/LINE``,
-    ``provisional:PORTING/DIGITS`` or ``provisional:PORTING/DIGITS/LINE``.  ``digits`` is the number or
-    the block's prefix; None until allocated.
+    ``provisional:PORTING/DIGITS`` or ``provisional:PORTING/DIGITS/LINE``.  ``digits`` is the number
+    or the block's prefix; None until allocated.
     """
 
     source: str
@@ -67,6 +67,10 @@ class NumberRef:
 
     def __str__(self) -> str:
         return self.source
+
+
+NO_NUMBER = NumberRef("none", "")
+"""Written where a number was declared earlier and is no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +107,12 @@ class Resource:
     def _values(self) -> list[tuple[str, Any]]:
         return [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in self.hidden]
 
-    def with_number(self, resolve: Mapping[str, str]) -> Self:
-        """The same with numbers filled in that ``resolve`` (source → digits) knows."""
+    def with_numbers(self, resolve: Callable[[str], str | None]) -> Self:
+        """The same with numbers filled in that ``resolve`` (source to digits) knows by now."""
         changed: dict[str, Any] = {
-            name: NumberRef(value.source, resolve[value.source])
-            for name, value in self._values()
-            if isinstance(value, NumberRef) and value.digits is None and value.source in resolve
+            f.name: NumberRef(value.source, resolve(value.source))
+            for f in fields(self)
+            if isinstance(value := getattr(self, f.name), NumberRef) and value.digits is None
         }
         return replace(self, **changed) if changed else self
 
@@ -280,7 +284,7 @@ class Workplace(Resource):
 class Route(Resource):
     """A number or block of the tenant; ``target`` is a login, None leaves the PBX's own in place.
 
-    The target of a block gets every line that has no route of its own.
+    The target of a block gets every line that has no route of its own; an empty target: nobody.
     """
 
     kind = Kind.ROUTE
@@ -304,8 +308,8 @@ class BillingInterval(Resource):
     """Since when ``item`` is billed as ``product``; ``starts`` None: from the day of the apply.
 
     Items: ``subscription``, ``setup``, ``workplace/LOGIN``, ``stock/ID``, ``number/DIGITS``,
-    ``port/ORDER``.  ``once``: paid once on ``starts``.  ``ends``: the first day that is not billed, when
-    it is taken down; None: the day of the apply.
+    ``port/ORDER``.  ``once``: paid once on ``starts``.  ``ends``: the first day that is not billed,
+    when it is taken down; None: the day of the apply.
     """
 
     kind = Kind.BILLING

@@ -116,7 +116,7 @@ class PriceList(Strict):
     """Once."""
 
     def monthly_price(self, product: str) -> Money:
-        """Price of a product of the ledger: ``subscription``, a licence, ``number``, ``block_100``."""
+        """Price of a product of the ledger: ``subscription``, a licence, ``block_100``."""
         name = "phones_apps" if product == License.PHONES_APPS else product
         found = getattr(self.monthly, name)
         assert isinstance(found, Money)  # noqa: S101 - all fields of Monthly are

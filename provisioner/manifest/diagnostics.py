@@ -45,7 +45,8 @@ class Place:
 class Diagnostic:
     """``path`` says where in the customer's manifest; ``place`` where in the file, once known.
 
-    ``related`` are further places of a conflict.
+    ``also`` and ``related`` are the other ones of a conflict: paths in the same manifest, and
+    places in any file.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Diagnostic:
     path: Path = ()
     place: Place | None = None
     related: tuple[Place, ...] = ()
+    also: tuple[Path, ...] = ()
 
     def at(self, place: Place | None) -> "Diagnostic":
         return replace(self, place=place)

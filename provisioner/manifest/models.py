@@ -1,7 +1,7 @@
 """The customer manifest, version 1: the contract with everyone who writes one.
 
-Field names, their meaning and the published schema come from here.  Every field's ``description`` is
-part of that schema and of the reference.
+Field names, their meaning and the published schema come from here.  Every field's ``description``
+is part of that schema and of the reference.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from provisioner.manifest.types import (
+    SECRET,
     Area,
     Block,
     Boolean,
@@ -103,6 +104,28 @@ class When(StrEnum):
 class Schedule(Strict):
     """The moment of the port (R6). A time of day is always given."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "properties": {"when": {"const": "contract_end"}, "date": False},
+                    "required": ["contract_ends_on"],
+                },
+                {
+                    "properties": {"when": {"const": "date"}, "contract_ends_on": False},
+                    "required": ["date"],
+                },
+                {
+                    "properties": {
+                        "when": {"const": "asap"},
+                        "date": False,
+                        "contract_ends_on": False,
+                    }
+                },
+            ]
+        }
+    )
+
     when: When
     """contract_end: set from the contract's end; date: the date given; asap: agreed with staff."""
     contract_ends_on: Day | None = None
@@ -193,11 +216,20 @@ class Porting(Strict):
 class Credential(Strict):
     """A password that nobody reads here: made by the tool, or sealed with age."""
 
+    model_config = ConfigDict(
+        json_schema_extra={SECRET: True, "oneOf": [{"required": [n]} for n in ("generate", "age")]}
+    )
+
     generate: Boolean | None = None
     """true: a random password is made at apply and handed over sealed (recommended)."""
     generation: Integer = 1
     """Raise it to have a new generated password made."""
-    age: str | None = Field(default=None, max_length=8192, pattern="^[A-Za-z0-9+/=_-]+$")
+    age: str | None = Field(
+        default=None,
+        max_length=8192,
+        pattern="^[A-Za-z0-9+/=_-]+$",
+        json_schema_extra={SECRET: True},
+    )
     """A password sealed for this very place by ``provision secret seal``, base64."""
 
     @model_validator(mode="before")
@@ -234,11 +266,12 @@ class StockNumber(Strict):
 
 
 def _number_form(found: object) -> str:
-    return "stock" if isinstance(found, dict | StockNumber) else "number"
+    # in brackets, so that the loader can tell these tags from fields
+    return "<stock>" if isinstance(found, dict | StockNumber) else "<number>"
 
 
 WorkplaceNumber = Annotated[
-    Annotated[StockNumber, Tag("stock")] | Annotated[NumberOrBlock, Tag("number")],
+    Annotated[StockNumber, Tag("<stock>")] | Annotated[NumberOrBlock, Tag("<number>")],
     Discriminator(_number_form),
 ]
 
@@ -300,7 +333,7 @@ class Manifest(Strict):
         return found
 
     def canonical(self) -> bytes:
-        """The meaning of the manifest as JSON: order of keys, comments and spelling do not count."""
+        """The meaning of the manifest as JSON: order, comments and spelling do not count."""
         return orjson.dumps(
             self.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS
         )

@@ -63,7 +63,7 @@ class Removals(Strict):
         return found
 
     def allows(self, customer: str, what: str, today: date) -> bool:
-        """Whether ``what`` of ``customer`` (``customer``, ``stock/ID``, ``number/DIGITS``) may go."""
+        """Whether ``what`` of ``customer`` (``stock/ID``, ``number/DIGITS``) may go."""
         whole = f"{customer}/customer"
         wanted = {whole, f"{customer}/{what}"}
         return any(r.what in wanted and today <= r.until for r in self.removals)

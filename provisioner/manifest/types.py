@@ -25,6 +25,9 @@ T = TypeVar("T")
 PERSONAL = "x-personal"
 """Marks a field in the schema whose value is never printed."""
 
+SECRET = "x-secret"  # noqa: S105 - the name of the mark
+"""Marks a password in the schema: nothing that is written in its place is printed."""
+
 
 def refusal(code: str, **params: str | int) -> PydanticCustomError:
     """A coded refusal that pydantic collects with its place."""
@@ -158,6 +161,13 @@ as_text = PlainSerializer(str, return_type=str)
 as_digits = PlainSerializer(digits_of, return_type=str)
 personal = {PERSONAL: True}
 
+_AMOUNT = WithJsonSchema(
+    {
+        "anyOf": [{"type": "string", "pattern": r"^[0-9]+(\.[0-9]{2})?$"}, {"type": "number"}],
+        "examples": ["9.50"],
+    }
+)
+
 Integer = Annotated[int, scalar(_integer)]
 Boolean = Annotated[bool, scalar(_boolean)]
 Day = Annotated[date, scalar(_day), _text(format="date", examples=["2027-01-01"])]
@@ -192,4 +202,4 @@ Login = Annotated[
 ]
 CompanyUid = Annotated[Uid, scalar(Uid.parse), as_text, _text(examples=["CHE-123.456.788"])]
 Customer = Annotated[CustomerId, scalar(CustomerId.parse), as_text, _text(maxLength=40)]
-Amount = Annotated[Money, scalar(Money.parse), as_text, _digits(r"^[0-9]+(\.[0-9]{2})?$")]
+Amount = Annotated[Money, scalar(Money.parse), as_text, _AMOUNT]

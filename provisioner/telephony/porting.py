@@ -64,7 +64,7 @@ class Event(StrEnum):
 
 
 _MOVES: dict[Event, tuple[frozenset[State], State]] = {
-    Event.SUBMIT: (EDITABLE, State.SUBMITTED),
+    Event.SUBMIT: (EDITABLE | {State.CANCELLED}, State.SUBMITTED),
     Event.ACCEPT: (frozenset({State.SUBMITTED}), State.ACCEPTED),
     Event.REJECT: (frozenset({State.SUBMITTED}), State.REJECTED),
     Event.SYNCHRONISE: (frozenset({State.ACCEPTED}), State.SYNCHRONISED),
@@ -190,3 +190,14 @@ def due(progress: Progress, *, today: date, policy: PortPolicy) -> Event | None:
     if progress.state is State.SYNCHRONISED and today >= progress.port_date:
         return Event.ACTIVATE
     return None
+
+
+def caught_up(
+    progress: Progress, *, today: date, policy: PortPolicy
+) -> tuple[tuple[Event, ...], Progress]:
+    """All that the calendar has brought about by ``today``, and the order after it."""
+    events: list[Event] = []
+    while event := due(progress, today=today, policy=policy):
+        progress = move(progress, event, today=today, policy=policy)
+        events.append(event)
+    return tuple(events), progress

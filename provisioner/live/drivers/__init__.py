@@ -1,1 +1,1 @@
-"""Drivers that come with the package; others are found by entry point."""
+"""Drivers that come with the package: a PBX and a desk that need nothing else installed."""

@@ -1,0 +1,47 @@
+# One obvious way to do each task. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lock wheel clean
+
+BIN := .venv/bin
+ARGS ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+install: ## Make .venv with `provision` in it, from the locked dependencies
+	@./scripts/bootstrap
+	@echo "Ready: .venv/bin/provision --help"
+
+demo: ## Show the main job on a copy of the example customers (KEEP=1 keeps the copy)
+	@./scripts/bootstrap
+	@./scripts/demo
+
+test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
+	@./scripts/bootstrap --dev
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+check: ## Lint, formatting, types and the workflows' security, as CI does
+	@./scripts/bootstrap --dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/zizmor --quiet --offline --persona=auditor .github
+
+format: ## Format the code and apply the linter's safe fixes
+	@./scripts/bootstrap --dev
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+lock: ## Resolve the dependencies anew (ARGS=--upgrade for newest versions)
+	@./scripts/bootstrap
+	./scripts/lock $(ARGS)
+
+wheel: ## Build dist/provisioner-*.whl
+	@./scripts/bootstrap
+	@rm -rf dist
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## Remove the environment, caches and build results
+	rm -rf .venv .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,106 @@
+"""Passwords on their way to the PBX.
+
+A sealed one is opened here and nowhere else; a generated one is made here and handed over sealed to
+the reseller.  The hand-over is written before the PBX is called: a crash in between leaves an entry
+for a password that was never set, never a password that nobody knows.  The last entry for a login
+counts.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from provisioner.errors import SystemFault
+from provisioner.live.resources import Admin, Kind, Resource, SupportLogin, Workplace
+from provisioner.manifest.models import Credential, Manifest
+from provisioner.manifest.sealed import SealError, context, seal_raw, unseal
+from provisioner.plan.model import Action, Step
+
+_BITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How passwords are found and handed over.
+
+    ``identities``: texts of private keys that open sealed passwords.  ``recipients``: per reseller
+    the public keys to which generated ones are sealed.  ``folder``: where hand-overs are written.
+    """
+
+    identities: Sequence[str]
+    recipients: Mapping[str, Sequence[str]]
+    folder: Path
+
+    def opened(
+        self,
+        customer: str,
+        manifest: Manifest | None,
+        steps: Sequence[Step],
+        work: Mapping[str, Resource],
+    ) -> dict[str, str | None]:
+        """Sealed passwords by step id, None for one to be generated: all before the first write.
+
+        Raises SealError PV304 (no key was given), PV307 or PV310.
+        """
+        found: dict[str, str | None] = {}
+        for step in steps:
+            resource = work[step.id]
+            if not sets_password(step) or manifest is None:
+                continue
+            declared = _declared(manifest, resource)
+            if declared is None or declared.age is None:
+                found[step.id] = None
+                continue
+            place = context(customer, resource.kind, resource.key)
+            if not self.identities:
+                raise SealError("PV304", place=place)
+            found[step.id] = unseal(declared.age, place, self.identities)
+        return found
+
+    def generate(self, customer: str, reseller: str, resource: Resource, at: datetime) -> str:
+        """A new random password, handed over sealed if the reseller has a key."""
+        password = secrets.token_urlsafe(_BITS)
+        recipients = self.recipients.get(reseller, ())
+        if recipients:
+            entry = {"customer": customer, "kind": resource.kind, "login": resource.key}
+            body = orjson.dumps({**entry, "password": password})
+            line = {**entry, "at": at.isoformat(timespec="seconds")}
+            self._append(reseller, {**line, "sealed": seal_raw(body, recipients)})
+        return password
+
+    def _append(self, reseller: str, line: Mapping[str, str]) -> None:
+        path = self.folder / f"{reseller}.jsonl"
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, orjson.dumps(line) + b"\n")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise SystemFault("PV572", reason=error.strerror or "?") from error
+
+
+def sets_password(step: Step) -> bool:
+    """Whether the step sets a password: a new login, or another version of its credential."""
+    login = step.kind in {Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN}
+    return login and (step.action is Action.CREATE or "credential" in step.changed)
+
+
+def _declared(manifest: Manifest, resource: Resource) -> Credential | None:
+    match resource:
+        case SupportLogin():
+            return manifest.support_login.password if manifest.support_login else None
+        case Admin():
+            return manifest.admin.password if manifest.admin else None
+        case Workplace():
+            found = (w.password for w in manifest.workplaces if str(w.login) == resource.login)
+            return next(found, None)
+        case _:
+            return None

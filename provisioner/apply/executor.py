@@ -1,0 +1,272 @@
+"""Carries out one customer's plan: lease, fresh plan, comparison, steps, read-back.
+
+The order of writes makes a crash harmless.  What is about to be done is in the journal before it is
+done, with an idempotency key; the approved manifest is released first, so whoever comes next knows
+what was approved and finishes it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from provisioner.apply.credentials import Credentials
+from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
+from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
+from provisioner.live.protocols import Desk, Pbx
+from provisioner.live.reading import allocations, field_hashes, resolve
+from provisioner.live.resources import PortingOrder, Resource, System
+from provisioner.plan.approval import Approval
+from provisioner.plan.model import Action, Status, Step
+from provisioner.plan.planner import Planned, Subject
+from provisioner.plan.survey import Surveyor
+from provisioner.telephony import porting
+
+LEASE_SECONDS = 120
+"""A lease is renewed before each step; no single call may take longer."""
+
+_MOVES = {
+    Action.SYNCHRONISE: porting.Event.SYNCHRONISE,
+    Action.ACTIVATE: porting.Event.ACTIVATE,
+}
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has happened so far in one customer's run."""
+
+    run: str
+    planned: Planned
+    secrets: dict[str, str | None]
+    known: dict[str, str] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    failed: dict[str, ProvisionError] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def result(self, outcome: Outcome, error: ProvisionError | None = None) -> CustomerResult:
+        return CustomerResult(
+            str(self.planned.plan.customer),
+            outcome,
+            tuple(self.done),
+            dict(self.failed),
+            tuple(self.skipped),
+            error,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Writes to two live systems.
+
+    ``holder`` names this process for leases, ``who`` the person or job for the audit.  ``stopped``
+    is asked between calls, so that a person can end a run without cutting one off.
+    """
+
+    pbx: Pbx
+    desk: Desk
+    surveyor: Surveyor
+    credentials: Credentials
+    today: date
+    clock: Callable[[], datetime]
+    who: str
+    holder: str
+    emit: Callable[[Event], None]
+    stopped: Callable[[], bool] = lambda: False
+
+    def apply(self, subject: Subject, approval: Approval) -> CustomerResult:
+        """Carry out what is approved for one customer; what fails here touches no other."""
+        result = self._leased(subject, approval)
+        self.emit(result)
+        return result
+
+    def _leased(self, subject: Subject, approval: Approval) -> CustomerResult:
+        customer = subject.customer
+        if self.stopped():
+            return CustomerResult(str(customer), Outcome.INTERRUPTED)
+        try:
+            self._renew(subject)
+        except Locked as locked:
+            return CustomerResult(str(customer), Outcome.LOCKED, error=locked)
+        except SystemFault as fault:
+            return CustomerResult(str(customer), Outcome.REFUSED, error=fault)
+        try:
+            return self._compared(subject, approval)
+        except ProvisionError as error:
+            return CustomerResult(str(customer), Outcome.FAILED, error=error)
+        finally:
+            self._give_back(subject)
+
+    def _renew(self, subject: Subject) -> None:
+        self.desk.acquire_lease(
+            subject.customer, holder=self.holder, at=self.clock(), seconds=LEASE_SECONDS
+        )
+
+    def _give_back(self, subject: Subject) -> None:
+        try:
+            self.desk.release_lease(subject.customer, holder=self.holder)
+        except SystemFault:
+            return  # it runs out by itself
+
+    def _compared(self, subject: Subject, approval: Approval) -> CustomerResult:
+        """Plan afresh under the lease; only what is approved goes on."""
+        fresh = self.surveyor.again(subject)
+        plan = fresh.plan
+        if plan.status is not Status.READY:
+            first = next(iter(plan.diagnostics), None)
+            error = ProvisionError(first.code, **first.params) if first else None
+            return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
+        if not approval.covers(plan):
+            error = ProvisionError("PV445", customer=plan.customer)
+            return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
+        open_runs = [r for r in self.desk.open_runs() if r.customer == subject.customer]
+        if not plan.steps and not open_runs:
+            return CustomerResult(plan.customer, Outcome.UNCHANGED)
+        secrets = self.credentials.opened(plan.customer, fresh.manifest, plan.steps, fresh.work)
+        result = self._carried_out(subject, fresh, secrets)
+        if approval.is_part(plan) and result.outcome is Outcome.DONE:
+            return CustomerResult(plan.customer, result.outcome, result.done, part=True)
+        return result
+
+    def _carried_out(
+        self, subject: Subject, fresh: Planned, secrets: dict[str, str | None]
+    ) -> CustomerResult:
+        plan = fresh.plan
+        steps = {s.id: s.digest for s in plan.steps}
+        run = self.desk.begin(
+            subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
+        )
+        progress = _Progress(run, fresh, secrets, known=allocations(fresh.work.values()))
+        for step in plan.steps:
+            if self.stopped():
+                started = {*progress.done, *progress.failed, *progress.skipped}
+                progress.skipped += [s.id for s in plan.steps if s.id not in started]
+                return progress.result(Outcome.INTERRUPTED)
+            if any(n in progress.failed or n in progress.skipped for n in step.needs):
+                progress.skipped.append(step.id)
+                continue
+            self._renew(subject)
+            self._step(subject, step, progress)
+        return self._read_back(subject, progress)
+
+    def _step(self, subject: Subject, step: Step, progress: _Progress) -> None:
+        """Intent, call, outcome. A fault of the journal itself ends the customer's run."""
+        run, customer = progress.run, progress.planned.plan.customer
+        resource = progress.planned.work[step.id].with_numbers(
+            lambda source: resolve(progress.known, source)
+        )
+        key = f"{run}:{step.id}"
+        self.desk.intend(run, step.id, at=self.clock(), key=key)
+        try:
+            secret = self._secret(progress, step, resource)
+            written = self._called(subject, step, resource, secret, key)
+        except (SystemFault, porting.PortingError) as error:
+            progress.failed[step.id] = error
+            outcome = "failed" if isinstance(error, Refused | porting.PortingError) else "unknown"
+            self.desk.settle(run, step.id, at=self.clock(), outcome=outcome, detail=str(error))
+            self.emit(StepFailed(customer, step, error))
+            return
+        progress.known.update(allocations([written]))
+        gone = step.action in {Action.DELETE, Action.CANCEL}
+        hashes = None if gone else field_hashes(written.concrete())
+        self.desk.settle(
+            run,
+            step.id,
+            at=self.clock(),
+            outcome="done",
+            applied=(written.kind, written.key, hashes),
+        )
+        progress.done.append(step.id)
+        self.emit(StepDone(customer, step))
+
+    def _secret(self, progress: _Progress, step: Step, resource: Resource) -> str | None:
+        if step.id not in progress.secrets:
+            return None
+        plan = progress.planned.plan
+        return progress.secrets[step.id] or self.credentials.generate(
+            plan.customer, plan.reseller, resource, self.clock()
+        )
+
+    def _called(
+        self, subject: Subject, step: Step, resource: Resource, secret: str | None, key: str
+    ) -> Resource:
+        """The call; if no answer comes, look the object up before trying once more."""
+        try:
+            return self._call(step, resource, secret, key)
+        except OutcomeUnknown:
+            now = self.surveyor.again(subject)
+            if now.plan.status is not Status.READY:
+                raise
+            if all(s.id != step.id for s in now.plan.steps):
+                return self._found(subject, resource)
+            return self._call(step, resource, secret, key)
+
+    def _found(self, subject: Subject, resource: Resource) -> Resource:
+        """The object as the desk has it now, with the number that it chose."""
+        if resource.system is System.PBX:
+            return resource
+        state = self.desk.read([subject.customer]).get(subject.customer)
+        objects = state.objects if state else ()
+        identity = (resource.kind, resource.key)
+        return next((o for o in objects if (o.kind, o.key) == identity), resource)
+
+    def _call(self, step: Step, resource: Resource, secret: str | None, key: str) -> Resource:
+        if step.action in _MOVES:
+            assert isinstance(resource, PortingOrder)  # noqa: S101 - only orders move
+            return self.desk.move(
+                resource,
+                _MOVES[step.action],
+                today=self.today,
+                who=self.who,
+                why="calendar",
+                key=key,
+            )
+        gone = step.action in {Action.DELETE, Action.CANCEL}
+        if resource.system is System.DESK:
+            if gone:
+                self.desk.delete(resource, today=self.today, key=key)  # type: ignore[arg-type]
+                return resource
+            return self.desk.put(resource, today=self.today, key=key)  # type: ignore[arg-type]
+        if gone:
+            self.pbx.delete(resource, key=key)  # type: ignore[arg-type]
+        else:
+            self.pbx.put(resource, secret=secret, key=key)  # type: ignore[arg-type]
+        return resource
+
+    def _read_back(self, subject: Subject, progress: _Progress) -> CustomerResult:
+        """A customer is done when a fresh plan has nothing left but what failed."""
+        now = self.surveyor.again(subject)
+        open_ids = {*progress.failed, *progress.skipped}
+        left = [s.id for s in now.plan.steps if s.id not in open_ids]
+        if now.plan.status is not Status.READY:
+            return progress.result(Outcome.FAILED, ProvisionError("PV573"))
+        self._remember(progress, now)
+        if progress.failed:
+            return progress.result(Outcome.FAILED)
+        if left:
+            error = ProvisionError("PV571", count=len(left), step=left[0])
+            return progress.result(Outcome.FAILED, error)
+        self.desk.end(progress.run, at=self.clock(), complete=True)
+        digest = progress.planned.plan.digest[:16] or "-"
+        self.desk.note(
+            at=self.clock(),
+            who=self.who,
+            what=f"applied {len(progress.done)} steps",
+            why=f"plan {digest}",
+            customer=subject.customer,
+        )
+        return progress.result(Outcome.DONE)
+
+    def _remember(self, progress: _Progress, now: Planned) -> None:
+        """What is as desired counts as applied, even where a crash lost the note of it."""
+        pending = {(s.kind, s.key) for s in now.plan.steps}
+        for resource in now.settled:
+            identity = (resource.kind, resource.key)
+            hashes = field_hashes(resource.concrete())
+            known = now.applied.get(identity, {})
+            if identity not in pending and not hashes.items() <= known.items():
+                self.desk.settle(
+                    progress.run,
+                    f"{resource.kind}/{resource.key}:remember",
+                    at=self.clock(),
+                    outcome="done",
+                    applied=(resource.kind, resource.key, hashes),
+                )

@@ -1,0 +1,51 @@
+"""``provision billing``."""
+
+import click
+
+from provisioner.cli.context import App, common
+
+
+@click.command(epilog="Example:  provision billing 2027-03 --format csv > march.csv")
+@click.argument("month", metavar="YYYY-MM")
+@click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@common
+def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
+    """Show what each customer pays for a month, and why.
+
+    Pro rata by calendar day from the ledger; each line is rounded half up to the Rappen, and totals
+    are sums of rounded lines. Prices in Swiss francs without VAT.
+    """
+    from datetime import timedelta
+
+    from provisioner.cli.workspace import chosen_by
+    from provisioner.live.resources import Account
+    from provisioner.manifest.repository import load_workspace
+    from provisioner.plan.billing import bill
+    from provisioner.report.billing_text import bills_csv, bills_json, render_bills
+    from provisioner.telephony.money import Month
+
+    wanted = Month.parse(month)
+    workspace = load_workspace(app.root)
+    with app.readers(workspace.config) as (_, desk):
+        rows = desk.intervals(wanted.first, wanted.first + timedelta(days=wanted.days))
+        customers = sorted({row.customer for row in rows})
+        states = desk.read(customers)
+    if what:
+        chosen = set(chosen_by(what, {*customers, *workspace.entries}, workspace, app))
+        rows = [row for row in rows if row.customer in chosen]
+    companies = {
+        str(customer): account.company
+        for customer, state in states.items()
+        for account in state.objects
+        if isinstance(account, Account)
+    }
+    bills = bill(rows, workspace.config, wanted, companies)
+    match form:
+        case "csv":
+            app.say(bills_csv(bills, wanted, app.words))
+        case "json":
+            app.say_bytes(bills_json(bills, wanted))
+        case _:
+            app.say(render_bills(bills, wanted, app.words, **app.layout))
+    return 0

@@ -1,0 +1,20 @@
+"""``provision explain``."""
+
+import click
+
+from provisioner.cli.context import App, common
+from provisioner.errors import PolicyError
+
+
+@click.command(epilog="Example:  provision explain PV201")
+@click.argument("code")
+@common
+def explain(app: App, code: str) -> int:
+    """Tell more about a code of an error, question or advice; works offline."""
+    from provisioner.report.explain_text import render_explanation
+
+    code = code.upper()
+    if not app.words.title(code):
+        raise PolicyError("PV448", found=code)
+    app.say(render_explanation(code, app.words, **app.layout))
+    return 0

@@ -1,0 +1,207 @@
+"""``provision porting``: the desk's staff with the manual carrier."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from provisioner.cli.context import App, Day, F, at_option, common
+from provisioner.errors import PolicyError
+from provisioner.live.resources import PortingOrder
+from provisioner.telephony.identity import CustomerId, IdentityError
+from provisioner.telephony.porting import EDITABLE, ENDED, Event, Reason, State
+
+if TYPE_CHECKING:
+    from provisioner.live.protocols import Desk
+    from provisioner.manifest.repository import Workspace
+
+order_argument = click.argument("order", metavar="CUSTOMER/PORTING/PART")
+
+
+def reasoned(function: F) -> F:
+    """Every change says who and why."""
+    with_why = click.option("--why", required=True, help="Why, for the audit.")(function)
+    return click.option("--who", required=True, help="Who, for the audit.")(with_why)
+
+
+@click.group(epilog="Example:  provision porting list")
+def porting() -> None:
+    """See and move port orders, as the donor answers; every change says who and why."""
+
+
+@porting.command("list", epilog="Example:  provision porting list --all")
+@click.option("--all", "everything", is_flag=True, help="Also completed and cancelled ones.")
+@at_option
+@common
+def list_(app: App, everything: bool, at: date | None) -> int:
+    """List port orders: where they stand and what comes next."""
+    from provisioner.report.tables import render_orders
+    from provisioner.report.views import order_view
+
+    del at  # accepted, so that a script can give the same options to each command
+    with _desk(app) as (workspace, desk):
+        policy = workspace.config.porting.days()
+        found = [
+            order_view(order, policy)
+            for state in desk.read(sorted(desk.customers())).values()
+            for order in state.objects
+            if isinstance(order, PortingOrder) and (everything or order.progress.state not in ENDED)
+        ]
+    app.say(render_orders(found, app.words, **app.layout))
+    return 0
+
+
+@porting.command(epilog="Example:  provision porting show schmiedeisen/haupt/1")
+@order_argument
+@at_option
+@common
+def show(app: App, order: str, at: date | None) -> int:
+    """Show one port order."""
+    from provisioner.report.tables import render_order
+    from provisioner.report.views import order_view
+
+    del at
+    with _desk(app) as (workspace, desk):
+        found = _order(desk, order)
+        view = order_view(found, workspace.config.porting.days())
+    app.say(render_order(view, app.words, **app.layout))
+    return 0
+
+
+@porting.command(
+    epilog='Example:  provision porting accept schmiedeisen/haupt/1 --who "R. Frei" --why "e-mail"'
+)
+@order_argument
+@click.option("--date", "on", type=Day(), metavar="DATE", help="The date granted; default: asked.")
+@reasoned
+@at_option
+@common
+def accept(app: App, order: str, on: date | None, who: str, why: str, at: date | None) -> int:
+    """The donor accepts, on the date asked or on another one."""
+    return _move(app, order, Event.ACCEPT, who, why, at, on=on)
+
+
+@porting.command(
+    epilog="Example:  provision porting reject schmiedeisen/haupt/1 --donor-code E17 "
+    '--reason signature --who "R. Frei" --why "letter not signed"'
+)
+@order_argument
+@click.option("--donor-code", required=True, help="The donor's own code, as received.")
+@click.option(
+    "--reason", type=click.Choice([str(r) for r in Reason]), default="other", show_default=True
+)
+@reasoned
+@at_option
+@common
+def reject(
+    app: App, order: str, donor_code: str, reason: str, who: str, why: str, at: date | None
+) -> int:
+    """The donor refuses; the corrected manifest submits the order again."""
+    return _move(
+        app, order, Event.REJECT, who, why, at, donor_code=donor_code, reason=Reason(reason)
+    )
+
+
+@porting.command(
+    epilog='Example:  provision porting sync schmiedeisen/haupt/1 --who "R. Frei" --why "donor"'
+)
+@order_argument
+@reasoned
+@at_option
+@common
+def sync(app: App, order: str, who: str, why: str, at: date | None) -> int:
+    """The move is announced to all carriers: from here on nothing can be cancelled."""
+    return _move(app, order, Event.SYNCHRONISE, who, why, at)
+
+
+@porting.command(
+    epilog='Example:  provision porting complete schmiedeisen/haupt/1 --who "R. Frei" --why "ok"'
+)
+@order_argument
+@reasoned
+@at_option
+@common
+def complete(app: App, order: str, who: str, why: str, at: date | None) -> int:
+    """The numbers are here; the next reconcile switches the provisional ones off."""
+    return _move(app, order, Event.COMPLETE, who, why, at)
+
+
+@porting.command(
+    epilog='Example:  provision porting cancel schmiedeisen/haupt/1 --who "R. Frei" --why "wish"'
+)
+@order_argument
+@reasoned
+@at_option
+@common
+def cancel(app: App, order: str, who: str, why: str, at: date | None) -> int:
+    """Ask the donor to cancel; called again, confirm that it is cancelled."""
+    with _desk(app) as (_, desk):
+        state = _order(desk, order).progress.state
+    idle = state in EDITABLE or state is State.CANCEL_PENDING
+    return _move(app, order, Event.CONFIRM_CANCEL if idle else Event.CANCEL, who, why, at)
+
+
+def _move(
+    app: App,
+    name: str,
+    event: Event,
+    who: str,
+    why: str,
+    at: date | None,
+    *,
+    on: date | None = None,
+    donor_code: str | None = None,
+    reason: Reason | None = None,
+) -> int:
+    """One move under the customer's lease, so that no run is at work on it."""
+    import uuid
+
+    from provisioner.apply.executor import LEASE_SECONDS
+    from provisioner.cli.running import holder
+    from provisioner.report.tables import render_order
+    from provisioner.report.views import order_view
+
+    with _desk(app) as (workspace, desk):
+        order, me = _order(desk, name), holder()
+        desk.acquire_lease(order.customer, holder=me, at=app.now(), seconds=LEASE_SECONDS)
+        try:
+            moved = desk.move(
+                order,
+                event,
+                today=app.today(at),
+                who=who,
+                why=why,
+                key=str(uuid.uuid4()),
+                on=on,
+                donor_code=donor_code,
+                reason=reason,
+            )
+        finally:
+            desk.release_lease(order.customer, holder=me)
+        view = order_view(moved, workspace.config.porting.days())
+    app.say(render_order(view, app.words, **app.layout))
+    return 0
+
+
+@contextmanager
+def _desk(app: App) -> "Iterator[tuple[Workspace, Desk]]":
+    from provisioner.manifest.repository import load_workspace
+
+    workspace = load_workspace(app.root)
+    with app.systems(workspace.config) as (_, desk):
+        yield workspace, desk
+
+
+def _order(desk: "Desk", name: str) -> PortingOrder:
+    """Raises PolicyError PV447 if there is no such order."""
+    customer, _, key = name.partition("/")
+    try:
+        wanted = CustomerId.parse(customer)
+    except IdentityError:
+        raise PolicyError("PV447", found=name) from None
+    for found in desk.read([wanted])[wanted].objects:
+        if isinstance(found, PortingOrder) and found.key == key:
+            return found
+    raise PolicyError("PV447", found=name)

@@ -1,0 +1,41 @@
+"""``provision schema``."""
+
+from pathlib import Path
+
+import click
+
+from provisioner.cli.commands.plan import write_atomically
+from provisioner.cli.context import App, common
+
+NAMES = ("customer", "workspace", "removals", "plan")
+
+
+@click.command(epilog="Example:  provision schema customer > customer.schema.json")
+@click.argument("name", required=False, type=click.Choice(NAMES))
+@click.option("--out", type=click.Path(file_okay=False), help="Write all schemas to this folder.")
+@common
+def schema(app: App, name: str | None, out: str | None) -> int:
+    """Print a JSON Schema (default: customer), or write all of them to a folder.
+
+    draft-07, as editors read it: customer manifest, workspace configuration, removals, plan file.
+    """
+    from provisioner.manifest.schema import rendered
+
+    made = all_schemas()
+    if out:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        for file, content in made.items():
+            write_atomically(Path(out) / file, rendered(content))
+            app.note(f"{Path(out) / file}\n")
+        return 0
+    app.say_bytes(rendered(made[f"{name or 'customer'}.schema.json"]))
+    return 0
+
+
+def all_schemas() -> dict[str, dict[str, object]]:
+    """Every published schema by file name."""
+    from provisioner.manifest.schema import draft7, schemas
+    from provisioner.plan.model import Plan
+
+    plan = draft7(Plan, "Plan file", "plan.schema.json", mode="serialization", nulls=True)
+    return {**schemas(), "plan.schema.json": plan}

@@ -1,0 +1,58 @@
+"""``provision status`` and ``provision numbers``."""
+
+from datetime import date
+
+import click
+
+from provisioner.cli.context import App, at_option, common
+from provisioner.errors import PolicyError, SystemFault
+
+
+@click.command(epilog="Example:  provision status schmiedeisen")
+@click.argument("customer", required=False)
+@common
+def status(app: App, customer: str | None) -> int:
+    """Show what the live systems hold: all customers, or one with numbers and port orders."""
+    from provisioner.manifest.repository import load_workspace
+    from provisioner.report.tables import render_customer, render_status
+    from provisioner.report.views import customer_view
+    from provisioner.telephony.identity import CustomerId
+
+    workspace = load_workspace(app.root)
+    policy = workspace.config.porting.days()
+    with app.readers(workspace.config) as (pbx, desk):
+        released = sorted(desk.customers())
+        if customer is not None:
+            wanted = CustomerId.parse(customer)
+            if wanted not in released:
+                raise PolicyError("PV447", found=customer)
+            released = [wanted]
+        on_desk = desk.read(released)
+        try:
+            on_pbx = pbx.read(released)
+        except SystemFault as fault:
+            app.fail(fault)
+            on_pbx = {}
+    views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy) for c in released]
+    if customer is not None:
+        app.say(render_customer(views[0], app.words, **app.layout))
+    else:
+        app.say(render_status(views, app.words, **app.layout))
+    return 0 if on_pbx or not released else 1
+
+
+@click.command(epilog="Example:  provision numbers --list")
+@at_option
+@click.option("--list", "each", is_flag=True, help="Every number in use or in quarantine.")
+@common
+def numbers(app: App, at: date | None, each: bool) -> int:
+    """Show the operator's numbers: stock, provisional ones, quarantine."""
+    from provisioner.manifest.repository import load_workspace
+    from provisioner.report.tables import render_pool, render_pool_entries
+
+    workspace = load_workspace(app.root)
+    with app.readers(workspace.config) as (_, desk):
+        entries = desk.pool(app.today(at))
+    render = render_pool_entries if each else render_pool
+    app.say(render(entries, app.words, **app.layout))
+    return 0

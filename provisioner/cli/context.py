@@ -1,0 +1,202 @@
+"""What every command has: the workspace's folder, language, width, colour, today, output."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from provisioner.errors import ProvisionError
+from provisioner.report.messages import Catalogue, pick_language
+
+if TYPE_CHECKING:
+    from provisioner.live.protocols import Desk, DeskReader, Pbx, PbxReader
+    from provisioner.manifest.config import Config
+    from provisioner.manifest.diagnostics import Diagnostic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+TIME_ZONE = "Europe/Zurich"
+DEFAULT_WIDTH = 100
+
+
+@dataclass
+class App:
+    """The outside world of a command, and the only place that reads it."""
+
+    root: Path = field(default_factory=Path.cwd)
+    lang: str = ""
+    color: str = "auto"
+
+    @cached_property
+    def words(self) -> Catalogue:
+        names = ("PROVISION_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+        return Catalogue(pick_language([self.lang, *(os.environ.get(n, "") for n in names)]))
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal; a plain width where there is none."""
+        columns = os.environ.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns) > 0:
+            return int(columns)
+        if not sys.stdout.isatty():
+            return DEFAULT_WIDTH
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+
+    @property
+    def colored(self) -> bool:
+        """See no-color.org; ``--color`` has the last word."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """Arguments of every renderer."""
+        return {"width": self.width, "color": self.colored}
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def today(self, at: date | None = None) -> date:
+        """``at``, or today in Switzerland."""
+        if at is not None:
+            return at
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            return self.now().astimezone(ZoneInfo(TIME_ZONE)).date()
+        except ZoneInfoNotFoundError:
+            return self.now().astimezone().date()
+
+    def say(self, text: str) -> None:
+        """To standard output, as it is; a terminal that lacks a character gets a question mark."""
+        stream = sys.stdout
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+
+    def say_bytes(self, data: bytes) -> None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    def note(self, text: str) -> None:
+        """To standard error: progress, errors, questions."""
+        encoding = sys.stderr.encoding or "utf-8"
+        sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stderr.flush()
+
+    def fail(self, error: ProvisionError) -> None:
+        """An error as people read it."""
+        from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+
+        if isinstance(error, InputError):
+            found = list(error.diagnostics)
+        else:
+            found = [Diagnostic(error.code, Severity.ERROR, error.params)]
+        self.note(self.diagnostics_text(found))
+
+    def diagnostics_text(self, found: "list[Diagnostic]") -> str:
+        from provisioner.report.diagnostics_text import render_diagnostics
+
+        return render_diagnostics(found, self.words, **self.layout)
+
+    def who(self) -> str:
+        """Who runs this, for the audit: the CI's user, or the one at the keyboard."""
+        for name in ("PROVISION_WHO", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"):
+            if os.environ.get(name):
+                return os.environ[name]
+        return f"uid {os.getuid()}"
+
+    @contextmanager
+    def systems(self, config: "Config") -> "Iterator[tuple[Pbx, Desk]]":
+        """Both live systems, for writing."""
+        from provisioner.live.load import open_desk, open_pbx
+
+        pbx = open_pbx(config, self.root)
+        try:
+            desk = open_desk(config, self.root)
+            try:
+                yield pbx, desk
+            finally:
+                desk.close()
+        finally:
+            pbx.close()
+
+    @contextmanager
+    def readers(self, config: "Config") -> "Iterator[tuple[PbxReader, DeskReader]]":
+        """Both live systems, as types that have no method that writes."""
+        with self.systems(config) as (pbx, desk):
+            yield pbx, desk
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def store(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            setattr(ctx.ensure_object(App), name, Path(value) if name == "root" else value)
+
+    return store
+
+
+def common(function: F) -> F:
+    """Options that every command takes; the command gets the App as its first argument."""
+
+    @click.option(
+        "-C",
+        "--root",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False),
+        expose_value=False,
+        callback=_set("root"),
+        help="Folder of the workspace (with provision.yaml); default: this folder.",
+    )
+    @click.option(
+        "--lang",
+        type=click.Choice(["en", "de"]),
+        expose_value=False,
+        callback=_set("lang"),
+        help="Language of texts; default: PROVISION_LANG, then the locale.",
+    )
+    @click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        expose_value=False,
+        callback=_set("color"),
+        help="Colour; NO_COLOR is respected.",
+    )
+    @click.pass_context
+    @wraps(function)
+    def command(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
+        return function(ctx.ensure_object(App), *args, **kwargs)
+
+    return command  # type: ignore[return-value]
+
+
+class Day(click.ParamType[date]):
+    """``2027-03-01``."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is no date like 2027-03-01", param, ctx)
+
+
+def at_option(function: F) -> F:
+    """``--at DATE``: take this day as today."""
+    return click.option(
+        "--at", metavar="DATE", type=Day(), help="Take this day as today: 2027-03-01."
+    )(function)

@@ -1,0 +1,119 @@
+"""The command group and the last line of defence for errors."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from provisioner import __version__
+
+from provisioner.cli.context import App, common
+from provisioner.errors import ProvisionError
+
+USAGE, INTERRUPTED, BROKEN_PIPE = 64, 130, 141
+
+COMMANDS = {
+    "validate": "validate",
+    "plan": "plan",
+    "show": "plan",
+    "apply": "apply",
+    "reconcile": "apply",
+    "status": "status",
+    "porting": "porting",
+    "numbers": "status",
+    "billing": "billing",
+    "schema": "schema",
+    "explain": "explain",
+    "secret": "secret",
+}
+"""Command → module that holds it, in the order of the main job."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"provisioner.cli.commands.{COMMANDS[cmd_name]}")
+        found = getattr(module, cmd_name)
+        assert isinstance(found, click.Command)  # noqa: S101 - COMMANDS names commands
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
+            if near:
+                text = f"{error.message} Did you mean '{near[0]}'?"
+                raise click.UsageError(text, ctx) from None
+            raise
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example:  provision plan --at 2027-01-01   Exit codes: 0 ok, 1 error, 2 changes, "
+    "3 blocked, 4 not the approved plan, 5 partly applied, 6 locked, 64 usage, 130 interrupted.",
+)
+@click.version_option(
+    None, "--version", package_name="provisioner", message="provision %(version)s"
+)
+@common
+def provision(app: App) -> None:
+    """Hosted-telephony customers as code: validate, plan, apply, port, bill."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; answers with the exit code and never lets a traceback out."""
+    app = App()
+    try:
+        result: Any = provision.main(
+            list(arguments), prog_name="provision", standalone_mode=False, obj=app
+        )
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except ProvisionError as error:
+        app.fail(error)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last line of defence, so that no traceback leaks
+        return _unexpected(app, error)
+    return result if isinstance(result, int) else 0
+
+
+def _unexpected(app: App, error: Exception) -> int:
+    """A mistake of ours. Its text may hold anything, so only its type and place are shown."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = "?"
+    if frame is not None:
+        file = frame.tb_frame.f_code.co_filename.replace("\\", "/").split("/provisioner/")[-1]
+        place = f"{file}:{frame.tb_lineno}"
+    app.fail(ProvisionError("PV901", kind=type(error).__name__, place=place))
+    return 1

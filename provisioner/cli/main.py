@@ -1,0 +1,22 @@
+"""Entry point: finds the command, turns every error into a coded text and an exit code.
+
+Commands are imported only when they are called; ``--version`` imports nothing at all.
+"""
+
+import sys
+
+from provisioner import __version__
+
+
+def run() -> None:
+    """The console script. Ends the process with the exit code."""
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"provision {__version__} (manifest format 1, plan format 1)\n")
+        return
+    from provisioner.cli.group import main
+
+    sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()

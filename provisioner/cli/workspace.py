@@ -1,0 +1,95 @@
+"""From the workspace and the command's arguments to the subjects of a plan."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from provisioner.cli.context import App
+from provisioner.errors import PolicyError
+from provisioner.live.protocols import DeskReader, PbxReader
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.repository import Workspace
+from provisioner.plan.model import Targets
+from provisioner.plan.planner import Situation, Subject
+from provisioner.telephony.identity import CustomerId, IdentityError
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The customers to plan for, and findings of files that belong to none of them."""
+
+    subjects: tuple[Subject, ...]
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def select(
+    workspace: Workspace, released: Collection[CustomerId], names: Sequence[str], app: App
+) -> Selection:
+    """All customers that are written or live, or those that ``names`` (ids or paths) name.
+
+    Raises PolicyError PV447 for a name that is nowhere.
+    """
+    everyone = {*workspace.entries, *workspace.broken, *released}
+    chosen = everyone if not names else set(chosen_by(names, everyone, workspace, app))
+    subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
+    mine = {str(c) for c in everyone}
+    notes = () if names else tuple(d for d in workspace.diagnostics if d.customer not in mine)
+    return Selection(subjects, notes)
+
+
+def _subject(workspace: Workspace, customer: CustomerId) -> Subject:
+    found = tuple(d for d in workspace.diagnostics if d.customer == str(customer))
+    entry = workspace.entries.get(customer)
+    broken = customer in workspace.faulty
+    if entry is None:
+        return Subject(customer, broken=broken, diagnostics=found)
+    return Subject(customer, entry.reseller, entry.manifest, broken, found)
+
+
+def chosen_by(
+    names: Iterable[str], everyone: Collection[CustomerId], workspace: Workspace, app: App
+) -> Iterable[CustomerId]:
+    """The customers behind ids, manifest files or folders of resellers."""
+    for name in names:
+        found = set(_one(name, everyone, workspace, app))
+        if not found:
+            raise PolicyError("PV447", found=name)
+        yield from found
+
+
+def _one(
+    name: str, everyone: Collection[CustomerId], workspace: Workspace, app: App
+) -> Iterable[CustomerId]:
+    path = Path(name) if Path(name).is_absolute() or Path(name).exists() else app.root / name
+    if path.is_dir():
+        folder = path.resolve()
+        for customer, entry in workspace.entries.items():
+            if (workspace.root / entry.file).resolve().is_relative_to(folder):
+                yield customer
+        return
+    stem = path.stem if name.endswith(".yaml") else name
+    try:
+        customer = CustomerId.parse(stem)
+    except IdentityError:
+        return
+    if customer in everyone:
+        yield customer
+
+
+def situation(
+    workspace: Workspace,
+    pbx: PbxReader,
+    desk: DeskReader,
+    app: App,
+    at: date | None,
+    acknowledged: Iterable[str] = (),
+) -> Situation:
+    """What holds for all customers of this run."""
+    return Situation(
+        config=workspace.config,
+        today=app.today(at),
+        targets=Targets(pbx=pbx.target, desk=desk.target),
+        removals=workspace.removals,
+        acknowledged=frozenset(acknowledged),
+    )

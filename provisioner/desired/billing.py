@@ -1,0 +1,53 @@
+"""What is billed, and since when (R2, R13)."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from provisioner.desired.ports import Ports
+from provisioner.live.resources import BillingInterval
+from provisioner.manifest.models import Manifest
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DdiBlock
+from provisioner.telephony.porting import State
+
+SUBSCRIPTION, SETUP, PORT_ORDER, NUMBER = "subscription", "setup", "port_order", "number"
+
+
+def block_product(size: int) -> str:
+    """Name of a number product in the price list: ``number``, ``block_10``, ``block_100``, …"""
+    return NUMBER if size == 1 else f"block_{size}"
+
+
+def intervals(
+    customer: CustomerId, manifest: Manifest, ports: Ports, *, active: bool, today: date
+) -> Iterator[BillingInterval]:
+    """Open intervals as they should be on ``today``.
+
+    Nothing is billed before ``billing_from``.  A workplace is billed once it is switched on, a new
+    number once it is reserved, a ported number from the day on which its port completed.
+    """
+    first = manifest.subscription.billing_from
+    start = first if first > today else None
+
+    def recurring(item: str, product: str, since: date | None = start) -> BillingInterval:
+        return BillingInterval(customer=customer, item=item, product=product, starts=since)
+
+    def once(item: str, product: str, on: date | None) -> BillingInterval:
+        return BillingInterval(customer=customer, item=item, product=product, once=True, starts=on)
+
+    yield once(SETUP, SETUP, start)
+    yield recurring(SUBSCRIPTION, SUBSCRIPTION)
+    for new in manifest.numbers:
+        yield recurring(f"stock/{new.id}", block_product(new.block or 1))
+    if active:
+        for workplace in manifest.workplaces:
+            yield recurring(f"workplace/{workplace.login}", str(workplace.license))
+    for port in ports.items:
+        done = port.progress.completed_on
+        if port.completed and done:
+            size = port.item.size if isinstance(port.item, DdiBlock) else 1
+            yield recurring(f"number/{port.digits}", block_product(size), max(done, first))
+    for order in ports.orders:
+        done = order.progress.completed_on
+        if order.progress.state is State.COMPLETED and done:
+            yield once(f"port/{order.key}", PORT_ORDER, max(done, first))

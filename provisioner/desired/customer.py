@@ -1,0 +1,286 @@
+"""One customer's desired resources on a given day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from provisioner.desired.billing import intervals
+from provisioner.desired.ports import Port, Ports, arrange
+from provisioner.live.protocols import DeskState
+from provisioner.live.reading import allocations, resolve
+from provisioner.live.resources import (
+    NO_NUMBER,
+    Account,
+    Admin,
+    Kind,
+    NumberRef,
+    PortedNumber,
+    PortingOrder,
+    ProvisionalAllocation,
+    Release,
+    Resource,
+    Route,
+    StockAllocation,
+    SupportLogin,
+    Tenant,
+    Workplace,
+)
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.models import Manifest, StockNumber
+from provisioner.manifest.models import Workplace as Declared
+from provisioner.telephony.calendar import DAY
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
+from provisioner.telephony.porting import ENDED, PortPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """Something that comes about by itself on a later day; ``what`` names the text."""
+
+    on: date
+    what: str
+    params: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All resources of one customer, what is wrong with them, and what will come by itself."""
+
+    resources: tuple[Resource, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
+    ended: bool = False
+
+
+def desire(
+    customer: CustomerId,
+    reseller: str,
+    manifest: Manifest,
+    desk: DeskState,
+    today: date,
+    policy: PortPolicy,
+) -> Desired:
+    """What the two systems should hold for ``customer`` on ``today``.
+
+    ``desk`` brings the porting state and the numbers that are allocated already; everything else
+    follows from the manifest.
+    """
+    return _Customer(customer, reseller, manifest, desk, today, policy).desired()
+
+
+class _Customer:
+    """Holds the arguments together while the resources are listed."""
+
+    def __init__(
+        self,
+        customer: CustomerId,
+        reseller: str,
+        manifest: Manifest,
+        desk: DeskState,
+        today: date,
+        policy: PortPolicy,
+    ) -> None:
+        self.customer, self.reseller, self.manifest = customer, reseller, manifest
+        self.desk, self.today, self.policy = desk, today, policy
+        term = manifest.subscription
+        self.ended = term.ends_on is not None and today > term.ends_on
+        self.active = not self.ended and (term.activate_from is None or term.activate_from <= today)
+        orders = [o for o in desk.objects if isinstance(o, PortingOrder)]
+        self.ports: Ports = arrange(customer, manifest.porting, orders, today, policy)
+        self.known = allocations(desk.objects)
+
+    def desired(self) -> Desired:
+        return Desired(
+            tuple(self._resources()),
+            self.ports.diagnostics,
+            tuple(sorted(self._upcoming(), key=lambda u: (u.on, u.what, str(u.params)))),
+            self.ended,
+        )
+
+    def _resources(self) -> Iterator[Resource]:
+        yield Release(
+            customer=self.customer,
+            manifest=self.manifest.digest(),
+            reseller=self.reseller,
+            content=self.manifest.canonical(),
+        )
+        yield self._account()
+        if self.ended:
+            return
+        yield from self._held_numbers()
+        yield from self.ports.orders
+        yield from intervals(
+            self.customer, self.manifest, self.ports, active=self.active, today=self.today
+        )
+        if self.active:
+            yield Tenant(customer=self.customer, name=self.manifest.contact.company)
+            yield from self._logins()
+            yield from self._workplaces()
+            yield from self._routes()
+
+    def _account(self) -> Account:
+        contact = self.manifest.contact
+        return Account(
+            customer=self.customer,
+            company=contact.company,
+            street=contact.street,
+            postcode=contact.postcode,
+            city=contact.city,
+            person=contact.person,
+            email=contact.email,
+            phone=str(contact.phone),
+            uid=str(contact.uid) if contact.uid else None,
+        )
+
+    def _held_numbers(self) -> Iterator[Resource]:
+        for new in self.manifest.numbers:
+            yield StockAllocation(
+                customer=self.customer,
+                id=new.id,
+                area=new.area,
+                size=new.block or 1,
+                digits=self.known.get(f"stock:{new.id}"),
+            )
+        for port in self.ports.items:
+            if port.completed:
+                yield PortedNumber(customer=self.customer, porting=port.entry, digits=port.digits)
+            else:
+                yield ProvisionalAllocation(
+                    customer=self.customer,
+                    porting=port.entry,
+                    replaces=port.digits,
+                    size=_size(port.item),
+                    digits=self.known.get(port.source),
+                )
+
+    def _logins(self) -> Iterator[Resource]:
+        support, admin = self.manifest.support_login, self.manifest.admin
+        if support:
+            yield SupportLogin(
+                customer=self.customer,
+                login=str(support.login),
+                credential=support.password.token,
+            )
+        if admin:
+            yield Admin(
+                customer=self.customer, login=str(admin.login), credential=admin.password.token
+            )
+
+    def _workplaces(self) -> Iterator[Workplace]:
+        for each in self.manifest.workplaces:
+            login = str(each.login)
+            yield Workplace(
+                customer=self.customer,
+                login=login,
+                license=each.license,
+                name=each.name,
+                extension=each.extension,
+                caller_id=self._caller_id(each) or self._withdrawn(Kind.WORKPLACE, login),
+                credential=each.password.token,
+            )
+
+    def _withdrawn(self, kind: Kind, key: str) -> NumberRef | None:
+        """An empty number where one was written earlier: it may belong to someone else later."""
+        return NO_NUMBER if "caller_id" in self.desk.applied.get((kind, key), {}) else None
+
+    def _ref(self, source: str) -> NumberRef:
+        return NumberRef(source, resolve(self.known, source))
+
+    def _caller_id(self, workplace: Declared) -> NumberRef | None:
+        """Own number; until its port has completed the provisional one (R12)."""
+        match workplace.number:
+            case None:
+                return None
+            case StockNumber(stock=name, line=line):
+                block = self._is_block(name)
+                return self._ref(f"stock:{name}/{line or 0}" if block else f"stock:{name}")
+            case number:
+                port = self.ports.carrying(digits_of(number))
+                if port is None:
+                    return None
+                own = number.first if isinstance(number, DdiBlock) else number
+                if port.completed:
+                    return NumberRef.literal(own.national)
+                if isinstance(port.item, DdiBlock):
+                    return self._ref(f"{port.source}/{port.item.index(own)}")
+                return self._ref(port.source)
+
+    def _is_block(self, stock: str) -> bool:
+        return any(n.id == stock and n.block for n in self.manifest.numbers)
+
+    def _routes(self) -> Iterator[Route]:
+        whole: dict[str, str] = {}
+        lines: dict[str, dict[int, str]] = {}
+        for each in self.manifest.workplaces:
+            base, line = self._destination(each)
+            if base and line is None:
+                whole[base] = str(each.login)
+            elif base and line is not None:
+                lines.setdefault(base, {})[line] = str(each.login)
+        for new in self.manifest.numbers:
+            source = f"stock:{new.id}"
+            yield from self._group(source, whole.get(source), lines.get(source, {}))
+        for port in self.ports.items:
+            target, inside = whole.get(port.digits), lines.get(port.digits, {})
+            if port.live:
+                yield from self._own(port, target, inside)
+            if not port.completed:
+                yield from self._group(port.source, target, inside)
+
+    def _destination(self, workplace: Declared) -> tuple[str, int | None]:
+        """Which number, by source or digits, and which line of it rings at ``workplace``."""
+        match workplace.number:
+            case None:
+                return "", None
+            case StockNumber(stock=name, line=line):
+                return f"stock:{name}", line
+            case number:
+                port = self.ports.carrying(digits_of(number))
+                if port is None or port.item == number or isinstance(number, DdiBlock):
+                    return port.digits if port else "", None
+                assert isinstance(port.item, DdiBlock)  # noqa: S101 - contains the number
+                return port.digits, port.item.index(number)
+
+    def _group(self, source: str, target: str | None, lines: dict[int, str]) -> Iterator[Route]:
+        yield self._route(self._ref(source), target)
+        for line, login in sorted(lines.items()):
+            yield self._route(self._ref(f"{source}/{line}"), login)
+
+    def _own(self, port: Port, target: str | None, lines: dict[int, str]) -> Iterator[Route]:
+        yield self._route(NumberRef.literal(port.digits), target)
+        if isinstance(port.item, DdiBlock):
+            for line, login in sorted(lines.items()):
+                number = port.item.line(line)
+                yield self._route(NumberRef.literal(number.national), login)
+
+    def _route(self, number: NumberRef, target: str | None) -> Route:
+        """A target that was written earlier and is declared no longer becomes nobody."""
+        applied = self.desk.applied.get((Kind.ROUTE, number.source), {})
+        if target is None and "target" in applied:
+            target = ""
+        return Route(customer=self.customer, number=number, target=target)
+
+    def _upcoming(self) -> Iterator[Upcoming]:
+        term = self.manifest.subscription
+        for name, day in (
+            ("activation", term.activate_from),
+            ("billing", term.billing_from),
+            ("end", term.ends_on and term.ends_on + DAY),
+        ):
+            if day and day > self.today and not self.ended:
+                yield Upcoming(day, name, {})
+        for order in self.ports.orders:
+            day = order.progress.port_date or order.port_date
+            if day is None or order.progress.state in ENDED or self.ended:
+                continue
+            about: dict[str, str | int] = {"order": order.key, "time": order.time}
+            locked = self.policy.synchronises_on(day)
+            if locked > self.today:
+                yield Upcoming(locked, "synchronisation", about)
+            if day > self.today:
+                yield Upcoming(day, "port", about)
+
+
+def _size(numbers: Numbers) -> int:
+    return numbers.size if isinstance(numbers, DdiBlock) else 1

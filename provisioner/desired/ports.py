@@ -1,0 +1,197 @@
+"""Port orders: which numbers travel in which order, and how far each has come.
+
+Numbers that are in an order stay in it, so a split (R10) never moves under an order in flight.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from provisioner.live.resources import PortingOrder
+from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.models import Porting
+from provisioner.manifest.schedule import port_date
+from provisioner.telephony.calendar import WorkCalendar
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
+from provisioner.telephony.porting import (
+    EDITABLE,
+    IN_FLIGHT,
+    LIVE_HERE,
+    MAX_SINGLE_NUMBERS,
+    NO_RETURN,
+    PortPolicy,
+    Progress,
+    State,
+    caught_up,
+)
+
+_OPEN = EDITABLE | {State.CANCELLED}
+"""States in which an order's numbers may still be arranged anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One item of a porting entry, and the state of the order that carries it."""
+
+    entry: str
+    item: Numbers
+    progress: Progress
+
+    @property
+    def digits(self) -> str:
+        return digits_of(self.item)
+
+    @property
+    def source(self) -> str:
+        """Source of the provisional number that stands in for it."""
+        return f"provisional:{self.entry}/{self.digits}"
+
+    @property
+    def live(self) -> bool:
+        """Its own route is on our PBX."""
+        return self.progress.state in LIVE_HERE
+
+    @property
+    def completed(self) -> bool:
+        return self.progress.state is State.COMPLETED
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All port orders of a customer as they should be, and each item with its progress."""
+
+    orders: tuple[PortingOrder, ...] = ()
+    items: tuple[Port, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def carrying(self, digits: str) -> Port | None:
+        """The item that is, or contains, the number with ``digits``."""
+        return next(
+            (
+                p
+                for p in self.items
+                if p.digits == digits
+                or (isinstance(p.item, DdiBlock) and digits.startswith(p.digits))
+            ),
+            None,
+        )
+
+
+def arrange(
+    customer: CustomerId,
+    entries: Sequence[Porting],
+    live: Sequence[PortingOrder],
+    today: date,
+    policy: PortPolicy,
+) -> Ports:
+    """The orders for ``entries``, keeping what is under way as it is.
+
+    The items' progress is what it will be once the calendar's own moves are carried out.
+    """
+    calendar = policy.calendar
+    orders: list[PortingOrder] = []
+    items: list[Port] = []
+    found: list[Diagnostic] = []
+    for position, entry in enumerate(entries):
+        mine = [o for o in live if o.porting == entry.id]
+        wanted = {digits_of(n) for n in entry.items}
+        fixed = [o for o in mine if o.progress.state not in _OPEN]
+        for order in fixed:
+            found += _locked(customer, order, wanted, ("porting", position))
+            orders.append(_as_kept(customer, entry, order, wanted, calendar))
+        travelling = {d for o in fixed for d in o.items}
+        rest = [n for n in entry.items if digits_of(n) not in travelling]
+        if rest and fixed:
+            found.append(
+                Diagnostic(
+                    "PV245",
+                    Severity.ERROR,
+                    {"porting": entry.id, "number": str(rest[0]), "state": _state(fixed[0])},
+                    str(customer),
+                    ("porting", position),
+                )
+            )
+        elif rest:
+            known = {o.key: o.progress for o in mine}
+            orders += list(_split(customer, entry, rest, known, calendar))
+        carried = {
+            d: caught_up(o.progress, today=today, policy=policy)[1]
+            for o in orders
+            if o.porting == entry.id
+            for d in o.items
+        }
+        items += [Port(entry.id, n, carried.get(digits_of(n), Progress())) for n in entry.items]
+    return Ports(tuple(orders), tuple(items), tuple(found))
+
+
+def _state(order: PortingOrder) -> str:
+    return str(order.progress.state)
+
+
+def _split(
+    customer: CustomerId,
+    entry: Porting,
+    rest: Sequence[Numbers],
+    known: dict[str, Progress],
+    calendar: WorkCalendar,
+) -> Iterator[PortingOrder]:
+    blocks = tuple(digits_of(n) for n in rest if isinstance(n, DdiBlock))
+    singles = [digits_of(n) for n in rest if not isinstance(n, DdiBlock)]
+    chunks = [
+        tuple(singles[i : i + MAX_SINGLE_NUMBERS])
+        for i in range(0, len(singles), MAX_SINGLE_NUMBERS)
+    ] or [()]
+    for part, numbers in enumerate(chunks, start=1):
+        yield PortingOrder(
+            customer=customer,
+            porting=entry.id,
+            part=part,
+            provider=entry.provider,
+            scope=str(entry.scope),
+            port_date=port_date(entry.schedule, calendar),
+            time=entry.schedule.time.strftime("%H:%M"),
+            authority=str(entry.signature.authority),
+            signatories=entry.signature.signatories,
+            numbers=numbers,
+            blocks=blocks if part == 1 else (),
+            poa=entry.poa.sha256 if entry.poa else None,
+            progress=known.get(f"{entry.id}/{part}", Progress()),
+        )
+
+
+def _as_kept(
+    customer: CustomerId,
+    entry: Porting,
+    order: PortingOrder,
+    wanted: set[str],
+    calendar: WorkCalendar,
+) -> PortingOrder:
+    """The order under way, with what the manifest says of everything but its numbers.
+
+    A completed or failed order is history: nothing of it is compared any more.
+    """
+    if order.progress.state not in IN_FLIGHT:
+        return order
+    kept = next(_split(customer, entry, (), {}, calendar))
+    return replace(
+        kept,
+        part=order.part,
+        numbers=tuple(n for n in order.numbers if n in wanted),
+        blocks=tuple(b for b in order.blocks if b in wanted),
+        progress=order.progress,
+    )
+
+
+def _locked(
+    customer: CustomerId, order: PortingOrder, wanted: set[str], path: tuple[str | int, ...]
+) -> Iterator[Diagnostic]:
+    gone = [d for d in order.items if d not in wanted]
+    if gone and order.progress.state in IN_FLIGHT:
+        code = "PV244" if order.progress.state in NO_RETURN else "PV243"
+        params: dict[str, str | int] = {
+            "order": order.key,
+            "state": _state(order),
+            "fields": gone[0],
+        }
+        yield Diagnostic(code, Severity.ERROR, params, str(customer), path)

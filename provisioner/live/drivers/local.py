@@ -1,0 +1,449 @@
+"""A PBX in a SQLite file: it keeps tenants, logins and routes, and carries no calls.
+
+It is the embedded default, so it behaves as a PBX does: people change things on it by hand,
+others put objects on it that are not ours, and a put merges.  A file that is not there is a new,
+empty PBX, which the first write creates; a file that is there but cannot be read is *unknown*.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from provisioner.errors import OutcomeUnknown, Refused, Unavailable
+from provisioner.live.drivers import options as given
+from provisioner.live.drivers import sqlite_file
+from provisioner.live.protocols import CONTRACT, Foreign, PbxState
+from provisioner.live.resources import (
+    CLASSES,
+    NO_NUMBER,
+    Admin,
+    Json,
+    Kind,
+    NumberRef,
+    PbxResource,
+    Route,
+    SupportLogin,
+    System,
+    Tenant,
+    Workplace,
+)
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.licences import License
+from provisioner.telephony.numbers import (
+    BLOCK_SIZES,
+    DIGITS,
+    Numbers,
+    digits_of,
+    numbers_from,
+)
+
+SCHEMA = 1
+_PBX_KINDS = {str(k): k for k in Kind if CLASSES[k].system is System.PBX}
+_APPLICATION = 0x50565042  # "PVPB": no other program's SQLite file is taken for a PBX
+_MARK = "provisioner"
+_LOGINS = "('support_login', 'admin', 'workplace')"
+_HEAD = DIGITS - max(BLOCK_SIZES)
+"""Two ranges overlap only if these leading digits are the same."""
+_TABLES = f"""
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {SCHEMA};
+PRAGMA journal_mode = WAL;
+CREATE TABLE objects (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, fields TEXT NOT NULL,
+  owner TEXT, secret TEXT, PRIMARY KEY (tenant, kind, key));
+CREATE UNIQUE INDEX one_number ON objects (key) WHERE kind = 'route';
+CREATE INDEX head ON objects (substr(key, 1, {_HEAD})) WHERE kind = 'route';
+CREATE UNIQUE INDEX one_login ON objects (tenant, lower(key)) WHERE kind IN {_LOGINS};
+"""
+_FEW = 500
+"""Up to so many customers are asked for by name; beyond, the whole table is read at once."""
+
+
+class LocalPbx:
+    """Options: ``path`` (default ``state/pbx.sqlite``, relative to the workspace), ``timeout``
+    (seconds to wait for a file that another process is writing, default 5)."""
+
+    contract: int = CONTRACT
+    WORK: ClassVar[int] = 2**12
+    """scrypt's cost for stored passwords: about 10 ms and 4 MiB each."""
+
+    def __init__(self, path: Path, *, target: str, timeout: int = 5) -> None:
+        self.target = target
+        self._path = path
+        self._timeout = timeout
+        self._lock = threading.RLock()
+        self._open: sqlite3.Connection | None = None
+
+    @classmethod
+    def open(cls, options: Mapping[str, Any], root: Path) -> Self:
+        """Raises OptionError PV501 or PV506; touches no file."""
+        given.only("local", options, {"path", "timeout"})
+        path = given.text("local", options, "path", "state/pbx.sqlite")
+        timeout = given.seconds("local", options, "timeout", 5)
+        return cls(given.below(root, path), target=f"local:{path}", timeout=timeout)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+                self._open = None
+
+    # Reading
+
+    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, PbxState]:
+        """Each customer's objects. Raises Unavailable PV502 to PV507."""
+        wanted = {str(c): c for c in customers}
+        query = "SELECT tenant, kind, key, fields, owner FROM objects"
+        if len(wanted) <= _FEW:
+            query += f" WHERE tenant IN ({', '.join('?' * len(wanted))})"
+        query += " ORDER BY tenant, kind, key"
+        with self._reading() as db:
+            rows = db.execute(query, tuple(wanted) if len(wanted) <= _FEW else ()).fetchall()
+        ours: dict[CustomerId, list[PbxResource]] = {c: [] for c in customers}
+        foreign: dict[CustomerId, list[Foreign]] = {c: [] for c in customers}
+        for tenant, kind, key, fields, owner in rows:
+            customer = wanted.get(tenant)
+            if customer is None:
+                continue
+            if owner == _MARK:
+                ours[customer].append(self._decoded(customer, kind, key, fields))
+            else:
+                foreign[customer].append(Foreign(self._kind(tenant, kind), key))
+        return {c: PbxState(tuple(ours[c]), tuple(foreign[c])) for c in customers}
+
+    def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
+        """Who has a route that overlaps. What someone adds by hand within a tenant of ours counts
+        as that customer's; an object without tenant of ours is foreign."""
+        heads = sorted({digits_of(n)[:_HEAD] for n in numbers})
+        with self._reading() as db:
+            rows = [row for piece in _pieces(heads) for row in self._routes(db, piece)]
+            tenants = {
+                tenant
+                for (tenant,) in db.execute(
+                    "SELECT tenant FROM objects WHERE kind = 'tenant' AND owner = ?", (_MARK,)
+                )
+            }
+        by_head: dict[str, list[tuple[str, str]]] = {}
+        for tenant, key, owner in rows:
+            holder = tenant if owner == _MARK or tenant in tenants else ""
+            by_head.setdefault(key[:_HEAD], []).append((key, holder))
+        found: dict[Numbers, str] = {}
+        for number in numbers:
+            digits = digits_of(number)
+            holding = [h for k, h in by_head.get(digits[:_HEAD], ()) if _overlap(k, digits)]
+            if holding:
+                found[number] = min(holding)
+        return found
+
+    def size(self) -> int:
+        """How many objects carry our mark."""
+        with self._reading() as db:
+            (count,) = db.execute(
+                "SELECT count(*) FROM objects WHERE owner = ?", (_MARK,)
+            ).fetchone()
+        return int(count)
+
+    # Writing
+
+    def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
+        """Merge the declared fields. Refused PV512 to PV515."""
+        del key  # one transaction writes all or nothing, and a second put finds it done
+        declared = resource.concrete()
+        if isinstance(resource, Route) and resource.number.digits is None:
+            raise Refused("PV515", key=resource.key)
+        if None in declared.values():
+            raise Refused("PV515", key=resource.key)
+        where = (str(resource.customer), str(resource.kind), resource.live_key)
+        with self._writing() as db:
+            self._guard(db, resource)
+            row = db.execute(
+                "SELECT fields, secret FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
+                where,
+            ).fetchone()
+            before = self._fields(*where[:2], row[0]) if row else {}
+            hashed = row[1] if row else None
+            if secret is not None and not (hashed and _matches(hashed, secret)):
+                hashed = _hashed(secret, self.WORK)
+            db.execute(
+                "INSERT INTO objects (tenant, kind, key, fields, owner, secret)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, kind, key)"
+                " DO UPDATE SET fields = excluded.fields, secret = excluded.secret",
+                (*where, _json({**before, **declared}), _MARK, hashed),
+            )
+
+    def delete(self, resource: PbxResource, *, key: str) -> None:
+        """Remove it. Refused PV512 if it is not ours, PV514 for a tenant that still holds objects:
+        what the customer added stays until a person takes it away."""
+        del key
+        where = (str(resource.customer), str(resource.kind), resource.live_key)
+        with self._writing() as db:
+            row = db.execute(
+                "SELECT owner FROM objects WHERE tenant = ? AND kind = ? AND key = ?", where
+            ).fetchone()
+            if row is None:
+                return
+            if row[0] != _MARK:
+                raise Refused("PV512", kind=where[1], key=where[2])
+            if resource.kind is Kind.TENANT:
+                (left,) = db.execute(
+                    "SELECT count(*) FROM objects WHERE tenant = ? AND kind <> 'tenant'", where[:1]
+                ).fetchone()
+                if left:
+                    raise Refused("PV514", customer=where[0], count=left)
+            db.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND key = ?", where)
+
+    def _guard(self, db: sqlite3.Connection, resource: PbxResource) -> None:
+        """Refuse what is someone else's."""
+        tenant, kind, key = str(resource.customer), str(resource.kind), resource.live_key
+        row = db.execute(
+            "SELECT owner FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
+            (tenant, kind, key),
+        ).fetchone()
+        if row and row[0] != _MARK:
+            raise Refused("PV512", kind=kind, key=key)
+        if isinstance(resource, Route):
+            for other, taken, _ in self._routes(db, [key[:_HEAD]]):
+                if other != tenant and _overlap(taken, key):
+                    raise Refused("PV512", kind=kind, key=taken)
+        elif not isinstance(resource, Tenant) and row is None:
+            same = db.execute(
+                f"SELECT kind, key FROM objects WHERE tenant = ? AND kind IN {_LOGINS}"  # noqa: S608
+                " AND lower(key) = lower(?)",
+                (tenant, key),
+            ).fetchone()
+            if same:
+                raise Refused("PV513", login=key, kind=same[0], taken=same[1])
+
+    def _routes(self, db: sqlite3.Connection, heads: Sequence[str]) -> list[tuple[str, str, str]]:
+        marks = ", ".join("?" * len(heads))
+        rows = db.execute(
+            "SELECT tenant, key, owner FROM objects WHERE kind = 'route'"  # noqa: S608 - no values
+            f" AND substr(key, 1, {_HEAD}) IN ({marks})",
+            tuple(heads),
+        ).fetchall()
+        return [(str(t), str(k), str(o or "")) for t, k, o in rows]
+
+    # What people do on the PBX: nothing here asks for a mark
+
+    def by_hand_add(self, tenant: str, kind: Kind, key: str, **fields: Json) -> None:
+        """Someone adds an object on the PBX; it does not carry our mark."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO objects (tenant, kind, key, fields) VALUES (?, ?, ?, ?)",
+                (tenant, str(kind), key, _json(fields)),
+            )
+
+    def by_hand_set(self, tenant: str, kind: Kind, key: str, **fields: Json) -> None:
+        """Someone changes or adds fields of an object; None takes a field away."""
+        where = (tenant, str(kind), key)
+        with self._writing() as db:
+            row = db.execute(
+                "SELECT fields FROM objects WHERE tenant = ? AND kind = ? AND key = ?", where
+            ).fetchone()
+            if row is None:
+                raise LookupError(key)
+            after = {**self._fields(*where[:2], row[0]), **fields}
+            db.execute(
+                "UPDATE objects SET fields = ? WHERE tenant = ? AND kind = ? AND key = ?",
+                (_json({n: v for n, v in after.items() if v is not None}), *where),
+            )
+
+    def by_hand_delete(self, tenant: str, kind: Kind, key: str) -> None:
+        """Someone deletes an object, ours or not."""
+        with self._writing() as db:
+            db.execute(
+                "DELETE FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
+                (tenant, str(kind), key),
+            )
+
+    def by_hand_look(self, tenant: str, kind: Kind, key: str) -> Mapping[str, Json] | None:
+        """All fields of an object, declared by us or not; None if it is not there."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT fields FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
+                (tenant, str(kind), key),
+            ).fetchone()
+        return None if row is None else self._fields(tenant, str(kind), row[0])
+
+    def accepts(self, tenant: str, login: str, password: str) -> bool:
+        """Whether ``login`` could register with ``password``."""
+        with self._reading() as db:
+            row = db.execute(
+                f"SELECT secret FROM objects WHERE tenant = ? AND kind IN {_LOGINS} AND key = ?",  # noqa: S608
+                (tenant, login),
+            ).fetchone()
+        return bool(row and row[0] and _matches(row[0], password))
+
+    # The file
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                db = self._connection(create=False)
+                db.execute("BEGIN")
+                try:
+                    yield db
+                finally:
+                    db.execute("ROLLBACK")
+                    if db is not self._open:
+                        db.close()
+            except sqlite3.Error as error:
+                self.close()
+                raise sqlite_file.fault(error, self.target) from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                db = self._connection(create=True)
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                except BaseException:
+                    db.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                self.close()
+                raise sqlite_file.fault(error, self.target) from None
+            try:
+                db.execute("COMMIT")
+            except sqlite3.Error:
+                self.close()
+                raise OutcomeUnknown("PV511", target=self.target) from None
+
+    def _connection(self, *, create: bool) -> sqlite3.Connection:
+        if not sqlite_file.exists(self._path):
+            self.close()
+            if not create:
+                empty = sqlite3.connect(":memory:", isolation_level=None)
+                empty.executescript(_TABLES)
+                return empty
+            sqlite_file.create(self._path, _build)
+        if self._open is None:
+            # "rw" never creates a file, and the lock keeps threads apart
+            self._open = sqlite3.connect(
+                f"{self._path.as_uri()}?mode=rw",
+                uri=True,
+                timeout=self._timeout,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            # a power cut may lose the last write, never half of one: the next plan shows it
+            self._open.execute("PRAGMA synchronous = NORMAL")
+            (application,) = self._open.execute("PRAGMA application_id").fetchone()
+            (version,) = self._open.execute("PRAGMA user_version").fetchone()
+            if (application, version) != (_APPLICATION, SCHEMA):
+                self.close()
+                raise Unavailable("PV504", target=self.target)
+        return self._open
+
+    def _fields(self, tenant: str, kind: str, found: object) -> dict[str, Json]:
+        try:
+            fields = json.loads(found) if isinstance(found, str) else None
+        except ValueError:
+            fields = None
+        if not isinstance(fields, dict):
+            raise Unavailable("PV505", target=self.target, kind=kind, customer=tenant)
+        return fields
+
+    def _decoded(self, customer: CustomerId, kind: str, key: str, found: object) -> PbxResource:
+        fields = self._fields(str(customer), kind, found)
+        try:
+            return _resource(customer, self._kind(str(customer), kind), key, fields)
+        except ValueError:
+            raise Unavailable(
+                "PV505", target=self.target, kind=kind, customer=str(customer)
+            ) from None
+
+    def _kind(self, tenant: str, found: str) -> Kind:
+        kind = _PBX_KINDS.get(found)
+        if kind is None:
+            raise Unavailable("PV505", target=self.target, kind=str(found), customer=tenant)
+        return kind
+
+
+def _resource(
+    customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Json]
+) -> PbxResource:
+    """The resource that a row is; ValueError if it is none."""
+    match kind:
+        case Kind.TENANT:
+            return Tenant(customer=customer, name=_text(fields, "name") or "")
+        case Kind.SUPPORT | Kind.ADMIN:
+            login = SupportLogin if kind is Kind.SUPPORT else Admin
+            credential = _text(fields, "credential") or ""
+            return login(customer=customer, login=key, credential=credential)
+        case Kind.WORKPLACE:
+            caller = _text(fields, "caller_id")
+            return Workplace(
+                customer=customer,
+                login=key,
+                license=License(_text(fields, "license") or ""),
+                name=_text(fields, "name"),
+                extension=_text(fields, "extension"),
+                caller_id=_number(caller),
+                credential=_text(fields, "credential") or "",
+            )
+        case Kind.ROUTE:
+            if not (key.isdecimal() and key.isascii() and _HEAD <= len(key) <= DIGITS):
+                raise ValueError
+            number = NumberRef.literal(digits_of(numbers_from(key)))
+            return Route(customer=customer, number=number, target=_text(fields, "target"))
+        case _:
+            raise ValueError
+
+
+def _number(digits: str | None) -> NumberRef | None:
+    if digits is None:
+        return None
+    return NumberRef.literal(digits) if digits else NO_NUMBER
+
+
+def _text(fields: Mapping[str, Json], name: str) -> str | None:
+    found = fields.get(name)
+    if found is not None and not isinstance(found, str):
+        raise ValueError
+    return found
+
+
+def _build(path: Path) -> None:
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        db.executescript(_TABLES)
+    finally:
+        db.close()
+
+
+def _json(fields: Mapping[str, Json]) -> str:
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
+
+
+def _pieces(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (items[i : i + _FEW] for i in range(0, len(items), _FEW))
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _hashed(password: str, work: int) -> str:
+    salt = secrets.token_bytes(16)
+    made = hashlib.scrypt(password.encode(), salt=salt, n=work, r=8, p=1)
+    return f"scrypt${work}${salt.hex()}${made.hex()}"
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        _, work, salt, made = hashed.split("$")
+        again = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(work), r=8, p=1)
+    except ValueError:
+        return False
+    return hmac.compare_digest(again.hex(), made)

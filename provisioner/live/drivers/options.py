@@ -1,0 +1,41 @@
+"""A driver's own options from ``provision.yaml``: text in, checked values out."""
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from provisioner.errors import ProvisionError
+
+
+class OptionError(ProvisionError):
+    """``provision.yaml`` gives a driver an option that it cannot use: PV501 or PV506."""
+
+    exit_code = 3
+
+
+def only(driver: str, options: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raises OptionError PV501 for an option that the driver does not have."""
+    for name in sorted(set(options) - set(known)):
+        raise OptionError("PV501", driver=driver, option=name, allowed=", ".join(sorted(known)))
+
+
+def text(driver: str, options: Mapping[str, Any], name: str, default: str) -> str:
+    """A text that is not empty; OptionError PV506."""
+    found = options.get(name, default)
+    if not isinstance(found, str) or not found.strip() or "\0" in found:
+        raise OptionError("PV506", driver=driver, option=name)
+    return found
+
+
+def seconds(driver: str, options: Mapping[str, Any], name: str, default: int) -> int:
+    """A whole number of seconds, 0 to 600; OptionError PV506."""
+    found = str(options.get(name, default))
+    if not re.fullmatch(r"\d{1,3}", found, re.ASCII) or int(found) > 600:
+        raise OptionError("PV506", driver=driver, option=name)
+    return int(found)
+
+
+def below(root: Path, found: str) -> Path:
+    """An absolute path: ``found`` itself, or what it names below the workspace."""
+    return root.absolute() / found

@@ -1,0 +1,321 @@
+"""Which number a customer gets, and where it goes when it is given back (R3, R12).
+
+A free number has no row: free is the pool less what is out or rests in quarantine.  Quarantine ends
+by time alone.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select
+
+from provisioner.errors import Refused
+from provisioner.live.drivers.sql.schema import numbers, order_numbers, orders
+from provisioner.live.protocols import PoolEntry
+from provisioner.live.resources import (
+    DeskResource,
+    Kind,
+    PortedNumber,
+    ProvisionalAllocation,
+    StockAllocation,
+)
+from provisioner.manifest.config import Pools
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, DdiBlock, Numbers, digits_of
+
+STOCK, PROVISIONAL, NO_POOL = "stock", "provisional", ""
+HEAD = DIGITS - max(BLOCK_SIZES)
+"""Two ranges overlap only if these leading digits are the same."""
+WIDTHS = {1: DIGITS, **{size: DIGITS - left for left, size in BLOCK_SIZES.items()}}
+"""How many digits name a number or a block of a size."""
+
+Allocation = StockAllocation | ProvisionalAllocation
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two digit prefixes have a number in common."""
+    return one.startswith(other) or other.startswith(one)
+
+
+# Giving out
+
+
+def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> str:
+    """The digits that ``wanted`` has, or gets now.
+
+    Refused PV521 (nothing free) or PV527 (it is held already, with another area or size).
+    """
+    area = wanted.area if isinstance(wanted, StockAllocation) else wanted.replaces[:3]
+    mine = db.execute(
+        select(numbers).where(
+            numbers.c.customer == str(wanted.customer),
+            numbers.c.kind == str(wanted.kind),
+            numbers.c.key == wanted.key,
+        )
+    ).all()
+    fits = [r for r in mine if r.size == wanted.size and _in_area(wanted, r.area)]
+    held = next((r for r in mine if r.until is None), None)
+    if held is not None:
+        if held not in fits:
+            raise Refused("PV527", kind=str(wanted.kind), key=wanted.key)
+        return str(held.digits)
+    if fits:
+        back = max(fits, key=lambda r: r.until)
+        db.execute(numbers.update().where(numbers.c.id == back.id).values(slot=0, until=None))
+        return str(back.digits)
+    pool, blocks = _pool(wanted, pools)
+    digits = _choose(db, pool, blocks, area, wanted, today)
+    _insert(db, wanted, digits, pool=pool)
+    return digits
+
+
+def _in_area(wanted: Allocation, area: str) -> bool:
+    return isinstance(wanted, ProvisionalAllocation) or wanted.area == area
+
+
+def _pool(wanted: Allocation, pools: Pools) -> tuple[str, tuple[DdiBlock, ...]]:
+    if isinstance(wanted, StockAllocation):
+        return STOCK, tuple(b for b in pools.stock if b.area == wanted.area)
+    return PROVISIONAL, pools.provisional
+
+
+def _choose(
+    db: Connection,
+    pool: str,
+    blocks: Sequence[DdiBlock],
+    area: str,
+    wanted: Allocation,
+    today: date,
+) -> str:
+    """The free range of the size that breaks least, then the lowest; Refused PV521."""
+    fitting = [b for b in blocks if b.size >= wanted.size]
+    used = _used(db, {b.prefix[:HEAD] for b in fitting}, pool, today)
+    room: dict[str, int] = {}
+    for block in blocks:
+        room[block.prefix[:HEAD]] = room.get(block.prefix[:HEAD], 0) + block.size
+
+    def order(block: DdiBlock) -> tuple[bool, bool, str]:
+        return (block.area != area, block.prefix[:HEAD] not in used, block.prefix)
+
+    for block in sorted(fitting, key=order):
+        head = block.prefix[:HEAD]
+        if used.get(head, 0) + wanted.size > room[head]:
+            continue
+        found = _free(block, WIDTHS[wanted.size], taken(db, [head], today))
+        if found:
+            return found
+    raise Refused("PV521", pool=pool, area=area, size=wanted.size)
+
+
+def _used(db: Connection, heads: Collection[str], pool: str, today: date) -> dict[str, int]:
+    rows = db.execute(
+        select(numbers.c.head, func.sum(numbers.c.size))
+        .where(numbers.c.head.in_(heads), numbers.c.pool == pool, _out(today))
+        .group_by(numbers.c.head)
+    )
+    return {str(head): int(count) for head, count in rows}
+
+
+def _out(today: date) -> Any:
+    return or_(numbers.c.until.is_(None), numbers.c.until > today)
+
+
+def taken(db: Connection, heads: Collection[str], today: date) -> set[str]:
+    """Digits that are out, in quarantine, or on a port order, whoever has them."""
+    rows = db.execute(select(numbers.c.digits).where(numbers.c.head.in_(heads), _out(today)))
+    travelling = db.execute(select(order_numbers.c.digits).where(order_numbers.c.head.in_(heads)))
+    return {str(r.digits) for r in rows} | {str(r.digits) for r in travelling}
+
+
+def _free(block: DdiBlock, width: int, taken: Collection[str]) -> str | None:
+    """The free range of ``width`` digits in ``block`` that breaks the fewest whole ranges."""
+    broken = {t[:n] for t in taken for n in range(HEAD, len(t) + 1)}
+    whole = set(taken)
+
+    def cost(digits: str) -> tuple[list[bool], str]:
+        return [digits[:n] not in broken for n in range(width - 1, HEAD - 1, -1)], digits
+
+    free = (
+        d
+        for d in _ranges(block.prefix, width)
+        if d not in broken and not any(d[:n] in whole for n in range(HEAD, width))
+    )
+    return min(free, key=cost, default=None)
+
+
+def _ranges(prefix: str, width: int) -> Iterator[str]:
+    left = width - len(prefix)
+    return (f"{prefix}{i:0{left}d}" for i in range(10**left)) if left else iter((prefix,))
+
+
+def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, pool: str) -> None:
+    """A row for digits that nobody has; what rested there is over."""
+    rested = db.execute(
+        select(numbers.c.id, numbers.c.digits).where(
+            numbers.c.head == digits[:HEAD], numbers.c.until.is_not(None)
+        )
+    ).all()
+    over = [r.id for r in rested if overlap(r.digits, digits)]
+    if over:
+        db.execute(numbers.delete().where(numbers.c.id.in_(over)))
+    db.execute(
+        numbers.insert().values(
+            customer=str(held.customer),
+            kind=str(held.kind),
+            key=held.key,
+            slot=0,
+            pool=pool,
+            digits=digits,
+            head=digits[:HEAD],
+            size=10 ** (DIGITS - len(digits)),
+            area=digits[:3],
+            porting=None if isinstance(held, StockAllocation) else held.porting,
+        )
+    )
+
+
+def hold_ported(db: Connection, ported: PortedNumber) -> None:
+    """Enter a number that a port brought in; Refused PV522 if it is held already."""
+    if db.execute(select(numbers.c.id).where(*_is(ported))).one_or_none() is not None:
+        return
+    refuse_held(db, ported.customer, [ported.digits])
+    near = select(numbers.c.digits).where(
+        numbers.c.head == ported.digits[:HEAD], numbers.c.until.is_(None)
+    )
+    if any(overlap(digits, ported.digits) for digits in db.execute(near).scalars()):
+        raise Refused("PV522", number=ported.digits)
+    _insert(db, ported, ported.digits, pool=NO_POOL)
+
+
+def give_back(
+    db: Connection, held: Allocation | PortedNumber, quarantine_days: int, today: date
+) -> None:
+    """Into quarantine; a ported number goes back to whoever holds its range, so it has no row."""
+    if isinstance(held, PortedNumber):
+        db.execute(numbers.delete().where(*_is(held)))
+    else:
+        until = today + timedelta(days=quarantine_days)
+        db.execute(numbers.update().where(*_is(held)).values(slot=numbers.c.id, until=until))
+
+
+def _is(held: Allocation | PortedNumber) -> tuple[Any, ...]:
+    return (
+        numbers.c.customer == str(held.customer),
+        numbers.c.kind == str(held.kind),
+        numbers.c.key == held.key,
+        numbers.c.slot == 0,
+    )
+
+
+# Who has what
+
+
+def refuse_held(db: Connection, customer: CustomerId, digits: Iterable[str]) -> None:
+    """Refused PV522 if another customer holds, or ports, something that overlaps ``digits``."""
+    wanted = list(digits)
+    rows = _holding(db, {d[:HEAD] for d in wanted})
+    for mine in wanted:
+        for theirs, holder in rows:
+            if holder != str(customer) and overlap(mine, theirs):
+                raise Refused("PV522", number=mine)
+
+
+def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:
+    """Who holds or ports each of ``asked``, or a part of it."""
+    by_head: dict[str, list[tuple[str, str]]] = {}
+    for digits, holder in _holding(db, {digits_of(n)[:HEAD] for n in asked}):
+        by_head.setdefault(digits[:HEAD], []).append((digits, holder))
+    found = {}
+    for number in asked:
+        mine = digits_of(number)
+        holding = [h for d, h in by_head.get(mine[:HEAD], ()) if overlap(d, mine)]
+        if holding:
+            found[number] = CustomerId(min(holding))
+    return found
+
+
+_FEW = 500
+
+
+def _holding(db: Connection, heads: Collection[str]) -> list[tuple[str, str]]:
+    held = select(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
+    ported = select(order_numbers.c.digits, orders.c.customer).join(orders)
+    if len(heads) <= _FEW:
+        held = held.where(numbers.c.head.in_(heads))
+        ported = ported.where(order_numbers.c.head.in_(heads))
+    rows = [*db.execute(held), *db.execute(ported)]
+    return [(str(digits), str(customer)) for digits, customer in rows]
+
+
+def read(db: Connection, which: Any) -> Iterator[DeskResource]:
+    """All numbers held by customers for whom ``which`` (a condition maker) is true."""
+    query = select(numbers).where(which(numbers.c.customer), numbers.c.until.is_(None))
+    for row in db.execute(query.order_by(numbers.c.kind, numbers.c.key)):
+        yield _held(row)
+
+
+def _held(row: Row[Any]) -> DeskResource:
+    customer = CustomerId(row.customer)
+    match Kind(row.kind):
+        case Kind.STOCK:
+            return StockAllocation(
+                customer=customer, id=row.key, area=row.area, size=row.size, digits=row.digits
+            )
+        case Kind.PROVISIONAL:
+            replaces = row.key.removeprefix(f"{row.porting}/")
+            return ProvisionalAllocation(
+                customer=customer,
+                porting=row.porting,
+                replaces=replaces,
+                size=row.size,
+                digits=row.digits,
+            )
+        case Kind.PORTED:
+            return PortedNumber(customer=customer, porting=row.porting, digits=row.digits)
+        case _:
+            raise ValueError(row.kind)
+
+
+# The pool as a whole
+
+
+def entries(db: Connection, pools: Pools, today: date) -> list[PoolEntry]:
+    """What is out, what rests, and what is free as the largest ranges, sorted."""
+    found = []
+    out: dict[str, list[str]] = {}
+    for row in db.execute(select(numbers).where(_out(today))):
+        out.setdefault(row.head, []).append(row.digits)
+        if row.pool != NO_POOL:
+            found.append(_entry(row))
+    for digits in db.execute(select(order_numbers.c.digits)).scalars():
+        out.setdefault(digits[:HEAD], []).append(digits)
+    for pool, blocks in {STOCK: pools.stock, PROVISIONAL: pools.provisional}.items():
+        for block in blocks:
+            inside = out.get(block.prefix[:HEAD], [])
+            found += [
+                PoolEntry(pool, digits, 10 ** (DIGITS - len(digits)), "free")
+                for digits in _left(block.prefix, inside)
+            ]
+    return sorted(found, key=lambda e: (e.pool, e.digits))
+
+
+def _entry(row: Row[Any]) -> PoolEntry:
+    return PoolEntry(
+        row.pool,
+        row.digits,
+        row.size,
+        "allocated" if row.until is None else "quarantine",
+        CustomerId(row.customer),
+        row.key,
+        row.until,
+    )
+
+
+def _left(prefix: str, taken: Sequence[str]) -> Iterator[str]:
+    inside = [t for t in taken if overlap(t, prefix)]
+    if not inside:
+        yield prefix
+    elif not any(prefix.startswith(t) for t in inside):
+        for digit in "0123456789":
+            yield from _left(prefix + digit, inside)

@@ -1,0 +1,225 @@
+"""The desk's tables: portable types only, and constraints that guard what must not happen twice.
+
+``slot`` is 0 for the one row that is in force and the row's own id for those that are history, so a
+plain unique constraint holds "one at a time" on every database.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+VERSION = 1
+"""Written into ``desk``; another one is not read."""
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time; stored in UTC without zone, since SQLite knows none."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return (value.astimezone(UTC) if value.tzinfo else value).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True, autoincrement=True)
+
+
+def _customer(*, primary_key: bool = False) -> Column[str]:
+    return Column(
+        "customer", String(40), nullable=False, primary_key=primary_key, index=not primary_key
+    )
+
+
+desk = Table(
+    "desk",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("submissions", Integer, nullable=False),
+)
+"""One row: the schema's version, and how many orders were ever submitted."""
+
+releases = Table(
+    "releases",
+    metadata,
+    _customer(primary_key=True),
+    Column("manifest", String(64), nullable=False),
+    Column("reseller", String(40), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _customer(primary_key=True),
+    Column("company", Text, nullable=False),
+    Column("street", Text, nullable=False),
+    Column("postcode", Text, nullable=False),
+    Column("city", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("uid", Text),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    _id(),
+    _customer(),
+    Column("kind", String(32), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("pool", String(16), nullable=False),
+    Column("digits", String(10), nullable=False, unique=True),
+    Column("head", String(7), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("area", String(3), nullable=False),
+    Column("porting", String(40)),
+    Column("until", Date),
+    UniqueConstraint("customer", "kind", "key", "slot"),
+)
+"""Numbers given out, and those in quarantine ``until`` a day. A free number has no row."""
+
+orders = Table(
+    "orders",
+    metadata,
+    _id(),
+    _customer(),
+    Column("key", String(80), nullable=False),
+    Column("porting", String(40), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("port_date", Date),
+    Column("time", String(5), nullable=False),
+    Column("authority", String(16), nullable=False),
+    Column("signatories", JSON, nullable=False),
+    Column("numbers", JSON, nullable=False),
+    Column("blocks", JSON, nullable=False),
+    Column("poa", String(64)),
+    Column("state", String(20), nullable=False),
+    Column("granted", Date),
+    Column("asked", Date),
+    Column("attempt", Integer, nullable=False),
+    Column("remote_id", String(80)),
+    Column("donor_code", Text),
+    Column("reason", String(32)),
+    Column("completed_on", Date),
+    UniqueConstraint("customer", "key"),
+)
+"""Port orders with their latest attempt, ended ones too."""
+
+order_numbers = Table(
+    "order_numbers",
+    metadata,
+    Column("order_id", ForeignKey("orders.id"), primary_key=True),
+    Column("digits", String(10), primary_key=True),
+    Column("head", String(7), nullable=False, index=True),
+)
+"""The numbers of orders that have not ended."""
+
+intervals = Table(
+    "intervals",
+    metadata,
+    _id(),
+    _customer(),
+    Column("item", String(120), nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("product", String(40), nullable=False),
+    Column("once", Boolean, nullable=False),
+    Column("starts", Date, nullable=False, index=True),
+    Column("ends", Date),
+    UniqueConstraint("customer", "item", "slot"),
+)
+
+applied = Table(
+    "applied",
+    metadata,
+    _customer(primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("hashes", JSON, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("outcome", JSON, nullable=False),
+    Column("day", Date, nullable=False, index=True),
+)
+"""Idempotency keys that were carried out. ``outcome`` is what the desk chose, nothing personal."""
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("customer", String(40), index=True),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    _customer(),
+    Column("started", Moment, nullable=False, index=True),
+    Column("ended", Moment),
+    Column("who", Text, nullable=False),
+    Column("manifest", String(64), nullable=False),
+    Column("steps", JSON, nullable=False),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    _id(),
+    Column("run", ForeignKey("runs.run"), nullable=False, index=True),
+    Column("step", String(200), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("begun", Moment, nullable=False),
+    Column("settled", Moment),
+    Column("outcome", String(16)),
+    Column("detail", Text, nullable=False),
+    UniqueConstraint("run", "step", "key"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _customer(primary_key=True),
+    Column("holder", String(200), nullable=False),
+    Column("until", Moment, nullable=False),
+)

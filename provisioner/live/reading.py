@@ -1,0 +1,137 @@
+"""Reading live systems, with the rule that unknown is never empty.
+
+A plan is a difference, so an object that a read fails to bring looks like one that is gone.  Hence
+each customer is either known as a whole or unknown with the reason, and what is contradictory
+between the two systems counts as unknown until a person acknowledges it by name.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from provisioner.errors import SystemFault, Unavailable
+from provisioner.live.protocols import DeskReader, DeskState, PbxReader, PbxState
+from provisioner.live.resources import (
+    CLASSES,
+    Json,
+    Kind,
+    ProvisionalAllocation,
+    Resource,
+    StockAllocation,
+    System,
+)
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DdiBlock, Numbers
+
+PBX_EMPTY = "pbx-empty"
+DESK_EMPTY = "desk-empty"
+
+_MUST_BE_THERE = frozenset({Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PROVISIONAL})
+"""Desk objects that only an apply of ours takes away."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLive:
+    """Everything that the two systems hold for one customer."""
+
+    pbx: PbxState = PbxState()
+    desk: DeskState = field(default_factory=DeskState)
+
+    @property
+    def objects(self) -> tuple[Resource, ...]:
+        return (*self.desk.objects, *self.pbx.objects)
+
+    def one(self, kind: Kind) -> Resource | None:
+        """The object of a kind that exists once."""
+        return next((o for o in self.objects if o.kind is kind), None)
+
+    def resolve(self, source: str) -> str | None:
+        """The digits behind a number's source, if the desk has allocated them."""
+        return resolve(allocations(self.desk.objects), source)
+
+
+def allocations(objects: Iterable[Resource]) -> dict[str, str]:
+    """Digits by source (``stock:ID``, ``provisional:PORTING/DIGITS``) of what is allocated."""
+    found = {}
+    for each in objects:
+        if isinstance(each, StockAllocation) and each.digits:
+            found[f"stock:{each.id}"] = each.digits
+        elif isinstance(each, ProvisionalAllocation) and each.digits:
+            found[f"provisional:{each.key}"] = each.digits
+    return found
+
+
+def resolve(known: Mapping[str, str], source: str) -> str | None:
+    """The digits behind ``source``: itself allocated, or a line of an allocated block."""
+    if source in known:
+        return known[source]
+    base, _, line = source.rpartition("/")
+    if base in known and line.isdecimal():
+        return DdiBlock(known[base]).line(int(line)).national
+    return None
+
+
+def field_hashes(fields: Mapping[str, Json]) -> dict[str, str]:
+    """A short hash per field: tells whether a live value is the one that was last written."""
+    return {
+        name: hashlib.sha256(orjson.dumps(value)).hexdigest()[:16] for name, value in fields.items()
+    }
+
+
+def read_live(
+    pbx: PbxReader,
+    desk: DeskReader,
+    customers: Sequence[CustomerId],
+    acknowledged: Collection[str] = (),
+) -> dict[CustomerId, CustomerLive | SystemFault]:
+    """Each customer's live state, or the fault that makes it unknown."""
+    try:
+        on_desk = desk.read(customers)
+        on_pbx = pbx.read(customers)
+    except SystemFault as fault:
+        return dict.fromkeys(customers, fault)
+    return {c: _whole(c, on_pbx.get(c), on_desk.get(c), acknowledged) for c in customers}
+
+
+def _whole(
+    customer: CustomerId,
+    pbx: PbxState | None,
+    desk: DeskState | None,
+    acknowledged: Collection[str],
+) -> CustomerLive | SystemFault:
+    if pbx is None or desk is None:
+        return Unavailable("PV561", system="PBX" if pbx is None else "desk")
+    for system, objects in (("PBX", pbx.objects), ("desk", desk.objects)):
+        keys = [(o.kind, o.live_key) for o in objects]
+        if len(set(keys)) != len(keys) or any(o.customer != customer for o in objects):
+            return Unavailable("PV562", system=system)
+    held = {(o.kind, o.key) for o in desk.objects}
+    missing = [k for k in desk.applied if k[0] in _MUST_BE_THERE and k not in held]
+    if missing:
+        return Unavailable("PV563", count=len(missing), example=missing[0][0])
+    applied = [k for k in desk.applied if _lives_on_pbx(k[0])]
+    if applied and not pbx.objects and PBX_EMPTY not in acknowledged:
+        return Unavailable("PV564", count=len(applied), name=PBX_EMPTY)
+    released = any(o.kind is Kind.RELEASE for o in desk.objects)
+    if pbx.objects and not released and DESK_EMPTY not in acknowledged:
+        return Unavailable("PV565", count=len(pbx.objects), name=DESK_EMPTY)
+    return CustomerLive(pbx, desk)
+
+
+def _lives_on_pbx(kind: Kind) -> bool:
+    return CLASSES[kind].system is System.PBX
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who holds numbers that overlap the ones asked for; an empty id is someone foreign."""
+
+    pbx: Mapping[Numbers, str] = field(default_factory=dict)
+    desk: Mapping[Numbers, CustomerId] = field(default_factory=dict)
+
+
+def read_holders(pbx: PbxReader, desk: DeskReader, numbers: Collection[Numbers]) -> Holders:
+    """One question per system, whatever the number of customers. Raises SystemFault."""
+    return Holders(pbx.holders(numbers), desk.holders(numbers)) if numbers else Holders()

@@ -1,0 +1,87 @@
+"""What manifests must not claim together: numbers, blocks (R11) and logins (R15).
+
+One sort over all claims, so its cost grows with the fleet as sorting does.  A conflict is found for
+both customers, since nothing here can tell who is right; each finding names the other place.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from provisioner.manifest.config import Config
+from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.manifest.entry import Entry
+from provisioner.manifest.overlap import overlaps
+from provisioner.manifest.rules import claimed, logins_of
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import digits_of, numbers_from
+
+Claim = tuple[Entry | None, Path]
+"""Who claims something and where; None: the operator's own pools."""
+
+
+def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diagnostic]:
+    """Conflicts between customers, and with the operator's pools, with both places."""
+    ordered = sorted(entries.values(), key=lambda entry: entry.file)
+    findings = list(_numbers(ordered, config))
+    if config.login_scope == "fleet":
+        findings += _logins(ordered)
+    return findings
+
+
+def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
+    claims: list[tuple[str, Claim]] = [
+        (digits_of(block), (None, ()))
+        for block in {*config.numbers.stock, *config.numbers.provisional}
+    ]
+    for entry in entries:
+        for at, porting in enumerate(entry.manifest.porting):
+            claims += [
+                (digits, (entry, ("porting", at, *path))) for digits, path in claimed(porting)
+            ]
+    for (wide, first), (narrow, second) in overlaps(claims):
+        if first[0] is not second[0]:
+            yield from _overlap(wide, first, narrow, second)
+
+
+def _overlap(wide: str, first: Claim, narrow: str, second: Claim) -> Iterator[Diagnostic]:
+    shown = {"found": str(numbers_from(narrow)), "other": str(numbers_from(wide))}
+    if first[0] is None or second[0] is None:
+        entry, path = first if second[0] is None else second
+        pool = narrow if second[0] is None else wide
+        if entry:
+            mine = wide if second[0] is None else narrow
+            params = {"found": str(numbers_from(mine)), "pool": str(numbers_from(pool))}
+            yield entry.locate(Diagnostic("PV408", Severity.ERROR, params, path=path))
+        return
+    code = "PV405" if wide == narrow else "PV406"
+    yield from _both(code, first, second, shown)
+
+
+def _logins(entries: Iterable[Entry]) -> Iterator[Diagnostic]:
+    """A support login is the reseller's own: only its own customers may share it."""
+    seen: dict[str, Claim] = {}
+    for entry in entries:
+        mine: set[str] = set()
+        for path, login in logins_of(entry.manifest):
+            if login in mine:
+                continue  # a finding of the manifest itself
+            mine.add(login)
+            first = seen.setdefault(login, (entry, path))
+            if first[0] is entry or first[0] is None:
+                continue
+            shared = path[0] == first[1][0] == "support_login"
+            if not (shared and first[0].reseller == entry.reseller):
+                yield from _both("PV407", first, (entry, path), {"login": login})
+
+
+def _both(
+    code: str, first: Claim, second: Claim, params: Mapping[str, str]
+) -> Iterator[Diagnostic]:
+    for (entry, path), (other, other_path) in ((first, second), (second, first)):
+        if entry is None or other is None:
+            continue
+        finding = Diagnostic(
+            code, Severity.ERROR, {**params, "customer": str(other.customer)}, path=path
+        )
+        place = other.document.locate(other_path)
+        yield replace(entry.locate(finding), related=(place,))

@@ -1,0 +1,236 @@
+"""The workspace: ``provision.yaml``, ``removals.yaml``, ``customers/RESELLER/CUSTOMER.yaml``.
+
+What cannot be read is never taken for absent: a manifest that is broken keeps its customer in
+``broken``, and a folder that cannot be listed ends the load, since an empty fleet would look like a
+fleet to be deleted.  Links are not followed, they could show a file of the machine in a snippet.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from provisioner.manifest.config import Config
+from provisioner.manifest.crosscheck import crosscheck
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, Severity
+from provisioner.manifest.entry import Entry
+from provisioner.manifest.loader import load_manifest, load_model
+from provisioner.manifest.removals import NOTHING, Removals
+from provisioner.manifest.rules import check
+from provisioner.manifest.text import MAX_BYTES
+from provisioner.telephony.calendar import WorkCalendar
+from provisioner.telephony.identity import CustomerId, IdentityError
+
+CONFIG, REMOVALS, CUSTOMERS = "provision.yaml", "removals.yaml", "customers"
+_LOOKS_LIKE_A_MANIFEST = frozenset({".yml", ".yaml", ".json"})
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """All that people wrote, read once.
+
+    ``entries`` are the manifests that could be read; one with errors in ``diagnostics`` must not be
+    applied.  ``broken`` are customers whose manifest exists but could not be read.
+    """
+
+    root: Path
+    config: Config
+    removals: Removals
+    entries: Mapping[CustomerId, Entry]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    broken: frozenset[CustomerId] = frozenset()
+
+    @property
+    def faulty(self) -> frozenset[CustomerId]:
+        """Customers that must not be touched: broken, or with an error in their manifest."""
+        named = {
+            d.customer for d in self.diagnostics if d.customer and d.severity is Severity.ERROR
+        }
+        return self.broken | {customer for customer in self.entries if str(customer) in named}
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Collects what is found on the way through the folders."""
+
+    entries: dict[CustomerId, Entry] = field(default_factory=dict)
+    files: dict[CustomerId, list[str]] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    broken: set[CustomerId] = field(default_factory=set)
+    fatal: bool = False
+
+    def refuse(self, code: str, file: str, **params: str | int) -> None:
+        """A finding on a file as a whole; its customer, if it names one, is broken."""
+        customer = _customer(Path(file).stem) if Path(file).suffix else None
+        if customer:
+            self.broken.add(customer)
+        self.diagnostics.append(_on_file(code, file, customer, **params))
+
+
+def _on_file(
+    code: str, file: str, customer: CustomerId | None = None, **params: str | int
+) -> Diagnostic:
+    return Diagnostic(
+        code,
+        Severity.ERROR,
+        {"file": file, **params},
+        customer=str(customer) if customer else None,
+        place=Place(file, 1, 1, 2),
+    )
+
+
+def _customer(stem: str) -> CustomerId | None:
+    try:
+        return CustomerId.parse(stem)
+    except IdentityError:
+        return None
+
+
+def load_workspace(root: Path) -> Workspace:
+    """The workspace at ``root`` with all findings of its manifests, in file order.
+
+    Raises InputError if the configuration, the removals or a folder cannot be read.
+    """
+    config = load_config(root)
+    removals = _load_removals(root)
+    reading = _Reading()
+    for reseller, folder in _folders(root, reading):
+        if reseller not in config.resellers:
+            known = ", ".join(sorted(config.resellers))
+            reading.diagnostics.append(
+                _on_file("PV403", f"{CUSTOMERS}/{reseller}", reseller=reseller, known=known)
+            )
+        _read_folder(reseller, folder, reading)
+    if reading.fatal:
+        raise InputError(reading.diagnostics)
+    _refuse_doubles(reading)
+    days = config.porting.days().calendar
+    reading.diagnostics += _check_all(reading.entries, config, days)
+    return Workspace(
+        root,
+        config,
+        removals,
+        MappingProxyType(reading.entries),
+        tuple(sorted(reading.diagnostics, key=lambda d: d.order)),
+        frozenset(reading.broken),
+    )
+
+
+def _check_all(
+    entries: Mapping[CustomerId, Entry], config: Config, days: WorkCalendar
+) -> Iterator[Diagnostic]:
+    for entry in entries.values():
+        for finding in check(entry.manifest, days=days):
+            yield entry.locate(finding)
+    yield from crosscheck(entries, config)
+
+
+def load_config(root: Path) -> Config:
+    try:
+        data = _read(root / CONFIG)
+    except FileNotFoundError:
+        raise InputError([_on_file("PV022", CONFIG)]) from None
+    except OSError as error:
+        raise InputError([_unreadable(CONFIG, error)]) from None
+    return load_model(Config, data, CONFIG).value
+
+
+def _load_removals(root: Path) -> Removals:
+    try:
+        data = _read(root / REMOVALS)
+    except FileNotFoundError:
+        return NOTHING
+    except OSError as error:
+        raise InputError([_unreadable(REMOVALS, error)]) from None
+    return load_model(Removals, data, REMOVALS).value
+
+
+def _unreadable(file: str, error: OSError) -> Diagnostic:
+    return _on_file("PV020", file, reason=os.strerror(error.errno or 0))
+
+
+def _read(path: Path) -> bytes:
+    """The file, or one byte more than is allowed.  Raises OSError, also for anything but a file."""
+    opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already checked
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise OSError(22, "not a regular file")
+        return file.read(MAX_BYTES + 1)
+
+
+def _folders(root: Path, reading: _Reading) -> Iterator[tuple[str, Path]]:
+    """The resellers' folders, by name."""
+    for item in _listed(root / CUSTOMERS, CUSTOMERS, reading):
+        name = f"{CUSTOMERS}/{item.name}"
+        if item.is_symlink():
+            reading.refuse("PV019", name)
+            reading.fatal = reading.fatal or Path(item.name).suffix == ""
+        elif item.is_dir(follow_symlinks=False):
+            yield item.name, Path(item.path)
+        elif Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
+            reading.refuse("PV017", name)
+
+
+def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]]:
+    """What is in ``folder``, without hidden files.  Not readable: the load must not go on."""
+    try:
+        if folder.is_symlink():
+            raise NotADirectoryError(20, "a link")
+        with os.scandir(folder) as found:
+            items = [item for item in found if not item.name.startswith(".")]
+    except OSError as error:
+        reading.fatal = True
+        reading.diagnostics.append(_on_file("PV021", name, reason=os.strerror(error.errno or 0)))
+        return []
+    return sorted(items, key=lambda item: item.name)
+
+
+def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
+    for item in _listed(folder, f"{CUSTOMERS}/{reseller}", reading):
+        file = f"{CUSTOMERS}/{reseller}/{item.name}"
+        suffix = Path(item.name).suffix
+        if item.is_dir(follow_symlinks=False):
+            reading.refuse("PV017", file)
+        elif suffix.lower() not in _LOOKS_LIKE_A_MANIFEST:
+            continue  # a note beside the manifests
+        elif suffix != ".yaml":
+            reading.refuse("PV018", file, suggestion=f"{Path(item.name).stem}.yaml")
+        elif not item.is_file(follow_symlinks=False):
+            reading.refuse("PV019", file)
+        else:
+            _read_manifest(reseller, file, Path(item.path), reading)
+
+
+def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> None:
+    try:
+        customer = CustomerId.parse(path.stem)
+    except IdentityError:
+        reading.diagnostics.append(_on_file("PV401", file, found=path.stem))
+        return
+    reading.files.setdefault(customer, []).append(file)
+    try:
+        loaded = load_manifest(_read(path), file)
+    except OSError as error:
+        reading.refuse("PV020", file, reason=os.strerror(error.errno or 0))
+    except InputError as error:
+        reading.broken.add(customer)
+        reading.diagnostics += [
+            replace(finding, customer=str(customer)) for finding in error.diagnostics
+        ]
+    else:
+        reading.entries[customer] = Entry(customer, reseller, file, loaded.value, loaded.document)
+
+
+def _refuse_doubles(reading: _Reading) -> None:
+    """PV404: an id is unique over all resellers, and none of the files is believed."""
+    for customer, files in reading.files.items():
+        if len(files) < 2:
+            continue
+        reading.entries.pop(customer, None)
+        reading.broken.add(customer)
+        for file in files:
+            others = [Place(other, 1, 1, 2) for other in files if other != file]
+            finding = _on_file("PV404", file, customer, other=others[0].file)
+            reading.diagnostics.append(replace(finding, related=tuple(others)))

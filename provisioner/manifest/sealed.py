@@ -1,0 +1,94 @@
+"""Sealed passwords: age envelopes that open only at the place that they were made for.
+
+age has no associated data, so the place stands inside the envelope: a blob copied into another
+manifest, or to another login, is refused.  Padded, so that its length does not tell the password's.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Sequence
+
+import orjson
+
+from provisioner.errors import ProvisionError
+
+_PAD = 128
+_POLICY = re.compile(r"[\x21-\x7e]{12,128}", re.ASCII)
+
+
+class SealError(ProvisionError):
+    """Cannot be sealed or opened; never says what is inside."""
+
+    exit_code = 3
+
+
+def context(customer: str, role: str, login: str) -> str:
+    """Where a password belongs: ``customer#workplace/login``; ``role`` is the resource's kind."""
+    return f"{customer}#{role}/{login}"
+
+
+def seal(secret: str, place: str, recipients: Sequence[str]) -> str:
+    """Base64 of an age envelope for ``recipients`` (age or ssh public keys).
+
+    Raises SealError PV305 (password too weak), PV306 (no recipient, or one that is no key).
+    """
+    if not _POLICY.fullmatch(secret):
+        raise SealError("PV305")
+    body = orjson.dumps({"v": 1, "ctx": place, "s": secret})
+    return _encrypt(body, recipients)
+
+
+def seal_raw(body: bytes, recipients: Sequence[str]) -> str:
+    """Base64 of an age envelope around any bytes, padded."""
+    return _encrypt(body, recipients)
+
+
+def _encrypt(body: bytes, recipients: Sequence[str]) -> str:
+    import pyrage
+
+    padded = body + b" " * (-len(body) % _PAD)
+    try:
+        keys = [
+            pyrage.ssh.Recipient.from_str(r)
+            if r.startswith("ssh-")
+            else pyrage.x25519.Recipient.from_str(r)
+            for r in recipients
+        ]
+        if not keys:
+            raise SealError("PV306")
+        return base64.b64encode(pyrage.encrypt(padded, keys)).decode()
+    except (pyrage.RecipientError, pyrage.EncryptError):
+        raise SealError("PV306") from None
+
+
+def unseal(blob: str, place: str, identities: Sequence[str]) -> str:
+    """The password. SealError PV307: no key opens it; PV310: sealed for another place."""
+    try:
+        body = orjson.loads(unseal_raw(blob, identities))
+        version, sealed_for, secret = body["v"], body["ctx"], body["s"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise SealError("PV307", place=place) from None
+    if version != 1 or not isinstance(sealed_for, str) or not isinstance(secret, str):
+        raise SealError("PV307", place=place)
+    if not hmac.compare_digest(sealed_for.encode(), place.encode()):
+        raise SealError("PV310", place=place)
+    return secret
+
+
+def unseal_raw(blob: str, identities: Sequence[str]) -> bytes:
+    """What is inside. ``identities``: texts of age or ssh private keys. SealError PV307."""
+    import pyrage
+
+    try:
+        keys = [
+            pyrage.ssh.Identity.from_buffer(i.encode())
+            if "PRIVATE KEY" in i
+            else pyrage.x25519.Identity.from_str(i.strip())
+            for i in identities
+        ]
+        opened: bytes = pyrage.decrypt(base64.b64decode(blob, validate=True), keys)
+    except (pyrage.DecryptError, pyrage.IdentityError, binascii.Error, ValueError):
+        raise SealError("PV307", place="-") from None
+    return opened.rstrip(b" ")

@@ -1,0 +1,158 @@
+"""What a model says about a place in its document: known fields, choices, and what may be shown.
+
+It reads the model's JSON schema, so there is one source for editors, diagnostics and masking.  It
+is built only once something is wrong.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from provisioner.manifest.diagnostics import Path
+from provisioner.manifest.types import PERSONAL, SECRET
+
+_WORD = re.compile(r"[a-z][a-z_+-]{0,30}", re.ASCII)
+_DIGITS = re.compile(r"[\dxX\s+().:/'’-]*", re.ASCII)
+_TRUTH = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein", "1", "0"})
+_TEXT_LIMIT = 80
+
+
+class Shape:
+    """A model's fields by path."""
+
+    def __init__(self, model: type[BaseModel] | None) -> None:
+        self._model = model
+
+    @cached_property
+    def _schema(self) -> dict[str, Any]:
+        return self._model.model_json_schema() if self._model else {}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names of fields, wherever they stand."""
+        parts = [self._schema, *self._schema.get("$defs", {}).values()]
+        return frozenset(name for part in parts for name in part.get("properties", {}))
+
+    def fields(self, path: Path) -> list[str]:
+        """Names that are allowed in the mapping at ``path``."""
+        return [name for node in self._at(path) for name in node.get("properties", {})]
+
+    def required(self, path: Path) -> list[str]:
+        """Names that the mapping at ``path`` must have."""
+        return [name for node in self._at(path) for name in node.get("required", [])]
+
+    def choices(self, path: Path) -> list[str]:
+        """Values that are allowed at ``path``, if they can be listed."""
+        return [str(choice) for node in self._at(path) for choice in _choices(node)]
+
+    def suggest(self, found: str, allowed: list[str]) -> str:
+        """The one of ``allowed`` that was most likely meant, or an empty string."""
+        folded = {name.lower(): name for name in allowed}
+        close = difflib.get_close_matches(found.lower()[:_TEXT_LIMIT], folded, 1, 0.6)
+        return folded[close[0]] if close else ""
+
+    def shows_key(self, path: Path) -> bool:
+        """Whether the key that ends ``path`` may be shown: a field, a likely typo, or one word.
+
+        Where a password belongs even one word may be one.
+        """
+        key, parent = str(path[-1]), path[:-1]
+        if any(key in node.get("properties", {}) for node in self._at(parent)):
+            return True
+        if self.suggest(key, self.fields(parent)):
+            return True
+        return bool(_WORD.fullmatch(key)) and not any(map(_is_hidden, self._at(parent)))
+
+    def shows(self, path: Path, text: str) -> bool:
+        """Whether ``text``, written at ``path``, may be shown.
+
+        Not if the field is personal or secret, not if the schema has no such field, and not if it
+        does not look like what belongs there: it may be a value that slipped from its line.
+        """
+        nodes = [node for node in self._at(path) if not _is_container(node)]
+        if not nodes or any(map(_is_hidden, nodes)) or "@" in text or len(text) > _TEXT_LIMIT:
+            return False
+        return any(self._looks_right(node, text) for node in nodes)
+
+    def _looks_right(self, node: dict[str, Any], text: str) -> bool:
+        choices = [str(choice) for choice in _choices(node)]
+        if choices:
+            return bool(_WORD.fullmatch(text) or self.suggest(text, choices)) or text.isdigit()
+        types = {node.get("type"), *(inner.get("type") for inner in node.get("anyOf", []))}
+        if "boolean" in types:
+            return text.lower() in _TRUTH
+        dated = node.get("format") == "date" or str(node.get("pattern", "")).startswith("^([01]")
+        if dated or types & {"integer", "number"}:
+            return bool(_DIGITS.fullmatch(text))
+        return "string" in types
+
+    def _at(self, path: Path) -> list[dict[str, Any]]:
+        nodes = list(self._expand(self._schema))
+        for step in path:
+            nodes = [
+                inner
+                for node in nodes
+                for child in _children(node, step)
+                for inner in self._expand(child)
+            ]
+        return nodes
+
+    def _expand(self, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The node's alternatives; a mark beside them counts for each."""
+        marks = {name: node[name] for name in (PERSONAL, SECRET) if name in node}
+        if "$ref" in node:
+            target = self._schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+            for inner in self._expand(target):
+                yield {**inner, **marks}
+        elif any(inner.get("type") in {"integer", "number"} for inner in node.get("anyOf", [])):
+            yield node  # one scalar that editors may type as a number
+        elif "properties" in node:
+            yield node
+        elif alternatives := node.get("anyOf") or node.get("oneOf"):
+            for alternative in alternatives:
+                for inner in self._expand(alternative):
+                    yield {**inner, **marks}
+        elif node.get("type") != "null":
+            yield node
+
+
+def _children(node: dict[str, Any], step: str | int) -> Iterator[dict[str, Any]]:
+    if isinstance(step, int):
+        if isinstance(node.get("items"), dict):
+            yield node["items"]
+    elif step in node.get("properties", {}):
+        yield node["properties"][step]
+    elif isinstance(node.get("additionalProperties"), dict):
+        yield node["additionalProperties"]
+
+
+def _choices(node: dict[str, Any]) -> list[Any]:
+    if "const" in node:
+        return [node["const"]]
+    inner = (choice for part in node.get("anyOf", []) for choice in _choices(part))
+    return list(node.get("enum", inner))
+
+
+def _is_container(node: dict[str, Any]) -> bool:
+    return node.get("type") in {"object", "array"}
+
+
+def _is_hidden(node: dict[str, Any]) -> bool:
+    items = node.get("items")
+    return bool(node.get(PERSONAL) or node.get(SECRET)) or (
+        isinstance(items, dict) and _is_hidden(items)
+    )
+
+
+UNKNOWN = Shape(None)
+"""Of a file of which nothing is known: nothing of it is shown."""
+
+
+@lru_cache(maxsize=16)
+def shape_of(model: type[BaseModel]) -> Shape:
+    """The shape of ``model``."""
+    return Shape(model)

@@ -1,0 +1,78 @@
+"""Which bytes may be a manifest at all: size, encoding, characters.
+
+Some programs end a line, and with it a comment, at U+2028, U+0085 or a bare carriage return, others
+do not; bidirectional controls show a line in another order than it is read.  Either hides a change
+from the person who reviews it, so none of them is let in.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from provisioner.manifest.diagnostics import Path
+
+MAX_BYTES = 256 * 1024
+MAX_CHARACTERS_SHOWN = 10
+
+Spot = tuple[int, int]
+"""Line and column, from 0."""
+
+_PLAIN = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
+_BOM = "\ufeff"
+_REFUSED = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A finding of the reader before it is made into a diagnostic."""
+
+    code: str
+    start: Spot
+    end: Spot
+    path: Path | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def checked_text(data: bytes) -> tuple[str, list[Trouble]]:
+    """The text of ``data`` without a leading byte order mark, and PV001 to PV004."""
+    if len(data) > MAX_BYTES:
+        params = {"limit": MAX_BYTES // 1024, "size": -(-len(data) // 1024)}
+        return "", [Trouble("PV001", (0, 0), (0, 1), params=params)]
+    if data.isascii():
+        text = data.decode("ascii")
+        if not data.translate(None, _PLAIN):
+            return text, []
+        return text, list(_bad_characters(text))
+    try:
+        text = data.decode("utf-8").removeprefix(_BOM)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        spot = (before.count("\n"), len(before) - before.rfind("\n") - 1)
+        return "", [Trouble("PV002", spot, (spot[0], spot[1] + 1))]
+    if text.replace("\n", "").isprintable():
+        return text, []
+    return text, list(_bad_characters(text))
+
+
+def _bad_characters(text: str) -> Iterator[Trouble]:
+    found = 0
+    for number, line in enumerate(text.split("\n")):
+        for column, char in enumerate(line):
+            if char == "\t" or not _is_refused(char):
+                continue
+            spot, end = (number, column), (number, column + 1)
+            if char == "\r":
+                yield Trouble("PV004", spot, end)
+                return  # one such line end means that all are
+            yield Trouble("PV003", spot, end, params={"character": f"U+{ord(char):04X}"})
+            found += 1
+            if found == MAX_CHARACTERS_SHOWN:
+                return
+
+
+def _is_refused(char: str) -> bool:
+    if char.isprintable():
+        return False
+    point = ord(char)
+    nothing = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return nothing or unicodedata.category(char) in _REFUSED

@@ -1,0 +1,139 @@
+"""What a customer pays for a month, from the ledger (R13).
+
+Pro rata by calendar day: a workplace that was active 10 of 30 days costs 10/30 of its price.  Each
+line is rounded half up to the Rappen; totals are sums of rounded lines, so an invoice adds up.
+Monthly prices are those in force on the first of the month, prices paid once those of their day.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from provisioner.errors import SystemFault
+from provisioner.live.protocols import BilledInterval
+from provisioner.manifest.config import Config, Monthly, Once, PriceList
+from provisioner.telephony.money import Money, Month
+
+_MONTHLY = frozenset(field.alias or name for name, field in Monthly.model_fields.items())
+_GROUPS = ("setup", "subscription", "workplace", "stock", "number", "port")
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One item at one price.  ``price`` is for the whole month, or what is paid once."""
+
+    customer: str
+    company: str
+    item: str
+    product: str
+    days: int
+    """Active days in the month; 1 of 1 for what is paid once."""
+    of_days: int
+    price: Money
+    amount: Money
+    once: bool
+    starts: date
+    ends: date | None
+    """First day that is not billed any more; None: still billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """All lines of one customer."""
+
+    customer: str
+    company: str
+    lines: tuple[BillLine, ...]
+
+    @property
+    def total(self) -> Money:
+        return total(line.amount for line in self.lines)
+
+
+def total(amounts: Iterable[Money]) -> Money:
+    return Money(sum(amount.rappen for amount in amounts))
+
+
+def bill(
+    intervals: Sequence[BilledInterval],
+    config: Config,
+    month: Month,
+    companies: Mapping[str, str] | None = None,
+) -> tuple[Bill, ...]:
+    """The bills of ``month``, sorted by customer; customers without a line have none.
+
+    ``companies`` are the company names by customer id.  Raises SystemFault PV528 if the ledger has
+    a product that no price list knows.
+    """
+    named = companies or {}
+    prices = config.price_list(month.first)
+    lines = sorted(
+        (line for interval in intervals for line in _line(interval, config, prices, month, named)),
+        key=_order,
+    )
+    return tuple(
+        Bill(customer, named.get(customer, ""), tuple(group))
+        for customer, group in groupby(lines, key=lambda line: line.customer)
+    )
+
+
+def _line(
+    interval: BilledInterval,
+    config: Config,
+    prices: PriceList,
+    month: Month,
+    companies: Mapping[str, str],
+) -> Iterator[BillLine]:
+    if interval.once:
+        due = month.first <= interval.starts < month.first + timedelta(days=month.days)
+        days, of_days = int(due), 1
+        price = _once_price(config.price_list(interval.starts).once, interval)
+    else:
+        days, of_days = month.active_days(interval.starts, interval.ends), month.days
+        price = _monthly_price(prices, interval)
+    if not days:
+        return
+    customer = str(interval.customer)
+    yield BillLine(
+        customer=customer,
+        company=companies.get(customer, ""),
+        item=interval.item,
+        product=interval.product,
+        days=days,
+        of_days=of_days,
+        price=price,
+        amount=price.share(days, of_days),
+        once=interval.once,
+        starts=interval.starts,
+        ends=interval.ends,
+    )
+
+
+def _monthly_price(prices: PriceList, interval: BilledInterval) -> Money:
+    if interval.product not in _MONTHLY:
+        raise _unknown(interval)
+    return prices.monthly_price(interval.product)
+
+
+def _once_price(prices: Once, interval: BilledInterval) -> Money:
+    if interval.product not in Once.model_fields:
+        raise _unknown(interval)
+    found = getattr(prices, interval.product)
+    assert isinstance(found, Money)  # noqa: S101 - all fields of Once are
+    return found
+
+
+def _unknown(interval: BilledInterval) -> SystemFault:
+    return SystemFault(
+        "PV528",
+        customer=str(interval.customer),
+        item=interval.item,
+        product=interval.product,
+    )
+
+
+def _order(line: BillLine) -> tuple[str, int, str, date]:
+    head = line.item.partition("/")[0]
+    rank = _GROUPS.index(head) if head in _GROUPS else len(_GROUPS)
+    return line.customer, rank, line.item, line.starts

@@ -1,0 +1,237 @@
+"""Desired minus live, for everything but port orders: steps with effect, cause and order.
+
+Only declared fields are compared; what has our mark and is desired no longer is deleted; what has
+not our mark is never touched.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from provisioner.live.reading import CustomerLive, allocations, field_hashes
+from provisioner.live.resources import BillingInterval, Json, Kind, Resource, Route
+from provisioner.plan.model import MASK, Action, Cause, Effect, Step
+
+Identity = tuple[Kind, str]
+
+_BY_PORTING = frozenset({Kind.PROVISIONAL, Kind.PORTED, Kind.ORDER, Kind.ROUTE})
+_IRREVERSIBLE = frozenset({Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PORTED, Kind.TENANT})
+_DISRUPTIVE = frozenset({Kind.WORKPLACE, Kind.ROUTE, Kind.SUPPORT, Kind.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A step before its dependencies are known, with the resource that the executor will use."""
+
+    action: Action
+    resource: Resource
+    effect: Effect
+    cause: Cause
+    before: Mapping[str, Json] | None = None
+    after: Mapping[str, Json] | None = None
+    changed: tuple[str, ...] = ()
+    resolved: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.resource.kind}/{self.resource.key}:{self.action}"
+
+    def step(self, needs: Iterable[str]) -> Step:
+        return Step(
+            id=self.id,
+            action=self.action,
+            system=self.resource.system,
+            kind=self.resource.kind,
+            key=self.resource.key,
+            effect=self.effect,
+            cause=self.cause,
+            before=self.before,
+            after=self.after,
+            changed=self.changed,
+            resolved=self.resolved,
+            needs=tuple(sorted(needs)),
+        )
+
+
+class Comparison:
+    """One customer's desired and live resources side by side.
+
+    ``former`` is what the released manifest would make desired today: it tells an edit from what
+    time or porting brought about.
+    """
+
+    def __init__(
+        self,
+        desired: Iterable[Resource],
+        live: CustomerLive,
+        former: Iterable[Resource],
+        today: date,
+    ) -> None:
+        self.desired = {(r.kind, r.live_key): r for r in desired if r.kind is not Kind.ORDER}
+        self.live = {(r.kind, r.live_key): r for r in live.objects if r.kind is not Kind.ORDER}
+        self.former = {(r.kind, r.key): r for r in former}
+        self.applied = live.desk.applied
+        self.today = today
+        known = allocations(live.desk.objects)
+        self.known = known
+        self.sources = {digits: source for source, digits in known.items()}
+
+    def drafts(self) -> Iterator[Draft]:
+        """All differences, unordered."""
+        for identity, wanted in self.desired.items():
+            found = self.live.get(identity)
+            if found is None:
+                yield self._create(wanted)
+            elif draft := self._update(wanted, found):
+                yield draft
+        for identity, found in self.live.items():
+            if identity not in self.desired and not _for_ever(found):
+                yield self._delete(found)
+
+    def _create(self, wanted: Resource) -> Draft:
+        return Draft(
+            Action.CREATE,
+            wanted,
+            Effect.ADDITIVE,
+            self._cause_of_create(wanted),
+            after=masked(wanted, wanted.declared()),
+            resolved=self._resolved(wanted),
+        )
+
+    def _update(self, wanted: Resource, found: Resource) -> Draft | None:
+        after, now = wanted.concrete(), found.concrete()
+        if isinstance(wanted, BillingInterval) and isinstance(found, BillingInterval):
+            _settle_start(after, wanted, found, self.today)
+        before = {name: now.get(name) for name in after}
+        changed = tuple(sorted(n for n in after if after[n] != before[n]))
+        if not changed:
+            return None
+        declared = wanted.declared()
+        shown = {name: declared[name] for name in after}
+        cause = self._cause_of_update(wanted, before, declared, changed)
+        return Draft(
+            Action.UPDATE,
+            wanted,
+            _effect_of_update(wanted.kind, before, after, changed),
+            cause,
+            before=masked(wanted, before),
+            after=masked(wanted, shown),
+            changed=changed,
+            resolved=self._resolved(wanted),
+        )
+
+    def _delete(self, found: Resource) -> Draft:
+        named = self._by_source(found)
+        former = (named.kind, named.key) in self.former
+        cause = Cause.EDITED if former else self._driven(named, ())
+        effect = Effect.MUTATING
+        if found.kind in _IRREVERSIBLE:
+            effect = Effect.IRREVERSIBLE
+        elif found.kind in _DISRUPTIVE and cause is not Cause.PORTING:
+            effect = Effect.DISRUPTIVE
+        return Draft(
+            Action.DELETE,
+            named,
+            effect,
+            cause,
+            before=masked(found, named.declared()),
+            resolved=self._resolved(named),
+        )
+
+    def _by_source(self, found: Resource) -> Resource:
+        """A live route of an allocated number, named by its source as in other steps."""
+        if isinstance(found, Route) and found.number.digits in self.sources:
+            return _renamed(found, self.sources[found.number.digits])
+        return found
+
+    def _resolved(self, resource: Resource) -> dict[str, str]:
+        """Digits by source, of all numbers in ``resource`` that are known already."""
+        shown, real = resource.declared(), resource.concrete()
+        pairs = [(str(shown[n]), real[n]) for n in shown if shown[n] != real[n]]
+        if isinstance(resource, Route):
+            pairs.append((resource.number.source, resource.number.digits))
+        elif f"{_prefix(resource.kind)}:{resource.key}" in self.known:
+            source = f"{_prefix(resource.kind)}:{resource.key}"
+            pairs.append((source, self.known[source]))
+        return {source: str(digits) for source, digits in pairs if digits and source != digits}
+
+    def _cause_of_create(self, wanted: Resource) -> Cause:
+        identity = (wanted.kind, wanted.key)
+        if identity in self.applied:
+            return Cause.DRIFT
+        if identity not in self.former or Kind.RELEASE not in {k for k, _ in self.applied}:
+            return Cause.EDITED
+        return self._driven(wanted, ())
+
+    def _cause_of_update(
+        self,
+        wanted: Resource,
+        before: Mapping[str, Json],
+        declared: Mapping[str, Json],
+        changed: tuple[str, ...],
+    ) -> Cause:
+        applied = self.applied.get((wanted.kind, wanted.key), {})
+        now = field_hashes(before)
+        if any(name in applied and applied[name] != now[name] for name in changed):
+            return Cause.DRIFT
+        former = self.former.get((wanted.kind, wanted.key))
+        old = former.declared() if former else {}
+        if any(old.get(name) != declared[name] for name in changed):
+            return Cause.EDITED
+        return self._driven(wanted, changed)
+
+    def _driven(self, resource: Resource, changed: tuple[str, ...]) -> Cause:
+        """Not edited and not drifted: a port moved on, or a day has come."""
+        if isinstance(resource, Route):
+            moved = resource.number.source[:1] != "s"  # a stock number never ports
+            return Cause.PORTING if moved else Cause.TIME
+        if resource.kind in _BY_PORTING or "caller_id" in changed:
+            return Cause.PORTING
+        if isinstance(resource, BillingInterval) and resource.item.startswith(("number/", "port/")):
+            return Cause.PORTING
+        return Cause.TIME
+
+
+def _prefix(kind: Kind) -> str:
+    return {Kind.STOCK: "stock", Kind.PROVISIONAL: "provisional"}.get(kind, "")
+
+
+def _renamed(route: Route, source: str) -> Route:
+    from dataclasses import replace
+
+    return replace(route, number=replace(route.number, source=source))
+
+
+def _for_ever(found: Resource) -> bool:
+    """One-off charges stay in the ledger; ended orders are history."""
+    return isinstance(found, BillingInterval) and found.once
+
+
+def _settle_start(
+    after: dict[str, Json], wanted: BillingInterval, found: BillingInterval, today: date
+) -> None:
+    """A start counts only while it lies ahead: what has begun to be billed is not moved."""
+    begun = found.starts is not None and found.starts <= today
+    if wanted.once or begun:
+        after.pop("starts", None)
+
+
+def _effect_of_update(
+    kind: Kind, before: Mapping[str, Json], after: Mapping[str, Json], changed: tuple[str, ...]
+) -> Effect:
+    """A new password or a smaller licence logs phones out; a number without target falls silent."""
+    if "credential" in changed:
+        return Effect.DISRUPTIVE
+    if "license" in changed and len(str(after["license"])) < len(str(before["license"])):
+        return Effect.DISRUPTIVE
+    if kind is Kind.ROUTE and "target" in changed and before["target"]:
+        return Effect.DISRUPTIVE
+    return Effect.MUTATING
+
+
+def masked(resource: Resource, values: Mapping[str, Json]) -> dict[str, Json]:
+    """``values`` with personal data replaced; an absent one stays visible as absent."""
+    return {
+        name: MASK if name in resource.personal and value not in (None, "") else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,243 @@
+"""Steps for port orders: a state machine, so not a difference.
+
+Waiting for the donor is no step.  What is with the donor is locked; what cannot be submitted yet is
+held and says why; what needs people is a question.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from provisioner.live.resources import PortingOrder
+from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.plan.diff import Draft, masked
+from provisioner.plan.model import Action, Cause, Effect
+from provisioner.telephony.porting import (
+    EDITABLE,
+    ENDED,
+    IN_FLIGHT,
+    NO_RETURN,
+    Event,
+    PortPolicy,
+    State,
+    caught_up,
+)
+
+Params = dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDraft:
+    """A step that waits for people; ``code`` says for what."""
+
+    draft: Draft
+    code: str
+    params: Params
+
+
+Finding = Draft | HeldDraft | Diagnostic
+
+
+class Orders:
+    """One customer's port orders, desired and live.
+
+    ``former`` are the keys of orders that the released manifest asks for.
+    """
+
+    def __init__(
+        self,
+        desired: Iterable[PortingOrder],
+        live: Iterable[PortingOrder],
+        former: Iterable[PortingOrder],
+        *,
+        today: date,
+        policy: PortPolicy,
+        require_poa: bool,
+    ) -> None:
+        self.desired = {o.key: o for o in desired}
+        self.live = {o.key: o for o in live}
+        self.former = {o.key: o for o in former}
+        self.today, self.policy, self.require_poa = today, policy, require_poa
+
+    def findings(self) -> Iterator[Finding]:
+        """Steps, held steps and diagnostics, unordered."""
+        for key, wanted in self.desired.items():
+            found = self.live.get(key)
+            if found is None:
+                yield from self._new(wanted)
+            elif found.progress.state in IN_FLIGHT:
+                yield from self._in_flight(wanted, found)
+            elif found.progress.state is State.CANCELLED:
+                yield from self._cancelled(wanted, found)
+            elif found.progress.state in EDITABLE:
+                yield from self._editable(wanted, found)
+            elif found.progress.state is State.FAILED:
+                yield _question("PV252", found)
+        for key, found in self.live.items():
+            if key not in self.desired:
+                yield from self._unwanted(found)
+
+    def _new(self, wanted: PortingOrder) -> Iterator[Finding]:
+        submit = self._draft(Action.SUBMIT, wanted, None, Cause.EDITED)
+        reason = self._reason_to_hold(wanted)
+        if reason is None:
+            yield submit
+            return
+        code, params = reason
+        yield HeldDraft(submit, code, params)
+        if code != "PV241":
+            yield self._draft(Action.CREATE, wanted, None, Cause.EDITED)
+
+    def _reason_to_hold(self, wanted: PortingOrder) -> tuple[str, Params] | None:
+        if wanted.port_date is None:
+            return "PV240", {"order": wanted.key, "provider": wanted.provider}
+        if self.require_poa and not wanted.poa:
+            return "PV242", {"order": wanted.key}
+        earliest = self.policy.earliest(self.today)
+        if wanted.port_date < earliest:
+            return "PV241", {
+                "order": wanted.key,
+                "date": wanted.port_date.isoformat(),
+                "earliest": earliest.isoformat(),
+                "lead": self.policy.lead,
+            }
+        return None
+
+    def _editable(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
+        """Draft, awaiting the letter of authority, ready, or rejected."""
+        rejected = found.progress.state is State.REJECTED
+        changed = _differing(wanted, found)
+        if rejected and not changed:
+            yield _question(
+                "PV251",
+                found,
+                reason=str(found.progress.reason or "other"),
+                donor_code=found.progress.donor_code or "-",
+            )
+            return
+        action = Action.RESUBMIT if rejected else Action.SUBMIT
+        cause = self._edited(wanted) if changed else Cause.PORTING
+        submit = self._draft(action, wanted, found, cause, changed)
+        reason = self._reason_to_hold(wanted)
+        if reason is None:
+            yield submit
+            return
+        code, params = reason
+        yield HeldDraft(submit, code, params)
+        if changed and not rejected and code != "PV241":
+            yield self._draft(Action.UPDATE, wanted, found, self._edited(wanted), changed)
+
+    def _in_flight(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
+        changed = _differing(wanted, found)
+        agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
+        asked_again = changed == ("port_date",) and found.progress.other_date
+        if changed and not agreed and not asked_again:
+            yield _error("PV243", found, fields=", ".join(changed))
+            return
+        if agreed:
+            yield self._draft(Action.UPDATE, wanted, found, Cause.EDITED, changed)
+        elif found.progress.other_date:
+            yield _question(
+                "PV250",
+                found,
+                asked=str(found.progress.asked),
+                granted=str(found.progress.port_date),
+            )
+        yield from self._due(found)
+
+    def _due(self, found: PortingOrder) -> Iterator[Finding]:
+        events, after = caught_up(found.progress, today=self.today, policy=self.policy)
+        state = found.progress.state
+        for event in events:
+            action, effect, target = _CALENDAR[event]
+            yield _moved(action, found, state, target, effect)
+            state = target
+        if after.state is State.ACTIVATING:
+            yield _question("PV254", found, date=str(found.progress.port_date))
+
+    def _cancelled(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
+        """Asked for again by an edit: a new attempt. Still asked for: someone must decide."""
+        if wanted.key in self.former and not _differing(wanted, found):
+            yield _question("PV253", found)
+            return
+        yield from self._new(replace(wanted, progress=found.progress))
+
+    def _unwanted(self, found: PortingOrder) -> Iterator[Finding]:
+        state = found.progress.state
+        if state in ENDED or state is State.CANCEL_PENDING:
+            return
+        if state in NO_RETURN:
+            yield _error("PV244", found, fields="porting")
+            return
+        yield Draft(
+            Action.CANCEL,
+            found,
+            Effect.DISRUPTIVE if state in IN_FLIGHT else Effect.MUTATING,
+            Cause.EDITED,
+            before=masked(found, {**found.declared(), "state": str(state)}),
+        )
+
+    def _edited(self, wanted: PortingOrder) -> Cause:
+        former = self.former.get(wanted.key)
+        same = former is not None and not _differing(wanted, former)
+        return Cause.DRIFT if same else Cause.EDITED
+
+    def _draft(
+        self,
+        action: Action,
+        wanted: PortingOrder,
+        found: PortingOrder | None,
+        cause: Cause,
+        changed: tuple[str, ...] = (),
+    ) -> Draft:
+        before = None
+        if found is not None:
+            was = found.declared()
+            state = str(found.progress.state)
+            before = masked(found, {"state": state, **{n: was.get(n) for n in wanted.declared()}})
+        return Draft(
+            action,
+            wanted,
+            Effect.ADDITIVE if action is Action.CREATE else Effect.MUTATING,
+            cause,
+            before=before,
+            after=masked(wanted, wanted.declared()),
+            changed=changed,
+        )
+
+
+def _differing(wanted: PortingOrder, found: PortingOrder) -> tuple[str, ...]:
+    new, old = wanted.declared(), found.declared()
+    return tuple(sorted(n for n in new.keys() | old.keys() if new.get(n) != old.get(n)))
+
+
+_CALENDAR = {
+    Event.SYNCHRONISE: (Action.SYNCHRONISE, Effect.IRREVERSIBLE, State.SYNCHRONISED),
+    Event.ACTIVATE: (Action.ACTIVATE, Effect.MUTATING, State.ACTIVATING),
+}
+"""Moves that a day brings; from synchronisation on nobody can stop the port."""
+
+
+def _moved(action: Action, found: PortingOrder, was: State, state: State, effect: Effect) -> Draft:
+    return Draft(
+        action,
+        found,
+        effect,
+        Cause.TIME,
+        before={"state": str(was), "port_date": str(found.progress.port_date)},
+        after={"state": str(state), "port_date": str(found.progress.port_date)},
+        changed=("state",),
+    )
+
+
+def _finding(code: str, severity: Severity, order: PortingOrder, params: Params) -> Diagnostic:
+    about: Params = {"order": order.key, "state": str(order.progress.state), **params}
+    return Diagnostic(code, severity, about, str(order.customer), ("porting",))
+
+
+def _question(code: str, order: PortingOrder, **params: str | int) -> Diagnostic:
+    return _finding(code, Severity.QUESTION, order, params)
+
+
+def _error(code: str, order: PortingOrder, **params: str | int) -> Diagnostic:
+    return _finding(code, Severity.ERROR, order, params)

@@ -1,0 +1,130 @@
+"""What the operator allows: removals with a second signature, and brakes on mass changes."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+
+from provisioner.live.resources import Kind
+from provisioner.manifest.config import Brake, Brakes
+from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.removals import Removals
+from provisioner.plan.model import Action, Cause, CustomerPlan, Effect, Held, Step
+
+MINIMUM = 10
+"""With fewer live objects a share says nothing, so only the count brakes."""
+
+CUSTOMER = "customer"
+
+
+def removal_of(step: Step) -> str | None:
+    """The entry of ``removals.yaml`` that it needs: ``customer``, ``stock/ID``, ``number/DIGITS``.
+
+    A port that passes its point of no return is irreversible too, but it removes nothing: the
+    manifest and the donor have both asked for it.
+    """
+    if step.effect is not Effect.IRREVERSIBLE or step.action is not Action.DELETE:
+        return None
+    match step.kind:
+        case Kind.STOCK:
+            return f"stock/{step.key}"
+        case Kind.PORTED:
+            return f"number/{step.key}"
+        case _:
+            return CUSTOMER
+
+
+def hold_removals(
+    steps: Iterable[Step], customer: str, removals: Removals, today: date, *, whole: bool
+) -> tuple[list[Step], list[Held]]:
+    """Steps that may run, and those that wait for an entry.
+
+    ``whole``: the manifest was deleted or the subscription has ended, so every step that takes
+    something away needs the entry for the customer, not only the irreversible ones.
+    """
+    free: list[Step] = []
+    held: list[Held] = []
+    for step in steps:
+        takes = step.action in {Action.DELETE, Action.CANCEL}
+        needed = CUSTOMER if whole and takes else removal_of(step)
+        if needed and not removals.allows(customer, needed, today):
+            held.append(Held(step=step, code="PV420", params={"what": f"{customer}/{needed}"}))
+        else:
+            free.append(step)
+    return free, held
+
+
+def hold_dependents(steps: Iterable[Step], held: Collection[Held]) -> tuple[list[Step], list[Held]]:
+    """Steps whose needs, or whose use of a held number, keep them waiting as well."""
+    waiting: Mapping[str, Held] = {h.step.id: h for h in held}
+    kept = dict(waiting)
+    free: list[Step] = []
+    numbers = {h.step.key for h in held if h.step.kind is Kind.PORTED}
+    sources = {f"stock:{h.step.key}" for h in held if h.step.kind is Kind.STOCK}
+    for step in steps:
+        blocker = next((n for n in step.needs if n in kept), None)
+        if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
+            blocker = next(
+                (
+                    h.step.id
+                    for h in held
+                    if _belongs(step.key, h.step.key, numbers)
+                    or _belongs(step.key, f"stock:{h.step.key}", sources)
+                ),
+                None,
+            )
+        if blocker is None:
+            free.append(step)
+            continue
+        kept[step.id] = Held(step=step, code="PV421", params={"step": blocker})
+    return free, list(kept.values())
+
+
+def _belongs(route: str, number: str, numbers: Collection[str]) -> bool:
+    return number in numbers and (route == number or route.startswith((number, f"{number}/")))
+
+
+def brakes(
+    customers: Iterable[CustomerPlan],
+    limits: Brakes,
+    live: int,
+    removals: Removals,
+    today: date,
+    acknowledged: Collection[str],
+) -> list[Diagnostic]:
+    """Errors for each brake that holds. Names to acknowledge: ``deletes``, ``updates``.
+
+    What ``removals.yaml`` names has its second signature already, and what a completed port brings
+    about is expected: neither counts.
+    """
+    deletes = updates = 0
+    for customer in customers:
+        signed = removals.allows(customer.customer, CUSTOMER, today)
+        for step in customer.steps:
+            if step.cause is Cause.PORTING:
+                continue
+            deletes += step.action is Action.DELETE and not signed
+            updates += step.action is Action.UPDATE
+    found = []
+    for name, count, limit in (
+        ("deletes", deletes, limits.deletes),
+        ("updates", updates, limits.updates),
+    ):
+        if name not in acknowledged and _too_many(count, live, limit):
+            found.append(
+                Diagnostic(
+                    "PV440",
+                    Severity.ERROR,
+                    {
+                        "name": name,
+                        "count": count,
+                        "live": live,
+                        "limit": limit.count,
+                        "percent": limit.percent,
+                    },
+                )
+            )
+    return found
+
+
+def _too_many(count: int, live: int, limit: Brake) -> bool:
+    share = live >= MINIMUM and count * 100 > limit.percent * live
+    return count > limit.count or (share and count > 1)

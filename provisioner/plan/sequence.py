@@ -1,0 +1,167 @@
+"""Which step needs which, and the total order in which they run.
+
+A number goes live last and dies first.  Order and dependencies follow from kinds and fields alone,
+so two plans of the same content are the same to the byte.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from provisioner.live.resources import (
+    BillingInterval,
+    Kind,
+    NumberRef,
+    PortingOrder,
+    ProvisionalAllocation,
+    Route,
+    StockAllocation,
+    System,
+    Workplace,
+)
+from provisioner.plan.diff import Draft
+from provisioner.plan.model import Action
+
+_TAKEN_DOWN = {
+    kind: rank
+    for rank, kind in enumerate(
+        (
+            Kind.ORDER,
+            Kind.ROUTE,
+            Kind.WORKPLACE,
+            Kind.ADMIN,
+            Kind.SUPPORT,
+            Kind.TENANT,
+            Kind.PORTED,
+            Kind.PROVISIONAL,
+            Kind.STOCK,
+            Kind.BILLING,
+            Kind.ACCOUNT,
+            Kind.RELEASE,
+        )
+    )
+}
+_MOVES = {Action.CREATE: 0, Action.UPDATE: 1, Action.SYNCHRONISE: 2, Action.ACTIVATE: 3}
+
+
+def goes(draft: Draft) -> bool:
+    """Whether it takes something away."""
+    return draft.action in {Action.DELETE, Action.CANCEL}
+
+
+def position(draft: Draft) -> tuple[int, int, str, int]:
+    """Sort key. Moves of a port by the calendar come before the routes that they switch on."""
+    kind = draft.resource.kind
+    if goes(draft):
+        return 1, _TAKEN_DOWN[kind], draft.resource.key, 0
+    rank = kind.rank
+    if draft.action in {Action.SYNCHRONISE, Action.ACTIVATE}:
+        rank = Kind.RELEASE.rank
+    return 0, rank, draft.resource.key, _MOVES.get(draft.action, 4)
+
+
+class Sequencer:
+    """Dependencies between the drafts of one customer."""
+
+    def __init__(self, drafts: Iterable[Draft]) -> None:
+        self.drafts: Sequence[Draft] = sorted(drafts, key=position)
+        self._made = {(d.resource.kind, d.resource.key): d.id for d in self.drafts if not goes(d)}
+
+    def needs(self, draft: Draft) -> set[str]:
+        """Ids of the drafts that must have succeeded before ``draft``."""
+        found = set(self._to_go(draft) if goes(draft) else self._to_come(draft))
+        release = self._made.get((Kind.RELEASE, str(Kind.RELEASE)))
+        return (found | {release} if release else found) - {draft.id}
+
+    def _to_come(self, draft: Draft) -> Iterable[str]:
+        resource = draft.resource
+        if resource.system is System.PBX and resource.kind is not Kind.TENANT:
+            yield from self._made_by((Kind.TENANT, str(Kind.TENANT)))
+        match resource:
+            case Workplace(caller_id=NumberRef(source=source)):
+                yield from self._allocating(source)
+            case Route():
+                yield from self._allocating(resource.number.source)
+                yield from self._made_by((Kind.WORKPLACE, resource.target or ""))
+                yield from self._activating(resource.number.digits or "")
+            case BillingInterval():
+                yield from self._earning(resource, goes=False)
+            case PortingOrder():
+                for digits in resource.items:
+                    yield from self._made_by((Kind.PROVISIONAL, f"{resource.porting}/{digits}"))
+                if draft.action is Action.ACTIVATE:
+                    yield from self._ids(resource, Action.SYNCHRONISE)
+
+    def _to_go(self, draft: Draft) -> Iterable[str]:
+        resource = draft.resource
+        match resource:
+            case Workplace(login=login):
+                for other in self._of(Kind.ROUTE):
+                    if (other.before or {}).get("target") == login:
+                        yield other.id
+            case StockAllocation() | ProvisionalAllocation():
+                source = (
+                    f"{'stock' if resource.kind is Kind.STOCK else 'provisional'}:{resource.key}"
+                )
+                yield from self._using(source, resource.digits or "")
+            case BillingInterval():
+                yield from self._earning(resource, goes=True)
+            case Route():
+                yield from self._calling_as(resource.number.digits or "")
+        if resource.kind is Kind.PORTED:
+            yield from self._using(resource.key, resource.key)
+        if resource.kind is Kind.TENANT:
+            yield from (d.id for d in self.drafts if d.resource.system is System.PBX and goes(d))
+        if resource.kind in {Kind.ACCOUNT, Kind.RELEASE}:
+            before = [d.id for d in self.drafts if goes(d)]
+            yield from before[: before.index(draft.id)]
+
+    def _made_by(self, identity: tuple[Kind, str]) -> Iterable[str]:
+        if identity in self._made:
+            yield self._made[identity]
+
+    def _of(self, kind: Kind) -> Iterable[Draft]:
+        return (d for d in self.drafts if d.resource.kind is kind)
+
+    def _ids(self, order: PortingOrder, action: Action) -> Iterable[str]:
+        return (
+            d.id for d in self._of(Kind.ORDER) if d.action is action and d.resource.key == order.key
+        )
+
+    def _allocating(self, source: str) -> Iterable[str]:
+        scheme, _, name = source.partition(":")
+        kind = {"stock": Kind.STOCK, "provisional": Kind.PROVISIONAL}.get(scheme)
+        if kind:
+            for key in (name, name.rpartition("/")[0]):
+                yield from self._made_by((kind, key))
+
+    def _activating(self, digits: str) -> Iterable[str]:
+        for draft in self._of(Kind.ORDER):
+            order = draft.resource
+            carries = isinstance(order, PortingOrder) and any(
+                digits.startswith(d) for d in order.items
+            )
+            if carries and draft.action is Action.ACTIVATE:
+                yield draft.id
+
+    def _earning(self, interval: BillingInterval, *, goes: bool) -> Iterable[str]:
+        """What is billed begins after it works, and ends after it is gone."""
+        prefix, _, name = interval.item.partition("/")
+        kind = {"workplace": Kind.WORKPLACE, "stock": Kind.STOCK, "number": Kind.PORTED}.get(prefix)
+        for draft in self.drafts:
+            made = draft.action is (Action.DELETE if goes else Action.CREATE)
+            if kind and made and draft.resource.kind is kind and draft.resource.key == name:
+                yield draft.id
+
+    def _using(self, source: str, digits: str) -> Iterable[str]:
+        """Routes of the number, or of lines of the block, that go."""
+        for draft in self._of(Kind.ROUTE):
+            number = draft.resource.number if isinstance(draft.resource, Route) else None
+            if number is None or not goes(draft):
+                continue
+            inside = bool(digits) and (number.digits or "").startswith(digits)
+            if number.source == source or inside:
+                yield draft.id
+
+    def _calling_as(self, digits: str) -> Iterable[str]:
+        for draft in self._of(Kind.WORKPLACE):
+            if not goes(draft) and digits and (draft.before or {}).get("caller_id") == digits:
+                yield draft.id

@@ -1,0 +1,166 @@
+"""Reads the live systems and plans: the one module here that does I/O, through reader Protocols.
+
+A reader has no method that writes, so neither can a plan.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from provisioner import __version__
+from provisioner.errors import SystemFault
+from provisioner.live.protocols import DeskReader, PbxReader
+from provisioner.live.reading import Holders, read_holders, read_live
+from provisioner.live.resources import Release
+from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.models import Manifest
+from provisioner.plan.digest import customer_digest, plan_digest
+from provisioner.plan.model import Cause, CustomerPlan, Held, Plan, Step
+from provisioner.plan.planner import Planned, Situation, Subject, plan_customer
+from provisioner.plan.policy import brakes, hold_dependents
+from provisioner.telephony.identity import CustomerId
+
+Filter = Callable[[CustomerPlan], CustomerPlan]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A plan, with each customer's part and the resources behind it."""
+
+    plan: Plan
+    parts: dict[CustomerId, Planned]
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyor:
+    """Plans against two live systems.
+
+    ``narrow`` takes steps out of each customer's plan, as ``reconcile`` does.
+    """
+
+    pbx: PbxReader
+    desk: DeskReader
+    situation: Situation
+    narrow: Filter | None = None
+
+    def survey(self, subjects: Sequence[Subject], notes: Iterable[Diagnostic] = ()) -> Survey:
+        """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
+        parts = self._plan(subjects)
+        plans = [self._narrowed(p).plan for p in parts.values()]
+        found = [*notes, *self._unfinished(parts), *self._brakes(plans)]
+        loud = tuple(sorted((p for p in plans if not p.quiet), key=lambda p: p.customer))
+        plan = Plan(
+            tool=__version__,
+            at=self.situation.today,
+            targets=self.situation.targets,
+            customers=loud,
+            unchanged=len(plans) - len(loud),
+            diagnostics=tuple(found),
+            braked=any(d.code == "PV440" for d in found),
+            digest=plan_digest(loud),
+        )
+        return Survey(plan, {c: self._narrowed(p) for c, p in parts.items()})
+
+    def again(self, subject: Subject) -> Planned:
+        """One customer, read afresh: before the first step and after the last."""
+        return self._narrowed(self._plan([subject])[subject.customer])
+
+    def _plan(self, subjects: Sequence[Subject]) -> dict[CustomerId, Planned]:
+        customers = [s.customer for s in subjects]
+        live = read_live(self.pbx, self.desk, customers, self.situation.acknowledged)
+        situation = self.situation
+        try:
+            holders = self._holders(subjects)
+        except SystemFault as fault:
+            live = dict.fromkeys(customers, fault)
+        else:
+            situation = replace(situation, holders=holders)
+        return {s.customer: plan_customer(s, live[s.customer], situation) for s in subjects}
+
+    def _holders(self, subjects: Sequence[Subject]) -> Holders:
+        numbers = {
+            item
+            for subject in subjects
+            if subject.manifest
+            for entry in subject.manifest.porting
+            for item in entry.items
+        }
+        return read_holders(self.pbx, self.desk, sorted(numbers, key=str))
+
+    def _narrowed(self, planned: Planned) -> Planned:
+        if self.narrow is None:
+            return planned
+        return replace(planned, plan=self.narrow(planned.plan))
+
+    def _unfinished(self, parts: dict[CustomerId, Planned]) -> list[Diagnostic]:
+        try:
+            runs = self.desk.open_runs()
+        except SystemFault as fault:
+            return [Diagnostic(fault.code, Severity.ERROR, fault.params)]
+        return [
+            Diagnostic(
+                "PV442",
+                Severity.WARNING,
+                {"customer": str(r.customer), "started": f"{r.started:%Y-%m-%d %H:%M}"},
+                str(r.customer),
+            )
+            for r in runs
+            if r.customer in parts
+        ]
+
+    def _brakes(self, plans: Sequence[CustomerPlan]) -> list[Diagnostic]:
+        situation = self.situation
+        if not any(p.steps for p in plans):
+            return []
+        try:
+            live = self.pbx.size()
+        except SystemFault as fault:
+            return [Diagnostic(fault.code, Severity.ERROR, fault.params)]
+        return brakes(
+            plans,
+            situation.config.brakes,
+            live,
+            situation.removals,
+            situation.today,
+            situation.acknowledged,
+        )
+
+
+def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]:
+    """Subjects as they were last released, from the desk: what ``reconcile`` plans for.
+
+    A customer whose release cannot be read counts as broken, not as deleted.
+    """
+    states = desk.read(customers)
+    found = []
+    for customer in customers:
+        state = states.get(customer)
+        release = (
+            next((o for o in state.objects if isinstance(o, Release)), None) if state else None
+        )
+        if release is None:
+            found.append(Subject(customer, broken=True))
+            continue
+        manifest = Manifest.model_validate_json(release.content)
+        found.append(Subject(customer, release.reseller, manifest))
+    return found
+
+
+def without_drift(situation: Situation) -> Filter:
+    """For ``reconcile``: leaves out repairs of what someone changed by hand; they need a plan."""
+
+    def narrow(plan: CustomerPlan) -> CustomerPlan:
+        drifted: list[Step] = [s for s in plan.steps if s.cause is Cause.DRIFT]
+        if not drifted:
+            return plan
+        rest = [s for s in plan.steps if s.cause is not Cause.DRIFT]
+        held = [Held(step=s, code="PV425") for s in drifted]
+        free, waiting = hold_dependents(rest, held)
+        return plan.model_copy(
+            update={
+                "steps": tuple(free),
+                "held": (*plan.held, *waiting),
+                "digest": customer_digest(plan.customer, situation.targets, free),
+            }
+        )
+
+    return narrow

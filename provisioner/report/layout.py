@@ -1,0 +1,115 @@
+"""Lines, columns and colour for a terminal of a given width.  Data never reaches any markup."""
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provisioner.report.sanitise import cells
+
+NARROW, WIDE = 60, 120
+
+_TOGETHER = re.compile(
+    r"0\d\d \d{3} [\dx]{2} [\dx]{2}|\w{2,3} \d\d\.\d\d\.\d{4}|CHF [+-]?\d|`[^`]{1,40}`"
+)
+_GLUE = "\u00a0"
+"""Holds together what must not be parted; cannot come from data, since ``visible`` escapes it."""
+
+_COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def clamp(width: int) -> int:
+    """The width that texts are made for: 60 to 120 columns."""
+    return max(NARROW, min(width, WIDE))
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Colour, in addition to words and symbols that say the same."""
+
+    on: bool
+
+    def __call__(self, text: str, *styles: str) -> str:
+        if not self.on or not text or not styles:
+            return text
+        codes = ";".join(_COLOURS[style] for style in styles)
+        return f"\033[{codes}m{text}\033[0m"
+
+    def head(self, lines: list[str], length: int, *styles: str) -> list[str]:
+        """``lines`` with the first ``length`` characters of the first one painted."""
+        first, *rest = lines
+        return [self(first[:length], *styles) + first[length:], *rest]
+
+
+def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
+    """``text`` in lines of ``width``: the first begins with ``first``, others with ``rest``.
+
+    Numbers, dates and short commands stay whole.  ``rest`` defaults to blanks below ``first``.
+    """
+    indent = " " * cells(first) if rest is None else rest
+    glued = _TOGETHER.sub(lambda found: found[0].replace(" ", _GLUE), text)
+    lines = textwrap.wrap(
+        glued,
+        width,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_GLUE, " ") for line in lines or [first.rstrip()]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    title: str
+    right: bool = False
+
+
+def table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, paint: Paint
+) -> list[str]:
+    """Rows under their titles; where that is too wide, each row as lines of ``title: value``.
+
+    The last column may wrap as long as a quarter of the width is left for it.
+    """
+    sizes = [
+        max(cells(cell) for cell in (column.title, *(row[at] for row in rows)))
+        for at, column in enumerate(columns)
+    ]
+    fixed = sum(sizes[:-1]) + 2 * (len(sizes) - 1)
+    room = width - fixed
+    if room < min(sizes[-1], width // 4):
+        return _records(columns, rows, width, paint)
+    sizes[-1] = min(sizes[-1], room)
+    titles = _row(columns, [column.title for column in columns], sizes)
+    ruler = "  ".join("-" * size for size in sizes)
+    lines = [*(paint(line, "bold") for line in titles), paint(ruler, "dim")]
+    for row in rows:
+        lines += _row(columns, row, sizes)
+    return lines
+
+
+def _row(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    head = ""
+    for column, cell, size in zip(columns[:-1], row, sizes, strict=False):
+        pad = " " * (size - cells(cell))
+        head += (pad + cell if column.right else cell + pad) + "  "
+    last = row[-1]
+    if columns[-1].right:
+        last = " " * (sizes[-1] - cells(last)) + last
+    if cells(last) <= sizes[-1]:
+        return [(head + last).rstrip()]
+    return wrap(last, cells(head) + sizes[-1], head)
+
+
+def _records(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, paint: Paint
+) -> list[str]:
+    lines: list[str] = []
+    for row in rows:
+        if lines:
+            lines.append("")
+        named = [(c.title, cell) for c, cell in zip(columns, row, strict=True) if cell]
+        for at, (title, cell) in enumerate(named):
+            first = f"{title}: " if at == 0 else f"  {title}: "
+            lines += paint.head(wrap(cell, width, first, "    "), len(first) - 1, "bold")
+    return lines

@@ -1,0 +1,169 @@
+"""The catalogue: every sentence that people read, by code or key, in English and German.
+
+A code has a table in the file of its family, the interface's own words are in ``ui.toml``.  Texts
+hold placeholders, ``{name}``, that are filled from parameters; ``{date:day}``, ``{digits:number}``,
+``{rappen:money}`` and ``{state:word}`` show them in the way people write them.  ``{{`` is a brace.
+Values are made visible before they get into a sentence.
+
+A wrong catalogue is for the tests to find: a user sees the code and its parameters instead.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+from provisioner.report.sanitise import visible
+from provisioner.report.swiss import show_date, show_money, show_number
+
+Language = Literal["en", "de"]
+Params = Mapping[str, str | int]
+
+FAMILIES = {
+    "0": "0-files",
+    "1": "1-fields",
+    "2": "2-telephony",
+    "3": "3-secrets",
+    "4": "4-policy",
+    "5": "5-systems",
+    "9": "9-internal",
+}
+"""File of a code by its first digit."""
+
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([a-z_]+)(?::([a-z]+))?\}")
+
+
+def pick_language(candidates: Sequence[str]) -> Language:
+    """The first of ``candidates`` that names a language we have, else English.
+
+    In falling order of rank: ``--lang``, PROVISION_LANG, LC_ALL, LC_MESSAGES, LANG.  ``C`` is the
+    wish for no language in particular and ends the search; empty ones and French do not.
+    """
+    for candidate in candidates:
+        name = re.split(r"[_.@:-]", candidate.strip().lower(), maxsplit=1)[0]
+        if name in {"en", "c", "posix"}:
+            return "en"
+        if name == "de":
+            return "de"
+    return "en"
+
+
+def package_texts() -> Traversable:
+    """Folder of the catalogue that comes with the package."""
+    return files("provisioner.report") / "catalogue"
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """Names of the parameters that ``text`` needs."""
+    return frozenset(found[1] for found in _PLACEHOLDER.finditer(text) if found[1])
+
+
+class Catalogue:
+    """The texts in one language.  No method raises, whatever the code or the parameters."""
+
+    def __init__(self, language: Language, codes: Traversable | None = None) -> None:
+        """``codes`` is another folder for the codes' texts, as a test may want."""
+        self.language = language
+        self._root = package_texts()
+        self._codes = codes or self._root
+        self._read: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    def title(self, code: str) -> str:
+        """The code in a few words, without parameters; an empty string if it is unknown."""
+        return str(self._entry(code).get("title", ""))
+
+    def text(self, code: str, params: Params) -> str:
+        """What is wrong, in a sentence; of an unknown code its parameters."""
+        found = self._entry(code).get("text")
+        if found is None:
+            shown = " ".join(f"{name}={visible(str(value))}" for name, value in params.items())
+            return f"{visible(code)} {shown}".rstrip()
+        return self._fill(found, params)
+
+    def help(self, code: str, params: Params) -> str | None:
+        """What to do about it; None if there is nothing useful to say."""
+        entry = self._entry(code)
+        found = entry.get("help")
+        if found is None:
+            return None
+        if any(params.get(name) in {"", None} for name in placeholders(found)):
+            other = entry.get("help_else")
+            if other is not None:
+                return self._fill(other, params)
+            if any(params.get(name) == "" for name in placeholders(found)):
+                return None
+        return self._fill(found, params)
+
+    def explain(self, code: str) -> str:
+        """The long explanation, paragraphs separated by empty lines; empty if unknown."""
+        return str(self._entry(code).get("explain", "")).strip()
+
+    def rule(self, code: str) -> str | None:
+        """The rule of the manual that the code stands for (``R9``), if any."""
+        return self._entry(code).get("rule")
+
+    def ui(self, key: str, **params: str | int) -> str:
+        """A word of the interface: ``plan.nothing``.  ``count`` chooses between one and other."""
+        found: Any = self._file(self.language, "ui")
+        for part in key.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        if isinstance(found, Mapping) and "other" in found:
+            found = found["one" if params.get("count") == 1 and "one" in found else "other"]
+        return self._fill(found, params) if isinstance(found, str) else visible(key)
+
+    def word(self, value: str) -> str:
+        """A state, a reason or an event in the language; the value itself if it has no word."""
+        words = self._file(self.language, "ui").get("word", {})
+        return str(words.get(value, visible(value)))
+
+    def day(self, day: date) -> str:
+        """``Tue 01.12.2026``, the weekday in the language."""
+        return show_date(day, self.ui("weekdays").split())
+
+    def _entry(self, code: str) -> Mapping[str, Any]:
+        name = FAMILIES.get(code[2:3], "")
+        if not name:
+            return {}
+        found = self._file(self.language, name).get(code) or self._file("en", name).get(code)
+        return found if isinstance(found, Mapping) else {}
+
+    def _file(self, language: str, name: str) -> Mapping[str, Any]:
+        """One file of the catalogue, read once; empty if it is not there or not TOML."""
+        at = language, name
+        if at not in self._read:
+            root = self._root if name == "ui" else self._codes
+            try:
+                text = (root / language / f"{name}.toml").read_text("utf-8")
+                self._read[at] = tomllib.loads(text)
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+                self._read[at] = {}
+        return self._read[at]
+
+    def _fill(self, text: str, params: Params) -> str:
+        def one(found: re.Match[str]) -> str:
+            name = found[1]
+            if name is None:
+                return found[0][0]
+            return self._show(params[name], found[2]) if name in params else found[0]
+
+        return _PLACEHOLDER.sub(one, text.strip())
+
+    def _show(self, value: str | int, style: str | None) -> str:
+        shown = visible(str(value))
+        match style:
+            case "day":
+                try:
+                    return self.day(date.fromisoformat(shown))
+                except ValueError:
+                    return shown
+            case "number":
+                return show_number(shown) if re.fullmatch(r"0\d{6,9}", shown) else shown
+            case "money":
+                return show_money(value) if isinstance(value, int) else shown
+            case "word":
+                return self.word(str(value))
+            case _:
+                return shown

@@ -1,0 +1,314 @@
+"""A step of a plan in human words: its kind, what it is about, its fields.  Used by all texts."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from provisioner.live.resources import Json, Kind
+from provisioner.plan.model import MASK, Action, Cost, Effect, Step
+from provisioner.report.messages import Catalogue
+from provisioner.report.sanitise import visible
+from provisioner.report.swiss import show_money, show_number
+
+SYMBOLS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.DELETE: "-",
+    Action.SUBMIT: "^",
+    Action.RESUBMIT: "^",
+    Action.CANCEL: "x",
+    Action.SYNCHRONISE: ">",
+    Action.ACTIVATE: ">",
+}
+"""First character of every step: ASCII, so that it is there without colour and in any encoding."""
+
+COLOURS = {"+": "green", "~": "yellow", "-": "red", "^": "cyan", "x": "red", ">": "cyan"}
+
+DANGEROUS = frozenset({Effect.DISRUPTIVE, Effect.IRREVERSIBLE})
+
+_DIGITS = re.compile(r"0\d{6,9}", re.ASCII)
+_SOURCE = re.compile(r"(stock|provisional):(.+)", re.ASCII)
+_DAY = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
+_UNSAID = frozenset({"manifest", "content", "once"})
+"""Fields that would tell staff nothing: a hash, or what the product's name says."""
+_USUAL = (("credential", "generated:1"), ("size", 1))
+_STATE_ONLY = frozenset({Action.SYNCHRONISE, Action.ACTIVATE, Action.CANCEL})
+"""Moves of an order whose name says all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a plan adds, changes and destroys, by whether there is something before and after."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+
+    @classmethod
+    def of(cls, steps: Iterable[Step]) -> "Tally":
+        add = change = destroy = 0
+        for step in steps:
+            if step.action in {Action.DELETE, Action.CANCEL}:
+                destroy += 1
+            elif step.action is Action.CREATE or step.before is None:
+                add += 1
+            else:
+                change += 1
+        return cls(add, change, destroy)
+
+    def text(self, words: Catalogue) -> str:
+        return words.ui("plan.tally", add=self.add, change=self.change, destroy=self.destroy)
+
+
+def cost_text(cost: Cost, words: Catalogue) -> str:
+    """``CHF +45.00 per month, CHF +120.00 once``; an empty string if nothing changes."""
+    parts = []
+    if cost.monthly:
+        parts.append(words.ui("plan.monthly", amount=show_money(cost.monthly, signed=True)))
+    if cost.once:
+        parts.append(words.ui("plan.once", amount=show_money(cost.once, signed=True)))
+    return ", ".join(parts)
+
+
+def kind_text(kind: str, words: Catalogue) -> str:
+    return words.ui(f"kind.{kind}")
+
+
+def item_text(item: str, words: Catalogue) -> str:
+    """An item of the ledger: ``workplace/petra.huber``, ``number/0525551200``, ``setup``."""
+    head, _, name = item.partition("/")
+    shown = show_number(name) if _DIGITS.fullmatch(name) else visible(name)
+    found = words.ui(f"item.{head}", name=shown)
+    return visible(item) if found == f"item.{head}" else found
+
+
+def product_text(product: str, words: Catalogue) -> str:
+    """A product of the ledger: ``phones+apps``, ``block_100``, ``setup``."""
+    key = f"product.{product.replace('+', '_')}"
+    found = words.ui(key)
+    return visible(product) if found == key else found
+
+
+def source_text(source: str, words: Catalogue, resolved: Mapping[str, str] | None = None) -> str:
+    """A number by where it comes from; with its digits once they are known.
+
+    ``resolved`` None: digits are not expected here, so nothing is said about them.
+    """
+    if _DIGITS.fullmatch(source):
+        return show_number(source)
+    found = _SOURCE.fullmatch(source)
+    if not found:
+        return visible(source)
+    if found[1] == "stock":
+        name, _, line = found[2].partition("/")
+        said = words.ui("number.stock", id=visible(name))
+    else:
+        _porting, _, rest = found[2].partition("/")
+        digits, _, line = rest.partition("/")
+        replaced = show_number(digits) if _DIGITS.fullmatch(digits) else visible(digits)
+        said = words.ui("number.provisional", replaces=replaced)
+    if line:
+        said = words.ui("number.line", number=said, line=visible(line))
+    if resolved is None:
+        return said
+    if source in resolved:
+        digits = resolved[source]
+        shown = show_number(digits) if _DIGITS.fullmatch(digits) else visible(digits)
+        return f"{shown} ({said})"
+    return f"{said} {words.ui('value.after_apply')}"
+
+
+def value_text(
+    field: str, value: Json, words: Catalogue, resolved: Mapping[str, str] | None = None
+) -> str:
+    """The value of a field, as people write it."""
+    match value:
+        case None:
+            return words.ui("value.none")
+        case bool():
+            return words.ui("value.yes" if value else "value.no")
+        case int():
+            return words.ui("value.size", count=value) if field == "size" else str(value)
+        case str():
+            return _string(field, value, words, resolved)
+        case _:
+            shown = [_string(field, item, words, resolved) for item in value]
+            return ", ".join(shown) or words.ui("value.none")
+
+
+def _string(field: str, value: str, words: Catalogue, resolved: Mapping[str, str] | None) -> str:
+    if value == MASK:
+        return words.ui("value.masked")
+    if field == "credential":
+        return _credential(value, words)
+    if field == "state":
+        return words.word(value)
+    if field == "target" and not value:
+        return words.ui("value.nobody")
+    if field == "caller_id" and value in {"", "none"}:
+        return words.ui("value.none")
+    if _DAY.fullmatch(value):
+        try:
+            return words.day(date.fromisoformat(value))
+        except ValueError:
+            return value
+    if _DIGITS.fullmatch(value) or _SOURCE.fullmatch(value):
+        return source_text(value, words, resolved)
+    return visible(value) or words.ui("value.empty")
+
+
+def _credential(value: str, words: Catalogue) -> str:
+    form, _, rest = value.partition(":")
+    match form:
+        case "generated":
+            return words.ui("value.generated", number=rest)
+        case "age":
+            return words.ui("value.sealed", print=rest[:8])
+        case _:
+            return visible(value)
+
+
+def field_text(field: str, words: Catalogue) -> str:
+    found = words.ui(f"field.{field}")
+    return visible(field) if found == f"field.{field}" else found
+
+
+def subject(kind: str, key: str, words: Catalogue, parts: Sequence[str] = ()) -> str:
+    """What a step is about: ``workplace petra.huber``.
+
+    ``parts`` are the keys of all orders of the customer, so that a split (R10) is told.
+    """
+    name = kind_text(kind, words)
+    match kind:
+        case Kind.RELEASE | Kind.ACCOUNT:
+            return name
+        case Kind.TENANT:
+            return name
+        case Kind.STOCK:
+            return words.ui("number.stock", id=visible(key))
+        case Kind.PROVISIONAL:
+            porting, _, digits = key.partition("/")
+            return source_text(f"provisional:{porting}/{digits}", words)
+        case Kind.PORTED:
+            return f"{name} {source_text(key, words)}"
+        case Kind.BILLING:
+            return f"{name} {item_text(key, words)}"
+        case Kind.ROUTE:
+            return f"{name} {source_text(key, words)}"
+        case Kind.ORDER:
+            return f"{name} {visible(key)}{_part(key, words, parts)}"
+        case _:
+            return f"{name} {visible(key)}"
+
+
+def _part(key: str, words: Catalogue, parts: Sequence[str]) -> str:
+    porting, _, part = key.rpartition("/")
+    count = len({other for other in parts if other.rpartition("/")[0] == porting})
+    return " " + words.ui("plan.part", part=part, count=count) if count > 1 else ""
+
+
+def headline(step: Step, words: Catalogue, parts: Sequence[str] = ()) -> str:
+    """``workplace petra.huber`` or, for a move of an order, ``submit port order haupt/1``."""
+    what = subject(step.kind, step.key, words, parts)
+    move = step.action not in {Action.CREATE, Action.UPDATE, Action.DELETE}
+    return words.ui(f"move.{step.action}", what=what) if move else what
+
+
+def full_headline(step: Step, words: Catalogue, parts: Sequence[str] = ()) -> str:
+    """The headline with the digits of the number that it is about, where they are known."""
+    if step.kind is Kind.ROUTE:
+        resolved = step.resolved if step.after is not None or step.resolved else None
+        return f"{kind_text(step.kind, words)} {source_text(step.key, words, resolved)}"
+    said, number = headline(step, words, parts), number_text(step, words)
+    if not number or number == words.ui("value.after_apply"):
+        return f"{said} {number}".rstrip()
+    return f"{said} ({number})"
+
+
+def headline_of_id(step_id: str, words: Catalogue) -> str:
+    """The same for an id, ``kind/key:action``, where only that is at hand; with its symbol."""
+    path, _, action = step_id.rpartition(":")
+    kind, _, key = path.partition("/")
+    if kind not in set(Kind) or action not in set(Action):
+        return visible(step_id)
+    what = subject(kind, key, words)
+    done = Action(action)
+    if done not in {Action.CREATE, Action.UPDATE, Action.DELETE}:
+        what = words.ui(f"move.{action}", what=what)
+    return f"{SYMBOLS[done]} {what}"
+
+
+def summary(step: Step, words: Catalogue) -> str:
+    """The fields of an object that comes, goes or moves: ``licence phones; caller ID 052 …``.
+
+    What goes without saying is left out: a first generated password, a single number's size.
+    """
+    if step.action in _STATE_ONLY:
+        return ""
+    shown = step.after if step.after is not None else step.before or {}
+    resolved = step.resolved if step.after is not None else None
+    parts, masked = [], []
+    for field, value in shown.items():
+        if field in _UNSAID or value in (None, [], "") or (field, value) in _USUAL:
+            continue
+        label = field_text(field, words)
+        if value == MASK:
+            masked.append(label)
+        elif field == "size":
+            parts.append(value_text(field, value, words))
+        else:
+            parts.append(f"{label} {value_text(field, value, words, resolved)}")
+    if masked:
+        parts.append(f"{', '.join(masked)} {words.ui('value.masked')}")
+    return "; ".join(parts)
+
+
+def differences(step: Step, words: Catalogue) -> list[str]:
+    """One text for each changed field: ``licence: phones → phones+apps``."""
+    before, after = step.before or {}, step.after or {}
+    names = step.changed or tuple(
+        name for name in {**before, **after} if before.get(name) != after.get(name)
+    )
+    found = []
+    for name in names:
+        if name in _UNSAID:
+            continue
+        label = field_text(name, words)
+        found.append(
+            f"{label}: {_difference(name, before.get(name), after.get(name), step, words)}"
+        )
+    return found
+
+
+def _difference(name: str, old: Json, new: Json, step: Step, words: Catalogue) -> str:
+    if MASK in (old, new) or (isinstance(new, list) and MASK in new):
+        return words.ui("value.masked_change")
+    if isinstance(old, list) and isinstance(new, list):
+        gone = [value_text(name, item, words) for item in old if item not in new]
+        come = [value_text(name, item, words) for item in new if item not in old]
+        if gone or come:
+            return ", ".join([*(f"+ {item}" for item in come), *(f"- {item}" for item in gone)])
+    shown_old = value_text(name, old, words)
+    return f"{shown_old} → {value_text(name, new, words, step.resolved)}"
+
+
+def impact(step: Step, words: Catalogue) -> str:
+    """What a dangerous step means for people: ``its phones stop working``."""
+    key = f"impact.{step.kind}_{step.action}"
+    found = words.ui(key)
+    general = words.ui(f"effect.{step.effect}")
+    if found == key:
+        return general
+    return f"{found}; {general}" if step.effect is Effect.IRREVERSIBLE else found
+
+
+def number_text(step: Step, words: Catalogue) -> str:
+    """For an allocation: its digits, or that they are known after the apply; else empty."""
+    if step.kind not in {Kind.STOCK, Kind.PROVISIONAL}:
+        return ""
+    prefix = "stock" if step.kind is Kind.STOCK else "provisional"
+    digits = step.resolved.get(f"{prefix}:{step.key}")
+    if digits and _DIGITS.fullmatch(digits):
+        return show_number(digits)
+    return words.ui("value.after_apply") if step.action is Action.CREATE else ""

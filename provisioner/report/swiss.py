@@ -1,0 +1,24 @@
+"""Dates, numbers and money as they are written in Switzerland.  For people, never for programs."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from provisioner.telephony.money import Money
+from provisioner.telephony.numbers import DIGITS
+
+
+def show_date(day: date, weekdays: Sequence[str] = ()) -> str:
+    """``01.12.2026``; with ``weekdays`` (seven, from Monday) ``Tue 01.12.2026``."""
+    plain = f"{day.day:02d}.{day.month:02d}.{day.year:04d}"
+    return f"{weekdays[day.weekday()]} {plain}" if len(weekdays) == 7 else plain
+
+
+def show_number(digits: str) -> str:
+    """``052 555 12 00`` from ten digits, ``052 555 20 xx`` from the prefix of a block."""
+    full = digits.ljust(DIGITS, "x")
+    return f"{full[:3]} {full[3:6]} {full[6:8]} {full[8:]}"
+
+
+def show_money(rappen: int, *, signed: bool = False) -> str:
+    """``1’234.50``; ``signed`` puts a plus before an increase."""
+    return ("+" if signed and rappen > 0 else "") + str(Money(rappen))

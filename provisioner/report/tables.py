@@ -1,0 +1,229 @@
+"""Tables of the live state: customers, port orders, numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from provisioner.live.protocols import PoolEntry
+from provisioner.report.layout import Column, Paint, clamp, table, wrap
+from provisioner.report.messages import Catalogue
+from provisioner.report.sanitise import visible
+from provisioner.report.swiss import show_date, show_number
+from provisioner.report.views import CustomerView, NumberView, OrderView
+from provisioner.telephony.porting import State
+
+
+def render_status(
+    views: Sequence[CustomerView], words: Catalogue, *, width: int, color: bool
+) -> str:
+    """One row for each customer."""
+    if not views:
+        return words.ui("status_view.none") + "\n"
+    rows = [
+        (
+            visible(view.customer),
+            visible(view.company),
+            "?" if view.workplaces is None else str(view.workplaces),
+            str(len([n for n in view.numbers if n.origin != "provisional"])),
+            show_date(view.billed_since) if view.billed_since else "-",
+            _orders_in_short(view.orders, words),
+        )
+        for view in views
+    ]
+    names = ("customer", "company", "workplaces", "numbers", "billed", "orders")
+    columns = [
+        Column(words.ui(f"status_view.{name}"), right=name in {"workplaces", "numbers"})
+        for name in names
+    ]
+    return _lines(table(columns, rows, clamp(width), Paint(color)))
+
+
+def render_customer(view: CustomerView, words: Catalogue, *, width: int, color: bool) -> str:
+    """All of one customer: what it has, its numbers, its port orders."""
+    paint, width = Paint(color), clamp(width)
+    name = visible(view.customer)
+    title = wrap(f"{name}  {visible(view.company)}".rstrip(), width, "", "  ")
+    facts = [("reseller", visible(view.reseller))]
+    if view.workplaces is None:
+        facts.append(("on_pbx", words.ui("status_view.pbx_unknown")))
+    else:
+        facts.append(("on_pbx", words.ui("value.yes" if view.on_pbx else "value.no")))
+        facts.append(("workplaces", str(view.workplaces)))
+    billed = show_date(view.billed_since) if view.billed_since else ""
+    facts.append(("billed", billed or words.ui("status_view.not_billed")))
+    lines = paint.head(title, len(name), "bold")
+    for key, value in facts:
+        if value:
+            lines += wrap(value, width, f"  {words.ui(f'status_view.{key}')}: ", "    ")
+    lines += ["", *_number_table(view.numbers, words, width, paint)]
+    if view.orders:
+        lines += ["", *_order_table(view.orders, words, width, paint, named=False)]
+    return _lines(lines)
+
+
+def render_orders(orders: Sequence[OrderView], words: Catalogue, *, width: int, color: bool) -> str:
+    """Port orders, one row each."""
+    if not orders:
+        return words.ui("porting.none") + "\n"
+    return _lines(_order_table(orders, words, clamp(width), Paint(color), named=True))
+
+
+def render_order(view: OrderView, words: Catalogue, *, width: int, color: bool) -> str:
+    """One port order with all that staff may see; signatories are personal and left out."""
+    paint, width = Paint(color), clamp(width)
+    order, progress = view.order, view.order.progress
+    unset = words.ui("porting.unset")
+    reason = words.word(str(progress.reason)) if progress.reason else ""
+    facts = [
+        ("state", words.word(view.state)),
+        ("next", next_text(view, words)),
+        ("date", words.day(view.date) if view.date else unset),
+        ("asked", words.day(progress.asked) if progress.asked else ""),
+        ("time", order.time),
+        ("attempt", str(progress.attempt)),
+        ("provider", visible(order.provider)),
+        ("scope", visible(order.scope)),
+        ("authority", visible(order.authority)),
+        ("poa", words.ui("porting.poa_yes" if order.poa else "porting.poa_no")),
+        ("remote", visible(progress.remote_id or "")),
+        ("reason", reason),
+        ("donor_code", visible(progress.donor_code or "")),
+        ("completed", words.day(progress.completed_on) if progress.completed_on else ""),
+        ("numbers", ", ".join(show_number(digits) for digits in order.items)),
+    ]
+    name = f"{visible(view.customer)}  {visible(order.key)}"
+    lines = [paint(name, "bold")]
+    for key, value in facts:
+        if value:
+            lines += wrap(value, width, f"  {words.ui(f'porting.{key}')}: ", "    ")
+    if progress.other_date:
+        lines += [
+            paint(line, "yellow") for line in wrap(words.ui("porting.donor_date"), width, "  ")
+        ]
+    return _lines(lines)
+
+
+def next_text(view: OrderView, words: Catalogue) -> str:
+    """What happens next, or whom the order waits for."""
+    day = words.day(view.next_on) if view.next_on else words.ui("porting.unset")
+    reason = words.word(str(view.order.progress.reason or "other"))
+    return words.ui(f"porting.next_{view.state}", day=day, reason=reason)
+
+
+def render_pool(entries: Sequence[PoolEntry], words: Catalogue, *, width: int, color: bool) -> str:
+    """How many numbers are free, in use and resting, by pool, area and size of the allocation."""
+    if not entries:
+        return words.ui("pool.none") + "\n"
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for entry in entries:
+        counts[entry.pool, entry.digits[:3], entry.state] += entry.size
+    keys = sorted({(pool, area) for pool, area, _ in counts})
+    states = ("free", "allocated", "quarantine")
+    rows = [
+        (words.word(pool), area, *(str(counts[pool, area, state]) for state in states))
+        for pool, area in keys
+    ]
+    columns = [
+        Column(words.ui("pool.pool")),
+        Column(words.ui("pool.area")),
+        *(Column(words.ui(f"pool.{state}"), right=True) for state in states),
+    ]
+    return _lines(table(columns, rows, clamp(width), Paint(color)))
+
+
+def render_pool_entries(
+    entries: Sequence[PoolEntry], words: Catalogue, *, width: int, color: bool
+) -> str:
+    """Single entries, one row each: who holds a number, or until when it rests."""
+    if not entries:
+        return words.ui("pool.none") + "\n"
+    names = ("number", "size", "pool", "state", "until", "customer", "ref")
+    columns = [Column(words.ui(f"pool.{name}"), right=name == "size") for name in names]
+    rows = [
+        (
+            show_number(entry.digits) if 7 <= len(entry.digits) <= 10 else visible(entry.digits),
+            str(entry.size),
+            words.word(entry.pool),
+            words.word(entry.state),
+            show_date(entry.until) if entry.until else "",
+            visible(str(entry.customer)) if entry.customer else "",
+            visible(entry.ref),
+        )
+        for entry in entries
+    ]
+    return _lines(table(columns, rows, clamp(width), Paint(color)))
+
+
+def _order_table(
+    orders: Sequence[OrderView], words: Catalogue, width: int, paint: Paint, *, named: bool
+) -> list[str]:
+    names = ["customer"] if named else []
+    names += ["order", "date", "time", "attempt", "numbers", "state", "next"]
+    columns = [
+        Column(words.ui(f"porting.{name}"), right=name in {"attempt", "numbers"}) for name in names
+    ]
+    rows: list[tuple[str, ...]] = []
+    for view in orders:
+        order = view.order
+        row = (
+            visible(order.key),
+            show_date(view.date) if view.date else words.ui("porting.unset"),
+            order.time,
+            str(order.progress.attempt),
+            str(len(order.items)),
+            words.word(view.state),
+            next_text(view, words),
+        )
+        rows.append((visible(view.customer), *row) if named else row)
+    return table(columns, rows, width, paint)
+
+
+def _number_table(
+    numbers: Sequence[NumberView], words: Catalogue, width: int, paint: Paint
+) -> list[str]:
+    if not numbers:
+        return [words.ui("status_view.no_numbers")]
+    columns = [Column(words.ui(f"status_view.{n}")) for n in ("number", "kind", "target", "state")]
+    rows = [
+        (
+            show_number(number.digits),
+            _origin(number, words),
+            words.ui("value.nobody") if number.target == "" else visible(number.target or "-"),
+            _number_state(number, words),
+        )
+        for number in numbers
+    ]
+    return table(columns, rows, width, paint)
+
+
+def _origin(number: NumberView, words: Catalogue) -> str:
+    match number.origin:
+        case "stock":
+            return words.ui("status_view.stock", id=number.name)
+        case "provisional":
+            return words.ui("status_view.provisional_for", number=show_number(number.name))
+        case "ported":
+            return words.ui("status_view.ported", porting=number.name)
+        case _:
+            return words.ui("status_view.porting", porting=number.name)
+
+
+def _number_state(number: NumberView, words: Catalogue) -> str:
+    if number.state is not None:
+        return words.word(number.state)
+    return words.ui("status_view.not_routed" if number.target is None else "status_view.active")
+
+
+def _orders_in_short(orders: Iterable[OrderView], words: Catalogue) -> str:
+    """``haupt/1 accepted, 01.03.2027: synchronises on …``, for those that are still open."""
+    shown = []
+    for view in orders:
+        text = f"{visible(view.order.key)} {words.word(view.state)}"
+        if view.open or view.state is State.FAILED:
+            day = f", {show_date(view.date)}" if view.date else ""
+            text += f"{day}: {next_text(view, words)}"
+        shown.append(text)
+    return "; ".join(shown) or "-"
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"

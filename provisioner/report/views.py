@@ -1,0 +1,126 @@
+"""What the live systems hold for a customer, put together for the tables.  Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from provisioner.live.protocols import DeskState, PbxState
+from provisioner.live.resources import (
+    Account,
+    BillingInterval,
+    PortedNumber,
+    PortingOrder,
+    ProvisionalAllocation,
+    Release,
+    Route,
+    StockAllocation,
+    Tenant,
+    Workplace,
+)
+from provisioner.telephony.porting import ENDED, PortPolicy, State
+
+
+@dataclass(frozen=True, slots=True)
+class NumberView:
+    """A number or block of a customer. ``origin``: stock, provisional, ported or porting."""
+
+    digits: str
+    origin: str
+    name: str
+    """Id in the manifest; for a provisional number the digits that it stands in for."""
+    target: str | None = None
+    """Login at which it rings; empty: routed to nobody by us; None: no route."""
+    state: State | None = None
+    """Of its port order, while it is being ported."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """A port order and when it moves next. No personal data: no signatories."""
+
+    customer: str
+    order: PortingOrder
+    next_on: date | None
+
+    @property
+    def state(self) -> State:
+        return self.order.progress.state
+
+    @property
+    def date(self) -> date | None:
+        return self.order.progress.port_date or self.order.port_date
+
+    @property
+    def open(self) -> bool:
+        return self.state not in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """One customer. ``workplaces`` None: the PBX could not be read."""
+
+    customer: str
+    company: str
+    reseller: str
+    workplaces: int | None
+    on_pbx: bool
+    numbers: tuple[NumberView, ...]
+    orders: tuple[OrderView, ...]
+    billed_since: date | None
+
+
+def order_view(order: PortingOrder, policy: PortPolicy) -> OrderView:
+    """``next_on``: day of synchronisation, then of the port; None while it waits for people."""
+    progress, on = order.progress, None
+    if progress.port_date and progress.state is State.ACCEPTED:
+        on = policy.synchronises_on(progress.port_date)
+    elif progress.state is State.SYNCHRONISED:
+        on = progress.port_date
+    return OrderView(str(order.customer), order, on)
+
+
+def customer_view(
+    customer: str, desk: DeskState, pbx: PbxState | None, policy: PortPolicy
+) -> CustomerView:
+    """The view from what both systems answered; ``pbx`` None: unknown, which is not empty."""
+    account = next((o for o in desk.objects if isinstance(o, Account)), None)
+    release = next((o for o in desk.objects if isinstance(o, Release)), None)
+    orders = [order_view(o, policy) for o in desk.objects if isinstance(o, PortingOrder)]
+    billed = [
+        o.starts for o in desk.objects if isinstance(o, BillingInterval) and o.starts and not o.once
+    ]
+    objects = pbx.objects if pbx else ()
+    return CustomerView(
+        customer=customer,
+        company=account.company if account else "",
+        reseller=release.reseller if release else "",
+        workplaces=sum(isinstance(o, Workplace) for o in objects) if pbx else None,
+        on_pbx=any(isinstance(o, Tenant) for o in objects),
+        numbers=tuple(_numbers(desk, objects)),
+        orders=tuple(sorted(orders, key=lambda o: o.order.key)),
+        billed_since=min(billed, default=None),
+    )
+
+
+def _numbers(desk: DeskState, objects: Iterable[object]) -> list[NumberView]:
+    targets = {
+        o.number.digits: o.target or "" for o in objects if isinstance(o, Route) and o.number.digits
+    }
+    found: dict[str, NumberView] = {}
+    for item in desk.objects:
+        match item:
+            case StockAllocation(digits=str(digits)):
+                found[digits] = NumberView(digits, "stock", item.id, targets.get(digits))
+            case ProvisionalAllocation(digits=str(digits)):
+                replaced = item.replaces
+                found[digits] = NumberView(digits, "provisional", replaced, targets.get(digits))
+            case PortedNumber():
+                digits = item.digits
+                found[digits] = NumberView(digits, "ported", item.porting, targets.get(digits))
+            case PortingOrder() if item.progress.state not in ENDED:
+                for digits in item.items:
+                    view = NumberView(
+                        digits, "porting", item.porting, targets.get(digits), item.progress.state
+                    )
+                    found.setdefault(digits, view)
+    return sorted(found.values(), key=lambda n: n.digits)
