@@ -36,10 +36,10 @@ from provisioner.telephony.porting import ENDED, PortPolicy
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """Something that comes about by itself on a later day; ``what`` names the text."""
+    """Something that comes about by itself on a later day; ``code`` is of the catalogue."""
 
     on: date
-    what: str
+    code: str
     params: dict[str, str | int]
 
 
@@ -94,7 +94,7 @@ class _Customer:
         return Desired(
             tuple(self._resources()),
             self.ports.diagnostics,
-            tuple(sorted(self._upcoming(), key=lambda u: (u.on, u.what, str(u.params)))),
+            tuple(sorted(self._upcoming(), key=lambda u: (u.on, u.code, str(u.params)))),
             self.ended,
         )
 
@@ -263,13 +263,13 @@ class _Customer:
 
     def _upcoming(self) -> Iterator[Upcoming]:
         term = self.manifest.subscription
-        for name, day in (
-            ("activation", term.activate_from),
-            ("billing", term.billing_from),
-            ("end", term.ends_on and term.ends_on + DAY),
+        for code, day in (
+            ("PV260", term.activate_from),
+            ("PV261", term.billing_from),
+            ("PV262", term.ends_on and term.ends_on + DAY),
         ):
             if day and day > self.today and not self.ended:
-                yield Upcoming(day, name, {})
+                yield Upcoming(day, code, {})
         for order in self.ports.orders:
             day = order.progress.port_date or order.port_date
             if day is None or order.progress.state in ENDED or self.ended:
@@ -277,9 +277,9 @@ class _Customer:
             about: dict[str, str | int] = {"order": order.key, "time": order.time}
             locked = self.policy.synchronises_on(day)
             if locked > self.today:
-                yield Upcoming(locked, "synchronisation", about)
+                yield Upcoming(locked, "PV263", about)
             if day > self.today:
-                yield Upcoming(day, "port", about)
+                yield Upcoming(day, "PV264", about)
 
 
 def _size(numbers: Numbers) -> int:

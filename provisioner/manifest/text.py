@@ -70,8 +70,15 @@ def _bad_characters(text: str) -> Iterator[Trouble]:
                 return
 
 
+def refused_characters(text: str) -> Iterator[str]:
+    """The characters of ``text`` that no manifest may hold."""
+    return (char for char in text if char != "\t" and _is_refused(char))
+
+
 def _is_refused(char: str) -> bool:
     if char.isprintable():
+        return False
+    if char == "\n":
         return False
     point = ord(char)
     nothing = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF

@@ -26,7 +26,7 @@ from yaml.events import (
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place, Severity
 from provisioner.manifest.shape import UNKNOWN, Shape
 from provisioner.manifest.snippet import Piece, mask_parsed, mask_raw
-from provisioner.manifest.text import Spot, Trouble, checked_text
+from provisioner.manifest.text import Spot, Trouble, checked_text, refused_characters
 
 MAX_DEPTH = 12
 MAX_NODES = 20_000
@@ -116,6 +116,8 @@ class _Composer:
                         self._trouble("PV006", event)
                     if event.tag is not None:
                         self._trouble("PV007", event)
+                    if event.style == '"' and not value.isprintable():
+                        self._escapes(event)
                 if not in_map:
                     box.append(value)
                 elif key is None:
@@ -177,7 +179,15 @@ class _Composer:
         self.whole = True
         return root[0]
 
-    def _trouble(self, code: str, event: Any, path: Path | None = None, **params: int) -> None:
+    def _escapes(self, event: Any) -> None:
+        """What may not be written may not be written as an escape either."""
+        bad = next(refused_characters(event.value), None)
+        if bad is not None:
+            self._trouble("PV003", event, character=f"U+{ord(bad):04X}")
+
+    def _trouble(
+        self, code: str, event: Any, path: Path | None = None, **params: str | int
+    ) -> None:
         start, end = event.start_mark, event.end_mark
         self.troubles.append(
             Trouble(code, (start.line, start.column), (end.line, end.column), path, params)

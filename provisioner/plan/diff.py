@@ -5,7 +5,7 @@ not our mark is never touched.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from provisioner.live.reading import CustomerLive, allocations, field_hashes
@@ -161,6 +161,8 @@ class Comparison:
             return Cause.DRIFT
         if identity not in self.former or Kind.RELEASE not in {k for k, _ in self.applied}:
             return Cause.EDITED
+        if wanted.kind is Kind.ROUTE and wanted.key.startswith("provisional:"):
+            return Cause.TIME  # switched on with the PBX, whatever the port does
         return self._driven(wanted, ())
 
     def _cause_of_update(
@@ -197,8 +199,6 @@ def _prefix(kind: Kind) -> str:
 
 
 def _renamed(route: Route, source: str) -> Route:
-    from dataclasses import replace
-
     return replace(route, number=replace(route.number, source=source))
 
 

@@ -90,7 +90,7 @@ class Orders:
 
     def _reason_to_hold(self, wanted: PortingOrder) -> tuple[str, Params] | None:
         if wanted.port_date is None:
-            return "PV240", {"order": wanted.key, "provider": wanted.provider}
+            return "PV240", {"order": wanted.key}
         if self.require_poa and not wanted.poa:
             return "PV242", {"order": wanted.key}
         earliest = self.policy.earliest(self.today)

@@ -89,6 +89,10 @@ def _with(plan: CustomerPlan, **changes: object) -> CustomerPlan:
     return plan.model_copy(update=changes)
 
 
+_ALWAYS = frozenset({Severity.ERROR, Severity.QUESTION})
+"""Worth saying even where nothing changes; warnings and advice were for the reviewer of the edit."""
+
+
 class _Planning:
     def __init__(
         self, subject: Subject, live: CustomerLive, situation: Situation, base: CustomerPlan
@@ -115,6 +119,8 @@ class _Planning:
         if self.subject.manifest is None and (steps or held):
             diagnostics += (self._deleted(),)
         diagnostics += tuple(self._unread_passwords(steps))
+        if not steps and not held:
+            diagnostics = tuple(d for d in diagnostics if d.severity in _ALWAYS)
         prices = self.situation.config.price_list(self.situation.today)
         plan = _with(
             self.base,
@@ -122,7 +128,7 @@ class _Planning:
             held=tuple(held),
             diagnostics=_sorted(diagnostics),
             upcoming=tuple(
-                Upcoming(on=u.on, code=f"upcoming.{u.what}", params=u.params)
+                Upcoming(on=u.on, code=u.code, params=u.params)
                 for u in wanted.upcoming
             ),
             cost=cost_change(steps, prices),

@@ -2,64 +2,47 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
 
+from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import ProvisionError
 from provisioner.report.layout import Paint, clamp, wrap
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.step_words import headline_of_id
 
-Outcome = Literal["done", "failed", "refused", "locked", "interrupted", "skipped"]
-
 SHOWN = 10
 """So many steps that were not done are named; the rest is counted."""
 
-_MARKS = {"done": "✓", "failed": "✗", "refused": "✗", "locked": "✗", "interrupted": "✗"}
-_COLOURS = {"done": "green", "skipped": "dim"}
+_MARKS = {Outcome.DONE: "✓", Outcome.UNCHANGED: "="}
+_COLOURS = {Outcome.DONE: "green", Outcome.UNCHANGED: "dim"}
+_NOT_BEGUN = frozenset({Outcome.REFUSED, Outcome.LOCKED, Outcome.UNCHANGED})
+_OPEN = (Outcome.FAILED, Outcome.INTERRUPTED, Outcome.LOCKED, Outcome.REFUSED)
 
 
-class CustomerResult(Protocol):
-    """What the executor tells about one customer."""
+def render_result(
+    result: CustomerResult, difference: str, words: Catalogue, *, width: int, color: bool
+) -> str:
+    """One customer: a line where all went well, otherwise what failed and what is open.
 
-    @property
-    def customer(self) -> str: ...
-
-    @property
-    def outcome(self) -> Outcome: ...
-
-    @property
-    def done(self) -> Sequence[str]:
-        """Ids of steps that were carried out."""
-        ...
-
-    @property
-    def failed(self) -> Mapping[str, ProvisionError]:
-        """By id of the step; by an empty id what stopped the customer as a whole."""
-        ...
-
-    @property
-    def skipped(self) -> Sequence[str]:
-        """Ids of steps that were not begun."""
-        ...
-
-    @property
-    def not_approved_diff(self) -> str | None:
-        """For a refused customer: the text of ``diff_plans``."""
-        ...
-
-
-def render_result(result: CustomerResult, words: Catalogue, *, width: int, color: bool) -> str:
-    """One customer: a line where all went well, otherwise what failed and what is open."""
-    return "\n".join(_customer(result, words, clamp(width), Paint(color))) + "\n"
+    ``difference`` is the text of ``diff_plans`` for one that was refused, or empty.
+    """
+    return "\n".join(_customer(result, difference, words, clamp(width), Paint(color))) + "\n"
 
 
 def render_results(
-    results: Sequence[CustomerResult], words: Catalogue, *, width: int, color: bool
+    results: Sequence[CustomerResult],
+    differences: Mapping[str, str],
+    words: Catalogue,
+    *,
+    width: int,
+    color: bool,
 ) -> str:
-    """All customers and the summary."""
-    lines = [render_result(r, words, width=width, color=color) for r in results]
-    return "".join([*lines, render_summary(results, words, width=width, color=color)])
+    """All customers and the summary; ``differences`` by customer."""
+    texts = [
+        render_result(r, differences.get(r.customer, ""), words, width=width, color=color)
+        for r in results
+    ]
+    return "".join([*texts, render_summary(results, words, width=width, color=color)])
 
 
 def render_summary(
@@ -72,18 +55,19 @@ def render_summary(
     counts = Counter(r.outcome for r in results)
     customers = [
         words.ui(f"result.customers_{outcome}", count=counts[outcome])
-        for outcome in ("done", "failed", "refused", "locked", "interrupted", "skipped")
+        for outcome in Outcome
         if counts[outcome]
     ]
     done = sum(len(r.done) for r in results)
     failed = sum(len(r.failed) for r in results)
     left = sum(len(r.skipped) for r in results)
     text = f"{', '.join(customers)}; {_counts(done, failed, left, words)}."
-    well = set(counts) <= {"done", "skipped"}
+    well = set(counts) <= {Outcome.DONE, Outcome.UNCHANGED}
     styles = ("bold", "green" if well else "red")
     lines = [paint(line, *styles) for line in wrap(text, width)]
-    for outcome in ("failed", "interrupted", "locked", "refused"):
-        if counts[outcome]:
+    for outcome in _OPEN:
+        changed = any(r.fresh for r in results) or outcome is not Outcome.REFUSED
+        if counts[outcome] and changed:
             lines += wrap(words.ui(f"result.open_{outcome}"), width)
     return "\n".join(lines) + "\n"
 
@@ -97,39 +81,45 @@ def _counts(done: int, failed: int, left: int, words: Catalogue) -> str:
     return ", ".join(parts)
 
 
-def _customer(result: CustomerResult, words: Catalogue, width: int, paint: Paint) -> list[str]:
-    mark = _MARKS.get(result.outcome, "-")
-    outcome = words.ui(f"result.{result.outcome}")
-    counts = _counts(len(result.done), len(result.failed), len(result.skipped), words)
-    text = f"{mark} {visible(result.customer)}: {outcome}"
+def _customer(
+    result: CustomerResult, difference: str, words: Catalogue, width: int, paint: Paint
+) -> list[str]:
+    mark = _MARKS.get(result.outcome, "✗")
+    text = f"{mark} {visible(result.customer)}: {words.ui(f'result.{result.outcome}')}"
     colour = _COLOURS.get(result.outcome, "red")
-    quiet = result.outcome in {"refused", "locked", "skipped"} and not result.done
-    lines = wrap(text if quiet else f"{text}, {counts}", width, "", "  ")
+    said = text
+    if result.done or result.outcome not in _NOT_BEGUN:
+        said += ", " + _counts(len(result.done), len(result.failed), len(result.skipped), words)
+    if result.part:
+        said += f" ({words.ui('result.part')})"
+    lines = wrap(said, width, "", "  ")
     lines = paint.head(lines, min(len(text), len(lines[0])), "bold", colour)
+    if result.error:
+        lines += _error(result.error, words, width, "    ")
     for step, error in result.failed.items():
-        lines += _failure(step, error, words, width, paint)
-    if result.not_approved_diff:
-        lines += [f"  {line}" for line in result.not_approved_diff.splitlines()]
-    elif result.outcome in {"failed", "interrupted"}:
-        because = f" ({words.ui('result.because')})" if result.outcome == "failed" else ""
-        for step in result.skipped[:SHOWN]:
-            shown = words.ui("result.skipped_step", step=headline_of_id(step, words))
-            lines += wrap(shown + because, width, "    ", "      ")
-        if (more := len(result.skipped) - SHOWN) > 0:
-            lines.append("    " + words.ui("result.skipped_more", count=more))
+        failed = words.ui("result.failed_step", step=headline_of_id(step, words))
+        lines += [paint(line, "red") for line in wrap(failed, width, "    ", "      ")]
+        lines += _error(error, words, width, "      ")
+    lines += [f"    {line}" for line in difference.splitlines()]
+    if result.outcome in {Outcome.FAILED, Outcome.INTERRUPTED}:
+        lines += _skipped(result, words, width)
     return lines
 
 
-def _failure(
-    step: str, error: ProvisionError, words: Catalogue, width: int, paint: Paint
-) -> list[str]:
+def _skipped(result: CustomerResult, words: Catalogue, width: int) -> list[str]:
+    because = f" ({words.ui('result.because')})" if result.outcome is Outcome.FAILED else ""
     lines = []
-    if step:
-        said = words.ui("result.failed_step", step=headline_of_id(step, words))
-        lines += [paint(line, "red") for line in wrap(said, width, "    ", "      ")]
+    for step in result.skipped[:SHOWN]:
+        shown = words.ui("result.skipped_step", step=headline_of_id(step, words))
+        lines += wrap(shown + because, width, "    ", "      ")
+    if (more := len(result.skipped) - SHOWN) > 0:
+        lines += wrap(words.ui("result.skipped_more", count=more), width, "    ")
+    return lines
+
+
+def _error(error: ProvisionError, words: Catalogue, width: int, indent: str) -> list[str]:
     label = f"{words.ui('severity.error')}[{visible(error.code)}]"
-    text = f"{label}: {words.text(error.code, error.params)}"
-    lines += wrap(text, width, "      ", "        ")
+    lines = wrap(f"{label}: {words.text(error.code, error.params)}", width, indent, indent + "  ")
     if found := words.help(error.code, error.params):
-        lines += wrap(f"= {found}", width, "      ", "        ")
+        lines += wrap(f"= {found}", width, indent + "  ", indent + "    ")
     return lines

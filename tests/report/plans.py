@@ -1,4 +1,4 @@
-"""Four plans that together use every feature of the renderers.  All people and companies are invented."""
+"""Four plans that together use every feature of the renderers.  People and companies are invented."""
 
 import hashlib
 from datetime import date
@@ -61,9 +61,9 @@ def create(kind: Kind, key: str, cause: Cause = Cause.EDITED, **after: Json) -> 
     return step(Action.CREATE, kind, key, after=after, cause=cause)
 
 
-def desk(login: str, license: str = "phones+apps", **more: Json) -> Step:
+def desk(login: str, licence: str = "phones+apps", **more: Json) -> Step:
     return create(
-        Kind.WORKPLACE, login, license=license, name=MASK, credential="generated:1", **more
+        Kind.WORKPLACE, login, license=licence, name=MASK, credential="generated:1", **more
     )
 
 

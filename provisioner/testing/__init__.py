@@ -1,0 +1,43 @@
+"""The conformance suite: what every driver of a PBX or a desk must do.
+
+A driver's own tests subclass :class:`PbxContract` or :class:`DeskContract` and give it fixtures; pytest
+then runs every rule of the contract against the driver::
+
+    import pytest
+    from provisioner.testing import POLICY, POOLS, DeskContract, PbxContract
+
+    class TestMyPbx(PbxContract):
+        @pytest.fixture
+        def open_pbx(self, tmp_path):
+            # each call: one more client of one and the same PBX, empty at first
+            return lambda: MyPbx.open({"url": …}, tmp_path)
+
+        @pytest.fixture
+        def by_hand(self, open_pbx):
+            # what people do on the PBX itself: see ByHand
+            return MyPortalRobot(…)
+
+        @pytest.fixture
+        def unreadable_pbx(self, tmp_path):
+            # a client whose PBX is there but gives no whole answer
+            return MyPbx.open({"url": "http://127.0.0.1:1"}, tmp_path)
+
+    class TestMyDesk(DeskContract):
+        @pytest.fixture
+        def open_desk(self, tmp_path):
+            def open_desk(require_poa=False):
+                return MyDesk.open({…}, tmp_path, pools=POOLS, policy=POLICY, require_poa=require_poa)
+            return open_desk
+
+        @pytest.fixture
+        def unreadable_desk(self, tmp_path): …
+
+Put ``pytest.register_assert_rewrite("provisioner.testing")`` into ``conftest.py`` to see the values of
+a failed assertion.  The suite itself imports no pytest.
+"""
+
+from provisioner.testing.desk import DeskContract
+from provisioner.testing.pbx import ByHand, PbxContract
+from provisioner.testing.values import POLICY, POOLS
+
+__all__ = ["POLICY", "POOLS", "ByHand", "DeskContract", "PbxContract"]

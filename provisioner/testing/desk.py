@@ -1,0 +1,84 @@
+"""What every driver of a desk must do."""
+
+from provisioner.errors import Unavailable
+from provisioner.live.protocols import CONTRACT, Desk, DeskReader
+from provisioner.live.resources import Account, Release
+from provisioner.telephony.numbers import E164
+from provisioner.testing.desk_journal import JournalContract
+from provisioner.testing.desk_ledger import LedgerContract
+from provisioner.testing.desk_numbers import NumbersContract, OpenDesk
+from provisioner.testing.desk_orders import OrdersContract
+from provisioner.testing.values import CAFE, NOW, SMITHY, STRANGER, TODAY, key, raises, stock
+
+
+class DeskContract(NumbersContract, OrdersContract, LedgerContract, JournalContract):
+    """Fixtures: ``open_desk``, ``unreadable_desk``; see :mod:`provisioner.testing`."""
+
+    def test_driver_states_contract_and_target(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        assert desk.contract == CONTRACT
+        assert desk.target
+        assert isinstance(desk, Desk)
+        assert isinstance(desk, DeskReader)
+        desk.close()
+
+    def test_new_desk_knows_nobody_and_says_so_for_each(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        found = desk.read([SMITHY, STRANGER])
+        assert set(found) == {SMITHY, STRANGER}
+        assert all(not s.objects and not s.applied for s in found.values())
+        assert not desk.customers()
+        assert not desk.open_runs()
+        assert not desk.audit()
+
+    def test_release_and_account_are_kept(self, open_desk: OpenDesk) -> None:
+        release = Release(
+            customer=SMITHY, manifest="ab" * 32, reseller="muster", content=b'{"version":1}'
+        )
+        account = Account(
+            customer=SMITHY,
+            company="Schmiedeisen AG",
+            street="Hammerweg 12",
+            postcode="8400",
+            city="Winterthur",
+            person="Petra Huber",
+            email="rechnung@schmiedeisen.example",
+            phone="0525550100",
+        )
+        desk = open_desk()
+        for each in (release, account, account):
+            assert desk.put(each, today=TODAY, key=key()) == each
+        assert set(open_desk().read([SMITHY])[SMITHY].objects) == {release, account}
+        assert list(open_desk().customers()) == [SMITHY]
+        newer = Release(customer=SMITHY, manifest="cd" * 32, reseller="muster", content=b"{}")
+        desk.put(newer, today=TODAY, key=key())
+        assert set(desk.read([SMITHY])[SMITHY].objects) == {newer, account}
+        desk.delete(newer, today=TODAY, key=key())
+        desk.delete(account, today=TODAY, key=key())
+        desk.delete(account, today=TODAY, key=key())
+        assert not desk.read([SMITHY])[SMITHY].objects
+        assert not desk.customers()
+
+    def test_customers_are_kept_apart(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        mine = desk.put(stock("zentrale"), today=TODAY, key=key())
+        theirs = desk.put(stock("zentrale", customer=CAFE), today=TODAY, key=key())
+        desk.delete(theirs, today=TODAY, key=key())
+        found = desk.read([SMITHY, CAFE])
+        assert found[SMITHY].objects == (mine,)
+        assert found[CAFE].objects == ()
+
+    def test_unknown_is_not_empty(self, unreadable_desk: Desk) -> None:
+        for ask in (
+            lambda: unreadable_desk.read([SMITHY]),
+            unreadable_desk.customers,
+            unreadable_desk.open_runs,
+            unreadable_desk.audit,
+            lambda: unreadable_desk.pool(TODAY),
+            lambda: unreadable_desk.intervals(TODAY, TODAY),
+            lambda: unreadable_desk.holders([E164("0525551200")]),
+            lambda: unreadable_desk.put(stock("zentrale"), today=TODAY, key=key()),
+            lambda: unreadable_desk.acquire_lease(SMITHY, holder="a:1:1", at=NOW, seconds=60),
+        ):
+            with raises(Unavailable):
+                ask()
