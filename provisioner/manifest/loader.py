@@ -66,7 +66,7 @@ def load_model(model: type[M], data: bytes, file: str) -> Loaded[M]:
     try:
         value = model.model_validate(read)
     except ValidationError as error:
-        already = {trouble.path for trouble in troubles if trouble.path}
+        already = {trouble.path for trouble in troubles if trouble.path and trouble.code == "PV120"}
         found += _explain(error, read, document, already)
     if found:
         raise InputError(found)
@@ -92,7 +92,8 @@ def _explain(
         code, path, params = _translate(kind, context, path, data, document.shape)
         field = code == "PV103" or "[key]" in detail["loc"]
         place = document.field(path) if field else document.locate(path)
-        yield Diagnostic(code, Severity.ERROR, params, path=path, place=place)
+        shown = document.shape.shown_path(path)
+        yield Diagnostic(code, Severity.ERROR, params, path=shown, place=place)
     yield from _missing(missing, document)
 
 
@@ -107,10 +108,9 @@ def _missing(missing: Mapping[Path, list[str]], document: Document) -> Iterator[
                 "PV101", Severity.ERROR, params, path=("contact",), place=document.locate(())
             )
         if names:
-            shown = {"fields": ", ".join(names), "field": str(path[-1]) if path else ""}
-            if path and not document.shape.shows_key(path):
-                shown["field"] = MASKED
-            yield Diagnostic("PV101", Severity.ERROR, shown, path=path, place=document.field(path))
+            safe = document.shape.shown_path(path)
+            params = {"fields": ", ".join(names), "field": str(safe[-1]) if safe else ""}
+            yield Diagnostic("PV101", Severity.ERROR, params, path=safe, place=document.field(path))
 
 
 def _real_path(loc: tuple[int | str, ...]) -> Path:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from provisioner.manifest.diagnostics import Path
+from provisioner.manifest.snippet import MASKED
 from provisioner.manifest.types import PERSONAL, SECRET
 
 _WORD = re.compile(r"[a-z][a-z_+-]{0,30}", re.ASCII)
@@ -66,6 +67,13 @@ class Shape:
         if self.suggest(key, self.fields(parent)):
             return True
         return bool(_WORD.fullmatch(key)) and not any(map(_is_hidden, self._at(parent)))
+
+    def shown_path(self, path: Path) -> Path:
+        """``path`` with every key masked that may not be shown."""
+        return tuple(
+            step if isinstance(step, int) or self.shows_key(path[: at + 1]) else MASKED
+            for at, step in enumerate(path)
+        )
 
     def shows(self, path: Path, text: str) -> bool:
         """Whether ``text``, written at ``path``, may be shown.

@@ -7,6 +7,7 @@ directives, control and invisible characters, line ends that some programs do no
 ever expanded, so a hostile file costs no more than its size.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,9 +44,9 @@ _SYNTAX = (
     ("did not find expected ','", "PV027"),
     ("did not find expected node content", "PV027"),
     ("did not find expected", "PV028"),
-    ("found unknown directive", "PV011"),
-    ("found duplicate %", "PV011"),
 )
+
+_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%")
 
 
 class Node(NamedTuple):
@@ -75,6 +76,10 @@ class _Composer:
     """The end was reached: ``data`` is all that was written."""
 
     def compose(self) -> Any:
+        if directive := _DIRECTIVE.match(self.text):
+            line = directive[0].count("\n")
+            self.troubles.append(Trouble("PV011", (line, 0), (line, 1)))
+            return None
         try:
             return self._compose()
         except yaml.MarkedYAMLError as error:
@@ -162,12 +167,9 @@ class _Composer:
                     _close(nodes, _path(stack[:-1], stack[-1][0], stack[-1][2]), event)
                 box, in_map, key = stack.pop()
                 key = None
-            elif kind is DocumentStartEvent:
-                if root:
-                    self._trouble("PV010", event)
-                    return None
-                if event.version or event.tags:
-                    self._trouble("PV011", event)
+            elif kind is DocumentStartEvent and root:
+                self._trouble("PV010", event)
+                return None
             if count > MAX_NODES:
                 self._trouble("PV015", event, limit=MAX_NODES)
                 return None
@@ -352,7 +354,7 @@ class Document:
             trouble.code,
             Severity.ERROR,
             trouble.params,
-            path=trouble.path or (),
+            path=self.shape.shown_path(trouble.path or ()),
             place=self._at(trouble.start, trouble.end, parsed=parsed),
             related=related,
         )

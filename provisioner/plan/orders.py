@@ -143,6 +143,9 @@ class Orders:
                 asked=str(found.progress.asked),
                 granted=str(found.progress.port_date),
             )
+        asked = found.progress.port_date
+        if found.progress.state is State.SUBMITTED and asked and asked <= self.today:
+            yield _question("PV255", found, date=str(asked))
         yield from self._due(found)
 
     def _due(self, found: PortingOrder) -> Iterator[Finding]:

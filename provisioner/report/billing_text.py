@@ -53,10 +53,13 @@ def render_bills(
             for line in bill.lines
         ]
         subtotal = words.ui("billing.subtotal", customer=bill.customer)
+        lines = table(columns, rows, width, paint)
+        if "" in lines:  # rows as blocks: the subtotal is none of the last one
+            lines.append("")
         blocks.append(
             [
                 *paint.head(title, len(name), "bold"),
-                *table(columns, rows, width, paint),
+                *lines,
                 paint(f"{subtotal}: CHF {bill.total}", "bold"),
             ]
         )

@@ -6,7 +6,7 @@ from provisioner.report.sanitise import visible
 
 
 def render_explanation(code: str, words: Catalogue, *, width: int, color: bool) -> str:
-    """Title, rule and paragraphs; lines that begin with blanks are examples and stay as they are."""
+    """Title, rule and paragraphs; one that begins with blanks is an example and stays as it is."""
     paint, width = Paint(color), clamp(width)
     rule = words.rule(code)
     title = f"{visible(code)}: {words.title(code)}" + (f" ({rule})" if rule else "")

@@ -69,7 +69,7 @@ def table(
 ) -> list[str]:
     """Rows under their titles; where that is too wide, each row as lines of ``title: value``.
 
-    The last column may wrap as long as a quarter of the width is left for it.
+    The last column may wrap as long as a fifth of the width is left for it.
     """
     sizes = [
         max(cells(cell) for cell in (column.title, *(row[at] for row in rows)))
@@ -77,7 +77,7 @@ def table(
     ]
     fixed = sum(sizes[:-1]) + 2 * (len(sizes) - 1)
     room = width - fixed
-    if room < min(sizes[-1], width // 4):
+    if room < min(sizes[-1], width // 5):
         return _records(columns, rows, width, paint)
     sizes[-1] = min(sizes[-1], room)
     titles = _row(columns, [column.title for column in columns], sizes)

@@ -91,9 +91,9 @@ class _PlanText:
         lines = self._painted(words.ui("plan.braked"), "bold", "red") if plan.braked else []
         lines += [self.paint(line, "bold") for line in wrap(text + ".", self.width)]
         if changing and (cost := cost_text(_total(plan.customers), words)):
-            lines.append(words.ui("plan.cost", cost=cost))
+            lines += wrap(words.ui("plan.cost", cost=cost), self.width, "", "  ")
         if changing:
-            lines.append(self.paint(self._legend(), "dim"))
+            lines += self._painted(self._legend(), "dim")
         return lines
 
     def _legend(self) -> str:

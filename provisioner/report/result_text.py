@@ -107,13 +107,14 @@ def _customer(
 
 
 def _skipped(result: CustomerResult, words: Catalogue, width: int) -> list[str]:
-    because = f" ({words.ui('result.because')})" if result.outcome is Outcome.FAILED else ""
-    lines = []
+    if not result.skipped:
+        return []
+    why = "since_failed" if result.failed else "since_stopped"
+    lines = wrap(words.ui(f"result.{why}"), width, "    ", "      ")
     for step in result.skipped[:SHOWN]:
-        shown = words.ui("result.skipped_step", step=headline_of_id(step, words))
-        lines += wrap(shown + because, width, "    ", "      ")
+        lines += wrap(headline_of_id(step, words), width, "      ", "        ")
     if (more := len(result.skipped) - SHOWN) > 0:
-        lines += wrap(words.ui("result.skipped_more", count=more), width, "    ")
+        lines += wrap(words.ui("result.skipped_more", count=more), width, "      ")
     return lines
 
 

@@ -12,6 +12,10 @@ from provisioner.report.views import CustomerView, NumberView, OrderView
 from provisioner.telephony.porting import State
 
 
+ROOMY = 100
+"""From so many columns on the overview tells what happens next to each port order."""
+
+
 def render_status(
     views: Sequence[CustomerView], words: Catalogue, *, width: int, color: bool
 ) -> str:
@@ -25,11 +29,11 @@ def render_status(
             "?" if view.workplaces is None else str(view.workplaces),
             str(len([n for n in view.numbers if n.origin != "provisional"])),
             show_date(view.billed_since) if view.billed_since else "-",
-            _orders_in_short(view.orders, words),
+            _orders_in_short(view.orders, words, told=width >= ROOMY),
         )
         for view in views
     ]
-    names = ("customer", "company", "workplaces", "numbers", "billed", "orders")
+    names = ("customer", "company", "workplaces", "numbers", "billed_short", "orders")
     columns = [
         Column(words.ui(f"status_view.{name}"), right=name in {"workplaces", "numbers"})
         for name in names
@@ -213,15 +217,15 @@ def _number_state(number: NumberView, words: Catalogue) -> str:
     return words.ui("status_view.not_routed" if number.target is None else "status_view.active")
 
 
-def _orders_in_short(orders: Iterable[OrderView], words: Catalogue) -> str:
-    """``haupt/1 accepted, 01.03.2027: synchronises on …``, for those that are still open."""
+def _orders_in_short(orders: Iterable[OrderView], words: Catalogue, *, told: bool) -> str:
+    """``haupt/1 accepted, 01.03.2027``, for those that are not over; ``told``: and what is next."""
     shown = []
     for view in orders:
+        if not view.open and view.state is not State.FAILED:
+            continue
         text = f"{visible(view.order.key)} {words.word(view.state)}"
-        if view.open or view.state is State.FAILED:
-            day = f", {show_date(view.date)}" if view.date else ""
-            text += f"{day}: {next_text(view, words)}"
-        shown.append(text)
+        text += f", {show_date(view.date)}" if view.date else ""
+        shown.append(f"{text}: {next_text(view, words)}" if told else text)
     return "; ".join(shown) or "-"
 
 

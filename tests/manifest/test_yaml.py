@@ -48,7 +48,7 @@ ATTACKS = {
     "two documents": (b"a: 1\n---\nb: 2\n", "PV010"),
     "yaml directive": (b"%YAML 1.1\n---\na: 1\n", "PV011"),
     "tag directive": (b"%TAG ! tag:x,2000:\n---\na: 1\n", "PV011"),
-    "other directive": (b"%FOO bar\n---\na: 1\n", "PV011"),
+    "other directive": (b"# note\n\n%FOO bar\n---\na: 1\n", "PV011"),
     "list as key": (b"? [a, b]\n: c\n", "PV012"),
     "map as key": (b"{a: b}: c\n", "PV012"),
     "nothing": (b"", "PV013"),
@@ -85,8 +85,6 @@ def test_attack_is_refused_with_its_code_and_fast(name: str) -> None:
 def test_pure_parser_refuses_the_same_attacks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "_parser", pyyaml.BaseLoader)
     data, _ = ATTACKS[name]
-    if name == "other directive":
-        pytest.skip("the pure parser ignores a directive that it does not know")
     with pytest.raises(InputError):
         read_yaml(data, "x.yaml")
 
@@ -144,9 +142,9 @@ def test_positions_of_values_and_keys() -> None:
 
     assert at(("first",)) == (1, 8, 11)
     assert key(("first",)) == (1, 1, 6)
-    assert at(("list", 0)) == (3, 5, 27)
+    assert at(("list", 0)) == (3, 5, 26)
     assert at(("list", 0, "a")) == (3, 9, 10)
-    assert at(("list", 0, "b", 1)) == (3, 20, 25)
+    assert at(("list", 0, "b", 1)) == (3, 19, 24)
     assert key(("list", 0, "b")) == (3, 12, 13)
     assert at(("list", 1)) == (4, 5, 6)
     assert at(("list", 1, "d")) == (5, 8, 9)

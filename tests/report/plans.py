@@ -1,4 +1,4 @@
-"""Four plans that together use every feature of the renderers.  People and companies are invented."""
+"""Four plans that together use every feature of the renderers; all names are invented."""
 
 import hashlib
 from datetime import date
