@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from provisioner import __version__
-
 from provisioner.cli.context import App, common
 from provisioner.errors import ProvisionError
 

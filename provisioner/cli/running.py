@@ -1,6 +1,5 @@
 """A run as people see it: a bar while it works, a line for each customer, Ctrl-C with manners."""
 
-import os
 import signal
 import sys
 import time
@@ -12,6 +11,7 @@ from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
 from provisioner.cli.context import App
+from provisioner.live.process import this_holder
 from provisioner.plan.model import Plan
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ PATIENCE = 1.0
 
 
 class Running:
-    """Context of a run: signals are caught, events are shown."""
+    """Context of a run: signals are caught, events are shown.
+
+    ``approved``: the plan to show differences from; ``total``: steps, for the bar.
+    """
 
     def __init__(
         self,
@@ -34,8 +37,12 @@ class Running:
         desk: "Desk",
         surveyor: "Surveyor",
         identities: Sequence[str],
+        *,
+        approved: Plan | None = None,
+        total: int | None = None,
     ) -> None:
         self.app = app
+        self._approved, self._total = approved, total
         self._stop = False
         self._started = time.monotonic()
         self._calls = 0
@@ -54,7 +61,7 @@ class Running:
             today=surveyor.situation.today,
             clock=app.now,
             who=app.who(),
-            holder=holder(),
+            holder=this_holder(),
             emit=self._show,
             stopped=lambda: self._stop,
         )
@@ -81,42 +88,46 @@ class Running:
         self.app.note("\n" + self.app.words.ui("run.stopping") + "\n")
 
     def _show(self, event: Event) -> None:
+        """A line as soon as a customer is finished; the bar is for what takes longer."""
         if isinstance(event, CustomerResult):
-            if self._bar is not None:
-                self._bar.stop()
-                self._bar = None
-            return
-        self._calls += 1
-        if self._bar is None and sys.stderr.isatty():
-            if time.monotonic() - self._started < PATIENCE:
+            self._print(event)
+        else:
+            self._calls += 1
+            self._advance(event.customer)
+
+    def _advance(self, customer: str) -> None:
+        if self._bar is None:
+            if not sys.stderr.isatty() or time.monotonic() - self._started < PATIENCE:
                 return
             from rich.console import Console
-            from rich.status import Status
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-            self._bar = Status("", console=Console(stderr=True))
+            self._bar = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.add_task("", total=self._total)
             self._bar.start()
-        if self._bar is not None:
-            self._bar.update(f"{event.customer}  {self._calls}")
+        self._bar.update(0, description=customer, completed=self._calls)
 
-    def print_summary(self, results: Sequence[CustomerResult], approved: Plan | None) -> None:
+    def _print(self, result: CustomerResult) -> None:
         from provisioner.report.plan_diff import diff_plans
-        from provisioner.report.result_text import render_results
+        from provisioner.report.result_text import render_result
 
-        app = self.app
-        differences = {
-            r.customer: diff_plans(approved or {}, r.fresh, app.words, **app.layout)
-            for r in results
-            if r.fresh is not None and r.error is not None and r.error.code == "PV445"
-        }
-        app.say(render_results(results, differences, app.words, **app.layout))
+        layout, words = self.app.layout, self.app.words
+        difference = ""
+        if result.fresh is not None and result.error and result.error.code == "PV445":
+            narrow = {**layout, "width": layout["width"] - 4}
+            difference = diff_plans(self._approved or {}, result.fresh, words, **narrow)
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+        self.app.say(render_result(result, difference, words, **layout))
 
+    def print_summary(self, results: Sequence[CustomerResult]) -> None:
+        from provisioner.report.result_text import render_summary
 
-def holder() -> str:
-    """This process, for leases: host, process id and its start, so that a dead one is known."""
-    pid = os.getpid()
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123 - not a real file
-            started = file.read().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        started = "0"
-    return f"{os.uname().nodename}:{pid}:{started}"
+        self.app.say(render_summary(results, self.app.words, **self.app.layout))

@@ -171,7 +171,7 @@ class Config(Strict):
     numbers: Pools = Pools()
     """The operator's numbers."""
     porting: PortingPolicy = PortingPolicy()
-    """How the operator ports."""
+    """Working days of a port, and whether it needs a signed letter."""
     prices: tuple[PriceList, ...] = ()
     """Price lists; the one in force is the last that is valid on the first of the month."""
     brakes: Brakes = Brakes()

@@ -7,6 +7,9 @@ One type serves the manifests' errors and the plan's findings.  It holds no sent
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from provisioner.errors import ProvisionError
 
@@ -24,6 +27,14 @@ class Severity(IntEnum):
 
     def __str__(self) -> str:
         return self.name.lower()
+
+
+_AS_WORD = (
+    BeforeValidator(lambda found: Severity[found.upper()] if isinstance(found, str) else found),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "enum": [str(severity) for severity in Severity]}),
+)
+"""In a plan file a severity is a word."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,7 +61,7 @@ class Diagnostic:
     """
 
     code: str
-    severity: Severity
+    severity: Annotated[Severity, *_AS_WORD]
     params: Mapping[str, str | int] = field(default_factory=dict)
     customer: str | None = None
     path: Path = ()

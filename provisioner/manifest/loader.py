@@ -89,8 +89,11 @@ def _explain(
             continue
         if kind == "too_short" and len(_value(data, path) or ()) >= context["min_length"]:
             continue  # its items are wrong, and each has been reported
-        code, path, params = _translate(kind, context, path, data, document.shape)
-        field = code == "PV103" or "[key]" in detail["loc"]
+        if "[key]" in detail["loc"]:
+            code, params, field = kind, _of_key(context, path, document.shape), True
+        else:
+            code, path, params = _translate(kind, context, path, data, document.shape)
+            field = code == "PV103"
         place = document.field(path) if field else document.locate(path)
         shown = document.shape.shown_path(path)
         yield Diagnostic(code, Severity.ERROR, params, path=shown, place=place)
@@ -125,6 +128,11 @@ def _value(data: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return data
+
+
+def _of_key(context: Mapping[str, Any], path: Path, shape: Shape) -> dict[str, str | int]:
+    """Parameters of a finding on the name of a field."""
+    return {**context, "found": str(path[-1]) if shape.shows_key(path) else MASKED}
 
 
 def _translate(

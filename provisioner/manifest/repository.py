@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,23 +32,35 @@ _LOOKS_LIKE_A_MANIFEST = frozenset({".yml", ".yaml", ".json"})
 class Workspace:
     """All that people wrote, read once.
 
-    ``entries`` are the manifests that could be read; one with errors in ``diagnostics`` must not be
-    applied.  ``broken`` are customers whose manifest exists but could not be read.
+    ``entries`` are the manifests that could be read; one with errors among its findings must not be
+    applied.  ``broken`` are customers whose manifest exists but could not be read.  ``findings`` of
+    readable manifests have a path and no place yet: finding thousands of places costs more than
+    reading the files, and few are shown.
     """
 
     root: Path
     config: Config
     removals: Removals
     entries: Mapping[CustomerId, Entry]
-    diagnostics: tuple[Diagnostic, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
     broken: frozenset[CustomerId] = frozenset()
 
-    @property
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All findings with their places, in file order."""
+        return tuple(sorted(map(self.locate, self.findings), key=lambda d: d.order))
+
+    def locate(self, finding: Diagnostic) -> Diagnostic:
+        """``finding`` with its place, if it is one of a readable manifest."""
+        if finding.place is not None or finding.customer is None:
+            return finding
+        entry = self.entries.get(CustomerId(finding.customer))
+        return entry.locate(finding) if entry else finding
+
+    @cached_property
     def faulty(self) -> frozenset[CustomerId]:
         """Customers that must not be touched: broken, or with an error in their manifest."""
-        named = {
-            d.customer for d in self.diagnostics if d.customer and d.severity is Severity.ERROR
-        }
+        named = {d.customer for d in self.findings if d.customer and d.severity is Severity.ERROR}
         return self.broken | {customer for customer in self.entries if str(customer) in named}
 
 
@@ -113,7 +126,7 @@ def load_workspace(root: Path) -> Workspace:
         config,
         removals,
         MappingProxyType(reading.entries),
-        tuple(sorted(reading.diagnostics, key=lambda d: d.order)),
+        tuple(reading.diagnostics),
         frozenset(reading.broken),
     )
 
@@ -122,8 +135,7 @@ def _check_all(
     entries: Mapping[CustomerId, Entry], config: Config, days: WorkCalendar
 ) -> Iterator[Diagnostic]:
     for entry in entries.values():
-        for finding in check(entry.manifest, days=days):
-            yield entry.locate(finding)
+        yield from check(entry.manifest, days=days, customer=str(entry.customer))
     yield from crosscheck(entries, config)
 
 

@@ -62,11 +62,14 @@ class Shape:
         Where a password belongs even one word may be one.
         """
         key, parent = str(path[-1]), path[:-1]
-        if any(key in node.get("properties", {}) for node in self._at(parent)):
+        around = self._at(parent)
+        if any(key in node.get("properties", {}) for node in around):
             return True
+        if any(_free_names(node) for node in around):
+            return "@" not in key  # names that staff choose
         if self.suggest(key, self.fields(parent)):
             return True
-        return bool(_WORD.fullmatch(key)) and not any(map(_is_hidden, self._at(parent)))
+        return bool(_WORD.fullmatch(key)) and not any(map(_is_hidden, around))
 
     def shown_path(self, path: Path) -> Path:
         """``path`` with every key masked that may not be shown."""
@@ -99,6 +102,11 @@ class Shape:
         return "string" in types
 
     def _at(self, path: Path) -> list[dict[str, Any]]:
+        """The fields that may stand at ``path``; all items of a list are alike."""
+        return self._walk(tuple(0 if isinstance(step, int) else step for step in path))
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - there are as many shapes as models
+    def _walk(self, path: Path) -> list[dict[str, Any]]:
         nodes = list(self._expand(self._schema))
         for step in path:
             nodes = [
@@ -134,8 +142,17 @@ def _children(node: dict[str, Any], step: str | int) -> Iterator[dict[str, Any]]
             yield node["items"]
     elif step in node.get("properties", {}):
         yield node["properties"][step]
-    elif isinstance(node.get("additionalProperties"), dict):
-        yield node["additionalProperties"]
+    else:
+        yield from _free_names(node)
+
+
+def _free_names(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """What stands below a name that the writer chooses, as a reseller's."""
+    other = node.get("additionalProperties")
+    return [
+        *node.get("patternProperties", {}).values(),
+        *([other] if isinstance(other, dict) else []),
+    ]
 
 
 def _choices(node: dict[str, Any]) -> list[Any]:

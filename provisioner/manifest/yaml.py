@@ -8,9 +8,8 @@ ever expanded, so a hostile file costs no more than its size.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -224,8 +223,8 @@ def _close(nodes: list[Node], path: Path, event: Any) -> None:
 class Document:
     """A file as it was read: its data and, worked out only when asked for, where everything stands.
 
-    It keeps the bytes, not what was made of them: ten thousand of them are held for the places of
-    a few.  ``shape`` says which values may be shown.
+    It keeps the bytes, not what was made of them: thousands are held for the places of a few.
+    ``shape`` says which values may be shown.
     """
 
     def __init__(self, file: str, source: bytes, shape: Shape = UNKNOWN) -> None:
@@ -255,70 +254,47 @@ class Document:
 
     def span(self, path: Path) -> Place | None:
         """Where the value at ``path`` stands; the first line of it."""
-        node = self._values.get(path)
+        node = self._index.values.get(path)
         return self._place(node) if node else None
 
     def key_span(self, path: Path) -> Place | None:
         """Where the key of ``path`` stands."""
-        node = self._keys.get(path)
+        node = self._index.keys.get(path)
         return self._place(node) if node else None
 
     def locate(self, path: Path) -> Place:
         """The best place for a remark on ``path``: a scalar, else a key, else what is around."""
         while path:
-            node = self._values.get(path)
-            if node and (node.is_scalar or path not in self._keys):
+            node = self._index.values.get(path)
+            if node and (node.is_scalar or path not in self._index.keys):
                 return self._place(node)
-            if path in self._keys:
-                return self._place(self._keys[path])
+            if path in self._index.keys:
+                return self._place(self._index.keys[path])
             path = path[:-1]
-        first = next(iter(self._nodes), None)
+        first = next(iter(self._index.nodes), None)
         if first is None:
             return self._at((0, 0), (0, 1), parsed=False)
         return self._place(first)
 
     def field(self, path: Path) -> Place:
         """The key of ``path``, for a remark on the field itself; else as :meth:`locate`."""
-        node = self._keys.get(path)
+        node = self._index.keys.get(path)
         return self._place(node) if node else self.locate(path)
 
-    @cached_property
-    def _text(self) -> str:
-        return self.source.decode("utf-8", "replace").removeprefix("\ufeff")
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        return self._text.split("\n")
-
-    @cached_property
-    def _nodes(self) -> list[Node]:
-        if checked_text(self.source)[1]:
-            return []
-        composer = _Composer(self._text, nodes=[])
-        composer.compose()
-        return composer.nodes or []
-
-    @cached_property
-    def _values(self) -> dict[Path, Node]:
-        return {node.path: node for node in self._nodes if not node.is_key}
-
-    @cached_property
-    def _keys(self) -> dict[Path, Node]:
-        return {node.path: node for node in reversed(self._nodes) if node.is_key}
+    @property
+    def _index(self) -> "_Index":
+        return _index(self)
 
     def _place(self, node: Node) -> Place:
         end = node.end
         if not node.is_scalar and end[0] != node.start[0]:
-            first = next(self._keys_on(node.start), None)
-            end = first.end if first else end
+            on_line = self._index.lines.get(node.start[0], ())
+            end = next((n.end for n in on_line if n.is_key and n.start == node.start), end)
         return self._at(node.start, end, parsed=True)
-
-    def _keys_on(self, start: Spot) -> Iterator[Node]:
-        return (node for node in self._nodes if node.is_key and node.start == start)
 
     def _at(self, start: Spot, end: Spot, *, parsed: bool) -> Place:
         line, column = start
-        written = self._lines[line] if line < len(self._lines) else ""
+        written = self._index.text[line] if line < len(self._index.text) else ""
         stop = end[1] if end[0] == line else len(written.rstrip())
         return Place(
             self.file,
@@ -332,23 +308,22 @@ class Document:
         if not parsed:
             return mask_raw(written, self.shape.names)
         pieces = []
-        for node in self._nodes:
-            if node.is_scalar and node.start[0] <= line <= node.end[0]:
-                start = node.start[1] if node.start[0] == line else 0
-                stop = node.end[1] if node.end[0] == line else len(written)
-                inside = written[start:stop]
-                shown = node.start[0] == node.end[0] and (
-                    self.shape.shows_key(node.path)
-                    if node.is_key
-                    else self.shape.shows(node.path, inside.strip("\"'"))
-                )
-                pieces.append(Piece(start, stop, shown))
+        for node in self._index.lines.get(line, ()):
+            start = node.start[1] if node.start[0] == line else 0
+            stop = node.end[1] if node.end[0] == line else len(written)
+            inside = written[start:stop]
+            shown = node.start[0] == node.end[0] and (
+                self.shape.shows_key(node.path)
+                if node.is_key
+                else self.shape.shows(node.path, inside.strip("\"'"))
+            )
+            pieces.append(Piece(start, stop, shown))
         return mask_parsed(written, pieces)
 
     def _diagnose(self, trouble: Trouble, *, parsed: bool) -> Diagnostic:
         related: tuple[Place, ...] = ()
-        if trouble.code == "PV009" and trouble.path in self._keys:
-            first = self._keys[trouble.path]
+        if trouble.code == "PV009" and trouble.path in self._index.keys:
+            first = self._index.keys[trouble.path]
             related = (self._at(first.start, first.end, parsed=parsed),)
         return Diagnostic(
             trouble.code,
@@ -358,6 +333,31 @@ class Document:
             place=self._at(trouble.start, trouble.end, parsed=parsed),
             related=related,
         )
+
+
+class _Index:
+    """Where everything in a document stands; as far as it can be parsed."""
+
+    def __init__(self, source: bytes) -> None:
+        text = source.decode("utf-8", "replace").removeprefix("\ufeff")
+        self.text = text.split("\n")
+        self.nodes: list[Node] = []
+        if not checked_text(source)[1]:
+            _Composer(text, nodes=self.nodes).compose()
+        self.values = {node.path: node for node in self.nodes if not node.is_key}
+        self.keys = {node.path: node for node in reversed(self.nodes) if node.is_key}
+        self.lines: dict[int, list[Node]] = {}
+        """Scalars by line."""
+        for node in self.nodes:
+            if node.is_scalar:
+                for line in range(node.start[0], node.end[0] + 1):
+                    self.lines.setdefault(line, []).append(node)
+
+
+@lru_cache(maxsize=32)
+def _index(document: Document) -> _Index:
+    """Kept for a few documents only: it is many times larger than the file."""
+    return _Index(document.source)
 
 
 def read_yaml(data: bytes, file: str, shape: Shape = UNKNOWN) -> Document:

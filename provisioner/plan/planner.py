@@ -90,7 +90,7 @@ def _with(plan: CustomerPlan, **changes: object) -> CustomerPlan:
 
 
 _ALWAYS = frozenset({Severity.ERROR, Severity.QUESTION})
-"""Worth saying even where nothing changes; warnings and advice were for the reviewer of the edit."""
+"""Worth saying even where nothing changes; the rest was for the reviewer of the edit."""
 
 
 class _Planning:

@@ -11,7 +11,6 @@ from provisioner.report.swiss import show_date, show_number
 from provisioner.report.views import CustomerView, NumberView, OrderView
 from provisioner.telephony.porting import State
 
-
 ROOMY = 100
 """From so many columns on the overview tells what happens next to each port order."""
 
@@ -218,14 +217,16 @@ def _number_state(number: NumberView, words: Catalogue) -> str:
 
 
 def _orders_in_short(orders: Iterable[OrderView], words: Catalogue, *, told: bool) -> str:
-    """``haupt/1 accepted, 01.03.2027``, for those that are not over; ``told``: and what is next."""
+    """``haupt/1 accepted``, for those that are not over; ``told``: with date and what is next."""
     shown = []
     for view in orders:
         if not view.open and view.state is not State.FAILED:
             continue
         text = f"{visible(view.order.key)} {words.word(view.state)}"
-        text += f", {show_date(view.date)}" if view.date else ""
-        shown.append(f"{text}: {next_text(view, words)}" if told else text)
+        if told:
+            text += f", {show_date(view.date)}" if view.date else ""
+            text += f": {next_text(view, words)}"
+        shown.append(text)
     return "; ".join(shown) or "-"
 
 

@@ -1,7 +1,7 @@
 """The conformance suite: what every driver of a PBX or a desk must do.
 
-A driver's own tests subclass :class:`PbxContract` or :class:`DeskContract` and give it fixtures; pytest
-then runs every rule of the contract against the driver::
+A driver's own tests subclass :class:`PbxContract` or :class:`DeskContract` and give it fixtures;
+pytest then runs every rule of the contract against the driver::
 
     import pytest
     from provisioner.testing import POLICY, POOLS, DeskContract, PbxContract
@@ -26,14 +26,16 @@ then runs every rule of the contract against the driver::
         @pytest.fixture
         def open_desk(self, tmp_path):
             def open_desk(require_poa=False):
-                return MyDesk.open({…}, tmp_path, pools=POOLS, policy=POLICY, require_poa=require_poa)
+                return MyDesk.open(
+                    {…}, tmp_path, pools=POOLS, policy=POLICY, require_poa=require_poa
+                )
             return open_desk
 
         @pytest.fixture
         def unreadable_desk(self, tmp_path): …
 
-Put ``pytest.register_assert_rewrite("provisioner.testing")`` into ``conftest.py`` to see the values of
-a failed assertion.  The suite itself imports no pytest.
+Put ``pytest.register_assert_rewrite("provisioner.testing")`` into ``conftest.py`` to see the values
+of a failed assertion.  The suite itself imports no pytest.
 """
 
 from provisioner.testing.desk import DeskContract

@@ -7,7 +7,7 @@ from datetime import timedelta
 from provisioner.errors import Refused
 from provisioner.live.protocols import Desk
 from provisioner.live.resources import PortedNumber, ProvisionalAllocation, StockAllocation
-from provisioner.telephony.numbers import DdiBlock, E164
+from provisioner.telephony.numbers import E164, DdiBlock
 from provisioner.testing.values import (
     CAFE,
     POOLS,
@@ -159,7 +159,7 @@ class NumbersContract:
     def test_r11_holders_sees_every_overlap(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         desk.put(order(), today=TODAY, key=key())
-        asked = [
+        asked: list[Numbers] = [
             E164("0525551200"),
             E164("0525552042"),
             DdiBlock("05255520"),

@@ -5,9 +5,17 @@ from typing import Protocol
 
 from provisioner.errors import Refused, Unavailable
 from provisioner.live.protocols import CONTRACT, Foreign, Pbx, PbxReader
-from provisioner.live.resources import Admin, Json, Kind, PbxResource, SupportLogin
+from provisioner.live.resources import (
+    Admin,
+    Json,
+    Kind,
+    NumberRef,
+    PbxResource,
+    Route,
+    SupportLogin,
+)
 from provisioner.telephony.licences import License
-from provisioner.telephony.numbers import DdiBlock, E164
+from provisioner.telephony.numbers import E164, DdiBlock
 from provisioner.testing.values import (
     CAFE,
     SMITHY,
@@ -65,7 +73,7 @@ class PbxContract:
         assert open_pbx().size() == 0
 
     def test_what_is_put_is_read_by_another_client(self, open_pbx: OpenPbx) -> None:
-        whole = [
+        whole: list[PbxResource] = [
             tenant(),
             SupportLogin(customer=SMITHY, login="muster.support", credential="generated:1"),
             Admin(customer=SMITHY, login="admin.huber", credential="age:00112233445566aa"),
@@ -175,7 +183,7 @@ class PbxContract:
         pbx = open_pbx()
         put(pbx, tenant(), route("05255520"), route("0445550001"))
         by_hand.by_hand_add("someone-else", Kind.ROUTE, "0315550000")
-        asked = [
+        asked: list[Numbers] = [
             E164("0525552011"),
             DdiBlock("0525552"),
             DdiBlock("05255520"),
@@ -235,8 +243,6 @@ class PbxContract:
         assert found[CAFE].objects == ()
 
     def test_number_not_known_yet_is_refused(self, open_pbx: OpenPbx) -> None:
-        from provisioner.live.resources import NumberRef, Route
-
         pbx = open_pbx()
         unknown = Route(customer=SMITHY, number=NumberRef("stock:zentrale", None))
         with raises(Refused, "PV515"):

@@ -69,9 +69,9 @@ def raises(kind: type[E], *codes: str) -> Iterator[Caught[E]]:
         yield caught
     except kind as error:
         caught.error = error
-        assert not codes or error.code in codes, f"{error.code} instead of {' or '.join(codes)}"
-        return
-    raise AssertionError(f"no {kind.__name__} {' or '.join(codes)} was raised")
+    wanted = f"{kind.__name__} {' or '.join(codes)}"
+    assert caught.error is not None, f"no {wanted} was raised"
+    assert not codes or caught.error.code in codes, f"{caught.error.code} instead of {wanted}"
 
 
 def tenant(customer: CustomerId = SMITHY, name: str = "Schmiedeisen AG") -> Tenant:

@@ -27,7 +27,7 @@ class Incomplete:
     contract = CONTRACT
 
     @classmethod
-    def open(cls, options, root):
+    def open(cls, *_):
         return cls()
 
 
@@ -64,7 +64,7 @@ def installed(monkeypatch):
     points = EntryPoints(
         [*points, EntryPoint("unbuilt", "no_such_package_at_all:Driver", "provisioner.pbx")]
     )
-    monkeypatch.setattr(load, "entry_points", lambda **wanted: points.select(**wanted))
+    monkeypatch.setattr(load, "entry_points", points.select)
     monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or _this())
 
 
@@ -88,14 +88,17 @@ def test_built_in_drivers_need_no_installed_metadata(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_driver_of_another_package_is_found(installed, tmp_path):
+@pytest.mark.usefixtures("installed")
+def test_driver_of_another_package_is_found(tmp_path):
     assert type(load.open_pbx(config("other"), tmp_path)).__name__ == "Other"
 
 
-def test_built_in_name_is_never_taken_over(installed, tmp_path):
+@pytest.mark.usefixtures("installed")
+def test_built_in_name_is_never_taken_over(tmp_path):
     assert isinstance(load.open_pbx(config(), tmp_path), LocalPbx)
 
 
+@pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize(
     ("name", "code"),
     [
@@ -107,7 +110,7 @@ def test_built_in_name_is_never_taken_over(installed, tmp_path):
         ("unbuilt", "PV510"),
     ],
 )
-def test_driver_that_does_not_fit_is_refused(installed, tmp_path, name, code):
+def test_driver_that_does_not_fit_is_refused(tmp_path, name, code):
     with raises(load.DriverError, code) as caught:
         load.open_pbx(config(name), tmp_path)
     assert caught.error.params["driver"] == name

@@ -15,6 +15,8 @@ import pytest
 from provisioner.errors import ProvisionError, Refused, Unavailable
 from provisioner.live.drivers.local import LocalPbx
 from provisioner.live.resources import NO_NUMBER, Kind
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import E164
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 
 
@@ -266,8 +268,6 @@ def test_caller_id_taken_away_reads_as_none_given(pbx):
 
 
 def test_what_a_customer_adds_within_its_tenant_is_its_own(pbx):
-    from provisioner.telephony.numbers import E164
-
     put(pbx, tenant(), route("05255520"))
     pbx.by_hand_add(str(SMITHY), Kind.ROUTE, "0525552042", target="petra.huber")
     assert pbx.holders([E164("0525552042")]) == {E164("0525552042"): str(SMITHY)}
@@ -275,9 +275,7 @@ def test_what_a_customer_adds_within_its_tenant_is_its_own(pbx):
         put(pbx, route("0525552042"))
 
 
-def test_many_customers_are_read_at_once(pbx, file):
-    from provisioner.telephony.identity import CustomerId
-
+def test_many_customers_are_read_at_once(pbx):
     many = [CustomerId(f"customer-{i}") for i in range(1200)]
     put(pbx, tenant(many[0]), tenant(many[-1]))
     found = pbx.read(many)

@@ -138,6 +138,7 @@ def test_bad_key_of_a_mapping_is_located() -> None:
         load_model(Config, text, "p")
     (found,) = raised.value.diagnostics
     assert found.code == "PV117"
+    assert found.params == {"found": "Bad Name"}
     assert str(found.place) == "p:5:3"
 
 

@@ -57,8 +57,8 @@ def step(
     )
 
 
-def create(kind: Kind, key: str, cause: Cause = Cause.EDITED, **after: Json) -> Step:
-    return step(Action.CREATE, kind, key, after=after, cause=cause)
+def create(kind: Kind, key: str, **after: Json) -> Step:
+    return step(Action.CREATE, kind, key, after=after)
 
 
 def desk(login: str, licence: str = "phones+apps", **more: Json) -> Step:
@@ -68,8 +68,10 @@ def desk(login: str, licence: str = "phones+apps", **more: Json) -> Step:
 
 
 def billed(item: str, product: str, starts: str | None = "2027-01-01") -> Step:
-    fields: Fields = {"product": product, "once": False}
-    return create(Kind.BILLING, item, **fields, **({"starts": starts} if starts else {}))
+    fields: Fields = {"product": product, "once": product == "setup"}
+    if starts:
+        fields["starts"] = starts
+    return create(Kind.BILLING, item, **fields)
 
 
 ORDER: Fields = {
@@ -284,7 +286,7 @@ def moving_customer() -> CustomerPlan:
             cause=Cause.PORTING,
             resolved={"provisional:fax/0445551000": "0589990001"},
         ),
-        create(Kind.PORTED, "0445551000", Cause.PORTING),
+        step(Action.CREATE, Kind.PORTED, "0445551000", after={}, cause=Cause.PORTING),
         step(
             Action.CANCEL,
             Kind.ORDER,

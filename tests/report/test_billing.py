@@ -17,12 +17,16 @@ from provisioner.report.messages import Catalogue
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.money import Money, Month
 
-PRICES = {
+PRICES: dict[str, object] = {
     "valid_from": "2026-01-01",
     "monthly": {"subscription": "19.00", "phones": "6.50", "phones+apps": "9.90", "number": "1"},
     "once": {"setup": "120.00", "port_order": "45.00"},
 }
-DEARER = {"valid_from": "2026-11-15", "monthly": {"phones": "7.00"}, "once": {"setup": "150.00"}}
+DEARER: dict[str, object] = {
+    "valid_from": "2026-11-15",
+    "monthly": {"phones": "7.00"},
+    "once": {"setup": "150.00"},
+}
 
 
 def config(*prices: dict[str, object]) -> Config:

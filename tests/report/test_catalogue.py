@@ -1,5 +1,6 @@
 """The catalogue is whole: both languages, the same placeholders, no dead and no missing text."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -111,6 +112,37 @@ def test_every_text_belongs_to_a_code_in_the_source() -> None:
     assert sorted(set(tables("en")) - used_codes()) == []
 
 
+def calls_with_a_code() -> Iterator[tuple[str, str, set[str]]]:
+    """Calls whose first argument is a code and whose parameters are all written out there."""
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            first, *rest = node.args
+            code = str(first.value) if isinstance(first, ast.Constant) else ""
+            plain = all(isinstance(a, ast.Dict | ast.Attribute) for a in rest)
+            if CODE.fullmatch(code) and plain and all(k.arg for k in node.keywords):
+                names = {str(k.arg) for k in node.keywords}
+                for given in rest:
+                    if isinstance(given, ast.Dict):
+                        names |= {str(k.value) for k in given.keys if isinstance(k, ast.Constant)}
+                yield f"{path.name}:{node.lineno}", code, names
+
+
+def test_whoever_raises_a_code_gives_what_its_text_needs() -> None:
+    texts = tables("en")
+    found = list(calls_with_a_code())
+    assert len(found) > 50
+    wrong = [
+        (place, code, name)
+        for place, code, names in found
+        if code in texts
+        for name in placeholders(texts[code]["text"]) - names
+        if not (code == "PV901" and not names)
+    ]
+    assert wrong == []
+
+
 def test_the_interface_has_the_same_words_in_both_languages() -> None:
     english, german = ui("en"), ui("de")
     assert sorted(english) == sorted(german)
@@ -167,7 +199,12 @@ def test_r9_help_without_a_suggestion_is_the_other_help(en: Catalogue) -> None:
 
 
 def test_values_are_shown_as_people_write_them(en: Catalogue) -> None:
-    params = {"order": "a/1", "digits": "05255520", "state": "rejected", "amount": 123450}
+    params: dict[str, str | int] = {
+        "order": "a/1",
+        "digits": "05255520",
+        "state": "rejected",
+        "amount": 123450,
+    }
     assert en.text("PV296", params) == (
         "port order a/1 for 052 555 20 xx is due: rejected, 1’234.50"
     )

@@ -58,7 +58,7 @@ def test_a_failure_tells_what_failed_what_was_left_and_what_to_do(en: Catalogue)
     assert "failed: ^ submit port order haupt/1" in text
     assert "error[PV590]" in text
     assert "not done, since a step before it failed:\n      + calls to 044 500 12 34" in text
-    assert "... and 3 more not done" in text
+    assert "... and 3 more\n" in text
     assert "`provision apply --resume`" in text
 
 

@@ -65,7 +65,8 @@ def apply(
 
     With --approved the plan is made afresh and compared: a customer whose plan is neither the
     approved one nor a part of it is refused and nothing of it is changed (4). Exit codes: 0 all
-    done, 3 blocked, 4 not the approved plan, 5 partly applied, 6 locked by another run, 130 interrupted.
+    done, 3 blocked, 4 not the approved plan, 5 partly applied, 6 locked by another run, 130
+    interrupted.
     """
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.survey import Surveyor, released
@@ -85,7 +86,7 @@ def apply(
             before = released(desk, [c for c in written if c in everyone])
             with run.running() as running:
                 results = resume(running.executor, runs, written, {s.customer: s for s in before})
-            running.print_summary(results, None)
+            running.print_summary(results)
             return exit_code(results)
         approval = _approval(approved) if approved else None
         return run.apply(selection, approval, auto_approve=auto_approve)
@@ -109,8 +110,8 @@ def reconcile(
     """Carry out what time and ports have brought about, as the released manifests already say.
 
     Works from the manifests that were released, not from the working copy, so an edit that waits
-    for its approval neither stops a port nor slips in. Changes that someone made by hand on the PBX are
-    shown and left alone. Run it every day.
+    for its approval neither stops a port nor slips in. Changes that someone made by hand on the PBX
+    are shown and left alone. Run it every day.
     """
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.survey import Surveyor, released, without_drift
@@ -142,9 +143,16 @@ class _Run:
         self.app, self.workspace, self.pbx, self.desk = app, workspace, pbx, desk
         self.surveyor, self.identities = surveyor, identities
 
-    def running(self) -> Running:
+    def running(self, approved: Plan | None = None, total: int | None = None) -> Running:
         return Running(
-            self.app, self.workspace, self.pbx, self.desk, self.surveyor, self.identities
+            self.app,
+            self.workspace,
+            self.pbx,
+            self.desk,
+            self.surveyor,
+            self.identities,
+            approved=approved,
+            total=total,
         )
 
     def apply(self, selection: Selection, approval: Approval | None, *, auto_approve: bool) -> int:
@@ -158,9 +166,9 @@ class _Run:
         if approval is None or not todo:
             return code
         self.app.say("\n")
-        with self.running() as running:
+        with self.running(approval.plan, len(made.steps)) as running:
             results = apply_all(running.executor, todo, approval)
-        running.print_summary(results, approval.plan)
+        running.print_summary(results)
         return exit_code(results) or code
 
     def _concerned(self, subject: "Subject", made: Plan) -> bool:

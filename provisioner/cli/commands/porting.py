@@ -159,12 +159,12 @@ def _move(
     import uuid
 
     from provisioner.apply.executor import LEASE_SECONDS
-    from provisioner.cli.running import holder
+    from provisioner.live.process import this_holder
     from provisioner.report.tables import render_order
     from provisioner.report.views import order_view
 
     with _desk(app) as (workspace, desk):
-        order, me = _order(desk, name), holder()
+        order, me = _order(desk, name), this_holder()
         desk.acquire_lease(order.customer, holder=me, at=app.now(), seconds=LEASE_SECONDS)
         try:
             moved = desk.move(

@@ -5,10 +5,7 @@ others put objects on it that are not ours, and a put merges.  A file that is no
 empty PBX, which the first write creates; a file that is there but cannot be read is *unknown*.
 """
 
-import hashlib
-import hmac
 import json
-import secrets
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,29 +16,23 @@ from typing import Any, ClassVar, Self
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 from provisioner.live.drivers import options as given
 from provisioner.live.drivers import sqlite_file
+from provisioner.live.drivers.local_rows import HEAD, matches
+from provisioner.live.drivers.local_rows import hashed as hash_password
+from provisioner.live.drivers.local_rows import resource as resource_from
 from provisioner.live.protocols import CONTRACT, Foreign, PbxState
 from provisioner.live.resources import (
     CLASSES,
-    NO_NUMBER,
-    Admin,
     Json,
     Kind,
-    NumberRef,
     PbxResource,
     Route,
-    SupportLogin,
     System,
     Tenant,
-    Workplace,
 )
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import (
-    BLOCK_SIZES,
-    DIGITS,
     Numbers,
     digits_of,
-    numbers_from,
 )
 
 SCHEMA = 1
@@ -49,8 +40,6 @@ _PBX_KINDS = {str(k): k for k in Kind if CLASSES[k].system is System.PBX}
 _APPLICATION = 0x50565042  # "PVPB": no other program's SQLite file is taken for a PBX
 _MARK = "provisioner"
 _LOGINS = "('support_login', 'admin', 'workplace')"
-_HEAD = DIGITS - max(BLOCK_SIZES)
-"""Two ranges overlap only if these leading digits are the same."""
 _TABLES = f"""
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {SCHEMA};
@@ -59,7 +48,7 @@ CREATE TABLE objects (
   tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, fields TEXT NOT NULL,
   owner TEXT, secret TEXT, PRIMARY KEY (tenant, kind, key));
 CREATE UNIQUE INDEX one_number ON objects (key) WHERE kind = 'route';
-CREATE INDEX head ON objects (substr(key, 1, {_HEAD})) WHERE kind = 'route';
+CREATE INDEX head ON objects (substr(key, 1, {HEAD})) WHERE kind = 'route';
 CREATE UNIQUE INDEX one_login ON objects (tenant, lower(key)) WHERE kind IN {_LOGINS};
 """
 _FEW = 500
@@ -121,7 +110,7 @@ class LocalPbx:
     def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
         """Who has a route that overlaps. What someone adds by hand within a tenant of ours counts
         as that customer's; an object without tenant of ours is foreign."""
-        heads = sorted({digits_of(n)[:_HEAD] for n in numbers})
+        heads = sorted({digits_of(n)[:HEAD] for n in numbers})
         with self._reading() as db:
             rows = [row for piece in _pieces(heads) for row in self._routes(db, piece)]
             tenants = {
@@ -133,11 +122,11 @@ class LocalPbx:
         by_head: dict[str, list[tuple[str, str]]] = {}
         for tenant, key, owner in rows:
             holder = tenant if owner == _MARK or tenant in tenants else ""
-            by_head.setdefault(key[:_HEAD], []).append((key, holder))
+            by_head.setdefault(key[:HEAD], []).append((key, holder))
         found: dict[Numbers, str] = {}
         for number in numbers:
             digits = digits_of(number)
-            holding = [h for k, h in by_head.get(digits[:_HEAD], ()) if _overlap(k, digits)]
+            holding = [h for k, h in by_head.get(digits[:HEAD], ()) if _overlap(k, digits)]
             if holding:
                 found[number] = min(holding)
         return found
@@ -169,8 +158,8 @@ class LocalPbx:
             ).fetchone()
             before = self._fields(*where[:2], row[0]) if row else {}
             hashed = row[1] if row else None
-            if secret is not None and not (hashed and _matches(hashed, secret)):
-                hashed = _hashed(secret, self.WORK)
+            if secret is not None and not (hashed and matches(hashed, secret)):
+                hashed = hash_password(secret, self.WORK)
             db.execute(
                 "INSERT INTO objects (tenant, kind, key, fields, owner, secret)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, kind, key)"
@@ -209,7 +198,7 @@ class LocalPbx:
         if row and row[0] != _MARK:
             raise Refused("PV512", kind=kind, key=key)
         if isinstance(resource, Route):
-            for other, taken, _ in self._routes(db, [key[:_HEAD]]):
+            for other, taken, _ in self._routes(db, [key[:HEAD]]):
                 if other != tenant and _overlap(taken, key):
                     raise Refused("PV512", kind=kind, key=taken)
         elif not isinstance(resource, Tenant) and row is None:
@@ -225,7 +214,7 @@ class LocalPbx:
         marks = ", ".join("?" * len(heads))
         rows = db.execute(
             "SELECT tenant, key, owner FROM objects WHERE kind = 'route'"  # noqa: S608 - no values
-            f" AND substr(key, 1, {_HEAD}) IN ({marks})",
+            f" AND substr(key, 1, {HEAD}) IN ({marks})",
             tuple(heads),
         ).fetchall()
         return [(str(t), str(k), str(o or "")) for t, k, o in rows]
@@ -279,7 +268,7 @@ class LocalPbx:
                 f"SELECT secret FROM objects WHERE tenant = ? AND kind IN {_LOGINS} AND key = ?",  # noqa: S608
                 (tenant, login),
             ).fetchone()
-        return bool(row and row[0] and _matches(row[0], password))
+        return bool(row and row[0] and matches(row[0], password))
 
     # The file
 
@@ -357,7 +346,7 @@ class LocalPbx:
     def _decoded(self, customer: CustomerId, kind: str, key: str, found: object) -> PbxResource:
         fields = self._fields(str(customer), kind, found)
         try:
-            return _resource(customer, self._kind(str(customer), kind), key, fields)
+            return resource_from(customer, self._kind(str(customer), kind), key, fields)
         except ValueError:
             raise Unavailable(
                 "PV505", target=self.target, kind=kind, customer=str(customer)
@@ -368,50 +357,6 @@ class LocalPbx:
         if kind is None:
             raise Unavailable("PV505", target=self.target, kind=str(found), customer=tenant)
         return kind
-
-
-def _resource(
-    customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Json]
-) -> PbxResource:
-    """The resource that a row is; ValueError if it is none."""
-    match kind:
-        case Kind.TENANT:
-            return Tenant(customer=customer, name=_text(fields, "name") or "")
-        case Kind.SUPPORT | Kind.ADMIN:
-            login = SupportLogin if kind is Kind.SUPPORT else Admin
-            credential = _text(fields, "credential") or ""
-            return login(customer=customer, login=key, credential=credential)
-        case Kind.WORKPLACE:
-            caller = _text(fields, "caller_id")
-            return Workplace(
-                customer=customer,
-                login=key,
-                license=License(_text(fields, "license") or ""),
-                name=_text(fields, "name"),
-                extension=_text(fields, "extension"),
-                caller_id=_number(caller),
-                credential=_text(fields, "credential") or "",
-            )
-        case Kind.ROUTE:
-            if not (key.isdecimal() and key.isascii() and _HEAD <= len(key) <= DIGITS):
-                raise ValueError
-            number = NumberRef.literal(digits_of(numbers_from(key)))
-            return Route(customer=customer, number=number, target=_text(fields, "target"))
-        case _:
-            raise ValueError
-
-
-def _number(digits: str | None) -> NumberRef | None:
-    if digits is None:
-        return None
-    return NumberRef.literal(digits) if digits else NO_NUMBER
-
-
-def _text(fields: Mapping[str, Json], name: str) -> str | None:
-    found = fields.get(name)
-    if found is not None and not isinstance(found, str):
-        raise ValueError
-    return found
 
 
 def _build(path: Path) -> None:
@@ -432,18 +377,3 @@ def _pieces(items: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _overlap(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
-
-
-def _hashed(password: str, work: int) -> str:
-    salt = secrets.token_bytes(16)
-    made = hashlib.scrypt(password.encode(), salt=salt, n=work, r=8, p=1)
-    return f"scrypt${work}${salt.hex()}${made.hex()}"
-
-
-def _matches(hashed: str, password: str) -> bool:
-    try:
-        _, work, salt, made = hashed.split("$")
-        again = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(work), r=8, p=1)
-    except ValueError:
-        return False
-    return hmac.compare_digest(again.hex(), made)

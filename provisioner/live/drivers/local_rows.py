@@ -1,0 +1,84 @@
+"""The rows of the local PBX: resources from stored fields, and hashed passwords."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+
+from provisioner.live.resources import (
+    NO_NUMBER,
+    Admin,
+    Json,
+    Kind,
+    NumberRef,
+    PbxResource,
+    Route,
+    SupportLogin,
+    Tenant,
+    Workplace,
+)
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.licences import License
+from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, digits_of, numbers_from
+
+HEAD = DIGITS - max(BLOCK_SIZES)
+"""Two ranges overlap only if these leading digits are the same."""
+
+
+def resource(customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Json]) -> PbxResource:
+    """The resource that a row is; ValueError if it is none."""
+    match kind:
+        case Kind.TENANT:
+            return Tenant(customer=customer, name=_text(fields, "name") or "")
+        case Kind.SUPPORT | Kind.ADMIN:
+            login = SupportLogin if kind is Kind.SUPPORT else Admin
+            credential = _text(fields, "credential") or ""
+            return login(customer=customer, login=key, credential=credential)
+        case Kind.WORKPLACE:
+            caller = _text(fields, "caller_id")
+            return Workplace(
+                customer=customer,
+                login=key,
+                license=License(_text(fields, "license") or ""),
+                name=_text(fields, "name"),
+                extension=_text(fields, "extension"),
+                caller_id=_number(caller),
+                credential=_text(fields, "credential") or "",
+            )
+        case Kind.ROUTE:
+            if not (key.isdecimal() and key.isascii() and HEAD <= len(key) <= DIGITS):
+                raise ValueError
+            number = NumberRef.literal(digits_of(numbers_from(key)))
+            return Route(customer=customer, number=number, target=_text(fields, "target"))
+        case _:
+            raise ValueError
+
+
+def _number(digits: str | None) -> NumberRef | None:
+    if digits is None:
+        return None
+    return NumberRef.literal(digits) if digits else NO_NUMBER
+
+
+def _text(fields: Mapping[str, Json], name: str) -> str | None:
+    found = fields.get(name)
+    if found is not None and not isinstance(found, str):
+        raise ValueError
+    return found
+
+
+def hashed(password: str, work: int) -> str:
+    """``password`` with a new salt; ``work`` is scrypt's cost."""
+    salt = secrets.token_bytes(16)
+    made = hashlib.scrypt(password.encode(), salt=salt, n=work, r=8, p=1)
+    return f"scrypt${work}${salt.hex()}${made.hex()}"
+
+
+def matches(stored: str, password: str) -> bool:
+    """Whether ``stored`` was made from ``password``; never for a text that is no such hash."""
+    try:
+        _, work, salt, made = stored.split("$")
+        again = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(work), r=8, p=1)
+    except ValueError:
+        return False
+    return hmac.compare_digest(again.hex(), made)

@@ -1,0 +1,457 @@
+"""What is special about the desk in a database: files, transactions, several processes."""
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateTable
+
+from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, Unavailable
+from provisioner.live.drivers.sql import SqlDesk, schema
+from provisioner.live.process import is_dead, shown, this_holder
+from provisioner.live.resources import Kind
+from provisioner.manifest.config import Pools
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DdiBlock
+from provisioner.testing.values import (
+    CAFE,
+    NOW,
+    POLICY,
+    POOLS,
+    SMITHY,
+    TODAY,
+    billing,
+    key,
+    order,
+    provisional,
+    raises,
+    stock,
+)
+
+
+def open_desk(root, **options):
+    return SqlDesk.open(
+        {"timeout": "0", **options}, root, pools=POOLS, policy=POLICY, require_poa=False
+    )
+
+
+@pytest.fixture
+def desk(tmp_path):
+    made = open_desk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "state/desk.sqlite"
+
+
+def fill(desk):
+    run = desk.begin(SMITHY, at=NOW, who="ci", manifest="", steps={})
+    applied = (Kind.TENANT, "tenant", {"name": "00"})
+    desk.settle(run, "x", at=NOW, outcome="done", applied=applied)
+    for each in (stock("zentrale"), order(), billing("phones")):
+        desk.put(each, today=TODAY, key=key())
+
+
+def test_reading_creates_nothing(desk, tmp_path):
+    assert desk.read([SMITHY])[SMITHY].objects == ()
+    assert desk.pool(TODAY)[0].state == "free"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_is_for_its_owner_alone(desk, file):
+    fill(desk)
+    assert {f.name for f in file.parent.iterdir()} >= {"desk.sqlite"}
+    for each in file.parent.iterdir():
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600, each.name
+    assert desk.target == "sql:state/desk.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"uri": "x"}, "PV501"),
+        ({"carrier": "pigeon"}, "PV506"),
+        ({"timeout": "x"}, "PV506"),
+        ({"url": ""}, "PV506"),
+        ({"url": "state/desk.sqlite"}, "PV506"),
+        ({"url": "sqlite://"}, "PV506"),
+        ({"url": "sqlite:///:memory:"}, "PV506"),
+        ({"url": "sqlite:///file:x?uri=true"}, "PV506"),
+        ({"url": "nodatabase://u:canary-pw@h/x"}, "PV516"),
+        ({"url": "mysql+nodriver://u:canary-pw@h/x"}, "PV516"),
+    ],
+)
+def test_options_that_cannot_be_used(tmp_path, options, code):
+    with raises(ProvisionError, code) as caught:
+        open_desk(tmp_path, **options)
+    assert "canary" not in str(caught.error)
+
+
+def test_server_that_is_not_there_is_unknown_and_shows_no_password(tmp_path):
+    pytest.importorskip("psycopg")
+    url = "postgresql+psycopg://anna:canary-pw@127.0.0.1:1/desk?connect_timeout=1"
+    desk = open_desk(tmp_path, url=url)
+    assert desk.target == "sql:postgresql://127.0.0.1/desk"
+    for ask in (lambda: desk.read([SMITHY]), lambda: fill(desk)):
+        with raises(Unavailable, "PV517") as caught:
+            ask()
+        assert "canary" not in str(caught.error)
+        assert caught.error.__cause__ is None
+        assert caught.error.__suppress_context__
+    desk.close()
+
+
+def sql(statement):
+    def damage(file):
+        db = sqlite3.connect(file, isolation_level=None)
+        db.execute(statement)
+        db.close()
+
+    return damage
+
+
+def other_program(file):
+    file.unlink()
+    sql("CREATE TABLE notes (text)")(file)
+
+
+DAMAGE = {
+    "text": (lambda f: f.write_bytes(b"hello, this is no database\n" * 400), "PV502"),
+    "empty": (lambda f: f.write_bytes(b""), "PV504"),
+    "half": (lambda f: f.write_bytes(f.read_bytes()[: f.stat().st_size // 2]), "PV502"),
+    "other program": (other_program, "PV504"),
+    "version": (sql("UPDATE desk SET version = 99"), "PV504"),
+    "no version": (sql("DELETE FROM desk"), "PV504"),
+    "no table": (sql("DROP TABLE numbers"), "PV504"),
+    "no column": (sql("ALTER TABLE orders RENAME COLUMN state TO status"), "PV504"),
+    "state": (sql("UPDATE orders SET state = 'teleported'"), "PV505"),
+    "reason": (sql("UPDATE orders SET reason = 'mood'"), "PV505"),
+    "date": (sql("UPDATE orders SET granted = 'soon'"), "PV505"),
+    "json": (sql("UPDATE orders SET numbers = '[\"05'"), "PV505"),
+    "json of another shape": (sql("UPDATE orders SET numbers = '{}'"), "PV505"),
+    "kind": (sql("UPDATE numbers SET kind = 'tenant'"), "PV505"),
+    "day": (sql("UPDATE intervals SET starts = '2027-13-77'"), "PV505"),
+    "hashes": (sql("UPDATE applied SET hashes = '5'"), "PV505"),
+    "applied kind": (sql("UPDATE applied SET kind = 'teapot'"), "PV505"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damaged_database_is_unknown_not_empty(desk, file, name):
+    damage, code = DAMAGE[name]
+    fill(desk)
+    desk.close()
+    damage(file)
+    with raises(Unavailable, code) as caught:
+        desk.read([SMITHY])
+    assert "Huber" not in str(caught.error)
+    if code != "PV505":
+        before = file.read_bytes()
+        with raises(Unavailable, code):
+            desk.put(stock("other"), today=TODAY, key=key())
+            desk.put(order(porting="other"), today=TODAY, key=key())
+        assert file.read_bytes() == before or name in {"no table", "no column"}
+
+
+def test_busy_file_is_unavailable_and_comes_back(desk, file):
+    fill(desk)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with raises(Unavailable, "PV503"):
+        desk.put(stock("other"), today=TODAY, key=key())
+    assert len(desk.read([SMITHY])[SMITHY].objects) == 3
+    other.execute("ROLLBACK")
+    other.close()
+    desk.put(stock("other"), today=TODAY, key=key())
+
+
+def test_commit_without_answer_is_an_unknown_outcome(desk, monkeypatch):
+    fill(desk)
+    engine = desk._store._engine
+
+    def fail(_connection):
+        raise OperationalError("COMMIT", {}, Exception("canary"))
+
+    event.listen(engine, "commit", fail)
+    with raises(OutcomeUnknown, "PV511") as caught:
+        desk.put(stock("other"), today=TODAY, key="unanswered")
+    assert "canary" not in str(caught.error)
+    event.remove(engine, "commit", fail)
+    found = desk.put(stock("other"), today=TODAY, key="unanswered")
+    assert found in desk.read([SMITHY])[SMITHY].objects
+
+
+def test_write_that_fails_leaves_nothing(desk):
+    """The number is allocated and the key is noted in one transaction, or neither is."""
+    fill(desk)
+    before = desk.read([SMITHY])
+    with raises(Refused, "PV521"):
+        desk.put(stock("bern", area="031"), today=TODAY, key="refused")
+    assert desk.read([SMITHY]) == before
+    with raises(Refused, "PV521"):
+        desk.put(stock("bern", area="031"), today=TODAY, key="refused")
+
+
+def test_journal_holds_no_personal_data(desk, file):
+    fill(desk)
+    desk.close()
+    db = sqlite3.connect(file)
+    for table in ("calls", "audit", "runs", "intents", "applied"):
+        assert "Huber" not in str(db.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608
+    db.close()
+
+
+def test_idempotency_keys_are_forgotten_long_after(desk, file):
+    desk.put(stock("zentrale"), today=TODAY, key="old")
+    desk.begin(SMITHY, at=NOW, who="ci", manifest="", steps={})
+    assert _count(file, "calls") == 1
+    desk.begin(SMITHY, at=NOW.replace(year=2028), who="ci", manifest="", steps={})
+    assert _count(file, "calls") == 0
+
+
+def _count(file, table):
+    db = sqlite3.connect(file)
+    (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+    db.close()
+    return count
+
+
+def test_many_customers_are_read_in_as_many_queries_as_one(desk):
+    fill(desk)
+    asked = []
+    event.listen(desk._store._engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    desk.read([SMITHY])
+    one = len(asked)
+    asked.clear()
+    many = [SMITHY, *(CustomerId(f"customer-{i}") for i in range(2000))]
+    found = desk.read(many)
+    assert len(asked) == one <= 10
+    assert len(found) == 2001
+    assert len(found[SMITHY].objects) == 3
+
+
+def test_reading_is_one_snapshot(desk, tmp_path, monkeypatch):
+    """What another process writes between two queries of a read is in none of them."""
+    fill(desk)
+    writer = open_desk(tmp_path)
+    first = []
+
+    def between(*_):
+        if not first:
+            first.append(True)
+            writer.put(billing("phones", item="workplace/late"), today=TODAY, key=key())
+
+    event.listen(desk._store._engine, "after_cursor_execute", between)
+    before = desk.read([SMITHY])[SMITHY].objects
+    assert len(before) == 3
+    assert len(desk.read([SMITHY])[SMITHY].objects) == 4
+    writer.close()
+
+
+def test_tables_are_portable():
+    for table in schema.metadata.sorted_tables:
+        text = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        assert "CREATE TABLE" in text
+
+
+def test_pool_that_became_smaller_still_lists_what_is_out(tmp_path, desk):
+    desk.put(stock("zentrale"), today=TODAY, key=key())
+    small = SqlDesk.open(
+        {}, tmp_path, pools=Pools(stock=(DdiBlock("05255540"),)), policy=POLICY, require_poa=False
+    )
+    assert [e.ref for e in small.pool(TODAY) if e.state == "allocated"] == ["zentrale"]
+    small.close()
+
+
+def test_allocation_skips_what_travels_on_a_port_order(desk):
+    desk.put(order(customer=CAFE, numbers=("0445550000",), blocks=()), today=TODAY, key=key())
+    assert desk.put(stock("zentrale"), today=TODAY, key=key()).digits == "0445550001"
+    free = [e.digits for e in desk.pool(TODAY) if e.state == "free"]
+    assert not any("0445550000".startswith(d) for d in free)
+
+
+def test_pools_of_ten_are_filled_one_after_the_other(tmp_path):
+    pools = Pools(stock=(DdiBlock("044555001"), DdiBlock("044555003")))
+    desk = SqlDesk.open({}, tmp_path, pools=pools, policy=POLICY, require_poa=False)
+    found = [desk.put(stock(f"s{i}"), today=TODAY, key=key()).digits for i in range(20)]
+    assert len(set(found)) == 20
+    assert {d[:9] for d in found} == {"044555001", "044555003"}
+    with raises(Refused, "PV521"):
+        desk.put(stock("more"), today=TODAY, key=key())
+    desk.close()
+
+
+def test_holder_is_dead_only_if_that_is_certain():
+    host, pid, start = this_holder().split(":")
+    assert not is_dead(this_holder())
+    assert is_dead(f"{host}:{pid}:{start}1")  # the id was used again by a later process
+    assert not is_dead(f"elsewhere:{pid}:{start}1")
+    assert not is_dead(f"{host}:{pid}:other-boot-1")
+    assert not is_dead(f"{host}:{pid}:-")
+    assert not is_dead("nonsense")
+    assert shown(this_holder()) == f"{host}:{pid}"
+
+
+HEAD = """
+    import os, sys, time
+    from datetime import timedelta
+    from pathlib import Path
+    from provisioner.errors import ProvisionError
+    from provisioner.live.drivers.sql import SqlDesk
+    from provisioner.live.process import this_holder
+    from provisioner.testing.values import *
+    root, me = Path(sys.argv[1]), sys.argv[2]
+    desk = SqlDesk.open({"timeout": "30"}, root, pools=POOLS, policy=POLICY, require_poa=False)
+"""
+
+
+def start(script, *args):
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(HEAD) + textwrap.dedent(script), *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+
+def race(script, root, racers=4):
+    """Output of processes that begin at the same moment."""
+    runners = [start(script, root, n) for n in range(racers)]
+    for runner in runners:
+        assert runner.stdout.readline() == "ready\n", runner.stderr.read()
+    for runner in runners:
+        runner.stdin.write("go\n")
+        runner.stdin.flush()
+    outputs = []
+    for runner in runners:
+        output, errors = runner.communicate(timeout=60)
+        assert runner.returncode == 0, errors
+        outputs.append(output.split())
+    return outputs
+
+
+READY = """
+    print("ready", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_r3_race_for_the_last_numbers(tmp_path):
+    """Four processes, a hundred numbers, 120 wishes: each number once, the rest refused."""
+    found = race(
+        READY
+        + """
+    for i in range(30):
+        try:
+            print(desk.put(stock(f"p{me}-{i}"), today=TODAY, key=f"p{me}-{i}").digits)
+        except ProvisionError as error:
+            print(error.code)
+    """,
+        tmp_path,
+    )
+    every = [line for lines in found for line in lines]
+    numbers = [line for line in every if not line.startswith("PV")]
+    assert len(numbers) == len(set(numbers)) == 100
+    assert [line for line in every if line.startswith("PV")] == ["PV521"] * 20
+
+
+def test_race_for_a_lease_has_one_winner(tmp_path):
+    found = race(
+        READY
+        + """
+    try:
+        desk.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=60)
+        print("won", flush=True)
+        time.sleep(3)  # alive while the others try
+    except ProvisionError as error:
+        print(error.code)
+    """,
+        tmp_path,
+    )
+    assert sorted(line for lines in found for line in lines) == ["PV531"] * 3 + ["won"]
+
+
+def test_race_with_one_key_is_one_call(tmp_path):
+    found = race(
+        READY
+        + """
+    for i in range(10):
+        found = desk.put(order(porting=f"p{i}", numbers=(), blocks=()), today=TODAY, key=f"one-{i}")
+        print(found.progress.remote_id)
+    """,
+        tmp_path,
+    )
+    assert found[0] == found[1] == found[2] == found[3]
+    assert len(set(found[0])) == 10
+    desk = open_desk(tmp_path)
+    assert all(o.progress.attempt == 1 for o in desk.read([SMITHY])[SMITHY].objects)
+    desk.close()
+
+
+def test_lease_of_a_killed_run_is_free_at_once(tmp_path):
+    runner = start(
+        """
+    desk.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=3600)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    """,
+        tmp_path,
+        0,
+    )
+    assert runner.stdout.readline() == "ready\n"
+    desk = open_desk(tmp_path)
+    with raises(Locked, "PV531") as caught:
+        desk.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=60)
+    assert f":{runner.pid}" in caught.error.params["holder"]
+    os.kill(runner.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, runner.pid, os.WEXITED | os.WNOWAIT)  # dead, and still a zombie
+    desk.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=60)
+    runner.communicate(timeout=30)
+    desk.close()
+
+
+def test_writer_killed_in_the_middle_leaves_whole_transactions(tmp_path):
+    """What was answered is there; what was not is there as a whole or not at all."""
+    for round_ in range(4):
+        runner = start(
+            """
+    print("ready", flush=True)
+    for i in range(1000):
+        run = desk.begin(SMITHY, at=NOW, who="ci", manifest="", steps={"s": "d"})
+        desk.intend(run, "s", at=NOW, key=f"{me}-{i}")
+        wanted = order(porting=f"r{me}-{i}", numbers=(f"05255{int(me):02d}{i:03d}",), blocks=())
+        desk.put(wanted, today=TODAY, key=f"{me}-{i}")
+        print(wanted.key, flush=True)
+    """,
+            tmp_path,
+            round_,
+        )
+        assert runner.stdout.readline() == "ready\n", runner.stderr.read()
+        time.sleep(0.15 + round_ * 0.0371)
+        os.kill(runner.pid, signal.SIGKILL)
+        output, _ = runner.communicate(timeout=30)
+        desk = open_desk(tmp_path, timeout="5")
+        orders = {o.key: o for o in desk.read([SMITHY])[SMITHY].objects}
+        assert set(output.split()) <= set(orders)
+        assert len({o.progress.remote_id for o in orders.values()}) == len(orders)
+        assert len(desk.open_runs()) == 1
+        for each in orders.values():
+            assert set(desk.holders([DdiBlock(each.numbers[0][:7])]).values()) == {SMITHY}
+        again = desk.put(provisional("0525551200"), today=TODAY, key=key())
+        assert again.digits
+        desk.close()
