@@ -39,7 +39,7 @@ from provisioner.telephony.numbers import Numbers
 class Strict(BaseModel):
     """Frozen, and no field that the schema does not name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Contact(Strict):

@@ -140,6 +140,7 @@ def _check_all(
 
 
 def load_config(root: Path) -> Config:
+    """``provision.yaml`` alone.  Raises InputError; a missing file is one (PV022)."""
     try:
         data = _read(root / CONFIG)
     except FileNotFoundError:

@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel
 
 from provisioner.manifest.config import Config
+from provisioner.manifest.fielddocs import DescribedSchema
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import Removals
 
@@ -42,7 +43,7 @@ def draft7(
 
     ``nulls``: absent values are written as ``null``, as in a plan; a person leaves the field out.
     """
-    found = model.model_json_schema(mode=mode)
+    found = model.model_json_schema(mode=mode, schema_generator=DescribedSchema)
     body = _convert(found, nulls=nulls)
     body.pop("title", None)
     definitions = body.pop("definitions", {})

@@ -82,6 +82,8 @@ def _clock(text: str) -> time:
 
 def printable(text: str, limit: int) -> str:
     """One line of Latin letters, digits and common punctuation, in NFC.  PV109, PV110, PV111."""
+    if text.isascii() and text.isprintable() and 0 < len(text.strip()) <= limit:
+        return text.strip()
     composed = unicodedata.normalize("NFC", text).strip()
     if not composed:
         raise refusal("PV109")

@@ -294,7 +294,8 @@ class Document:
 
     def _at(self, start: Spot, end: Spot, *, parsed: bool) -> Place:
         line, column = start
-        written = self._index.text[line] if line < len(self._index.text) else ""
+        lines = _lines(self.source)
+        written = lines[line] if line < len(lines) else ""
         stop = end[1] if end[0] == line else len(written.rstrip())
         return Place(
             self.file,
@@ -335,14 +336,18 @@ class Document:
         )
 
 
+@lru_cache(maxsize=4)
+def _lines(source: bytes) -> list[str]:
+    return source.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
+
+
 class _Index:
     """Where everything in a document stands; as far as it can be parsed."""
 
     def __init__(self, source: bytes) -> None:
-        text = source.decode("utf-8", "replace").removeprefix("\ufeff")
-        self.text = text.split("\n")
         self.nodes: list[Node] = []
-        if not checked_text(source)[1]:
+        text, troubles = checked_text(source)
+        if not troubles:
             _Composer(text, nodes=self.nodes).compose()
         self.values = {node.path: node for node in self.nodes if not node.is_key}
         self.keys = {node.path: node for node in reversed(self.nodes) if node.is_key}

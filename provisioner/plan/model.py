@@ -19,7 +19,7 @@ MASK = "(personal data)"
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Action(StrEnum):

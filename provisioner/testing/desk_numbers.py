@@ -7,7 +7,7 @@ from datetime import timedelta
 from provisioner.errors import Refused
 from provisioner.live.protocols import Desk
 from provisioner.live.resources import PortedNumber, ProvisionalAllocation, StockAllocation
-from provisioner.telephony.numbers import E164, DdiBlock
+from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.testing.values import (
     CAFE,
     POOLS,

@@ -15,7 +15,7 @@ from provisioner.live.resources import (
     SupportLogin,
 )
 from provisioner.telephony.licences import License
-from provisioner.telephony.numbers import E164, DdiBlock
+from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.testing.values import (
     CAFE,
     SMITHY,

@@ -323,8 +323,8 @@ def test_two_writers_at_once_lose_nothing(tmp_path):
 def test_writer_killed_in_the_middle_leaves_whole_objects(tmp_path):
     for round_ in range(3):
         writer = start(WRITER, tmp_path, round_ * 10_000, round_ * 10_000 + 10_000)
-        while "ready" not in writer.stdout.readline():
-            pass
+        assert writer.stdout.readline() == "ready\n"
+        assert writer.stdout.readline()
         time.sleep(0.05 + round_ * 0.037)
         os.kill(writer.pid, signal.SIGKILL)
         done, _ = writer.communicate(timeout=30)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.apply.run import apply_all, exit_code, resume
+from provisioner.cli.choosing import chosen_by
 from provisioner.cli.commands.plan import acknowledge_option, print_plan, read_plan
 from provisioner.cli.commands.plan import exit_code as plan_exit_code
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.running import Running
-from provisioner.cli.workspace import Selection, chosen_by, select, situation
+from provisioner.cli.workspace import Selection, select, situation
 from provisioner.errors import NotApproved, PolicyError
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Plan

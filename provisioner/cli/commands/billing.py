@@ -18,7 +18,7 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     """
     from datetime import timedelta
 
-    from provisioner.cli.workspace import chosen_by
+    from provisioner.cli.choosing import chosen_by
     from provisioner.live.resources import Account
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.billing import bill

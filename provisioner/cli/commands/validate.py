@@ -17,7 +17,7 @@ def validate(app: App, what: tuple[str, ...], form: str) -> int:
     repository is read in any case, since numbers and logins must be unique; customers or paths only
     narrow what is shown.
     """
-    from provisioner.cli.workspace import chosen_by
+    from provisioner.cli.choosing import chosen_by
     from provisioner.manifest.diagnostics import has_errors
     from provisioner.manifest.repository import load_workspace
     from provisioner.report.diagnostics_json import diagnostics_json

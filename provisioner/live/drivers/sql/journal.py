@@ -153,11 +153,17 @@ def open_runs(db: Connection) -> list[OpenRun]:
             row.started,
             row.who,
             row.manifest,
-            dict(row.steps),
+            _mapping(row.steps),
             tuple(begun.get(row.run, ())),
         )
         for row in db.execute(open_ones)
     ]
+
+
+def _mapping(found: object) -> dict[str, str]:
+    if isinstance(found, dict) and all(isinstance(v, str) for v in found.values()):
+        return found
+    raise ValueError
 
 
 def read_applied(
@@ -166,7 +172,7 @@ def read_applied(
     """Hashes of what was last written, by customer."""
     found: dict[str, dict[tuple[Kind, str], Mapping[str, str]]] = {}
     for row in db.execute(select(applied).where(which(applied.c.customer))):
-        found.setdefault(row.customer, {})[Kind(row.kind), row.key] = dict(row.hashes)
+        found.setdefault(row.customer, {})[Kind(row.kind), row.key] = _mapping(row.hashes)
     return found
 
 

@@ -89,6 +89,7 @@ class Store:
             try:
                 transaction.commit()
             except SQLAlchemyError:
+                db.invalidate()  # nobody knows what state this connection is in
                 raise OutcomeUnknown("PV511", target=self.target) from None
         finally:
             with contextlib.suppress(SQLAlchemyError):

@@ -1,0 +1,336 @@
+"""Plays one case of ``tests/cases``: a workspace on disk, its history with two real systems, a plan.
+
+``tests/cases/README.md`` says what a case may hold.  Nothing here knows a rule.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import yaml
+from faults import Fault, Faulty, FaultyDesk, FaultyPbx, Killed
+from seen import Seen, compare
+
+from provisioner.apply.credentials import Credentials
+from provisioner.apply.executor import Executor
+from provisioner.apply.run import apply_all, resume
+from provisioner.cli.context import App
+from provisioner.cli.workspace import Selection, select, situation
+from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
+from provisioner.live.process import this_holder
+from provisioner.live.reading import allocations, resolve
+from provisioner.live.resources import Kind, PortingOrder
+from provisioner.manifest.diagnostics import InputError
+from provisioner.manifest.repository import Workspace, load_workspace
+from provisioner.plan.approval import Approval
+from provisioner.plan.model import Plan, Status
+from provisioner.plan.survey import Surveyor, released, without_drift
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.porting import Event, Reason
+
+HERE = Path(__file__).parent / "cases"
+FIELDS = frozenset(
+    "about rule today base set unset manifests config removals history expect"
+    " faults acknowledge reconcile".split()
+)
+About = Mapping[str, Any]
+ALTERED = {
+    "missing": lambda answer, of: {c: s for c, s in answer.items() if of and str(c) != of},
+    "empty": lambda answer, _: {c: type(s)() for c, s in answer.items()},
+    "objectless": lambda answer, _: {c: replace(s, objects=()) for c, s in answer.items()},
+    "twice": lambda answer, _: {c: replace(s, objects=s.objects * 2) for c, s in answer.items()},
+    "half": lambda answer, _: {c: replace(s, objects=s.objects[::2]) for c, s in answer.items()},
+    "mixed-up": lambda answer, _: {
+        c: replace(s, objects=tuple(replace(o, customer=CustomerId("other")) for o in s.objects))
+        for c, s in answer.items()
+    },
+}
+"""How a fault falsifies the answer to ``read``."""
+KINDS = {"PV": Unavailable, "unknown:": OutcomeUnknown, "refused:": Refused}
+
+
+def read_case(path: Path) -> dict[str, Any]:
+    """Untyped, as manifests are: every scalar is the text that was written."""
+    found = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - builds no types
+    assert isinstance(found, dict)
+    return found
+
+
+def edit(data: Any, how: About) -> None:
+    """``set`` and ``unset`` by dotted path; ``+`` appends to a list."""
+    for path, value in how.get("set", {}).items():
+        where, last = _walk(data, path)
+        if last == "+":
+            where.append(value)
+        else:
+            where[int(last) if isinstance(where, list) else last] = value
+    for path in how.get("unset", []):
+        where, last = _walk(data, path)
+        del where[int(last) if isinstance(where, list) else last]
+
+
+def _walk(data: Any, path: str) -> tuple[Any, str]:
+    *way, last = path.split(".")
+    for step in way:
+        data = data[int(step)] if isinstance(data, list) else data.setdefault(step, {})
+    return data, last
+
+
+def _faulty(wrapper: type[Faulty], system: Any, name: str, about: About) -> Any:
+    """``desk read PV503``, ``pbx put unknown:PV511 call 2 after``, ``pbx read missing of cafe``."""
+    faults, alter = [], {}
+    for text in about.get("faults", []):
+        target, method, what, *more = text.split()
+        if target != name:
+            continue
+        told = {w: more[i + 1] for i, w in enumerate(more) if w in {"call", "of"}}
+        if what in ALTERED:
+            alter[method] = lambda answer, how=ALTERED[what], of=told.get("of"): how(answer, of)
+            continue
+        kind = next((k for prefix, k in KINDS.items() if what.startswith(prefix)), Unavailable)
+        error = Killed() if what == "killed" else kind(what.rpartition(":")[2])
+        call = int(told.get("call", 1))
+        faults.append(Fault(method, error, call, "after" in more, "lasting" in more))
+    return wrapper(system, faults, alter) if faults or alter else system
+
+
+@dataclass
+class Run:
+    """Both systems opened, and what there is to plan for."""
+
+    workspace: Workspace
+    pbx: Any
+    desk: Any
+    surveyor: Surveyor
+    selection: Selection
+
+    @property
+    def customer(self) -> CustomerId:
+        return self.selection.subjects[0].customer
+
+
+class World:
+    """A workspace, its two systems, and what people and days do to them."""
+
+    def __init__(self, root: Path, case: About) -> None:
+        self.root, self.app = root, App(root)
+        self.approved: Plan | None = None
+        self._keys = count()
+        self._manifests: dict[str, Any] = {}
+        self._config = read_case(HERE / "provision.yaml")
+        self._on_config(date.min, case.get("config", {}), {})
+        self._on_removals(date.min, case.get("removals", []), {})
+        written = case.get("manifests") or {f"muster/{case['base']}": case}
+        for name, how in written.items():
+            self._manifests[name] = how.get("text") or read_case(HERE / f"bases/{how['base']}.yaml")
+            self._on_edit(date.min, how, {"of": name})
+
+    def happen(self, day: str, event: Any) -> None:
+        verb, rest = (
+            event.partition(" ")[::2] if isinstance(event, str) else next(iter(event.items()))
+        )
+        about = {} if isinstance(event, str) else event
+        getattr(self, f"_on_{verb}")(date.fromisoformat(day), rest, about)
+
+    # What people write
+
+    def _on_edit(self, _day: date, how: About, about: About) -> None:
+        name = about.get("of") or next(iter(self._manifests))
+        if not isinstance(self._manifests[name], str):
+            self._manifests[name] = deepcopy(self._manifests[name])
+            edit(self._manifests[name], how)
+        self._on_write(date.min, {name: self._manifests[name]}, {})
+
+    def _on_write(self, _day: date, files: About, _about: About) -> None:
+        """Manifests as they are, whole or broken."""
+        for name, content in files.items():
+            path = self.root / f"customers/{name}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = content if isinstance(content, str) else _dump(content)
+            path.write_text(text, "utf-8")
+
+    def _on_delete(self, _day: date, name: str, _about: About) -> None:
+        (self.root / f"customers/{name}.yaml").unlink()
+
+    def _on_folder(self, _day: date, how: str, _about: About) -> None:
+        """``customers/`` goes: renamed, or a link, or a file in its place."""
+        folder, aside = self.root / "customers", self.root / "aside"
+        folder.rename(aside)
+        if how == "link":
+            folder.symlink_to(aside)
+        elif how == "file":
+            folder.write_text("")
+        elif how == "empty":
+            folder.mkdir()
+
+    def _on_config(self, _day: date, changes: About, _about: About) -> None:
+        edit(self._config, {"set": changes})
+        (self.root / "provision.yaml").write_text(_dump(self._config), "utf-8")
+
+    def _on_removals(self, _day: date, entries: list[str], _about: About) -> None:
+        """``cafe/customer until 2027-04-30``."""
+        pairs = [entry.split(" until ") for entry in entries]
+        listed = [{"what": what, "why": "agreed", "until": until} for what, until in pairs]
+        content = {"version": "1", "removals": listed}
+        (self.root / "removals.yaml").write_text(_dump(content), "utf-8")
+
+    # Runs
+
+    @contextmanager
+    def run(self, day: date, about: About, *, reconcile: bool = False) -> Iterator[Run]:
+        workspace = load_workspace(self.root)
+        with self.app.systems(workspace.config) as (real_pbx, real_desk):
+            pbx = _faulty(FaultyPbx, real_pbx, "pbx", about)
+            desk = _faulty(FaultyDesk, real_desk, "desk", about)
+            known = about.get("acknowledge", [])
+            state = situation(workspace, pbx, desk, self.app, day, known)
+            if reconcile:
+                selection = Selection(tuple(released(desk, sorted(desk.customers()))))
+            else:
+                selection = select(workspace, desk.customers(), (), self.app)
+            narrow = without_drift(state) if reconcile else None
+            yield Run(workspace, pbx, desk, Surveyor(pbx, desk, state, narrow), selection)
+
+    def _on_plan(self, day: date, _rest: str, about: About) -> None:
+        """What staff look at and approve."""
+        with self.run(day, about) as run:
+            self.approved = run.surveyor.survey(run.selection.subjects).plan
+
+    def _on_apply(self, day: date, how: str, about: About, *, reconcile: bool = False) -> None:
+        got: dict[str, str] = {}
+        try:
+            with self.run(day, about, reconcile=reconcile) as run:
+                made = run.surveyor.survey(run.selection.subjects, run.selection.notes).plan
+                for each in made.customers:
+                    if each.status is not Status.READY:
+                        got[each.customer] = f"{each.status} {each.diagnostics[0].code}"
+                concerned = {c.customer for c in made.customers if c.steps}
+                todo = [s for s in run.selection.subjects if str(s.customer) in concerned]
+                if made.braked:
+                    got, todo = {"run": "braked"}, []
+                executor = self._executor(run, day)
+                approval = self._approval(how, made)
+                got |= {r.customer: _told(r) for r in apply_all(executor, todo, approval)}
+        except Killed:
+            got = {"run": "killed"}
+        except ProvisionError as error:
+            got = {"run": error.code}
+        _gives(got, about)
+
+    def _on_reconcile(self, day: date, how: str, about: About) -> None:
+        self._on_apply(day, how, about, reconcile=True)
+
+    def _on_resume(self, day: date, _how: str, about: About) -> None:
+        with self.run(day, about) as run:
+            written = {s.customer: s for s in run.selection.subjects}
+            before = {s.customer: s for s in released(run.desk, sorted(run.desk.customers()))}
+            executor = self._executor(run, day)
+            results = resume(executor, run.desk.open_runs(), written, before)
+            _gives({r.customer: _told(r) for r in results}, about)
+
+    def _approval(self, how: str, made: Plan) -> Approval:
+        """Nothing said: whatever is planned now.  ``approved``: the plan file of the last ``plan``
+        event; ``digest`` or ``customers``: its digest, or those of its customers."""
+        if not how:
+            return Approval.of_plan(made)
+        assert self.approved
+        match how:
+            case "approved":
+                return Approval.of_plan(self.approved)
+            case "digest":
+                given = Approval.of_digests([self.approved.digest])
+                return Approval.of_plan(made) if given.covers_plan(made) else given
+            case "customers":
+                return Approval.of_digests([c.digest for c in self.approved.customers if c.digest])
+            case _:
+                return Approval.of_digests([how])
+
+    def _executor(self, run: Run, day: date) -> Executor:
+        keys = {name: r.recipients for name, r in run.workspace.config.resellers.items()}
+        return Executor(
+            pbx=run.pbx,
+            desk=run.desk,
+            surveyor=run.surveyor,
+            credentials=Credentials((), keys, self.root / "handover"),
+            today=day,
+            clock=lambda: datetime.combine(day, time(12), UTC),
+            who="harness",
+            holder=this_holder(),
+            emit=lambda _event: None,
+        )
+
+    # What others do
+
+    def _on_porting(self, day: date, what: str, about: About) -> None:
+        event, key = what.split()
+        with self.run(day, {}) as run:
+            who = CustomerId(about["of"]) if "of" in about else run.customer
+            orders = [o for o in run.desk.read([who])[who].objects if isinstance(o, PortingOrder)]
+            more: dict[str, Any] = {"donor_code": about.get("donor_code")}
+            more["on"] = date.fromisoformat(about["date"]) if "date" in about else None
+            more["reason"] = Reason(about["reason"]) if "reason" in about else None
+            told = {
+                "today": day,
+                "who": "desk",
+                "why": "told",
+                "key": f"by-hand-{next(self._keys)}",
+            }
+            try:
+                (order,) = (o for o in orders if o.key == key)
+                run.desk.move(order, Event(event), **told, **more)
+            except ProvisionError as error:
+                _gives({str(who): error.code}, about)
+            else:
+                _gives({str(who): "done"}, about)
+
+    def _on_by_hand(self, _day: date, what: str, about: About) -> None:
+        """``set|add|delete KIND KEY``; the key of a route may be ``stock:ID``."""
+        verb, kind, key = what.split()
+        with self.run(date.min, {}) as run:
+            who = CustomerId(about.get("of", str(run.customer)))
+            digits = resolve(allocations(run.desk.read([who])[who].objects), key)
+            change = getattr(run.pbx, f"by_hand_{verb}")
+            change(
+                about.get("tenant", str(who)), Kind(kind), digits or key, **about.get("fields", {})
+            )
+
+    def _on_expect(self, day: date, wanted: About, about: About) -> None:
+        self.check(day, wanted, about)
+
+    def check(self, day: date, wanted: About, about: About) -> None:
+        """What is planned on ``day``, and what the systems hold, against ``wanted``."""
+        assert wanted, "a case that expects nothing"
+        try:
+            with self.run(day, about, reconcile="reconcile" in about) as run:
+                seen: Any = Seen(run, day, self.root)
+                for name, value in wanted.items():
+                    compare(name, getattr(seen, name)(value), value)
+        except InputError as error:
+            found = {"stops": [d.code for d in error.diagnostics]}
+            assert found == wanted
+        except ProvisionError as error:
+            assert {"stops": [error.code]} == wanted
+
+
+def _told(result: Any) -> str:
+    error = result.error or next(iter(result.failed.values()), None)
+    part = "in part" if result.part else ""
+    return " ".join(filter(None, [str(result.outcome), error.code if error else "", part]))
+
+
+def _gives(got: dict[str, str], about: About) -> None:
+    """Unless a case says otherwise, everything must go well, and something must be done."""
+    wanted = about.get("gives", "done")
+    if isinstance(wanted, str):
+        assert set(got.values()) == ({wanted} - {"nothing"}), got
+    else:
+        assert got == wanted
+
+
+def _dump(content: Any) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

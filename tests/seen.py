@@ -1,0 +1,169 @@
+"""What a case of ``tests/cases`` can expect, in the form in which the case writes it."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from provisioner.live.reading import allocations, resolve
+from provisioner.live.resources import Kind, PortingOrder
+from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.plan.billing import bill
+from provisioner.plan.model import Step
+from provisioner.telephony.money import Money, Month
+
+About = Mapping[str, Any]
+
+
+class Seen:
+    """What a case can expect; each method answers in the form of the case file."""
+
+    def __init__(self, run: Any, day: date, root: Path) -> None:
+        self._run, self._day, self._root = run, day, root
+        survey = run.surveyor.survey(run.selection.subjects, run.selection.notes)
+        self._plan = survey.plan
+        self._parts = {str(c): p.plan for c, p in sorted(survey.parts.items())}
+
+    def _lines(self, name: str, show: Any) -> list[str]:
+        many = len(self._parts) > 1
+        return [
+            f"{customer}: {show(each)}" if many else show(each)
+            for customer, plan in self._parts.items()
+            for each in getattr(plan, name)
+        ]
+
+    def steps(self, _: Any) -> list[str]:
+        return self._lines("steps", _step)
+
+    def held(self, _: Any) -> list[str]:
+        return self._lines("held", lambda h: f"{h.step.action} {h.step.kind} {h.step.key} {h.code}")
+
+    def upcoming(self, _: Any) -> list[str]:
+        return self._lines(
+            "upcoming",
+            lambda u: " ".join([str(u.on), u.code, *map(str, [u.params.get("order", "")])]).strip(),
+        )
+
+    def diagnostics(self, _: Any) -> list[str]:
+        run = [f"run: {_finding(d)}" for d in self._plan.diagnostics]
+        return [*run, *self._lines("diagnostics", _finding)]
+
+    def questions(self, _: Any) -> list[str]:
+        return [d.replace(" question", "") for d in self.diagnostics(_) if " question " in d]
+
+    def says(self, wanted: About) -> dict[str, Any]:
+        """Parameters and places of the first finding with each code, as far as they are asked."""
+        every = [d for p in self._parts.values() for d in p.diagnostics]
+        every += [*self._plan.diagnostics]
+        every += [
+            Diagnostic(h.code, Severity.ADVICE, h.params)
+            for p in self._parts.values()
+            for h in p.held
+        ]
+        return {
+            code: {n: _details(next(d for d in every if d.code == code)).get(n) for n in asked}
+            for code, asked in wanted.items()
+        }
+
+    def fields(self, wanted: About) -> dict[str, Any]:
+        """Fields after a step, by ``action kind key``, as far as they are asked."""
+        steps = [s for p in self._parts.values() for s in (*p.steps, *(h.step for h in p.held))]
+        after = {f"{s.action} {s.kind} {s.key}": s.after or {} for s in steps}
+        return {key: {n: _plain(after[key].get(n)) for n in asked} for key, asked in wanted.items()}
+
+    def cost(self, _: Any) -> dict[str, str]:
+        parts = self._parts.values()
+        monthly, once = sum(p.cost.monthly for p in parts), sum(p.cost.once for p in parts)
+        return {"monthly": str(Money(monthly)), "once": str(Money(once))}
+
+    def status(self, wanted: Any) -> Any:
+        found = {customer: str(plan.status) for customer, plan in self._parts.items()}
+        return found if isinstance(wanted, dict) else next(iter(found.values()))
+
+    def braked(self, _: Any) -> str:
+        return str(self._plan.braked).lower()
+
+    def bills(self, wanted: About) -> dict[str, list[str]]:
+        return {month: self._bill(Month.parse(month)) for month in wanted}
+
+    def _bill(self, month: Month) -> list[str]:
+        rows = self._run.desk.intervals(month.first, month.first + timedelta(days=month.days))
+        bills = bill(rows, self._run.workspace.config, month)
+        lines = [line for each in bills for line in each.lines]
+        shown = [f"{b.item} {b.product} {b.days}/{b.of_days} {b.price} {b.amount}" for b in lines]
+        return [*shown, *(f"total {each.total}" for each in bills)]
+
+    def orders(self, _: Any) -> list[str]:
+        found = self._run.desk.read(sorted(self._run.desk.customers()))
+        orders = [o for s in found.values() for o in s.objects if isinstance(o, PortingOrder)]
+        return [
+            f"{o.key} {o.progress.state} {o.progress.port_date} attempt {o.progress.attempt}"
+            for o in sorted(orders, key=lambda o: o.key)
+        ]
+
+    def numbers(self, _: Any) -> list[str]:
+        """The operator's numbers that are not free."""
+        entries = [e for e in self._run.desk.pool(self._day) if e.state != "free"]
+        return [
+            f"{e.pool} {e.digits} {e.state} {e.customer} {e.ref} {e.until or ''}".strip()
+            for e in entries
+        ]
+
+    def on_pbx(self, wanted: About) -> dict[str, Any]:
+        """Fields of objects on the PBX by ``kind key``, as far as they are asked; or ``gone``."""
+        return {what: self._looked(what, asked) for what, asked in wanted.items()}
+
+    def _looked(self, what: str, asked: Any) -> Any:
+        kind, key = what.split()
+        who = self._run.customer
+        digits = resolve(allocations(self._run.desk.read([who])[who].objects), key)
+        found = self._run.pbx.by_hand_look(str(who), Kind(kind), digits or key)
+        if found is None:
+            return "gone"
+        return {n: _plain(found.get(n)) for n in asked} if isinstance(asked, dict) else "there"
+
+    def handover(self, _: Any) -> list[str]:
+        """Which generated passwords were sealed for the resellers."""
+        files = sorted((self._root / "handover").glob("*.jsonl"))
+        entries = [orjson.loads(line) for file in files for line in file.read_bytes().splitlines()]
+        return [f"{e['kind']} {e['login']}" for e in entries if e["sealed"]]
+
+
+def _step(step: Step) -> str:
+    line = f"{step.action} {step.kind} {step.key} {step.effect} {step.cause}"
+    return f"{line} ({', '.join(step.changed)})" if step.action == "update" else line
+
+
+def _finding(found: Diagnostic) -> str:
+    return f"{found.code} {found.severity} {'.'.join(map(str, found.path)) or '-'}"
+
+
+def _details(found: Diagnostic) -> dict[str, Any]:
+    place = (
+        {"line": str(found.place.line), "text": found.place.source.strip()} if found.place else {}
+    )
+    also = {"also": [f"{p.file}: {p.source.strip()}" for p in found.related]}
+    return {**{n: str(v) for n, v in found.params.items()}, **place, **also}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, list) or value is None else str(value)
+
+
+def compare(name: str, found: Any, wanted: Any) -> None:
+    if not isinstance(found, list) or isinstance(wanted, list):
+        assert found == wanted, name
+        return
+    assert wanted.keys() <= {"contains", "absent", "count"}, name
+    places = []
+    for pattern in wanted.get("contains", []):
+        hits = [at for at, line in enumerate(found) if fnmatchcase(line, pattern)]
+        assert hits, f"{name}: no {pattern!r} in {found}"
+        places.append(hits[0])
+    assert places == sorted(places), f"{name}: in another order: {found}"
+    for pattern in wanted.get("absent", []):
+        assert not [line for line in found if fnmatchcase(line, pattern)], f"{name}: {pattern}"
+    assert len(found) == int(wanted.get("count", len(found))), name

@@ -1,0 +1,38 @@
+"""Every file in ``tests/cases``: manifests, history, day → the plan, its findings, the bills."""
+
+import re
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from harness import FIELDS, HERE, World, read_case
+
+RULES = [f"R{n}" for n in range(1, 19)]
+FILES = sorted(p for p in HERE.glob("*/*.yaml") if p.parent.name != "bases")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_case(path: Path, tmp_path: Path) -> None:
+    case = read_case(path)
+    assert case.keys() <= FIELDS, case.keys() - FIELDS
+    world = World(tmp_path, case)
+    for entry in case.get("history", []):
+        ((day, event),) = entry.items()
+        world.happen(day, event)
+    world.check(date.fromisoformat(case["today"]), case["expect"], case)
+
+
+def test_every_rule_has_several_cases() -> None:
+    found = Counter(path.parent.name for path in FILES)
+    assert [rule for rule in RULES if found[rule] < 3] == []
+    assert len(FILES) >= 100
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_case_says_what_it_is_about(path: Path) -> None:
+    case = read_case(path)
+    assert case["about"].endswith("."), "a sentence"
+    assert re.fullmatch(r"[a-z0-9-]+", path.stem)
+    folder = path.parent.name
+    assert case.get("rule") == (folder if folder in RULES else None)
