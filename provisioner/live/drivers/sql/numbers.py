@@ -129,24 +129,23 @@ def taken(db: Connection, heads: Collection[str], today: date) -> set[str]:
 
 
 def _free(block: DdiBlock, width: int, taken: Collection[str]) -> str | None:
-    """The free range of ``width`` digits in ``block`` that breaks the fewest whole ranges."""
-    broken = {t[:n] for t in taken for n in range(HEAD, len(t) + 1)}
+    """The lowest free range of ``width`` digits in the smallest range of ``block`` that is broken
+    already; in an untouched block the first."""
     whole = set(taken)
-
-    def cost(digits: str) -> tuple[list[bool], str]:
-        return [digits[:n] not in broken for n in range(width - 1, HEAD - 1, -1)], digits
-
-    free = (
-        d
-        for d in _ranges(block.prefix, width)
-        if d not in broken and not any(d[:n] in whole for n in range(HEAD, width))
-    )
-    return min(free, key=cost, default=None)
-
-
-def _ranges(prefix: str, width: int) -> Iterator[str]:
-    left = width - len(prefix)
-    return (f"{prefix}{i:0{left}d}" for i in range(10**left)) if left else iter((prefix,))
+    broken = {t[:n] for t in taken for n in range(HEAD, len(t) + 1)}
+    start = block.prefix
+    if any(start[:n] in whole for n in range(HEAD, len(start) + 1)):
+        return None
+    if start not in broken:
+        return start.ljust(width, "0")
+    for length in range(width - 1, len(start) - 1, -1):
+        for parent in sorted(b for b in broken if len(b) == length and b.startswith(start)):
+            inside = any(parent[:n] in whole for n in range(HEAD, length + 1))
+            children = (parent + digit for digit in "0123456789" if not inside)
+            free = next((c for c in children if c not in broken), None)
+            if free is not None:
+                return free.ljust(width, "0")
+    return None
 
 
 def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, pool: str) -> None:
