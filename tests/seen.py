@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import yaml
 
 from provisioner.live.reading import allocations, resolve
 from provisioner.live.resources import Kind, PortingOrder
@@ -155,15 +156,20 @@ def _plain(value: Any) -> Any:
 
 def compare(name: str, found: Any, wanted: Any) -> None:
     if not isinstance(found, list) or isinstance(wanted, list):
-        assert found == wanted, name
+        assert found == wanted, f"{name}: found {_shown(found)}\nexpected {_shown(wanted)}"
         return
     assert wanted.keys() <= {"contains", "absent", "count"}, name
     places = []
     for pattern in wanted.get("contains", []):
         hits = [at for at, line in enumerate(found) if fnmatchcase(line, pattern)]
-        assert hits, f"{name}: no {pattern!r} in {found}"
+        assert hits, f"{name}: no {pattern!r} in {_shown(found)}"
         places.append(hits[0])
-    assert places == sorted(places), f"{name}: in another order: {found}"
+    assert places == sorted(places), f"{name}: another order: {_shown(found)}"
     for pattern in wanted.get("absent", []):
         assert not [line for line in found if fnmatchcase(line, pattern)], f"{name}: {pattern}"
     assert len(found) == int(wanted.get("count", len(found))), name
+
+
+def _shown(found: Any) -> str:
+    """In the form of a case file, to be read and copied."""
+    return "\n" + yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=200)

@@ -140,9 +140,18 @@ class Comparison:
 
     def _by_source(self, found: Resource) -> Resource:
         """A live route of an allocated number, named by its source as in other steps."""
-        if isinstance(found, Route) and found.number.digits in self.sources:
-            return _renamed(found, self.sources[found.number.digits])
-        return found
+        source = self._source(found.number.digits or "") if isinstance(found, Route) else None
+        return _renamed(found, source) if isinstance(found, Route) and source else found
+
+    def _source(self, digits: str) -> str | None:
+        """Where ``digits`` come from: allocated themselves, or a line of an allocated block."""
+        for length in range(len(digits), 0, -1):
+            source = self.sources.get(digits[:length])
+            if source and length == len(digits):
+                return source
+            if source:
+                return f"{source}/{int(digits[length:])}"
+        return None
 
     def _resolved(self, resource: Resource) -> dict[str, str]:
         """Digits by source, of all numbers in ``resource`` that are known already."""

@@ -119,7 +119,7 @@ class _Planning:
         if self.subject.manifest is None and (steps or held):
             diagnostics += (self._deleted(),)
         diagnostics += tuple(self._unread_passwords(steps))
-        if not steps and not held:
+        if not steps:
             diagnostics = tuple(d for d in diagnostics if d.severity in _ALWAYS)
         prices = self.situation.config.price_list(self.situation.today)
         plan = _with(

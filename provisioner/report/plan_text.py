@@ -41,13 +41,21 @@ UPCOMING = 20
 
 
 def render_plan(
-    plan: Plan, words: Catalogue, *, width: int, color: bool, show_all: bool = False
+    plan: Plan,
+    words: Catalogue,
+    *,
+    width: int,
+    color: bool,
+    show_all: bool = False,
+    brief: bool = False,
 ) -> str:
     """The whole plan as text, ended by a newline.
 
-    ``show_all`` shows every addition on its own and the help of every advice.
+    ``show_all`` shows every addition on its own and the help of every advice; ``brief`` leaves the
+    changes out, for whoever has approved them already.
     """
-    return _PlanText(plan, words, clamp(width), Paint(color), show_all).render()
+    text = _PlanText(plan, words, clamp(width), Paint(color), show_all)
+    return text.brief() if brief else text.render()
 
 
 class _PlanText:
@@ -67,7 +75,11 @@ class _PlanText:
             self._later(),
             self._end(),
         ]
-        return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+        return _joined(blocks)
+
+    def brief(self) -> str:
+        """The verdict, the dangers and what is stopped."""
+        return _joined([self._verdict(), self._danger(), self._stopped()])
 
     # The verdict and what stands above the changes
 
@@ -332,6 +344,10 @@ def _billed_item(step: Step, words: Catalogue) -> str:
     """A workplace by its login alone: the licence before it says what it is."""
     head, _, login = step.key.partition("/")
     return visible(login) if head == "workplace" else item_text(step.key, words)
+
+
+def _joined(blocks: Iterable[list[str]]) -> str:
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def _plain(step: Step) -> bool:

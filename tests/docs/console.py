@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-WIDTH = 80
+WIDTH = 100
 """Columns for which the pages show output."""
 
 _FENCE = re.compile(

@@ -11,13 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable
 
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, Unavailable
-from provisioner.live.drivers.sql import SqlDesk, schema
+from provisioner.live.drivers.sql import SqlDesk, numbers, schema
 from provisioner.live.process import is_dead, shown, this_holder
 from provisioner.live.resources import Kind
 from provisioner.manifest.config import Pools
@@ -330,18 +332,19 @@ def start(script, *args):
 
 
 def race(script, root, racers=4):
-    """Output of processes that begin at the same moment."""
+    """Output of processes that begin at the same moment; all live until each has said a word."""
     runners = [start(script, root, n) for n in range(racers)]
     for runner in runners:
         assert runner.stdout.readline() == "ready\n", runner.stderr.read()
     for runner in runners:
         runner.stdin.write("go\n")
         runner.stdin.flush()
+    firsts = [runner.stdout.readline() for runner in runners]
     outputs = []
-    for runner in runners:
+    for runner, first in zip(runners, firsts, strict=True):
         output, errors = runner.communicate(timeout=60)
         assert runner.returncode == 0, errors
-        outputs.append(output.split())
+        outputs.append((first + output).split())
     return outputs
 
 
@@ -358,9 +361,9 @@ def test_r3_race_for_the_last_numbers(tmp_path):
         + """
     for i in range(30):
         try:
-            print(desk.put(stock(f"p{me}-{i}"), today=TODAY, key=f"p{me}-{i}").digits)
+            print(desk.put(stock(f"p{me}-{i}"), today=TODAY, key=f"p{me}-{i}").digits, flush=True)
         except ProvisionError as error:
-            print(error.code)
+            print(error.code, flush=True)
     """,
         tmp_path,
     )
@@ -377,9 +380,9 @@ def test_race_for_a_lease_has_one_winner(tmp_path):
     try:
         desk.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=60)
         print("won", flush=True)
-        time.sleep(3)  # alive while the others try
+        sys.stdin.readline()  # alive while the others try
     except ProvisionError as error:
-        print(error.code)
+        print(error.code, flush=True)
     """,
         tmp_path,
     )
@@ -392,7 +395,7 @@ def test_race_with_one_key_is_one_call(tmp_path):
         + """
     for i in range(10):
         found = desk.put(order(porting=f"p{i}", numbers=(), blocks=()), today=TODAY, key=f"one-{i}")
-        print(found.progress.remote_id)
+        print(found.progress.remote_id, flush=True)
     """,
         tmp_path,
     )
@@ -457,3 +460,27 @@ def test_writer_killed_in_the_middle_leaves_whole_transactions(tmp_path):
         again = desk.put(provisional("0525551200"), today=TODAY, key=key())
         assert again.digits
         desk.close()
+
+
+ALIGNED = st.sampled_from([1, 1, 1, 10, 10, 100])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    taken=st.lists(st.from_regex(r"0445550[0-9]{1,3}", fullmatch=True), max_size=40),
+    block=st.sampled_from(["0445550", "04455502", "044555023"]),
+    size=ALIGNED,
+)
+def test_r3_choice_is_free_aligned_and_found_if_there_is_one(taken, block, size):
+    """Against the plain definition: every range of the size that overlaps nothing taken."""
+    width = numbers.WIDTHS[size]
+    if width < len(block):
+        return
+    left = width - len(block)
+    every = [f"{block}{i:0{left}d}" for i in range(10**left)] if left else [block]
+    free = [d for d in every if not any(numbers.overlap(d, t) for t in taken)]
+    found = numbers._free(DdiBlock(block), width, set(taken))
+    assert (found in free) if free else found is None
+    if found and size == 1:
+        decades = {t[:9] for t in taken}
+        assert found[:9] in decades or not any(f[:9] in decades for f in free)

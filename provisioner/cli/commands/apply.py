@@ -158,7 +158,7 @@ class _Run:
 
     def apply(self, selection: Selection, approval: Approval | None, *, auto_approve: bool) -> int:
         made = self.surveyor.survey(selection.subjects, selection.notes).plan
-        print_plan(self.app, made, "text", show_all=False)
+        print_plan(self.app, made, "text", brief=approval is not None)
         code = plan_exit_code(made, detailed=False)
         if made.braked:
             return code

@@ -81,14 +81,16 @@ def read_plan(path: str) -> Plan:
         raise click.FileError(path, error.strerror or "") from None
 
 
-def print_plan(app: App, made: Plan, form: str, *, show_all: bool) -> None:
+def print_plan(
+    app: App, made: Plan, form: str, *, show_all: bool = False, brief: bool = False
+) -> None:
     from provisioner.report.plan_json import plan_json
     from provisioner.report.plan_text import render_plan
 
     if form == "json":
         app.say_bytes(plan_json(made))
     else:
-        app.say(render_plan(made, app.words, **app.layout, show_all=show_all))
+        app.say(render_plan(made, app.words, **app.layout, show_all=show_all, brief=brief))
 
 
 def exit_code(made: Plan, *, detailed: bool) -> int:

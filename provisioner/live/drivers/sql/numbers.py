@@ -125,7 +125,7 @@ def taken(db: Connection, heads: Collection[str], today: date) -> set[str]:
     """Digits that are out, in quarantine, or on a port order, whoever has them."""
     rows = db.execute(select(numbers.c.digits).where(numbers.c.head.in_(heads), _out(today)))
     travelling = db.execute(select(order_numbers.c.digits).where(order_numbers.c.head.in_(heads)))
-    return {str(r.digits) for r in rows} | {str(r.digits) for r in travelling}
+    return {*rows.scalars().all(), *travelling.scalars().all()}
 
 
 def _free(block: DdiBlock, width: int, taken: Collection[str]) -> str | None:

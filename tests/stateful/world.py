@@ -1,0 +1,364 @@
+"""A workspace with real embedded systems, and what happens to it: people, time, runs that die.
+
+Manifests are kept as the plain values that a YAML file has, and written to real files: what is
+planned has gone through the reader, the rules and the cross-check as it does in production.
+"""
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from provisioner.apply.credentials import Credentials
+from provisioner.apply.events import CustomerResult
+from provisioner.apply.executor import Executor
+from provisioner.apply.run import apply_all, resume
+from provisioner.errors import SystemFault
+from provisioner.live import process
+from provisioner.live.drivers.local import LocalPbx
+from provisioner.live.drivers.sql import SqlDesk
+from provisioner.live.load import open_desk, open_pbx
+from provisioner.manifest.repository import Workspace, load_config, load_workspace
+from provisioner.plan.approval import Approval
+from provisioner.plan.model import Plan, Targets
+from provisioner.plan.planner import Situation, Subject
+from provisioner.plan.survey import Filter, Surveyor, released, without_drift
+from provisioner.telephony.identity import CustomerId
+from tests.faults import FaultyDesk, FaultyPbx, Killed
+
+LocalPbx.WORK = 2
+"""The cost of a password's hash is no part of what is tested here."""
+
+CONFIG: dict[str, Any] = {
+    "version": 1,
+    "pbx": {"driver": "local"},
+    "desk": {"driver": "sql"},
+    "numbers": {
+        "stock": ["04455570", "0525557"],
+        "provisional": ["0445558", "0525558"],
+        "quarantine_days": 20,
+    },
+    "porting": {"canton": "ZH", "lead_days": 5, "sync_days": 2},
+    "prices": [{"valid_from": "2026-01-01", "monthly": {"phones": "6.50", "phones+apps": "9.50"}}],
+    "brakes": {
+        "deletes": {"count": 100_000, "percent": 100},
+        "updates": {"count": 100_000, "percent": 100},
+    },
+    "resellers": {"bergnetz": {"name": "Bergnetz GmbH"}, "limmat": {"name": "Limmat AG"}},
+}
+
+Content = dict[str, list[tuple[Any, ...]]]
+"""Rows by table, sorted, without ids, keys of calls, times and hashes of passwords."""
+
+_TABLES = {
+    "releases": "customer, manifest, reseller, content",
+    "accounts": "customer, company, street, postcode, city, person, email, phone, uid",
+    "numbers": "customer, kind, key, slot = 0, pool, digits, size, area, porting, until",
+    "orders": (
+        "customer, key, porting, part, provider, scope, port_date, time, authority, signatories,"
+        " numbers, blocks, poa, state, granted, asked, attempt, donor_code, reason, completed_on"
+    ),
+    "intervals": "customer, item, slot = 0, product, once, starts, ends",
+    "applied": "customer, kind, key, hashes",
+}
+
+
+class Hazard:
+    """``error`` at the ``at``-th writing call of a run, counted over both systems (0: never).
+
+    ``after``: the call is carried out first.  After ``Killed`` the process is gone, so no call at
+    all goes through.  ``seen`` are all writing calls; ``watch`` is told before each and at the end.
+    """
+
+    def __init__(
+        self,
+        at: int = 0,
+        error: BaseException | None = None,
+        *,
+        after: bool = False,
+        watch: Callable[[int], None] | None = None,
+    ) -> None:
+        self.at, self.error, self.after, self.watch = at, error or Killed(), after, watch
+        self.seen: list[str] = []
+        self.dead = False
+
+    def pbx(self, system: LocalPbx) -> Any:
+        return _Watched(self, system, FaultyPbx.WRITING)
+
+    def desk(self, system: SqlDesk) -> Any:
+        return _Watched(self, system, FaultyDesk.WRITING)
+
+    def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self.dead:
+            raise self.error
+        if self.watch:
+            self.watch(len(self.seen))
+        self.seen.append(f"{name} {_about(name, args)}")
+        strikes = len(self.seen) == self.at
+        self.dead = strikes and isinstance(self.error, Killed)
+        if strikes and not self.after:
+            raise self.error
+        answer = method(*args, **kwargs)
+        if strikes:
+            raise self.error
+        return answer
+
+
+def _about(name: str, args: tuple[Any, ...]) -> str:
+    if name in {"intend", "settle"}:
+        return str(args[1])
+    found = args[0] if args else ""
+    return f"{found.kind}/{found.key}" if hasattr(found, "kind") else ""
+
+
+class _Watched:
+    def __init__(self, hazard: Hazard, system: Any, writing: frozenset[str]) -> None:
+        self._hazard, self._system, self._writing = hazard, system, writing
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._system, name)
+        if name in self._writing:
+            return partial(self._hazard.call, name, found)
+        return found
+
+
+class World:
+    """A workspace at ``root``; ``today`` is its day."""
+
+    def __init__(self, root: Path, today: date, config: Mapping[str, Any] = CONFIG) -> None:
+        self.root, self.today = root, today
+        self.files: dict[str, dict[str, Any]] = {}
+        self.resellers: dict[str, str] = {}
+        self.removals: list[dict[str, str]] = []
+        self._runs = 0
+        root.mkdir(exist_ok=True)
+        (root / "customers").mkdir(exist_ok=True)
+        if not (root / "provision.yaml").exists():
+            (root / "provision.yaml").write_text(json.dumps(_texts(config)), encoding="utf-8")
+
+    # What people write
+
+    def write(self, customer: str, manifest: Mapping[str, Any], reseller: str = "bergnetz") -> None:
+        self.files[customer], self.resellers[customer] = dict(manifest), reseller
+        path = self._path(customer)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(_texts(manifest)), encoding="utf-8")
+
+    def remove(self, customer: str) -> None:
+        self._path(customer).unlink()
+        del self.files[customer]
+
+    def allow(self, what: str, until: date) -> None:
+        """An entry in removals.yaml."""
+        self.removals.append({"what": what, "why": "agreed", "until": until.isoformat()})
+        text = json.dumps({"version": "1", "removals": self.removals})
+        (self.root / "removals.yaml").write_text(text, encoding="utf-8")
+
+    def _path(self, customer: str) -> Path:
+        return self.root / "customers" / self.resellers[customer] / f"{customer}.yaml"
+
+    # The live systems
+
+    @cached_property
+    def pbx(self) -> LocalPbx:
+        found = open_pbx(load_config(self.root), self.root)
+        assert isinstance(found, LocalPbx)
+        return found
+
+    @cached_property
+    def desk(self) -> SqlDesk:
+        found = open_desk(load_config(self.root), self.root)
+        assert isinstance(found, SqlDesk)
+        return found
+
+    def close(self) -> None:
+        for name in ("pbx", "desk"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+
+    def twin(self, root: Path) -> "World":
+        """A world of its own that is exactly as this one."""
+        self.copy_state(root)
+        for name in ("provision.yaml", "removals.yaml"):
+            if (self.root / name).exists():
+                shutil.copy(self.root / name, root / name)
+        shutil.copytree(self.root / "customers", root / "customers", dirs_exist_ok=True)
+        other = World(root, self.today)
+        other.files, other.resellers = dict(self.files), dict(self.resellers)
+        other.removals = list(self.removals)
+        return other
+
+    def copy_state(self, root: Path) -> None:
+        """Both databases as they are now, as a process finds them that comes after a crash."""
+        (root / "state").mkdir(parents=True, exist_ok=True)
+        for path in (self.root / "state").glob("*.sqlite"):
+            with sqlite3.connect(path) as source, sqlite3.connect(root / "state" / path.name) as to:
+                source.backup(to)
+            source.close()
+            to.close()
+
+    # Plans and runs
+
+    def workspace(self) -> Workspace:
+        return load_workspace(self.root)
+
+    def subjects(self, workspace: Workspace | None = None) -> list[Subject]:
+        """Everyone who is written or released, as the command line finds them."""
+        read = workspace or self.workspace()
+        everyone = {*read.entries, *read.broken, *self.desk.customers()}
+        found = []
+        for customer in sorted(everyone):
+            about = tuple(d for d in read.diagnostics if d.customer == str(customer))
+            entry = read.entries.get(customer)
+            broken = customer in read.faulty
+            if entry is None:
+                found.append(Subject(customer, broken=broken, diagnostics=about))
+            else:
+                found.append(Subject(customer, entry.reseller, entry.manifest, broken, about))
+        return found
+
+    def surveyor(
+        self, pbx: Any = None, desk: Any = None, *, narrow: bool = False, ack: Iterable[str] = ()
+    ) -> Surveyor:
+        pbx, desk = pbx or self.pbx, desk or self.desk
+        workspace = self.workspace()
+        situation = Situation(
+            config=workspace.config,
+            today=self.today,
+            targets=Targets(pbx=self.pbx.target, desk=self.desk.target),
+            removals=workspace.removals,
+            acknowledged=frozenset(ack),
+        )
+        filtered: Filter | None = without_drift(situation) if narrow else None
+        return Surveyor(pbx, desk, situation, filtered)
+
+    def plan(self, *, ack: Iterable[str] = ()) -> Plan:
+        return self.surveyor(ack=ack).survey(self.subjects()).plan
+
+    def executor(
+        self, hazard: Hazard | None = None, *, narrow: bool = False, ack: Iterable[str] = ()
+    ) -> Executor:
+        """One run: a holder of its own, which is taken for dead by everyone else."""
+        self._runs += 1
+        pbx = hazard.pbx(self.pbx) if hazard else self.pbx
+        desk = hazard.desk(self.desk) if hazard else self.desk
+        return Executor(
+            pbx=pbx,
+            desk=desk,
+            surveyor=self.surveyor(pbx, desk, narrow=narrow, ack=ack),
+            credentials=Credentials([], {}, self.root / "handover"),
+            today=self.today,
+            clock=self.now,
+            who="tester",
+            holder=_holder(self._runs),
+            emit=lambda _event: None,
+        )
+
+    def now(self) -> datetime:
+        return datetime.combine(self.today, time(9), UTC) + timedelta(seconds=self._runs)
+
+    def apply(
+        self,
+        plan: Plan,
+        hazard: Hazard | None = None,
+        *,
+        only: str = "",
+        ack: Iterable[str] = (),
+    ) -> list[CustomerResult]:
+        """Carry out what is approved: ``plan``, of all customers or of one."""
+        todo = {c.customer for c in plan.customers if c.steps and only in ("", c.customer)}
+        subjects = [s for s in self.subjects() if str(s.customer) in todo]
+        return apply_all(self.executor(hazard, ack=ack), subjects, Approval.of_plan(plan))
+
+    def resume(self, hazard: Hazard | None = None) -> list[CustomerResult]:
+        """Finish what is open, as ``apply --resume`` does."""
+        written = {s.customer: s for s in self.subjects()}
+        runs = [r for r in self.desk.open_runs() if r.customer in written]
+        known = set(self.desk.customers())
+        before = {s.customer: s for s in released(self.desk, [c for c in written if c in known])}
+        return resume(self.executor(hazard), runs, written, before)
+
+    def reconcile(self, hazard: Hazard | None = None) -> tuple[Plan, list[CustomerResult]]:
+        """What time and ports imply, by the released manifests."""
+        subjects = released(self.desk, sorted(self.desk.customers()))
+        plan = self.surveyor(narrow=True).survey(subjects).plan
+        todo = {c.customer for c in plan.customers if c.steps}
+        chosen = [s for s in subjects if str(s.customer) in todo]
+        done = apply_all(self.executor(hazard, narrow=True), chosen, Approval.of_plan(plan))
+        return plan, done
+
+    # What the systems hold
+
+    def content(self) -> Content:
+        """Everything in both systems that means something."""
+        found: Content = {}
+        for table, columns in _TABLES.items():
+            found[table] = self.rows("desk", f"SELECT {columns} FROM {table}")  # noqa: S608
+        found["order_numbers"] = self.rows(
+            "desk", "SELECT customer, key, digits FROM order_numbers JOIN orders ON id = order_id"
+        )
+        found["submissions"] = self.rows("desk", "SELECT submissions FROM desk")
+        found["leases"] = self.rows("desk", "SELECT customer FROM leases")
+        found["pbx"] = self.rows(
+            "pbx", "SELECT tenant, kind, key, fields, owner, secret IS NULL FROM objects"
+        )
+        return found
+
+    def of(self, customer: str) -> Content:
+        """The part of :meth:`content` that is one customer's."""
+        everything = self.content()
+        del everything["submissions"], everything["leases"]
+        return {t: [r for r in rows if r[0] == customer] for t, rows in everything.items()}
+
+    def rows(self, system: str, query: str) -> list[tuple[Any, ...]]:
+        path = self.root / "state" / f"{system}.sqlite"
+        if not path.exists():
+            return []
+        db = sqlite3.connect(path)
+        try:
+            return sorted(db.execute(query).fetchall(), key=repr)
+        finally:
+            db.close()
+
+    def open_runs(self) -> int:
+        """Runs that nobody has closed, in the journal itself."""
+        return len(self.rows("desk", "SELECT run FROM runs WHERE ended IS NULL"))
+
+
+def _holder(run: int) -> str:
+    """This process at another start: a holder that everyone can prove to be dead."""
+    return f"{process._host()}:{os.getpid()}:{process._space()}-{run}"
+
+
+def _texts(found: Any) -> Any:
+    """All scalars as text, as people write them."""
+    if isinstance(found, Mapping):
+        return {str(k): _texts(v) for k, v in found.items() if v is not None}
+    if isinstance(found, list | tuple):
+        return [_texts(v) for v in found]
+    if isinstance(found, bool):
+        return str(found).lower()
+    return str(found)
+
+
+def leftovers(plan: Plan) -> list[str]:
+    """Ids of all steps of a plan, with their customer."""
+    return [f"{c.customer}: {s.id} {s.changed}" for c in plan.customers for s in c.steps]
+
+
+def faults(results: Sequence[CustomerResult]) -> list[str]:
+    """Codes of all that went wrong."""
+    found = [e.code for r in results for e in r.failed.values()]
+    return found + [r.error.code for r in results if r.error]
+
+
+def customer_id(text: str) -> CustomerId:
+    return CustomerId.parse(text)
+
+
+__all__ = ["CONFIG", "Hazard", "Killed", "SystemFault", "World", "faults", "leftovers"]
