@@ -26,6 +26,8 @@ COMMANDS = {
     "schema": "schema",
     "explain": "explain",
     "secret": "secret",
+    "asterisk": "asterisk",
+    "doctor": "doctor",
 }
 """Command → module that holds it, in the order of the main job."""
 

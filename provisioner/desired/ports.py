@@ -102,19 +102,22 @@ def arrange(
             orders.append(_as_kept(customer, entry, order, wanted, calendar))
         travelling = {d for o in fixed for d in o.items}
         rest = [n for n in entry.items if digits_of(n) not in travelling]
-        if rest and fixed:
+        reopened = [o for o in mine if o.progress.state in _OPEN]
+        parts, added = _refilled(rest, reopened) if fixed else (_split(rest), [])
+        if added:
+            params: dict[str, str | int] = {
+                "porting": entry.id,
+                "number": str(added[0]),
+                "state": _state(fixed[0]),
+            }
             found.append(
-                Diagnostic(
-                    "PV245",
-                    Severity.ERROR,
-                    {"porting": entry.id, "number": str(rest[0]), "state": _state(fixed[0])},
-                    str(customer),
-                    ("porting", position),
-                )
+                Diagnostic("PV245", Severity.ERROR, params, str(customer), ("porting", position))
             )
-        elif rest:
-            known = {o.key: o.progress for o in mine}
-            orders += list(_split(customer, entry, rest, known, calendar))
+        known = {o.part: o.progress for o in mine}
+        orders += [
+            _order(customer, entry, part, numbers, known.get(part, Progress()), calendar)
+            for part, numbers in parts.items()
+        ]
         carried = {
             d: caught_up(o.progress, today=today, policy=policy)[1]
             for o in orders
@@ -129,35 +132,67 @@ def _state(order: PortingOrder) -> str:
     return str(order.progress.state)
 
 
-def _split(
+def _split(rest: Sequence[Numbers]) -> dict[int, list[Numbers]]:
+    """Numbers by part, ten single ones each (R10); blocks travel with the first."""
+    blocks = [n for n in rest if isinstance(n, DdiBlock)]
+    singles = [n for n in rest if not isinstance(n, DdiBlock)]
+    parts: dict[int, list[Numbers]] = {1: list(blocks)} if blocks else {}
+    for at, number in enumerate(singles):
+        parts.setdefault(1 + at // MAX_SINGLE_NUMBERS, []).append(number)
+    return parts
+
+
+def _refilled(
+    rest: Sequence[Numbers], reopened: Sequence[PortingOrder]
+) -> tuple[dict[int, list[Numbers]], list[Numbers]]:
+    """Numbers by part beside orders that are under way, and those that fit nowhere.
+
+    What a rejected or cancelled order carries stays in it; a new number fills up such an order.
+    """
+    home = {digits: order.part for order in reopened for digits in order.items}
+    parts: dict[int, list[Numbers]] = {order.part: [] for order in reopened}
+    for number in rest:
+        if digits_of(number) in home:
+            parts[home[digits_of(number)]].append(number)
+    added = [n for n in rest if digits_of(n) not in home]
+    left = []
+    for number in added:
+        room = next((p for p, held in parts.items() if _has_room(held, number)), None)
+        if room is None:
+            left.append(number)
+        else:
+            parts[room].append(number)
+    return {part: held for part, held in parts.items() if held}, left
+
+
+def _has_room(held: Sequence[Numbers], number: Numbers) -> bool:
+    singles = sum(not isinstance(n, DdiBlock) for n in held)
+    return isinstance(number, DdiBlock) or singles < MAX_SINGLE_NUMBERS
+
+
+def _order(
     customer: CustomerId,
     entry: Porting,
-    rest: Sequence[Numbers],
-    known: dict[str, Progress],
+    part: int,
+    numbers: Sequence[Numbers],
+    progress: Progress,
     calendar: WorkCalendar,
-) -> Iterator[PortingOrder]:
-    blocks = tuple(digits_of(n) for n in rest if isinstance(n, DdiBlock))
-    singles = [digits_of(n) for n in rest if not isinstance(n, DdiBlock)]
-    chunks = [
-        tuple(singles[i : i + MAX_SINGLE_NUMBERS])
-        for i in range(0, len(singles), MAX_SINGLE_NUMBERS)
-    ] or [()]
-    for part, numbers in enumerate(chunks, start=1):
-        yield PortingOrder(
-            customer=customer,
-            porting=entry.id,
-            part=part,
-            provider=entry.provider,
-            scope=str(entry.scope),
-            port_date=port_date(entry.schedule, calendar),
-            time=entry.schedule.time.strftime("%H:%M"),
-            authority=str(entry.signature.authority),
-            signatories=entry.signature.signatories,
-            numbers=numbers,
-            blocks=blocks if part == 1 else (),
-            poa=entry.poa.sha256 if entry.poa else None,
-            progress=known.get(f"{entry.id}/{part}", Progress()),
-        )
+) -> PortingOrder:
+    return PortingOrder(
+        customer=customer,
+        porting=entry.id,
+        part=part,
+        provider=entry.provider,
+        scope=str(entry.scope),
+        port_date=port_date(entry.schedule, calendar),
+        time=entry.schedule.time.strftime("%H:%M"),
+        authority=str(entry.signature.authority),
+        signatories=entry.signature.signatories,
+        numbers=tuple(digits_of(n) for n in numbers if not isinstance(n, DdiBlock)),
+        blocks=tuple(digits_of(n) for n in numbers if isinstance(n, DdiBlock)),
+        poa=entry.poa.sha256 if entry.poa else None,
+        progress=progress,
+    )
 
 
 def _as_kept(
@@ -173,13 +208,10 @@ def _as_kept(
     """
     if order.progress.state not in IN_FLIGHT:
         return order
-    kept = next(_split(customer, entry, (), {}, calendar))
     return replace(
-        kept,
-        part=order.part,
+        _order(customer, entry, order.part, (), order.progress, calendar),
         numbers=tuple(n for n in order.numbers if n in wanted),
         blocks=tuple(b for b in order.blocks if b in wanted),
-        progress=order.progress,
     )
 
 

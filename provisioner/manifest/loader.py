@@ -36,6 +36,8 @@ _BOUNDS = {
     "less_than": ("lt", "PV126"),
 }
 _MARKS = frozenset({"[key]", "<stock>", "<number>"})
+_MAX_EXPLAINED = 200
+"""Of thousands of mistakes in one file the first are enough: each costs a look at the schema."""
 _QUOTING = ("found", "suggestion", "area", "size")
 
 
@@ -77,7 +79,8 @@ def _explain(
     error: ValidationError, data: Any, document: Document, already: set[Path]
 ) -> Iterator[Diagnostic]:
     missing: dict[Path, list[str]] = {}
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    for detail in details[:_MAX_EXPLAINED]:
         kind, context = detail["type"], detail.get("ctx", {})
         path = _real_path(detail["loc"])
         if kind == "extra_forbidden":  # whatever its name is
@@ -89,7 +92,7 @@ def _explain(
             continue
         if kind == "too_short" and len(_value(data, path) or ()) >= context["min_length"]:
             continue  # its items are wrong, and each has been reported
-        if "[key]" in detail["loc"]:
+        if kind != "extra_forbidden" and "[key]" in detail["loc"]:
             code, params, field = kind, _of_key(context, path, document.shape), True
         else:
             code, path, params = _translate(kind, context, path, data, document.shape)

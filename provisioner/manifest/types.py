@@ -18,7 +18,15 @@ from provisioner.errors import ProvisionError
 from provisioner.telephony.calendar import CLOSES, OPENS
 from provisioner.telephony.identity import CustomerId, SipLogin, Uid
 from provisioner.telephony.money import Money
-from provisioner.telephony.numbers import E164, PREFIXES, DdiBlock, Numbers, digits_of
+from provisioner.telephony.numbers import (
+    DIGITS,
+    E164,
+    PREFIXES,
+    DdiBlock,
+    Numbers,
+    digits_of,
+    respell,
+)
 
 T = TypeVar("T")
 
@@ -139,7 +147,8 @@ def _extension(text: str) -> str:
 
 
 def _any_numbers(text: str) -> Numbers:
-    return E164.parse(text) if re.fullmatch(r"0\d{9}", text, re.ASCII) else DdiBlock.parse(text)
+    whole = len(respell(text)) == DIGITS  # however it is spelled: the finding must suggest a number
+    return E164.parse(text) if whole else DdiBlock.parse(text)
 
 
 def _contact_phone(text: str) -> E164:

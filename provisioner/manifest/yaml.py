@@ -31,6 +31,8 @@ from provisioner.manifest.text import Spot, Trouble, checked_text, refused_chara
 MAX_DEPTH = 12
 MAX_NODES = 20_000
 MAX_TROUBLES = 50
+MAX_SHOWN = 2_000
+"""A longer line is not shown below a finding: nobody reads it, and masking it has its price."""
 
 # libyaml's words for what people do wrong most often, and the code that has a remedy for it
 _SYNTAX = (
@@ -306,6 +308,8 @@ class Document:
         )
 
     def _shown(self, line: int, written: str, *, parsed: bool) -> str:
+        if len(written) > MAX_SHOWN:
+            return ""
         if not parsed:
             return mask_raw(written, self.shape.names)
         pieces = []

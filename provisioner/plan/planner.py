@@ -21,6 +21,7 @@ from provisioner.plan.policy import hold_dependents, hold_removals
 from provisioner.plan.sequence import Sequencer
 from provisioner.telephony.calendar import DAY
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.porting import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,11 @@ class _Planning:
         former = self._former(wanted)
         drafts, held_drafts, found = self._compare(wanted, former)
         diagnostics = (
-            *self.base.diagnostics,
+            *self._still_open(wanted),
             *wanted.diagnostics,
             *found,
             *self._conflicts(wanted),
+            *self._given_out(drafts),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=_sorted(diagnostics))
@@ -128,8 +130,7 @@ class _Planning:
             held=tuple(held),
             diagnostics=_sorted(diagnostics),
             upcoming=tuple(
-                Upcoming(on=u.on, code=u.code, params=u.params)
-                for u in wanted.upcoming
+                Upcoming(on=u.on, code=u.code, params=u.params) for u in wanted.upcoming
             ),
             cost=cost_change(steps, prices),
             digest=customer_digest(self.customer, self.situation.targets, steps),
@@ -240,6 +241,32 @@ class _Planning:
                     params = {"number": str(item), "holder": routed or "?"}
                     found.append(Diagnostic("PV247", Severity.ERROR, params, self.customer, path))
         return found
+
+    def _still_open(self, wanted: Desired) -> Iterator[Diagnostic]:
+        """Findings of the manifest without questions about ports that are over."""
+        running = {
+            o.porting
+            for o in wanted.resources
+            if isinstance(o, PortingOrder) and o.progress.state is not State.COMPLETED
+        }
+        entries = self.subject.manifest.porting if self.subject.manifest else ()
+        over = {at for at, entry in enumerate(entries) if entry.id not in running}
+        for found in self.base.diagnostics:
+            about_port = found.path[:1] == ("porting",) and found.path[1:2]
+            if found.severity is Severity.QUESTION and about_port and found.path[1] in over:
+                continue
+            yield found
+
+    def _given_out(self, drafts: list[Draft]) -> Iterator[Diagnostic]:
+        """An allocated number keeps its area and size: the desk would refuse the update."""
+        numbers = self.subject.manifest.numbers if self.subject.manifest else ()
+        for draft in drafts:
+            if draft.resource.kind is Kind.STOCK and draft.action is Action.UPDATE:
+                path = next(
+                    ("numbers", n) for n, e in enumerate(numbers) if e.id == draft.resource.key
+                )
+                params: dict[str, str | int] = {"key": draft.resource.key, "kind": str(Kind.STOCK)}
+                yield Diagnostic("PV527", Severity.ERROR, params, self.customer, path)
 
     def _ending(self, resource: Resource) -> Resource:
         """What ends with the subscription is billed to its last day, however late we run."""

@@ -54,9 +54,9 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """From ``2027-03``.  Raises AmountError PV115."""
-        found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text, re.ASCII)
-        if not found or int(found[1]) < 1:
+        """From ``2027-03``, years 2000 to 2099.  Raises AmountError PV115."""
+        found = re.fullmatch(r"(20\d{2})-(0[1-9]|1[0-2])", text, re.ASCII)
+        if not found:
             raise AmountError("PV115", found=text)
         return cls(int(found[1]), int(found[2]))
 

@@ -327,8 +327,8 @@ def test_writer_killed_in_the_middle_leaves_whole_objects(tmp_path):
         assert writer.stdout.readline()
         time.sleep(0.05 + round_ * 0.037)
         os.kill(writer.pid, signal.SIGKILL)
-        done, _ = writer.communicate(timeout=30)
-        said = [int(line) for line in done.split()]
+        said = [int(line) for line in writer.stdout.read().split()]
+        writer.communicate(timeout=30)
         pbx = LocalPbx.open({}, tmp_path)
         objects = pbx.read([SMITHY])[SMITHY].objects
         logins = {o.login for o in objects if o.kind is Kind.WORKPLACE}

@@ -342,7 +342,9 @@ def race(script, root, racers=4):
     firsts = [runner.stdout.readline() for runner in runners]
     outputs = []
     for runner, first in zip(runners, firsts, strict=True):
-        output, errors = runner.communicate(timeout=60)
+        with runner:  # closes its input, and waits
+            runner.stdin.close()
+            output, errors = runner.stdout.read(), runner.stderr.read()
         assert runner.returncode == 0, errors
         outputs.append((first + output).split())
     return outputs
@@ -448,7 +450,8 @@ def test_writer_killed_in_the_middle_leaves_whole_transactions(tmp_path):
         first = runner.stdout.readline()
         time.sleep(0.05 + round_ * 0.0371)
         os.kill(runner.pid, signal.SIGKILL)
-        output = first + runner.communicate(timeout=30)[0]
+        output = first + runner.stdout.read()
+        runner.communicate(timeout=30)
         desk = open_desk(tmp_path, timeout="5")
         held = desk.read([SMITHY])[SMITHY].objects
         orders = {o.key: o for o in held if o.kind is Kind.ORDER}

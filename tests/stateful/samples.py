@@ -67,14 +67,15 @@ def rich() -> dict[str, Any]:
 
 
 def small() -> dict[str, Any]:
-    """One of each kind of object."""
+    """One of each kind of object. No two take their number from the same range, so that the order
+    in which a failing run gets to them makes no difference."""
     return manifest(
         "small",
-        numbers=[{"id": "main", "area": "052"}, {"id": "ddi", "area": "052", "block": 10}],
-        porting=[porting("haupt", "2027-02-26", numbers=["0525551300"], blocks=["05255521"])],
+        numbers=[{"id": "main", "area": "052"}, {"id": "ddi", "area": "044", "block": 10}],
+        porting=[porting("haupt", "2027-02-26", numbers=["0525551300"], blocks=["04455521"])],
         workplaces=[
             workplace("one.small", name="One", number="0525551300"),
-            workplace("two.small", extension=22, number="0525552105"),
+            workplace("two.small", extension=22, number="0445552105"),
             workplace("three.small", number={"stock": "main"}),
             workplace("four.small", number={"stock": "ddi", "line": 3}),
         ],

@@ -39,7 +39,7 @@ CONFIG: dict[str, Any] = {
     "pbx": {"driver": "local"},
     "desk": {"driver": "sql"},
     "numbers": {
-        "stock": ["04455570", "0525557"],
+        "stock": ["04455570", "0525557", "0715557"],
         "provisional": ["0445558", "0525558"],
         "quarantine_days": 20,
     },

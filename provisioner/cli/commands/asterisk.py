@@ -1,0 +1,117 @@
+"""``provision asterisk``: what an Asterisk needs once, before the first customer."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+import click
+
+from provisioner.cli.context import App, common
+from provisioner.errors import PolicyError
+
+_PORT = click.IntRange(1, 65535)
+
+
+class _Address(click.ParamType[str]):
+    """``HOST:PORT`` or, where the port may be left out, ``HOST``."""
+
+    name = "address"
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(self._pattern, value, re.ASCII):
+            self.fail(f"{value!r} is no address like 192.0.2.10:5060", param, ctx)
+        return value
+
+
+@click.group(epilog="Example:  provision asterisk config /etc/asterisk --carrier 192.0.2.10")
+def asterisk() -> None:
+    """Prepare a stock Asterisk 22 as the PBX."""
+
+
+@asterisk.command(epilog="Example:  provision asterisk config /etc/asterisk --carrier 192.0.2.10")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--carrier",
+    metavar="HOST[:PORT]",
+    type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?"),
+    default="",
+    help="The carrier's SIP address; without it there are no calls outside.",
+)
+@click.option(
+    "--sip",
+    metavar="ADDRESS:PORT",
+    type=_Address(r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"),
+    default="0.0.0.0:5060",
+    show_default=True,
+    help="Where phones register.",
+)
+@click.option("--http-port", type=_PORT, default=8088, show_default=True, help="Control, loopback.")
+@click.option("--ami-port", type=_PORT, default=5038, show_default=True, help="AMI, loopback.")
+@click.option("--rtp", nargs=2, type=_PORT, default=(10000, 20000), help="First and last RTP port.")
+@click.option("--user", default="provisioner", show_default=True, help="Name of the control user.")
+@click.option("--replace", is_flag=True, help="Replace files that are there; NAME.before is kept.")
+@common
+def config(
+    app: App,
+    folder: str,
+    carrier: str,
+    sip: str,
+    http_port: int,
+    ami_port: int,
+    rtp: tuple[int, int],
+    user: str,
+    replace: bool,
+) -> int:
+    """Write the static configuration files of Asterisk into DIR.
+
+    A restricted control user with a new password comes with them; the password stands in DIR as
+    provision.secret, mode 0600. No file is overwritten unless --replace is given. Files of other
+    parts (asterisk.conf, …) are left alone.
+    """
+    from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
+
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
+        raise click.BadParameter("small letters, digits and hyphens, please", param_hint="--user")
+    place = Path(folder)
+    made = render(
+        Settings(user, secrets.token_urlsafe(32), http_port, ami_port, sip, carrier, *rtp)
+    )
+    there = sorted(name for name in made if (place / name).exists())
+    if there and not replace:
+        raise PolicyError("PV580", count=len(there), example=there[0])
+    for name, text in sorted(made.items()):
+        _write(place / name, text, 0o600 if name in SECRET_FILES else 0o644, keep=name != SECRET)
+    app.say(app.words.ui("asterisk.written", count=len(made), folder=folder) + "\n")
+    app.say(
+        app.words.ui(
+            "asterisk.next",
+            url=f"http://127.0.0.1:{http_port}",
+            user=user,
+            file=str((place / SECRET).absolute()),
+        )
+        + "\n"
+    )
+    return 0
+
+
+def _write(path: Path, text: str, mode: int, *, keep: bool) -> None:
+    """A whole file or none, owned like its folder, so that Asterisk's own user can read it."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.unlink(missing_ok=True)
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), mode)
+            if os.geteuid() == 0:
+                owner = path.parent.stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+        if keep and path.exists():
+            path.replace(path.with_name(f"{path.name}.before"))
+        new.replace(path)
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror or "") from None

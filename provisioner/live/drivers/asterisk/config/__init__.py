@@ -1,0 +1,62 @@
+"""The static configuration of a stock Asterisk 22: templates beside this file, filled here.
+
+Written once, before the first customer; nothing in it ever changes with a customer.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+HEADER = "Written by: provision asterisk config. Customers are never in these files."
+SECRET = "provision.secret"  # noqa: S105 - the name of a file
+"""File with the control user's password, for ``password_file`` in ``provision.yaml``."""
+SECRET_FILES = frozenset({"ari.conf", "manager.conf", SECRET})
+_FRAGMENTS = frozenset({"trunk.conf"})
+_PLACE = re.compile(r"@([A-Z_]+)@")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs from one Asterisk to the next.
+
+    ``sip_bind`` is ``ADDRESS:PORT``; ``carrier`` is ``HOST[:PORT]`` of the trunk, empty for none.
+    """
+
+    user: str
+    password: str
+    http_port: int = 8088
+    ami_port: int = 5038
+    sip_bind: str = "0.0.0.0:5060"
+    carrier: str = ""
+    rtp_first: int = 10000
+    rtp_last: int = 20000
+
+
+def render(settings: Settings) -> Mapping[str, str]:
+    """Content of each file by its name, the secret's file among them."""
+    values = {
+        "HEADER": HEADER,
+        "USER": settings.user,
+        "PASSWORD": settings.password,
+        "HTTP_PORT": str(settings.http_port),
+        "AMI_PORT": str(settings.ami_port),
+        "SIP_BIND": settings.sip_bind,
+        "CARRIER": settings.carrier,
+        "CARRIER_HOST": settings.carrier.partition(":")[0],
+        "RTP_FIRST": str(settings.rtp_first),
+        "RTP_LAST": str(settings.rtp_last),
+    }
+    templates = {
+        each.name: each.read_text("utf-8")
+        for each in files(__name__).iterdir()
+        if each.name.endswith(".conf")
+    }
+    trunk = _filled(templates["trunk.conf"], values) if settings.carrier else ""
+    values["TRUNK"] = trunk.rstrip()
+    made = {n: _filled(t, values) for n, t in templates.items() if n not in _FRAGMENTS}
+    return {**made, SECRET: settings.password + "\n"}
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return _PLACE.sub(lambda found: values[found[1]], template)

@@ -1,0 +1,99 @@
+"""The pages are real: who follows them gets what they show."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from console import ROOT, Reader, fences, shows
+
+EMPTY = ["docs/tutorial.md"]
+APPLIED = [
+    "README.md",
+    "docs/how-to/ports.md",
+    "docs/how-to/removals.md",
+    "docs/how-to/secrets.md",
+    "docs/how-to/ci.md",
+    "docs/how-to/recovery.md",
+    "docs/de/anleitung.md",
+]
+FIRST_DAY = "2026-11-24"
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return Reader(folder, tmp_path / "bin")
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example workspace with everything applied on the first day of the demo."""
+    place = tmp_path_factory.mktemp("applied")
+    folder = place / "work"
+    folder.mkdir()
+    for name in ("customers", "schemas"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in ("provision.yaml", "removals.yaml"):
+        shutil.copy(ROOT / name, folder / name)
+    reader = Reader(folder, place / "bin")
+    output = reader.run(f"provision apply --at {FIRST_DAY} --auto-approve")
+    assert reader.last == 0, output
+    return folder
+
+
+@pytest.mark.parametrize("page", EMPTY)
+def test_page_from_an_empty_folder(page: str, reader: Reader) -> None:
+    reader.follow((ROOT / page).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", APPLIED)
+def test_page_in_the_example_workspace(page: str, reader: Reader, applied: Path) -> None:
+    shutil.copytree(applied, reader.folder, dirs_exist_ok=True)
+    reader.follow((ROOT / page).read_text("utf-8"))
+
+
+def test_every_page_with_commands_is_followed() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    shown = {
+        str(page.relative_to(ROOT))
+        for page in pages
+        for fence in fences(page.read_text("utf-8"))
+        if fence.lang == "console"
+    }
+    assert shown == {*EMPTY, *APPLIED}
+
+
+def test_the_tutorial_tells_the_whole_job() -> None:
+    text = (ROOT / "docs/tutorial.md").read_text("utf-8")
+    commands = [
+        command.split()[1]
+        for fence in fences(text)
+        if fence.lang == "console"
+        for command, _ in fence.commands()
+        if command.startswith("provision ")
+    ]
+    told = {"validate", "plan", "apply", "reconcile", "porting", "status", "billing", "explain"}
+    assert told <= set(commands)
+    assert "error[PV" in text
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "same"),
+    [
+        ("a\nb\n", ["a", "b"], True),
+        ("a\nb\n", ["a"], False),
+        ("a\nb\nc\n", ["a", "…"], True),
+        ("a\nb\nc\n", ["…", "c"], True),
+        ("a\nb\nc\n", ["…", "b"], False),
+        ("a\nb\nc\n", ["a", "…", "c"], True),
+        ("a\nc\n", ["a", "…", "c"], True),
+        ("Digest: 12ab\n", ["Digest: …"], True),
+        ("Digest: 12ab\n", ["Digest: 12"], False),
+        ("a.b\n", ["a…b"], True),
+        ("axb\n", ["a.b"], False),
+        ("", [], True),
+    ],
+)
+def test_the_comparison_itself(output: str, expected: list[str], same: bool) -> None:
+    assert shows(output, expected) is same

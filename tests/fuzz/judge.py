@@ -1,0 +1,62 @@
+"""The one property of everything that reads what others wrote.
+
+Whatever the input is: success, or an error whose codes are in the catalogue and whose text can be
+put together in both languages.  Never another exception, and never slow.
+"""
+
+import time
+import tomllib
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Literal
+
+import orjson
+
+from provisioner.errors import ProvisionError
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+from provisioner.report.diagnostics_json import diagnostics_json
+from provisioner.report.diagnostics_text import render_diagnostics
+from provisioner.report.messages import FAMILIES, Catalogue, package_texts
+
+SLOW = 2.0
+"""Seconds of CPU that no input up to 256 KiB may take; a busy machine does not change them."""
+
+LANGUAGES: tuple[Literal["en", "de"], ...] = ("en", "de")
+_WORDS = {language: Catalogue(language) for language in LANGUAGES}
+
+
+@cache
+def known_codes(language: str) -> frozenset[str]:
+    """The codes that the catalogue has in one language, without the other one's help."""
+    folder = package_texts() / language
+    files = [tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in FAMILIES.values()]
+    return frozenset(code for file in files for code in file)
+
+
+def codes_of(read: Callable[[], object]) -> frozenset[str]:
+    """Codes of the error that ``read`` ends with, or none; asserts the property."""
+    started = time.process_time()
+    found: Iterable[Diagnostic] = ()
+    try:
+        read()
+    except InputError as error:
+        assert error.diagnostics, "an input error without a finding"
+        found = error.diagnostics
+    except ProvisionError as error:
+        found = [Diagnostic(error.code, Severity.ERROR, error.params)]
+    check_findings(found)
+    took = time.process_time() - started
+    assert took < SLOW, f"{took:.1f} s of CPU"
+    return frozenset(finding.code for finding in found)
+
+
+def check_findings(found: Iterable[Diagnostic]) -> None:
+    """Each has a text in both languages, and nothing in it moves a cursor."""
+    found = list(found)
+    for language in LANGUAGES:
+        unknown = {finding.code for finding in found} - known_codes(language)
+        assert not unknown, f"not in the catalogue ({language}): {unknown}"
+        text = render_diagnostics(found, _WORDS[language], width=60, color=False)
+        assert text.replace("\n", "").replace("\u00a0", "").isprintable()
+        text.encode()
+        orjson.dumps(diagnostics_json(found, _WORDS[language]))

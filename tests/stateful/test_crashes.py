@@ -1,0 +1,177 @@
+"""Every point at which a run can die or a system can fail, one after the other: none is left out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner.apply.events import Outcome
+from provisioner.errors import OutcomeUnknown, Unavailable
+from provisioner.plan.model import Plan
+from tests.stateful import samples
+from tests.stateful.scenarios import SCENARIOS
+from tests.stateful.world import Content, Hazard, Killed, World, leftovers
+
+SAMPLES = {"rich": samples.rich, "small": samples.small}
+PARTS = 4
+
+
+@dataclass
+class Recording:
+    """A run that nothing disturbed: its plan, its calls, the systems before each, and the end."""
+
+    world: World
+    plan: Plan
+    calls: list[str]
+    end: Content
+    points: list[Path] = field(default_factory=list)
+
+
+def recorded(folder: Path, scenario: str, sample: str, *, points: bool) -> Recording:
+    world = SCENARIOS[scenario](folder / "start", SAMPLES[sample](), sample)
+    plan = world.plan()
+    twin = world.twin(folder / "twin")
+    seen: list[Path] = []
+
+    def keep(call: int) -> None:
+        seen.append(folder / "points" / str(call))
+        twin.copy_state(seen[-1])
+
+    hazard = Hazard(watch=keep if points else None)
+    results = twin.apply(plan, hazard)
+    assert [r.outcome for r in results] == [Outcome.DONE]
+    assert leftovers(twin.plan()) == []
+    if points:
+        keep(len(hazard.seen))
+    end = twin.content()
+    assert twin.open_runs() == 0
+    twin.close()
+    return Recording(world, plan, hazard.seen, end, seen)
+
+
+def finish(world: World, plan: Plan) -> None:
+    """What people do after a crash: resume, and where nothing was begun, the approved plan again."""
+    begun = world.open_runs()
+    resumed = world.resume()
+    assert len(resumed) == begun
+    assert {r.outcome for r in resumed} <= {Outcome.DONE, Outcome.UNCHANGED}, resumed
+    if not begun:
+        world.apply(plan)
+
+
+def assert_as_if_nothing_had_happened(world: World, whole: Recording, where: str) -> None:
+    assert leftovers(world.plan()) == [], where
+    assert world.open_runs() == 0, where
+    found = world.content()
+    for table, rows in whole.end.items():
+        assert found[table] == rows, f"{table}: {where}"
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    ("scenario", "sample"),
+    [("set_up", "rich"), ("change", "rich"), ("change", "small"), ("take_down", "small")],
+)
+def test_a_crash_at_any_call_and_resume_ends_as_if_there_had_been_none(
+    folder: Path, scenario: str, sample: str, part: int
+) -> None:
+    whole = recorded(folder, scenario, sample, points=True)
+    assert len(whole.points) > 60
+    for number, state in distinct(whole, part):
+        world = whole.world.twin(folder / f"crash{number}")
+        for path in (world.root / "state").iterdir():
+            path.unlink()
+        for path in (state / "state").glob("*"):
+            path.rename(world.root / "state" / path.name)
+        last = whole.calls[number - 1] if number else "(nothing)"
+        finish(world, whole.plan)
+        assert_as_if_nothing_had_happened(world, whole, f"died after call {number}: {last}")
+        world.close()
+    whole.world.close()
+
+
+def distinct(whole: Recording, part: int) -> Iterator[tuple[int, Path]]:
+    """The points of this part. A renewed lease alone leaves the systems as they were."""
+    points = [
+        (n, path)
+        for n, path in enumerate(whole.points)
+        if n < 2 or not whole.calls[n - 1].startswith("acquire_lease")
+    ]
+    yield from points[part::PARTS]
+
+
+FAULTS = {
+    "unavailable": (Unavailable("PV503", target="test"), False),
+    "unknown, not carried out": (OutcomeUnknown("PV511", target="test"), False),
+    "unknown, carried out": (OutcomeUnknown("PV511", target="test"), True),
+    "killed before": (Killed(), False),
+    "killed after": (Killed(), True),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("scenario", "sample"),
+    [
+        ("set_up", "small"),
+        ("change", "small"),
+        ("take_down", "small"),
+        ("set_up", "rich"),
+        ("change", "rich"),
+    ],
+)
+def test_a_fault_at_any_call_and_resume_ends_as_if_there_had_been_none(
+    folder: Path, scenario: str, sample: str, fault: str
+) -> None:
+    whole = recorded(folder, scenario, sample, points=False)
+    error, after = FAULTS[fault]
+    calls = range(len(whole.calls)) if sample == "small" else edges(whole.calls)
+    for call in calls:
+        world = whole.world.twin(folder / f"fault{call}")
+        hazard = Hazard(call + 1, error, after=after)
+        where = f"{fault} at call {call + 1}: {whole.calls[call]}"
+        try:
+            results = world.apply(whole.plan, hazard)
+        except Killed:
+            world.close()
+        else:
+            assert len(results) == 1, where
+        assert hazard.seen[call] == whole.calls[call]
+        finish(world, whole.plan)
+        assert_as_if_nothing_had_happened(world, whole, where)
+        world.close()
+    whole.world.close()
+
+
+def edges(calls: list[str]) -> list[int]:
+    """The first and the last call of each method for each kind of object."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for number, call in enumerate(calls):
+        method, _, about = call.partition(" ")
+        kind, _, action = about.partition("/")[0], None, about.rpartition(":")[2]
+        groups.setdefault((method, kind, action if ":" in about else ""), []).append(number)
+    return sorted({n for found in groups.values() for n in (found[0], found[-1])})
+
+
+def test_the_scenarios_write_every_kind_of_object(folder: Path) -> None:
+    """A crash test that never deletes a number would prove little."""
+    steps: set[Any] = set()
+    for scenario in SCENARIOS:
+        whole = recorded(folder / scenario, scenario, "small", points=False)
+        steps |= {(s.kind.value, s.action.value) for s in whole.plan.steps}
+        whole.world.close()
+    kinds = {kind for kind, _ in steps}
+    assert len(kinds) >= 11, kinds
+    assert {k for k, a in steps if a == "delete"} >= {
+        "stock_number",
+        "provisional_number",
+        "workplace",
+        "route",
+        "tenant",
+        "account",
+        "release",
+        "billing_interval",
+    }
+    assert ("porting_order", "cancel") in steps
