@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock wheel clean
+.PHONY: help install demo test check docs format lock wheel clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -27,6 +27,10 @@ check: ## Lint, formatting, types and the workflows' security, as CI does
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/zizmor --quiet --offline --persona=auditor .github
+
+docs: ## Write docs/reference/ anew from the code
+	@./scripts/bootstrap
+	$(BIN)/python -m provisioner.cli.reference docs/reference
 
 format: ## Format the code and apply the linter's safe fixes
 	@./scripts/bootstrap --dev

@@ -149,7 +149,7 @@ class World:
     def _on_write(self, _day: date, files: About, _about: About) -> None:
         """Manifests as they are, whole or broken."""
         for name, content in files.items():
-            path = self.root / f"customers/{name}.yaml"
+            path = self.root / "customers" / (name if Path(name).suffix else f"{name}.yaml")
             path.parent.mkdir(parents=True, exist_ok=True)
             text = content if isinstance(content, str) else _dump(content)
             path.write_text(text, "utf-8")
@@ -167,6 +167,13 @@ class World:
             folder.write_text("")
         elif how == "empty":
             folder.mkdir()
+
+    def _on_file(self, _day: date, name: str, about: About) -> None:
+        """A database is lost, or is no database any more."""
+        for path in self.root.glob(f"{name}*"):
+            path.unlink()
+        if about["how"] == "garbage":
+            (self.root / name).write_bytes(b"not a database at all" * 100)
 
     def _on_config(self, _day: date, changes: About, _about: About) -> None:
         edit(self._config, {"set": changes})

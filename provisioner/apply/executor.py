@@ -155,6 +155,9 @@ class Executor:
         )
         key = f"{run}:{step.id}"
         self.desk.intend(run, step.id, at=self.clock(), key=key)
+        gone = step.action in {Action.DELETE, Action.CANCEL}
+        if gone:
+            self._forget(progress, resource)
         try:
             secret = self._secret(progress, step, resource)
             written = self._called(subject, step, resource, secret, key)
@@ -165,7 +168,6 @@ class Executor:
             self.emit(StepFailed(customer, step, error))
             return
         progress.known.update(allocations([written]))
-        gone = step.action in {Action.DELETE, Action.CANCEL}
         hashes = None if gone else field_hashes(written.concrete())
         self.desk.settle(
             run,
@@ -176,6 +178,20 @@ class Executor:
         )
         progress.done.append(step.id)
         self.emit(StepDone(customer, step))
+
+    def _forget(self, progress: _Progress, resource: Resource) -> None:
+        """What is about to go counts as applied no longer.
+
+        The note must go first: an object that is gone but noted would look like one that a faulty
+        read did not bring, and nobody could finish what a crash left.
+        """
+        self.desk.settle(
+            progress.run,
+            f"{resource.kind}/{resource.key}:forget",
+            at=self.clock(),
+            outcome="done",
+            applied=(resource.kind, resource.key, None),
+        )
 
     def _secret(self, progress: _Progress, step: Step, resource: Resource) -> str | None:
         if step.id not in progress.secrets:
@@ -233,6 +249,7 @@ class Executor:
 
     def _read_back(self, subject: Subject, progress: _Progress) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
+        self.pbx.flush()
         now = self.surveyor.again(subject)
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
@@ -261,8 +278,9 @@ class Executor:
         for resource in now.settled:
             identity = (resource.kind, resource.key)
             hashes = field_hashes(resource.concrete())
-            known = now.applied.get(identity, {})
-            if identity not in pending and not hashes.items() <= known.items():
+            known = now.applied.get(identity)
+            noted = known is not None and hashes.items() <= known.items()
+            if identity not in pending and not noted:
                 self.desk.settle(
                     progress.run,
                     f"{resource.kind}/{resource.key}:remember",

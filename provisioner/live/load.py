@@ -16,7 +16,10 @@ from provisioner.manifest.config import Config, Driver
 PBX_GROUP, DESK_GROUP = "provisioner.pbx", "provisioner.desk"
 
 _BUILT_IN: Mapping[str, Mapping[str, str]] = {
-    PBX_GROUP: {"local": "provisioner.live.drivers.local:LocalPbx"},
+    PBX_GROUP: {
+        "local": "provisioner.live.drivers.local:LocalPbx",
+        "asterisk": "provisioner.live.drivers.asterisk:AsteriskPbx",
+    },
     DESK_GROUP: {"sql": "provisioner.live.drivers.sql:SqlDesk"},
 }
 

@@ -12,11 +12,12 @@ A driver is a class with ``contract`` and ``open``: ``open(options, root)`` for 
 and touches nothing.  An idempotency key names one call of one run: the same key is the same call.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
+from provisioner.errors import ProvisionError
 from provisioner.live.resources import DeskResource, Kind, PbxResource, PortingOrder
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
@@ -87,6 +88,31 @@ class Pbx(PbxReader, Protocol):
 
         Refused PV512 if it does not carry our mark, PV514 for a tenant that is not empty.
         """
+        ...
+
+    def flush(self) -> None:
+        """Wait until what was written would survive a crash of the system.
+
+        Called once after a customer's last write and before it is read back; where every write is
+        durable when it returns there is nothing to wait for.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that has to be true of a system. ``name``: a key of the interface's words."""
+
+    name: str
+    fault: ProvisionError | None = None
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A driver that can tell more than whether its system answers; ``provision doctor`` asks."""
+
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """Each check as it is done. May write a probe that belongs to nobody, and removes it."""
         ...
 
 

@@ -269,7 +269,8 @@ class Workplace(Resource):
     hidden = frozenset({"customer", "login"})
 
     login: str
-    license: License
+    license: License | str
+    """A text that is no licence: the system has it set up in a way that none is."""
     name: str | None = None
     extension: str | None = None
     caller_id: NumberRef | None = None

@@ -29,8 +29,9 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+_WORDS = {str(severity): severity for severity in Severity}
 _AS_WORD = (
-    BeforeValidator(lambda found: Severity[found.upper()] if isinstance(found, str) else found),
+    BeforeValidator(lambda found: _WORDS.get(found, found) if isinstance(found, str) else found),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "enum": [str(severity) for severity in Severity]}),
 )

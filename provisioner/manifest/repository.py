@@ -206,6 +206,7 @@ def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
         suffix = Path(item.name).suffix
         if item.is_dir(follow_symlinks=False):
             reading.refuse("PV017", file)
+            reading.broken |= set(_named_below(Path(item.path)))
         elif suffix.lower() not in _LOOKS_LIKE_A_MANIFEST:
             continue  # a note beside the manifests
         elif suffix != ".yaml":
@@ -214,6 +215,14 @@ def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
             reading.refuse("PV019", file)
         else:
             _read_manifest(reseller, file, Path(item.path), reading)
+
+
+def _named_below(folder: Path) -> Iterator[CustomerId]:
+    """Customers whose manifests lie too deep: found in the wrong place is not deleted."""
+    for path in folder.rglob("*"):
+        customer = _customer(path.stem)
+        if customer and path.suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
+            yield customer
 
 
 def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> None:

@@ -118,11 +118,11 @@ class _Planning:
             return Planned(blocked)
         whole = self.subject.manifest is None or wanted.ended
         steps, held = self._steps(drafts, held_drafts, whole=whole)
-        if self.subject.manifest is None and (steps or held):
-            diagnostics += (self._deleted(),)
         diagnostics += tuple(self._unread_passwords(steps))
         if not steps:
             diagnostics = tuple(d for d in diagnostics if d.severity in _ALWAYS)
+        if self.subject.manifest is None and (steps or held):
+            diagnostics += (self._deleted(),)
         prices = self.situation.config.price_list(self.situation.today)
         plan = _with(
             self.base,

@@ -46,7 +46,8 @@ class Surveyor:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
         parts = self._plan(subjects)
         plans = [self._narrowed(p).plan for p in parts.values()]
-        found = [*notes, *self._unfinished(parts), *self._brakes(plans)]
+        holding = self._brakes(plans)
+        found = [*notes, *self._unfinished(parts), *holding]
         loud = tuple(sorted((p for p in plans if not p.quiet), key=lambda p: p.customer))
         plan = Plan(
             tool=__version__,
@@ -55,7 +56,7 @@ class Surveyor:
             customers=loud,
             unchanged=len(plans) - len(loud),
             diagnostics=tuple(found),
-            braked=any(d.code == "PV440" for d in found),
+            braked=bool(holding),
             digest=plan_digest(loud),
         )
         return Survey(plan, {c: self._narrowed(p) for c, p in parts.items()})
@@ -108,6 +109,7 @@ class Surveyor:
         ]
 
     def _brakes(self, plans: Sequence[CustomerPlan]) -> list[Diagnostic]:
+        """The brakes that hold; one that cannot be computed holds too."""
         situation = self.situation
         if not any(p.steps for p in plans):
             return []

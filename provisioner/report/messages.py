@@ -71,6 +71,12 @@ class Catalogue:
         self._codes = codes or self._root
         self._read: dict[tuple[str, str], Mapping[str, Any]] = {}
 
+    def codes(self) -> list[str]:
+        """All codes that have a text, sorted."""
+        return sorted(
+            code for name in FAMILIES.values() for code in self._file(self.language, name)
+        )
+
     def title(self, code: str) -> str:
         """The code in a few words, without parameters; an empty string if it is unknown."""
         return str(self._entry(code).get("title", ""))

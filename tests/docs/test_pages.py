@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from console import ROOT, Reader, fences, shows
+from docs.console import ROOT, Reader, fences, shows
 
 EMPTY = ["docs/tutorial.md"]
 APPLIED = [

@@ -82,7 +82,7 @@ REFUSED = {
     "yml": ({"customers/muster/alpha.yml": "x"}, "PV018 customers/muster/alpha.yml:1:1", True),
     "capitals": ({"customers/muster/alpha.YAML": "x"}, "PV018", True),
     "too high": ({"customers/alpha.yaml": "x"}, "PV017 customers/alpha.yaml:1:1", True),
-    "too deep": ({"customers/muster/sub/alpha.yaml": "x"}, "PV017 customers/muster/sub", False),
+    "too deep": ({"customers/muster/sub/alpha.yaml": "x"}, "PV017 customers/muster/sub", True),
     "no id": ({"customers/muster/Alpha_1.yaml": manifest("alpha")}, "PV401", False),
     "too large": ({A: "#" * 300_000}, "PV001", True),
 }

@@ -78,6 +78,8 @@ def small() -> dict[str, Any]:
             workplace("two.small", extension=22, number="0445552105"),
             workplace("three.small", number={"stock": "main"}),
             workplace("four.small", number={"stock": "ddi", "line": 3}),
+            workplace("five.small", use="other", license="phones"),
         ],
         support_login={"login": "small.support"},
+        admin={"login": "small.admin"},
     )

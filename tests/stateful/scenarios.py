@@ -21,7 +21,7 @@ def set_up(root: Path, sample: dict[str, Any], name: str) -> World:
 
 
 def change(root: Path, sample: dict[str, Any], name: str) -> World:
-    """The first port is through, people and numbers come and go, a second port is called off."""
+    """The first port is through, people and numbers come and go."""
     world = applied(root, sample, name)
     orders = {o.key: o for o in orders_of(world, name)}
     for key in orders:
@@ -35,15 +35,18 @@ def change(root: Path, sample: dict[str, Any], name: str) -> World:
     edited["contact"] = {**edited["contact"], "city": "Bern", "company": "Neu AG"}
     edited["numbers"] = [n for n in edited["numbers"] if n["id"] == "ddi"]
     edited["numbers"].append({"id": "new", "area": "071"})
-    edited["porting"] = edited["porting"][:1]
+    *kept, gone = edited["porting"][0]["numbers"]
+    edited["porting"] = [{**edited["porting"][0], "numbers": kept}]
     main = {"stock": "main"}
-    places = [dict(w) for w in edited["workplaces"][2:] if w.get("number") != main]
+    places = [dict(w) for w in edited["workplaces"] if w.get("number") not in (main, gone)]
     places[0] |= {"license": "phones", "name": "Renamed"}
     places[1] = {**places[1], "password": {"generate": True, "generation": 2}}
+    del places[2]
     places.append(samples.workplace(f"late.{name}", number={"stock": "new"}))
     edited["workplaces"] = places
     world.write(name, edited)
     world.allow(f"{name}/stock/main", date(2027, 12, 31))
+    world.allow(f"{name}/number/{gone}", date(2027, 12, 31))
     return world
 
 

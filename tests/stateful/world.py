@@ -136,8 +136,7 @@ class World:
         self.resellers: dict[str, str] = {}
         self.removals: list[dict[str, str]] = []
         self._runs = 0
-        root.mkdir(exist_ok=True)
-        (root / "customers").mkdir(exist_ok=True)
+        (root / "customers").mkdir(parents=True, exist_ok=True)
         if not (root / "provision.yaml").exists():
             (root / "provision.yaml").write_text(json.dumps(_texts(config)), encoding="utf-8")
 
@@ -202,6 +201,13 @@ class World:
             source.close()
             to.close()
 
+    def restore(self, root: Path) -> None:
+        """Both databases as :meth:`copy_state` kept them; connections are opened anew."""
+        for system in (self.pbx, self.desk):
+            system.close()
+        shutil.rmtree(self.root / "state", ignore_errors=True)
+        shutil.copytree(root / "state", self.root / "state")
+
     # Plans and runs
 
     def workspace(self) -> Workspace:
@@ -210,7 +216,8 @@ class World:
     def subjects(self, workspace: Workspace | None = None) -> list[Subject]:
         """Everyone who is written or released, as the command line finds them."""
         read = workspace or self.workspace()
-        everyone = {*read.entries, *read.broken, *self.desk.customers()}
+        begun = {r.customer for r in self.desk.open_runs()}
+        everyone = {*read.entries, *read.broken, *self.desk.customers(), *begun}
         found = []
         for customer in sorted(everyone):
             about = tuple(d for d in read.diagnostics if d.customer == str(customer))
@@ -299,11 +306,11 @@ class World:
         found: Content = {}
         for table, columns in _TABLES.items():
             found[table] = self.rows("desk", f"SELECT {columns} FROM {table}")  # noqa: S608
+        found["applied"] = [(*row[:3], _known(row[3])) for row in found["applied"]]
         found["order_numbers"] = self.rows(
             "desk", "SELECT customer, key, digits FROM order_numbers JOIN orders ON id = order_id"
         )
         found["submissions"] = self.rows("desk", "SELECT submissions FROM desk")
-        found["leases"] = self.rows("desk", "SELECT customer FROM leases")
         found["pbx"] = self.rows(
             "pbx", "SELECT tenant, kind, key, fields, owner, secret IS NULL FROM objects"
         )
@@ -312,7 +319,7 @@ class World:
     def of(self, customer: str) -> Content:
         """The part of :meth:`content` that is one customer's."""
         everything = self.content()
-        del everything["submissions"], everything["leases"]
+        del everything["submissions"]
         return {t: [r for r in rows if r[0] == customer] for t, rows in everything.items()}
 
     def rows(self, system: str, query: str) -> list[tuple[Any, ...]]:
@@ -344,6 +351,11 @@ def _texts(found: Any) -> Any:
     if isinstance(found, bool):
         return str(found).lower()
     return str(found)
+
+
+def _known(hashes: str) -> dict[str, str]:
+    """Without the day on which billing began: who did not write it himself does not know it."""
+    return {n: h for n, h in json.loads(hashes).items() if n != "starts"}
 
 
 def leftovers(plan: Plan) -> list[str]:

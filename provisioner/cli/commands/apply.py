@@ -75,7 +75,9 @@ def apply(
     workspace = load_workspace(app.root)
     with app.systems(workspace.config) as (pbx, desk):
         everyone = desk.customers()
-        selection = select(workspace, everyone, what, app)
+        # a customer that was taken down may be nowhere any more but in the journal
+        begun = [r.customer for r in desk.open_runs()] if unfinished else []
+        selection = select(workspace, {*everyone, *begun}, what, app)
         surveyor = Surveyor(pbx, desk, situation(workspace, pbx, desk, app, at, acknowledge))
         run = _Run(app, workspace, pbx, desk, surveyor, _texts(identities))
         if unfinished:

@@ -8,7 +8,13 @@ from provisioner.cli.context import App, common
 @click.command(epilog="Example:  provision billing 2027-03 --format csv > march.csv")
 @click.argument("month", metavar="YYYY-MM")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    help="Form of the output.",
+)
 @common
 def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     """Show what each customer pays for a month, and why.

@@ -25,7 +25,13 @@ acknowledge_option = click.option(
 @at_option
 @click.option("--out", type=click.Path(dir_okay=False), help="Also write the plan as JSON.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 if there are changes.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Form of the output.",
+)
 @click.option("--all", "show_all", is_flag=True, help="Show every addition on its own.")
 @acknowledge_option
 @common
@@ -62,7 +68,13 @@ def plan(
 
 @click.command(epilog="Example:  provision show plan.json")
 @click.argument("planfile", type=click.Path(exists=True, dir_okay=False))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Form of the output.",
+)
 @click.option("--all", "show_all", is_flag=True, help="Show every addition on its own.")
 @common
 def show(app: App, planfile: str, form: str, show_all: bool) -> int:

@@ -90,7 +90,11 @@ def accept(app: App, order: str, on: date | None, who: str, why: str, at: date |
 @order_argument
 @click.option("--donor-code", required=True, help="The donor's own code, as received.")
 @click.option(
-    "--reason", type=click.Choice([str(r) for r in Reason]), default="other", show_default=True
+    "--reason",
+    type=click.Choice([str(r) for r in Reason]),
+    default="other",
+    show_default=True,
+    help="What the donor's code means.",
 )
 @reasoned
 @at_option

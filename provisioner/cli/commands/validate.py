@@ -8,7 +8,13 @@ from provisioner.cli.context import App, common
 
 @click.command(epilog="Example:  provision validate customers/limmat-it")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Form of the output.",
+)
 @common
 def validate(app: App, what: tuple[str, ...], form: str) -> int:
     """Check the manifests: all findings at once, with place and remedy.

@@ -8,18 +8,19 @@ empty PBX, which the first write creates; a file that is there but cannot be rea
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 from provisioner.live.drivers import options as given
-from provisioner.live.drivers import sqlite_file
+from provisioner.live.drivers import private_file, sqlite_file
 from provisioner.live.drivers.local_rows import HEAD, matches
 from provisioner.live.drivers.local_rows import hashed as hash_password
 from provisioner.live.drivers.local_rows import resource as resource_from
-from provisioner.live.protocols import CONTRACT, Foreign, PbxState
+from provisioner.live.protocols import CONTRACT, Check, Foreign, PbxState
 from provisioner.live.resources import (
     CLASSES,
     Json,
@@ -187,6 +188,21 @@ class LocalPbx:
                 if left:
                     raise Refused("PV514", customer=where[0], count=left)
             db.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND key = ?", where)
+
+    def flush(self) -> None:
+        """Each write was committed when it returned."""
+
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """The file can be read and is nobody else's; one that is not there yet is fine."""
+        del now
+        try:
+            self.size()
+        except Unavailable as fault:
+            yield Check("doctor.reachable", fault)
+            return
+        yield Check("doctor.reachable")
+        if sqlite_file.exists(self._path):
+            yield Check("doctor.permissions", private_file.fault(self._path))
 
     def _guard(self, db: sqlite3.Connection, resource: PbxResource) -> None:
         """Refuse what is someone else's."""

@@ -1,0 +1,89 @@
+"""What has to be true of an Asterisk before the first customer: each check with its remedy."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from provisioner.errors import ProvisionError, Refused, SystemFault
+from provisioner.live.drivers import private_file
+from provisioner.live.drivers.asterisk import objects, reading, rows
+from provisioner.live.drivers.asterisk.ids import GAP
+from provisioner.live.drivers.asterisk.wire import Wire
+from provisioner.live.protocols import Check
+
+CONTEXTS = ("from-trunk", "from-workplace")
+PROBE = "prov-probe"
+MAX_SKEW = 5
+
+
+def check(wire: Wire, now: datetime) -> Iterator[Check]:
+    """Each check as it is done; a PBX that gives no answer ends them. A probe is written and taken
+    away."""
+    yield Check("doctor.password_file", private_file.fault(wire.password_file))
+    try:
+        version = wire.version()
+    except SystemFault as fault:
+        yield Check("doctor.reachable", fault)
+        return
+    yield Check("doctor.reachable")
+    yield Check("doctor.version", _version(version))
+    yield Check("doctor.clock", _clock(wire.clock, now))
+    yield Check("doctor.rights", _tried(lambda: wire.row(rows.ALL, PROBE)))
+    yield Check("doctor.storage", _tried(lambda: _storage(wire)))
+    yield Check("doctor.dialplan", _tried(lambda: _dialplan(wire)))
+    yield Check("doctor.unfinished", _tried(lambda: _unfinished(wire)))
+
+
+def _tried(call: Callable[[], object]) -> ProvisionError | None:
+    try:
+        call()
+    except SystemFault as fault:
+        return fault
+    return None
+
+
+def _version(found: str) -> ProvisionError | None:
+    number = found.partition("+")[0]
+    return None if number.partition(".")[0] == "22" else SystemFault("PV581", found=number)
+
+
+def _clock(theirs: datetime | None, ours: datetime) -> ProvisionError | None:
+    if theirs is None:
+        return None
+    seconds = int(abs((theirs - ours).total_seconds()))
+    return SystemFault("PV585", seconds=seconds) if seconds > MAX_SKEW else None
+
+
+def _storage(wire: Wire) -> None:
+    """A probe of each sort turns up in astdb, with all that the driver relies on."""
+    digested = objects.digest(PROBE, PROBE[::-1])
+    # an AOR and an auth alone, or an endpoint without either, let nobody in
+    probes = {
+        "aor": {"max_contacts": "1", "@managed": objects.MARK},
+        "auth": objects.auth(PROBE, digested),
+        "endpoint": {"allow": "!all,alaw", "context": "from-workplace", "@managed": "probe"},
+    }
+    for sort, fields in probes.items():
+        try:
+            wire.put_object(sort, PROBE, fields)
+            text = wire.row(f"ps/{sort}", PROBE)
+            wire.delete_object(sort, PROBE)
+        except Refused:
+            raise SystemFault("PV582", kind=sort) from None
+        if text is None or not objects.agrees(
+            reading.fields_of(sort, PROBE, text), {n: v for n, v in fields.items() if n != "allow"}
+        ):
+            raise SystemFault("PV582", kind=sort)
+
+
+def _dialplan(wire: Wire) -> None:
+    for context in CONTEXTS:
+        if not wire.has_context(context):
+            raise SystemFault("PV583", context=context)
+
+
+def _unfinished(wire: Wire) -> None:
+    found = [key for key in wire.tree(rows.ALL) if f"/{rows.PENDING}" in key]
+    if found:
+        customer, _, rest = min(found).partition("/")
+        key = rest.removeprefix(rows.PENDING).partition(GAP)[2]
+        raise SystemFault("PV587", customer=customer, key=key, count=len(found))

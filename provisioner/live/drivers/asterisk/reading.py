@@ -1,0 +1,243 @@
+"""What Asterisk holds: a few calls for a customer, a handful for all of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from provisioner.errors import Unavailable
+from provisioner.live.drivers.asterisk import ids, objects, rows
+from provisioner.live.drivers.asterisk.objects import Fields, Found, Name
+from provisioner.live.drivers.asterisk.wire import Wire
+from provisioner.live.protocols import Foreign, PbxState
+from provisioner.live.resources import Kind, PbxResource
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DIGITS, Numbers, digits_of
+
+FEW = 12
+"""Up to so many customers, or heads of numbers, are asked for one by one; beyond, all at once."""
+SORTS = ("aor", "auth", "endpoint")
+
+
+@dataclass(slots=True)
+class Rows:
+    """All that was read of one customer."""
+
+    objects: dict[Name, str] = field(default_factory=dict)
+    extensions: dict[str, str] = field(default_factory=dict)
+    prov: dict[str, str] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
+    """By national digits; only rows whose value begins with the customer."""
+
+
+def read(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxState]:
+    """Each customer's state. Raises Unavailable."""
+    if len(customers) > FEW:
+        found = _everyone(wire, customers)
+    else:
+        found = dict(zip(customers, wire.each(lambda c: _one(wire, c), customers), strict=True))
+    return {customer: _state(customer, each) for customer, each in found.items()}
+
+
+def _one(wire: Wire, customer: CustomerId) -> Rows:
+    found = Rows(prov=wire.tree(rows.family(customer)))
+    pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
+    for sort in SORTS:
+        for name, text in wire.tree(f"ps/{sort}", pattern).items():
+            if name.startswith(start):
+                found.objects[sort, name] = text
+    found.extensions = wire.tree(f"{rows.EXT}/{customer}")
+    numbers = [k.removeprefix(rows.NUMBER) for k in found.prov if k.startswith(rows.NUMBER)]
+    for digits, value in routes(wire, numbers).items():
+        if ids.owner_of(value) == str(customer):
+            found.routes[digits] = value
+    return found
+
+
+def _everyone(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, Rows]:
+    found = {str(c): Rows() for c in customers}
+    nobody = Rows()
+    trees = wire.each(wire.tree, [*(f"ps/{s}" for s in SORTS), rows.EXT, rows.ALL])
+    *by_sort, extensions, prov = trees
+    for sort, tree in zip(SORTS, by_sort, strict=True):
+        for name, text in tree.items():
+            found.get(ids.owner_of(name), nobody).objects[sort, name] = text
+    for key, value in extensions.items():
+        customer, _, extension = key.partition("/")
+        found.get(customer, nobody).extensions[extension] = value
+    for key, value in prov.items():
+        customer, _, rest = key.partition("/")
+        found.get(customer, nobody).prov[rest] = value
+    for digits, value in routes(wire).items():
+        found.get(ids.owner_of(value), nobody).routes[digits] = value
+    return {customer: found[str(customer)] for customer in customers}
+
+
+def routes(wire: Wire, numbers: Collection[str] | None = None) -> dict[str, str]:
+    """Rows of routes by national digits: all, or at least those that overlap ``numbers``."""
+    heads = None if numbers is None else sorted({ids.head(n) for n in numbers})
+    if heads is not None and len(heads) <= FEW:
+        asked = [(f, ids.head_pattern(h)) for h in heads for f in (rows.DID, rows.BLK)]
+    else:
+        asked = [(rows.DID, ""), (rows.BLK, "")]
+    found: dict[str, str] = {}
+    trees = wire.each(lambda each: wire.tree(*each), asked)
+    for (family, _), tree in zip(asked, trees, strict=True):
+        for key, value in tree.items():
+            digits = ids.digits_from(family, key)
+            if digits is not None:
+                found[digits] = value
+    return found
+
+
+def found_of(name: str, read_rows: Rows) -> Found:
+    """A workplace's part of a customer's rows."""
+    app = name + ids.APP
+    journal = rows.read(read_rows.prov.get(rows.PENDING + name))
+    return Found(
+        {
+            (sort, each): fields_of(sort, each, read_rows.objects[sort, each])
+            for sort in SORTS
+            for each in (name, app)
+            if (sort, each) in read_rows.objects
+        },
+        frozenset(e for e, led in read_rows.extensions.items() if led == name),
+        journal_of(journal),
+    )
+
+
+def journal_of(row: Mapping[str, Any] | None) -> Fields | None:
+    """What a journal's row says was there before."""
+    if row is None or not isinstance(row.get("before"), dict):
+        return None
+    return {str(k): str(v) for k, v in row["before"].items()}
+
+
+def fields_of(sort: str, name: str, text: str) -> dict[str, str]:
+    """An object's fields. Raises Unavailable PV552."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unavailable("PV552", family=f"ps/{sort}", key=name)
+    return {str(k): str(v) for k, v in found.items()}
+
+
+def _state(customer: CustomerId, found: Rows) -> PbxState:
+    ours: list[PbxResource] = []
+    foreign: list[Foreign] = []
+    meta = rows.read(found.prov.get(rows.META))
+    if rows.is_ours(meta):
+        ours.append(rows.tenant(customer, meta or {}))
+    elif rows.META in found.prov:
+        foreign.append(Foreign(Kind.TENANT, str(Kind.TENANT)))
+    logins = _workplaces(customer, found, ours, foreign)
+    _logins(customer, found, ours, foreign)
+    for digits, value in sorted(found.routes.items()):
+        mark = rows.read(found.prov.get(rows.NUMBER + digits))
+        if rows.is_ours(mark):
+            ours.append(rows.route(customer, digits, value, mark or {}, logins))
+        else:
+            foreign.append(Foreign(Kind.ROUTE, digits))
+    return PbxState(tuple(ours), tuple(foreign))
+
+
+def _workplaces(
+    customer: CustomerId, found: Rows, ours: list[PbxResource], foreign: list[Foreign]
+) -> dict[str, str]:
+    """Adds them to ``ours`` or ``foreign``; answers with the spelling of logins by id."""
+    logins: dict[str, str] = {}
+    for name in workplace_ids(customer, found):
+        each = found_of(name, found)
+        workplace = objects.understood(customer, name, each)
+        if workplace is not None:
+            ours.append(workplace)
+            logins[name] = workplace.login
+        elif is_foreign(customer, each):
+            login = ids.login_of(customer, name)
+            foreign.append(Foreign(Kind.WORKPLACE, login or name.partition(ids.GAP)[2]))
+    return logins
+
+
+def _logins(
+    customer: CustomerId, found: Rows, ours: list[PbxResource], foreign: list[Foreign]
+) -> None:
+    for key, text in sorted(found.prov.items()):
+        if key.startswith(rows.LOGIN):
+            row, name = rows.read(text), key.removeprefix(rows.LOGIN)
+            if rows.is_ours(row):
+                ours.append(rows.login(customer, name, row or {}))
+            else:
+                foreign.append(Foreign(rows.login_kind(row), name))
+
+
+def workplace_ids(customer: CustomerId, found: Rows) -> list[str]:
+    """Ids that have an object, or a journal; an app's endpoint belongs to the desk's."""
+    names = {name for _, name in found.objects}
+    names |= {k.removeprefix(rows.PENDING) for k in found.prov if k.startswith(rows.PENDING)}
+    start = f"{customer}{ids.GAP}"
+    return sorted({n.removesuffix(ids.APP) if n.startswith(start) else n for n in names})
+
+
+def is_foreign(customer: CustomerId, found: Found) -> bool:
+    """Whether an endpoint or AOR there is somebody else's; remains of ours are not."""
+    held = [f for (sort, _), f in found.objects.items() if sort != "auth"]
+    auth_only = bool(found.objects) and not held and found.pending is None
+    return auth_only or any(not objects.is_ours(f, customer) for f in held)
+
+
+def holders(wire: Wire, numbers: Collection[Numbers]) -> dict[Numbers, str]:
+    """Who has a row that overlaps. Raises Unavailable."""
+    if not numbers:
+        return {}
+    there = routes(wire, [digits_of(n) for n in numbers])
+    by_head: dict[str, list[tuple[str, str]]] = {}
+    for digits, value in there.items():
+        by_head.setdefault(ids.head(digits), []).append((digits, ids.owner_of(value)))
+    found: dict[Numbers, set[str]] = {}
+    for number in numbers:
+        asked = digits_of(number)
+        near = by_head.get(ids.head(asked), ())
+        owners = {o for d, o in near if d.startswith(asked) or asked.startswith(d)}
+        if owners:
+            found[number] = owners
+    everyone = sorted(set().union(*found.values()) - {""})
+    metas = wire.each(lambda owner: wire.row(f"{rows.ALL}/{owner}", rows.META), everyone)
+    tenants = {o for o, meta in zip(everyone, metas, strict=True) if rows.is_ours(rows.read(meta))}
+    return {n: min(o if o in tenants else "" for o in owners) for n, owners in found.items()}
+
+
+def size(wire: Wire) -> int:
+    """How many objects carry our mark. Raises Unavailable."""
+    aors, prov = wire.each(wire.tree, ["ps/aor", rows.ALL])
+    workplaces = sum(
+        fields_of("aor", name, text).get("@managed") == objects.MARK
+        for name, text in aors.items()
+        if not name.endswith(ids.APP)
+    )
+    counted = (rows.META, rows.LOGIN, rows.NUMBER)
+    return workplaces + sum(
+        key.partition("/")[2].startswith(counted) and rows.is_ours(rows.read(text))
+        for key, text in prov.items()
+    )
+
+
+def overlapping(wire: Wire, digits: str) -> dict[str, str]:
+    """Rows that overlap one number or block, for a write: exact questions where they do."""
+    found: dict[str, str] = {}
+    asked = [digits, *ids.wider(digits)]
+    for each in asked:
+        where = ids.RouteKey.of(each)
+        value = wire.row(where.family, where.key)
+        if value is not None:
+            found[each] = value
+    if len(digits) < DIGITS:
+        inside = ids.RouteKey.of(digits).key + "%"
+        for family in (rows.DID, rows.BLK):
+            for key, value in wire.tree(family, inside).items():
+                each_digits = ids.digits_from(family, key)
+                if each_digits is not None and each_digits.startswith(digits):
+                    found[each_digits] = value
+    return found

@@ -1,0 +1,73 @@
+"""One real Asterisk for all tests here, empty before each of them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioner.live.drivers.asterisk import AsteriskPbx
+from tests.asterisk.server import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "scripts" / "asterisk-server"
+
+pytest.register_assert_rewrite("provisioner.testing")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One server in one worker: the tests here take turns."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("asterisk"))
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A private Asterisk; skips with one reason where it cannot run."""
+    folder = tmp_path_factory.mktemp("asterisk")
+    server = Server(folder, run_script)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+def run_script(*arguments: str) -> None:
+    environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [str(SCRIPT), *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    if ran.returncode == 77:
+        pytest.skip(ran.stderr.strip().splitlines()[-1])
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.fixture
+def server(started: Server) -> Server:
+    """The server, running and empty."""
+    started.start()
+    started.clear()
+    return started
+
+
+@pytest.fixture
+def open_pbx(server: Server, tmp_path: Path) -> Iterator[Callable[..., AsteriskPbx]]:
+    """Each call is one more client; all are closed after the test."""
+    made: list[AsteriskPbx] = []
+
+    def make(**options: object) -> AsteriskPbx:
+        made.append(AsteriskPbx.open({**server.options, **options}, tmp_path))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def pbx(open_pbx: Callable[..., AsteriskPbx]) -> AsteriskPbx:
+    return open_pbx()

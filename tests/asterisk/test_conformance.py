@@ -1,0 +1,17 @@
+"""The driver on a real Asterisk against the public conformance suite."""
+
+import pytest
+
+from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.testing import PbxContract
+from tests.asterisk.server import ByHandOnAsterisk
+
+
+class TestAsteriskPbx(PbxContract):
+    @pytest.fixture
+    def by_hand(self, server):
+        return ByHandOnAsterisk(server)
+
+    @pytest.fixture
+    def unreadable_pbx(self, server, tmp_path):
+        return AsteriskPbx.open({**server.options, "url": "http://127.0.0.1:1"}, tmp_path)
