@@ -15,6 +15,7 @@ from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, 
 from provisioner.live.protocols import Desk, Pbx
 from provisioner.live.reading import allocations, field_hashes, resolve
 from provisioner.live.resources import PortingOrder, Resource, System
+from provisioner.manifest.sealed import SealError
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Action, Status, Step
 from provisioner.plan.planner import Planned, Subject
@@ -120,7 +121,10 @@ class Executor:
         open_runs = [r for r in self.desk.open_runs() if r.customer == subject.customer]
         if not plan.steps and not open_runs:
             return CustomerResult(plan.customer, Outcome.UNCHANGED)
-        secrets = self.credentials.opened(plan.customer, fresh.manifest, plan.steps, fresh.work)
+        try:
+            secrets = self.credentials.opened(plan.customer, fresh.manifest, plan.steps, fresh.work)
+        except SealError as error:
+            return CustomerResult(plan.customer, Outcome.REFUSED, error=error)
         result = self._carried_out(subject, fresh, secrets)
         if approval.is_part(plan) and result.outcome is Outcome.DONE:
             return CustomerResult(plan.customer, result.outcome, result.done, part=True)

@@ -88,6 +88,8 @@ def _inside(old: Step, new: Step, words: Catalogue) -> list[str]:
     for side, name in names:
         label = field_text(name, words)
         one, other = _fields(old)[side].get(name), _fields(new)[side].get(name)
+        if one == other:
+            continue  # declared as absent on one side only
         before = value_text(name, one, words, None)
         after = value_text(name, other, words, None)
         texts.append(words.ui("diff.field", field=label, before=before, after=after))

@@ -109,8 +109,7 @@ class _PlanText:
         return lines
 
     def _legend(self) -> str:
-        steps = [*self.plan.steps, *(h.step for c in self.plan.customers for h in c.held)]
-        seen = {SYMBOLS[s.action] for s in steps}
+        seen = {SYMBOLS[s.action] for s in self.plan.steps}
         shown = [f"{s} {self.words.ui(f'legend.{n}')}" for s, n in _LEGEND.items() if s in seen]
         return "  ".join(shown)
 
@@ -154,15 +153,16 @@ class _PlanText:
         lines: list[str] = []
         for customer in self.plan.customers:
             name = visible(customer.customer)
-            for held in customer.held:
-                label = self.words.ui("plan.held_label")
-                what = headline(held.step, self.words, _orders(customer))
-                symbol = SYMBOLS[held.step.action]
-                wrapped = wrap(f"{label} {name}: {symbol} {what}", self.width, "  ", "      ")
-                lines += self.paint.head(wrapped, 2 + len(label), "bold", "yellow")
-                text = self.words.text(held.code, held.params)
-                lines += wrap(f"{text} [{visible(held.code)}]", self.width, "      ")
-                lines += self._help(held.code, held.params, "      ")
+            for reason, alike in groupby(customer.held, key=lambda h: (h.code, h.params)):
+                for held in alike:
+                    label = self.words.ui("plan.held_label")
+                    what = headline(held.step, self.words, _orders(customer))
+                    symbol = SYMBOLS[held.step.action]
+                    wrapped = wrap(f"{label} {name}: {symbol} {what}", self.width, "  ", "      ")
+                    lines += self.paint.head(wrapped, 2 + len(label), "bold", "yellow")
+                text = self.words.text(*reason)
+                lines += wrap(f"{text} [{visible(reason[0])}]", self.width, "      ")
+                lines += self._help(*reason, "      ")
             for question in _by_severity(customer.diagnostics, Severity.QUESTION):
                 label = self.words.ui("severity.question")
                 text = self.words.text(question.code, question.params)

@@ -80,13 +80,18 @@ def open_(app: App, file: str, identity: str) -> int:
 
     key = Path(identity).read_text("utf-8", "replace")
     found: dict[tuple[str, str, str], str] = {}
+    closed = 0
     for line in Path(file).read_bytes().splitlines():
         try:
             entry = orjson.loads(unseal_raw(str(orjson.loads(line)["sealed"]), [key]))
             place = (str(entry["customer"]), str(entry["kind"]), str(entry["login"]))
             found[place] = str(entry["password"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            raise SealError("PV307", place=Path(file).name) from None
+        except (SealError, orjson.JSONDecodeError, KeyError, TypeError):
+            closed += 1
+    if closed and not found:
+        raise SealError("PV307", place=Path(file).name)
+    if closed:
+        app.note(app.words.ui("secret.closed", count=closed) + "\n")
     for place, password in sorted(found.items()):
         app.say("\t".join(visible(part) for part in (*place, password)) + "\n")
     return 0
