@@ -19,7 +19,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``error`` at the ``call``-th call (from 1) of ``method``, and at all later ones if ``lasting``.
+    """``error`` at the ``call``-th call (from 1) of ``method``, and at later ones if ``lasting``.
 
     ``after``: the call is carried out first, only its answer is lost.
     """

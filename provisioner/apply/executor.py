@@ -18,7 +18,8 @@ from provisioner.live.resources import PortingOrder, Resource, System
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Action, Status, Step
-from provisioner.plan.planner import Planned, Subject
+from provisioner.plan.planner import Planned
+from provisioner.plan.situation import Subject
 from provisioner.plan.survey import Surveyor
 from provisioner.telephony import porting
 

@@ -7,7 +7,7 @@ from provisioner.apply.executor import Executor
 from provisioner.errors import ProvisionError
 from provisioner.live.protocols import OpenRun
 from provisioner.plan.approval import Approval
-from provisioner.plan.planner import Subject
+from provisioner.plan.situation import Subject
 from provisioner.telephony.identity import CustomerId
 
 EXIT_PARTLY, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_NOT_APPROVED, EXIT_BLOCKED = 5, 130, 6, 4, 3

@@ -10,7 +10,7 @@ from provisioner.live.protocols import DeskReader, PbxReader
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.plan.model import Targets
-from provisioner.plan.planner import Situation, Subject
+from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.identity import CustomerId
 
 

@@ -69,6 +69,11 @@ def desire(
     return _Customer(customer, reseller, manifest, desk, today, policy).desired()
 
 
+def switched_on(desk: DeskState) -> bool:
+    """Whether the customer's PBX was set up: a later ``activate_from`` does not take it away."""
+    return any(kind is Kind.TENANT for kind, _ in desk.applied)
+
+
 class _Customer:
     """Holds the arguments together while the resources are listed."""
 
@@ -85,7 +90,8 @@ class _Customer:
         self.desk, self.today, self.policy = desk, today, policy
         term = manifest.subscription
         self.ended = term.ends_on is not None and today > term.ends_on
-        self.active = not self.ended and (term.activate_from is None or term.activate_from <= today)
+        due = term.activate_from is None or term.activate_from <= today
+        self.active = not self.ended and (due or switched_on(desk))
         orders = [o for o in desk.objects if isinstance(o, PortingOrder)]
         self.ports: Ports = arrange(customer, manifest.porting, orders, today, policy)
         self.known = allocations(desk.objects)

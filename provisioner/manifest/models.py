@@ -6,6 +6,7 @@ is part of that schema and of the reference.
 
 import hashlib
 from enum import StrEnum
+from operator import itemgetter
 from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
@@ -334,9 +335,13 @@ class Manifest(Strict):
 
     def canonical(self) -> bytes:
         """The meaning of the manifest as JSON: order, comments and spelling do not count."""
-        return orjson.dumps(
-            self.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS
-        )
+        found = self.model_dump(mode="json", exclude_none=True)
+        for name, key in (("workplaces", "login"), ("numbers", "id"), ("porting", "id")):
+            found[name].sort(key=itemgetter(key))
+        for port in found["porting"]:
+            for name in ("numbers", "blocks", "other_services"):
+                port[name].sort()
+        return orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
 
     def digest(self) -> str:
         """SHA-256 over :meth:`canonical`, hexadecimal."""

@@ -15,9 +15,13 @@ from pydantic import BaseModel
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.snippet import MASKED
 from provisioner.manifest.types import PERSONAL, SECRET
+from provisioner.telephony.numbers import DIGITS, respell
 
 _WORD = re.compile(r"[a-z][a-z_+-]{0,30}", re.ASCII)
 _DIGITS = re.compile(r"[\dxX\s+().:/'’-]*", re.ASCII)
+_NAME = re.compile(r"[\w .+-]*")
+"""What someone may have meant for a login or a name; a password mostly has other characters."""
+_NUMBERS = ("^0[0-9]{6", "^0[0-9]{9")
 _TRUTH = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein", "1", "0"})
 _TEXT_LIMIT = 80
 
@@ -98,8 +102,9 @@ class Shape:
             return text.lower() in _TRUTH
         dated = node.get("format") == "date" or str(node.get("pattern", "")).startswith("^([01]")
         if dated or types & {"integer", "number"}:
-            return bool(_DIGITS.fullmatch(text))
-        return "string" in types
+            telephone = len(respell(text)) == DIGITS  # may be the contact's, one line too low
+            return bool(_DIGITS.fullmatch(text)) and (not telephone or _takes_numbers(node))
+        return "string" in types and ("pattern" not in node or bool(_NAME.fullmatch(text)))
 
     def _at(self, path: Path) -> list[dict[str, Any]]:
         """The fields that may stand at ``path``; all items of a list are alike."""
@@ -160,6 +165,11 @@ def _choices(node: dict[str, Any]) -> list[Any]:
         return [node["const"]]
     inner = (choice for part in node.get("anyOf", []) for choice in _choices(part))
     return list(node.get("enum", inner))
+
+
+def _takes_numbers(node: dict[str, Any]) -> bool:
+    parts = (node, *node.get("anyOf", []))
+    return any(str(part.get("pattern", "")).startswith(_NUMBERS) for part in parts)
 
 
 def _is_container(node: dict[str, Any]) -> bool:

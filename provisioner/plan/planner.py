@@ -2,53 +2,30 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from provisioner.desired import Desired, desire
 from provisioner.errors import SystemFault
-from provisioner.live.reading import CustomerLive, Holders
+from provisioner.live.reading import CustomerLive
 from provisioner.live.resources import BillingInterval, Kind, PortingOrder, Release, Resource
-from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Severity, has_errors
 from provisioner.manifest.models import Manifest
-from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.plan.cost import cost_change
 from provisioner.plan.diff import Comparison, Draft
 from provisioner.plan.digest import customer_digest, step_digest
-from provisioner.plan.model import Action, CustomerPlan, Held, Status, Step, Targets, Upcoming
+from provisioner.plan.findings import (
+    conflicts,
+    deleted,
+    given_out,
+    still_open,
+    too_late,
+    unread_passwords,
+)
+from provisioner.plan.model import CustomerPlan, Held, Status, Step, Upcoming
 from provisioner.plan.orders import HeldDraft, Orders
 from provisioner.plan.policy import hold_dependents, hold_removals
 from provisioner.plan.sequence import Sequencer
+from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.calendar import DAY
-from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.porting import State
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A customer to plan for.
-
-    ``manifest`` None and not ``broken``: there is no file, so the customer is to go.  ``broken``:
-    the file is there and wrong, which must never look like a deleted one.
-    """
-
-    customer: CustomerId
-    reseller: str = ""
-    manifest: Manifest | None = None
-    broken: bool = False
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What holds for all customers of a run."""
-
-    config: Config
-    today: date
-    targets: Targets
-    removals: Removals = NOTHING
-    holders: Holders = field(default_factory=Holders)
-    acknowledged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +84,23 @@ class _Planning:
         former = self._former(wanted)
         drafts, held_drafts, found = self._compare(wanted, former)
         diagnostics = (
-            *self._still_open(wanted),
+            *still_open(self.subject, wanted),
             *wanted.diagnostics,
             *found,
-            *self._conflicts(wanted),
-            *self._given_out(drafts),
+            *conflicts(self.subject, self.live, wanted, self.situation.holders),
+            *given_out(self.subject, drafts),
+            *too_late(self.subject, self.live, self.situation.today),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=_sorted(diagnostics))
             return Planned(blocked)
         whole = self.subject.manifest is None or wanted.ended
         steps, held = self._steps(drafts, held_drafts, whole=whole)
-        diagnostics += tuple(self._unread_passwords(steps))
+        diagnostics += tuple(unread_passwords(self.subject, steps, self.situation.config))
         if not steps:
             diagnostics = tuple(d for d in diagnostics if d.severity in _ALWAYS)
         if self.subject.manifest is None and (steps or held):
-            diagnostics += (self._deleted(),)
+            diagnostics += (deleted(self.subject.customer),)
         prices = self.situation.config.price_list(self.situation.today)
         plan = _with(
             self.base,
@@ -219,55 +197,6 @@ class _Planning:
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]
 
-    def _conflicts(self, wanted: Desired) -> list[Diagnostic]:
-        """Numbers that someone else holds, and objects in our place without our mark."""
-        found = [
-            Diagnostic("PV422", Severity.ERROR, {"kind": str(f.kind), "key": f.key}, self.customer)
-            for f in self.live.pbx.foreign
-            if any(r.kind is f.kind and f.key in {r.key, r.live_key} for r in wanted.resources)
-        ]
-        if self.subject.manifest is None:
-            return found
-        holders = self.situation.holders
-        for position, entry in enumerate(self.subject.manifest.porting):
-            for item in entry.items:
-                path = ("porting", position)
-                other = holders.desk.get(item)
-                if other is not None and other != self.subject.customer:
-                    params: dict[str, str | int] = {"number": str(item), "holder": str(other)}
-                    found.append(Diagnostic("PV246", Severity.ERROR, params, self.customer, path))
-                routed = holders.pbx.get(item)
-                if routed is not None and routed != self.customer:
-                    params = {"number": str(item), "holder": routed or "?"}
-                    found.append(Diagnostic("PV247", Severity.ERROR, params, self.customer, path))
-        return found
-
-    def _still_open(self, wanted: Desired) -> Iterator[Diagnostic]:
-        """Findings of the manifest without questions about ports that are over."""
-        running = {
-            o.porting
-            for o in wanted.resources
-            if isinstance(o, PortingOrder) and o.progress.state is not State.COMPLETED
-        }
-        entries = self.subject.manifest.porting if self.subject.manifest else ()
-        over = {at for at, entry in enumerate(entries) if entry.id not in running}
-        for found in self.base.diagnostics:
-            about_port = found.path[:1] == ("porting",) and found.path[1:2]
-            if found.severity is Severity.QUESTION and about_port and found.path[1] in over:
-                continue
-            yield found
-
-    def _given_out(self, drafts: list[Draft]) -> Iterator[Diagnostic]:
-        """An allocated number keeps its area and size: the desk would refuse the update."""
-        numbers = self.subject.manifest.numbers if self.subject.manifest else ()
-        for draft in drafts:
-            if draft.resource.kind is Kind.STOCK and draft.action is Action.UPDATE:
-                path = next(
-                    ("numbers", n) for n, e in enumerate(numbers) if e.id == draft.resource.key
-                )
-                params: dict[str, str | int] = {"key": draft.resource.key, "kind": str(Kind.STOCK)}
-                yield Diagnostic("PV527", Severity.ERROR, params, self.customer, path)
-
     def _ending(self, resource: Resource) -> Resource:
         """What ends with the subscription is billed to its last day, however late we run."""
         manifest = self.subject.manifest
@@ -275,25 +204,6 @@ class _Planning:
         if isinstance(resource, BillingInterval) and last and last < self.situation.today:
             return replace(resource, ends=last + DAY)
         return resource
-
-    def _unread_passwords(self, steps: list[Step]) -> Iterator[Diagnostic]:
-        """Generated passwords that nobody could open, since the reseller has no key."""
-        reseller = self.situation.config.resellers.get(self.subject.reseller)
-        if reseller and reseller.recipients:
-            return
-        made = sum(
-            str((s.after or {}).get("credential", "")).startswith("generated:")
-            for s in steps
-            if s.action is Action.CREATE or "credential" in s.changed
-        )
-        if made:
-            params: dict[str, str | int] = {"count": made, "reseller": self.subject.reseller}
-            yield Diagnostic("PV303", Severity.WARNING, params, self.customer)
-
-    def _deleted(self) -> Diagnostic:
-        return Diagnostic(
-            "PV443", Severity.WARNING, {"what": f"{self.customer}/customer"}, self.customer
-        )
 
 
 def _digested(step: Step) -> Step:

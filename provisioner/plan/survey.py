@@ -15,8 +15,9 @@ from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
 from provisioner.plan.digest import customer_digest, plan_digest
 from provisioner.plan.model import Cause, CustomerPlan, Held, Plan, Step
-from provisioner.plan.planner import Planned, Situation, Subject, plan_customer
+from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes, hold_dependents
+from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.identity import CustomerId
 
 Filter = Callable[[CustomerPlan], CustomerPlan]

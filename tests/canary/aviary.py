@@ -22,20 +22,20 @@ ROOT = Path(__file__).parents[2]
 DAY = "2026-11-24"
 
 PERSONAL = {
-    "person": "Zqperson Vogel",
-    "street": "Zqstreet 77",
-    "email": "zqmail@vogel.example",
+    "person": "Zqhalm Vogel",
+    "street": "Zqkies 77",
+    "email": "zqpost@vogel.example",
     "phone": "0795557613",
-    "first signatory": "Zqsigna Vogel",
-    "second signatory": "Zqsignb Vogel",
-    "name at a workplace": "Zqname Vogel",
-    "other name": "Zqother Vogel",
+    "first signatory": "Zqfeder Vogel",
+    "second signatory": "Zqfluegel Vogel",
+    "name at a workplace": "Zqnest Vogel",
+    "other name": "Zqkorn Vogel",
 }
 SEALED, CLEAR, GENERATED = "Zqsealed-Password-71", "Zqclear-Password-72", "Zqgenerated-Password-73"
 CRASH = "Zqcrash"
 
 CANARY = re.compile(
-    r"zq(?:person|street|mail|sign[ab]|name|other|sealed|clear|generated|crash)\w*"
+    r"zq(?:halm|kies|post|feder|fluegel|nest|korn|sealed|clear|generated|crash)\w*"
     r"|(?:\+41|0041|0)?[ .]?79[ .]?555[ .]?76[ .]?13",
     re.IGNORECASE,
 )

@@ -137,9 +137,9 @@ def test_the_hand_over_is_sealed_and_opens(applied: Aviary) -> None:
 
 
 PERSONAL_IN = {
-    "accounts": {"zqperson", "zqstreet", "zqmail", PERSONAL["phone"]},
-    "releases": {"zqperson", "zqstreet", "zqmail", "zqsigna", "zqsignb", "zqname", "zqother", PERSONAL["phone"]},
-    "orders": {"zqsigna", "zqsignb"},  # the donor wants to know who signs
+    "accounts": {"zqhalm", "zqkies", "zqpost", PERSONAL["phone"]},
+    "releases": {"zqhalm", "zqkies", "zqpost", "zqfeder", "zqfluegel", "zqnest", "zqkorn", PERSONAL["phone"]},
+    "orders": {"zqfeder", "zqfluegel"},  # the donor wants to know who signs
 }
 """Where the desk keeps personal data, since it is the system of record for it."""
 
@@ -152,7 +152,7 @@ def test_the_desk_keeps_personal_data_only_where_it_belongs(applied: Aviary) -> 
 
 def test_the_pbx_has_the_names_and_hashed_passwords(applied: Aviary) -> None:
     found = {name: canaries(text) for name, text in applied.tables("pbx.sqlite")}
-    assert {name: what for name, what in found.items() if what} == {"objects": {"zqname", "zqother"}}
+    assert {name: what for name, what in found.items() if what} == {"objects": {"zqnest", "zqkorn"}}
 
 
 def _plain_hashes(secret: str) -> set[str]:
@@ -183,39 +183,39 @@ MISTAKES: dict[str, Callable[[str], str]] = {
     "a password in a list": lambda m: m.replace("{generate: true}", f"[{CLEAR}]"),
     "a password in a comment": lambda m: m.replace("{generate: true}", f"{{generated: x}} # {CLEAR}"),
     "a password instead of a login": lambda m: m.replace("login: eins.voliere", f"login: {CLEAR}!"),
-    "two e-mail addresses": lambda m: m.replace("zqmail@", "zqmail@zqmail@"),
-    "e-mail in the street": lambda m: m.replace("street: Zqstreet 77", "street: {zqmail@x.example: 1}"),
+    "two e-mail addresses": lambda m: m.replace("zqpost@", "zqpost@zqpost@"),
+    "e-mail in the street": lambda m: m.replace("street: Zqkies 77", "street: {zqpost@x.example: 1}"),
     "phone with spaces": lambda m: m.replace("0795557613", "079 555 76 13"),
     "phone of another country": lambda m: m.replace("0795557613", "0041795557613"),
-    "person as a list": lambda m: m.replace("person: Zqperson Vogel", "person: [Zqperson, Vogel]"),
-    "person as a mapping": lambda m: m.replace("person: Zqperson Vogel", "person: {Zqperson: Vogel}"),
-    "person in Cyrillic": lambda m: m.replace("Zqperson Vogel", "Zqperson Мüller"),
-    "person too long": lambda m: m.replace("Zqperson Vogel", "Zqperson " * 20),
-    "person twice": lambda m: m.replace("  person:", "  person: Zqother Vogel\n  person:"),
-    "person after a colon": lambda m: m.replace("person: Zqperson", "person: Frau: Zqperson"),
+    "person as a list": lambda m: m.replace("person: Zqhalm Vogel", "person: [Zqhalm, Vogel]"),
+    "person as a mapping": lambda m: m.replace("person: Zqhalm Vogel", "person: {Zqhalm: Vogel}"),
+    "person in Cyrillic": lambda m: m.replace("Zqhalm Vogel", "Zqhalm Мüller"),
+    "person too long": lambda m: m.replace("Zqhalm Vogel", "Zqhalm " * 20),
+    "person twice": lambda m: m.replace("  person:", "  person: Zqkorn Vogel\n  person:"),
+    "person after a colon": lambda m: m.replace("person: Zqhalm", "person: Frau: Zqhalm"),
     "field misspelled": lambda m: m.replace("person:", "persn:"),
-    "field with the value's name": lambda m: m.replace("person: Zqperson Vogel", "Zqperson Vogel: person"),
-    "a value that slipped up": lambda m: m.replace("city: Winterthur", "city: zqmail@vogel.example"),
+    "field with the value's name": lambda m: m.replace("person: Zqhalm Vogel", "Zqhalm Vogel: person"),
+    "a value that slipped up": lambda m: m.replace("city: Winterthur", "city: zqpost@vogel.example"),
     "a value that slipped to a postcode": lambda m: m.replace("8400", PERSONAL["phone"]),
-    "a value that slipped to a provider": lambda m: m.replace("scope: partial", "scope: Zqperson Vogel"),
-    "quote not closed": lambda m: m.replace("person: Zqperson Vogel", 'person: "Zqperson Vogel'),
-    "bracket not closed": lambda m: m.replace("Zqsignb Vogel]", "Zqsignb Vogel"),
-    "indentation": lambda m: m.replace("  person: Zqperson", "   person: Zqperson"),
+    "a value that slipped to a provider": lambda m: m.replace("scope: partial", "scope: Zqhalm Vogel"),
+    "quote not closed": lambda m: m.replace("person: Zqhalm Vogel", 'person: "Zqhalm Vogel'),
+    "bracket not closed": lambda m: m.replace("Zqfluegel Vogel]", "Zqfluegel Vogel"),
+    "indentation": lambda m: m.replace("  person: Zqhalm", "   person: Zqhalm"),
     "a tab": lambda m: m.replace("  person:", "\tperson:"),
-    "an anchor": lambda m: m.replace("person: ", "person: &Zqperson "),
-    "an alias": lambda m: m.replace("person: Zqperson Vogel", "person: *Zqperson"),
-    "a tag": lambda m: m.replace("person: ", "person: !Zqperson "),
-    "a control character": lambda m: m.replace("Zqperson", "Zqperson\x1b[31m"),
-    "an invisible character": lambda m: m.replace("Zqperson", "Zqperson\u200b"),
-    "one signatory": lambda m: m.replace(", Zqsignb Vogel", ""),
-    "signatory empty": lambda m: m.replace("Zqsignb Vogel]", '""]'),
-    "signatories as text": lambda m: m.replace("[Zqsigna Vogel, Zqsignb Vogel]", "Zqsigna und Zqsignb"),
-    "name as a number": lambda m: m.replace("name: Zqname Vogel", "name: {stock: Zqname}"),
-    "name in the number": lambda m: m.replace("number: 0525551200", "number: Zqname Vogel"),
-    "name in the licence": lambda m: m.replace("license: phones+apps", "license: Zqname Vogel"),
-    "name in the extension": lambda m: m.replace("password:", "extension: Zqname Vogel\n    password:"),
-    "name as the whole file": lambda _: "Zqperson Vogel",
-    "name as a list": lambda _: "[Zqperson Vogel, {email: zqmail@vogel.example}]",
+    "an anchor": lambda m: m.replace("person: ", "person: &Zqhalm "),
+    "an alias": lambda m: m.replace("person: Zqhalm Vogel", "person: *Zqhalm"),
+    "a tag": lambda m: m.replace("person: ", "person: !Zqhalm "),
+    "a control character": lambda m: m.replace("Zqhalm", "Zqhalm\x1b[31m"),
+    "an invisible character": lambda m: m.replace("Zqhalm", "Zqhalm\u200b"),
+    "one signatory": lambda m: m.replace(", Zqfluegel Vogel", ""),
+    "signatory empty": lambda m: m.replace("Zqfluegel Vogel]", '""]'),
+    "signatories as text": lambda m: m.replace("[Zqfeder Vogel, Zqfluegel Vogel]", "Zqfeder und Zqfluegel"),
+    "name as a number": lambda m: m.replace("name: Zqnest Vogel", "name: {stock: Zqnest}"),
+    "name in the number": lambda m: m.replace("number: 0525551200", "number: Zqnest Vogel"),
+    "name in the licence": lambda m: m.replace("license: phones+apps", "license: Zqnest Vogel"),
+    "name in the extension": lambda m: m.replace("password:", "extension: Zqnest Vogel\n    password:"),
+    "name as the whole file": lambda _: "Zqhalm Vogel",
+    "name as a list": lambda _: "[Zqhalm Vogel, {email: zqpost@vogel.example}]",
     "same login": lambda m: m.replace("zwei.voliere", "eins.voliere"),
     "same number": lambda m: m.replace("numbers: [0525551200]", "numbers: [0525551200, 0525551200]"),
 }
@@ -258,8 +258,8 @@ FAULTS = {
     "pbx is no database": lambda root: (root / "state/pbx.sqlite").write_bytes(b"Zqsealed" * 1000),
     "desk is a folder": lambda root: _folder(root / "state/desk.sqlite"),
     "pbx is a link to nowhere": lambda root: _link(root / "state/pbx.sqlite"),
-    "an address with a password": lambda root: _config(root, f"postgresql://zqname:{CLEAR}@127.0.0.1:9/x"),
-    "an address that is none": lambda root: _config(root, f"{CLEAR}://zqname:{CLEAR}@:::"),
+    "an address with a password": lambda root: _config(root, f"postgresql://zqnest:{CLEAR}@127.0.0.1:9/x"),
+    "an address that is none": lambda root: _config(root, f"{CLEAR}://zqnest:{CLEAR}@:::"),
     "an option with a password": lambda root: _config(root, f"sqlite:///state/d.sqlite\n  token: {CLEAR}"),
 }
 
@@ -305,7 +305,7 @@ def test_no_crash_of_ours_tells_what_it_knows(name: str, applied: Aviary, tmp_pa
     target, method, line = CRASHES[name]
     shutil.copytree(applied.root, tmp_path / "copy")
     copy = Aviary(tmp_path / "copy")
-    copy.write(manifest(person="Zqother Huber"))
+    copy.write(manifest(person="Zqkorn Huber"))
     ran = copy.run(line, site=breaks(target, method, CHAINED))
     assert ran.code != 0
     assert not canaries(ran.said)

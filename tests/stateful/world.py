@@ -26,7 +26,7 @@ from provisioner.live.load import open_desk, open_pbx
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Plan, Targets
-from provisioner.plan.planner import Situation, Subject
+from provisioner.plan.situation import Situation, Subject
 from provisioner.plan.survey import Filter, Surveyor, released, without_drift
 from provisioner.telephony.identity import CustomerId
 from tests.faults import FaultyDesk, FaultyPbx, Killed

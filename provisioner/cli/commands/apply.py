@@ -23,7 +23,7 @@ from provisioner.plan.model import Plan
 if TYPE_CHECKING:
     from provisioner.live.protocols import Desk, Pbx
     from provisioner.manifest.repository import Workspace
-    from provisioner.plan.planner import Subject
+    from provisioner.plan.situation import Subject
     from provisioner.plan.survey import Surveyor
 
 identity_option = click.option(

@@ -45,6 +45,7 @@ class Wire:
         self._url, self._user = url, user
         self._timeout, self._concurrency = timeout, concurrency
         self._lock = threading.Lock()
+        self._thread = threading.local()
         self._client: httpx.Client | None = None
         self._session = ""
         self._password = ""
@@ -53,22 +54,27 @@ class Wire:
 
     def close(self) -> None:
         with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown()
-            if self._client is not None:
-                self._client.close()
+            pool, client = self._pool, self._client
             self._pool = self._client = None
             self._session = ""
+        if pool is not None:
+            pool.shutdown()
+        if client is not None:
+            client.close()
 
     def each(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """``call`` for all items, some at the same time; results in order."""
         todo = list(items)
-        if len(todo) < 2 or self._concurrency < 2:
+        inside = getattr(self._thread, "works", False)  # waiting for its own pool it waits for ever
+        if len(todo) < 2 or self._concurrency < 2 or inside:
             return [call(item) for item in todo]
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._concurrency)
+                self._pool = ThreadPoolExecutor(self._concurrency, initializer=self._begin)
         return list(self._pool.map(call, todo))
+
+    def _begin(self) -> None:
+        self._thread.works = True
 
     # Rows of astdb, over AMI
 

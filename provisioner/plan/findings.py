@@ -1,0 +1,112 @@
+"""What a plan has to say besides its steps."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from provisioner.desired import Desired, switched_on
+from provisioner.live.reading import CustomerLive, Holders
+from provisioner.live.resources import BillingInterval, Kind, PortingOrder
+from provisioner.manifest.config import Config
+from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.plan.diff import Draft
+from provisioner.plan.model import Action, Step
+from provisioner.plan.situation import Subject
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.porting import State
+
+Params = dict[str, str | int]
+
+
+def _error(code: str, subject: Subject, params: Params, path: Path = ()) -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, params, str(subject.customer), path)
+
+
+def still_open(subject: Subject, wanted: Desired) -> Iterator[Diagnostic]:
+    """Findings of the manifest without questions about ports that are over."""
+    running = {
+        o.porting
+        for o in wanted.resources
+        if isinstance(o, PortingOrder) and o.progress.state is not State.COMPLETED
+    }
+    entries = subject.manifest.porting if subject.manifest else ()
+    over = {at for at, entry in enumerate(entries) if entry.id not in running}
+    for found in subject.diagnostics:
+        about_port = found.path[:1] == ("porting",) and found.path[1:2]
+        if found.severity is Severity.QUESTION and about_port and found.path[1] in over:
+            continue
+        yield found
+
+
+def conflicts(
+    subject: Subject, live: CustomerLive, wanted: Desired, holders: Holders
+) -> Iterator[Diagnostic]:
+    """Numbers that someone else holds, and objects in our place without our mark."""
+    for foreign in live.pbx.foreign:
+        if any(
+            r.kind is foreign.kind and foreign.key in {r.key, r.live_key} for r in wanted.resources
+        ):
+            yield _error("PV422", subject, {"kind": str(foreign.kind), "key": foreign.key})
+    for position, entry in enumerate(subject.manifest.porting if subject.manifest else ()):
+        for item in entry.items:
+            path = ("porting", position)
+            other = holders.desk.get(item)
+            if other is not None and other != subject.customer:
+                params: Params = {"number": str(item), "holder": str(other)}
+                yield _error("PV246", subject, params, path)
+            routed = holders.pbx.get(item)
+            if routed is not None and routed != str(subject.customer):
+                params = {"number": str(item), "holder": routed or "?"}
+                yield _error("PV247", subject, params, path)
+
+
+def given_out(subject: Subject, drafts: Iterable[Draft]) -> Iterator[Diagnostic]:
+    """An allocated number keeps its area and size: the desk would refuse the update."""
+    numbers = subject.manifest.numbers if subject.manifest else ()
+    for draft in drafts:
+        if draft.resource.kind is Kind.STOCK and draft.action is Action.UPDATE:
+            path = next(("numbers", n) for n, e in enumerate(numbers) if e.id == draft.resource.key)
+            params: Params = {"key": draft.resource.key, "kind": str(Kind.STOCK)}
+            yield _error("PV527", subject, params, path)
+
+
+def too_late(subject: Subject, live: CustomerLive, today: date) -> Iterator[Diagnostic]:
+    """Dates that were moved into the future after they had come: they change nothing any more."""
+    if subject.manifest is None:
+        return
+    term = subject.manifest.subscription
+    begun = [
+        o.starts
+        for o in live.desk.objects
+        if isinstance(o, BillingInterval) and not o.once and o.starts and o.starts <= today
+    ]
+    late: list[tuple[str, str]] = []
+    if begun and term.billing_from > today:
+        late.append(("PV256", "billing_from"))
+    if term.activate_from and term.activate_from > today and switched_on(live.desk):
+        late.append(("PV257", "activate_from"))
+    for code, name in late:
+        path = ("subscription", name)
+        yield Diagnostic(code, Severity.WARNING, {}, str(subject.customer), path)
+
+
+def unread_passwords(
+    subject: Subject, steps: Iterable[Step], config: Config
+) -> Iterator[Diagnostic]:
+    """Generated passwords that nobody could open, since the reseller has no key."""
+    reseller = config.resellers.get(subject.reseller)
+    if reseller and reseller.recipients:
+        return
+    made = sum(
+        str((s.after or {}).get("credential", "")).startswith("generated:")
+        for s in steps
+        if s.action is Action.CREATE or "credential" in s.changed
+    )
+    if made:
+        params: Params = {"count": made, "reseller": subject.reseller}
+        yield Diagnostic("PV303", Severity.WARNING, params, str(subject.customer))
+
+
+def deleted(customer: CustomerId) -> Diagnostic:
+    """The manifest is gone and the customer is still live."""
+    params: Params = {"what": f"{customer}/customer"}
+    return Diagnostic("PV443", Severity.WARNING, params, str(customer))

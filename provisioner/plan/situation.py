@@ -1,0 +1,39 @@
+"""What a plan is made for: a customer, and what holds for all of them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from provisioner.live.reading import Holders
+from provisioner.manifest.config import Config
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.models import Manifest
+from provisioner.manifest.removals import NOTHING, Removals
+from provisioner.plan.model import Targets
+from provisioner.telephony.identity import CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A customer to plan for.
+
+    ``manifest`` None and not ``broken``: there is no file, so the customer is to go.  ``broken``:
+    the file is there and wrong, which must never look like a deleted one.
+    """
+
+    customer: CustomerId
+    reseller: str = ""
+    manifest: Manifest | None = None
+    broken: bool = False
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What holds for all customers of a run."""
+
+    config: Config
+    today: date
+    targets: Targets
+    removals: Removals = NOTHING
+    holders: Holders = field(default_factory=Holders)
+    acknowledged: frozenset[str] = frozenset()

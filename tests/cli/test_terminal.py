@@ -1,0 +1,136 @@
+"""On a terminal: ``apply`` asks, a bar shows work that takes long, Ctrl-C is obeyed."""
+
+import os
+import pty
+import select
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from cli.conftest import DAY, command, environment
+from cli.test_exit_codes import slow
+
+LIMIT = 90
+
+
+class Terminal:
+    """``provision`` on a pseudo-terminal of 100 columns."""
+
+    def __init__(self, workspace: Path, line: str, **env: str) -> None:
+        self._master, slave = pty.openpty()
+        self._process = subprocess.Popen(
+            command(line),
+            cwd=workspace,
+            env=environment(TERM="xterm", COLUMNS="100", **env),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: _own_terminal(slave),  # noqa: PLW1509 - no threads here
+        )
+        os.close(slave)
+        self.seen = ""
+
+    def until(self, text: str) -> None:
+        deadline = time.monotonic() + LIMIT
+        while text not in self.seen:
+            assert time.monotonic() < deadline, self.seen
+            assert self._read(), f"ended without {text!r}: {self.seen}"
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def end(self) -> int:
+        deadline = time.monotonic() + LIMIT
+        while self._read():
+            assert time.monotonic() < deadline, self.seen
+        os.close(self._master)
+        return self._process.wait(LIMIT)
+
+    def _read(self) -> bool:
+        """False at the end."""
+        if not select.select([self._master], [], [], 0.2)[0]:
+            return True
+        try:
+            found = os.read(self._master, 65_536)
+        except OSError:  # Linux: the other side is closed
+            return False
+        self.seen += found.decode("utf-8", "replace")
+        return bool(found)
+
+
+def _own_terminal(slave: int) -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+
+def applied(workspace: Path) -> bool:
+    done = subprocess.run(
+        command("status"), cwd=workspace, env=environment(), capture_output=True, check=False
+    )
+    return b"velo-werk" in done.stdout
+
+
+@pytest.mark.parametrize("answer", ["no", "", "y", "ja", "YES please"])
+def test_anything_but_yes_changes_nothing(workspace: Path, answer: str) -> None:
+    terminal = Terminal(workspace, f"apply --at {DAY}")
+    terminal.until("Write yes")
+    terminal.type(f"{answer}\n")
+    terminal.end()
+    assert not (workspace / "state/pbx.sqlite").exists()
+
+
+def test_yes_applies(workspace: Path) -> None:
+    terminal = Terminal(workspace, f"apply --at {DAY}")
+    terminal.until("Write yes")
+    assert "Plan: 13 to add" in terminal.seen, "the plan stands before the question"
+    terminal.type("yes\n")
+    assert terminal.end() == 0
+    assert "velo-werk: done" in terminal.seen
+    assert applied(workspace)
+
+
+def test_ja_applies_in_german(workspace: Path) -> None:
+    terminal = Terminal(workspace, f"apply --at {DAY} --lang de")
+    terminal.until("ja")
+    terminal.type("ja\n")
+    assert terminal.end() == 0
+    assert applied(workspace)
+
+
+def test_ctrl_c_at_the_question_changes_nothing(workspace: Path) -> None:
+    terminal = Terminal(workspace, f"apply --at {DAY}")
+    terminal.until("Write yes")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert "Traceback" not in terminal.seen
+    assert not applied(workspace)
+
+
+def test_ctrl_c_in_the_middle_tells_what_is_open(workspace: Path) -> None:
+    terminal = Terminal(workspace, f"apply --at {DAY} --auto-approve", PYTHONPATH=slow(workspace, 0.7))
+    terminal.until("Plan: 13 to add")
+    time.sleep(1.5)
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert "Stopping" in terminal.seen
+    assert "--resume" in terminal.seen
+
+
+def test_a_bar_appears_for_work_over_a_second(workspace: Path) -> None:
+    terminal = Terminal(workspace, f"apply --at {DAY} --auto-approve", PYTHONPATH=slow(workspace, 0.7))
+    assert terminal.end() == 0
+    assert "━" in terminal.seen
+    assert "/13" in terminal.seen
+
+
+def test_a_terminal_has_colours_and_a_dumb_one_none(workspace: Path) -> None:
+    colourful = Terminal(workspace, f"plan --at {DAY}")
+    colourful.end()
+    assert "\x1b[" in colourful.seen
+    plain = Terminal(workspace, f"plan --at {DAY}", NO_COLOR="1")
+    plain.end()
+    assert "\x1b[" not in plain.seen

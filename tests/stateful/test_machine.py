@@ -1,0 +1,412 @@
+"""Years of edits, drift, donors' answers, faults and crashes in any order: what stays true."""
+
+import copy
+import random
+import shutil
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.errors import OutcomeUnknown, ProvisionError, Unavailable
+from provisioner.live.protocols import DeskState, PbxState
+from provisioner.live.resources import Kind, PortingOrder
+from provisioner.plan.model import Action, Plan, Status
+from provisioner.telephony.porting import Event, Reason
+from tests.faults import Fault, FaultyDesk, FaultyPbx
+from tests.stateful import edits, samples, scenarios, truths
+from tests.stateful.world import Content, Hazard, Killed, World, faults, leftovers
+
+CUSTOMERS = {"anna": "bergnetz", "bert": "bergnetz", "cora": "limmat"}
+REFUSALS = {"PV512", "PV513", "PV514", "PV521"}
+"""Told by a system for good: someone's object is in the way, or the pool is empty."""
+
+customers = st.sampled_from(sorted(CUSTOMERS))
+small = st.integers(0, 9)
+one_edit = st.tuples(st.sampled_from(edits.EDITS), small, small)
+
+
+def _memory() -> str | None:
+    path = Path("/dev/shm")  # noqa: S108 - only where to put a new folder of our own
+    return str(path) if path.is_dir() else None
+
+
+class Years(RuleBasedStateMachine):
+    """Two live systems, up to three customers, and everyone who touches them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(dir=_memory()))
+        self.world = World(self.folder / "world", samples.TODAY)
+        self.shelf: dict[str, dict[str, Any]] = {}
+        self.foreign = 0
+
+    def teardown(self) -> None:
+        self.world.close()
+        shutil.rmtree(self.folder)
+
+    @initialize(amount=st.integers(2, 3), first=st.lists(one_edit, min_size=4, max_size=14))
+    def begin(self, amount: int, first: list[Any]) -> None:
+        for number, (name, reseller) in enumerate(sorted(CUSTOMERS.items())[:amount]):
+            self.world.write(name, samples.manifest(name, numbers=[], porting=[]), reseller)
+            self._edit(name, first[number::amount])
+        self._applied(self.world.plan())
+
+    # What people write
+
+    @rule(name=customers, changes=st.lists(one_edit, min_size=1, max_size=4))
+    def edit(self, name: str, changes: list[Any]) -> None:
+        if name in self.world.files:
+            self._edit(name, changes)
+
+    def _edit(self, name: str, changes: list[Any]) -> None:
+        manifest = copy.deepcopy(self.world.files[name])
+        for change, a, b in changes:
+            change(manifest, name, a, b, self.world.today)
+        edits.tidy(manifest)
+        self.world.write(name, manifest, CUSTOMERS[name])
+
+    @rule(name=customers)
+    def delete_the_manifest(self, name: str) -> None:
+        if name in self.world.files:
+            self.shelf[name] = self.world.files[name]
+            self.world.remove(name)
+
+    @precondition(lambda self: self.shelf)
+    @rule(pick=small)
+    def restore_the_manifest(self, pick: int) -> None:
+        name = sorted(self.shelf)[pick % len(self.shelf)]
+        self.world.write(name, self.shelf.pop(name), CUSTOMERS[name])
+
+    @rule(name=customers, pick=small, days=st.integers(0, 40))
+    def sign_a_removal(self, name: str, pick: int, days: int) -> None:
+        singles, blocks = edits.own_numbers(name)
+        numbers = [f"number/{digits}" for digits in (*singles, *blocks)]
+        what = ["customer", *(f"stock/{key}" for key in edits.STOCK), *numbers]
+        self.world.allow(
+            f"{name}/{what[pick % len(what)]}", self.world.today + timedelta(days=days)
+        )
+
+    # What happens on the PBX
+
+    def _ours(self, pick: int) -> tuple[str, Kind, str] | None:
+        rows = [r for r in self.world.content()["pbx"] if r[4] == truths.OURS]
+        if len(rows) < 2:
+            return None
+        tenant, kind, key = rows[(pick * 7) % len(rows)][:3]
+        return tenant, Kind(kind), key
+
+    @rule(pick=st.integers(0, 30), value=small)
+    def drift_of_a_declared_field(self, pick: int, value: int) -> None:
+        found = self._ours(pick)
+        if not found:
+            return
+        fields: dict[Kind, list[dict[str, Any]]] = {
+            Kind.TENANT: [{"name": f"Renamed {value}"}],
+            Kind.WORKPLACE: [
+                {"license": "phones"},
+                {"name": "Someone"},
+                {"extension": "99"},
+                {"caller_id": "0525557999"},
+                {"credential": "generated:77"},
+            ],
+            Kind.ROUTE: [{"target": "a.anna"}, {"target": ""}, {"target": None}],
+        }
+        choices = fields.get(found[1], [{"credential": "other"}])
+        self.world.pbx.by_hand_set(*found, **choices[value % len(choices)])
+
+    @rule(pick=st.integers(0, 30), value=small)
+    def a_setting_that_we_do_not_declare(self, pick: int, value: int) -> None:
+        if found := self._ours(pick):
+            self.world.pbx.by_hand_set(*found, voicemail=f"pin {value}", ringtone=value)
+
+    @rule(pick=st.integers(0, 30))
+    def an_object_of_ours_is_deleted_by_hand(self, pick: int) -> None:
+        if found := self._ours(pick):
+            self.world.pbx.by_hand_delete(*found)
+
+    @rule(name=customers, pick=small)
+    def someone_adds_an_object(self, name: str, pick: int) -> None:
+        self.foreign += 1
+        pbx, number = self.world.pbx, self.foreign
+        if pick < 4:
+            pbx.by_hand_add(name, Kind.WORKPLACE, f"guest{number}", license="phones", note="x")
+        elif pick < 7:
+            pbx.by_hand_add("elsewhere", Kind.ROUTE, f"03155599{number:02d}", target="someone")
+        else:
+            pbx.by_hand_add(name, Kind.ROUTE, f"03155588{number:02d}", target=f"guest{number}")
+
+    # Time and the donor
+
+    @rule(days=st.integers(1, 30))
+    def days_pass(self, days: int) -> None:
+        self.world.today += timedelta(days=days)
+
+    def _orders(self) -> list[PortingOrder]:
+        return [o for name in sorted(CUSTOMERS) for o in scenarios.orders_of(self.world, name)]
+
+    @rule(pick=small, event=st.sampled_from(sorted(Event)), other=st.booleans())
+    def the_donor_answers(self, pick: int, event: Event, other: bool) -> None:
+        orders = self._orders()
+        if not orders:
+            return
+        order = orders[pick % len(orders)]
+        more: dict[str, Any] = {}
+        if event is Event.ACCEPT and other and order.port_date:
+            more["on"] = edits._DAYS.on_or_after(order.port_date + timedelta(days=3))
+        if event is Event.REJECT:
+            more |= {"donor_code": "E17", "reason": Reason.SIGNATURE}
+        try:
+            scenarios.move(self.world, order, event, **more)
+        except ProvisionError as refused:
+            assert refused.code.startswith("PV22") or refused.code == "PV522", refused
+
+    @rule(pick=small)
+    def a_port_goes_through(self, pick: int) -> None:
+        """Everything that a smooth port needs, on its days."""
+        orders = self._orders()
+        if not orders:
+            return
+        order = orders[pick % len(orders)]
+        for event in (Event.ACCEPT, Event.SYNCHRONISE, Event.ACTIVATE, Event.COMPLETE):
+            if event is Event.ACTIVATE and order.port_date:
+                self.world.today = max(self.world.today, order.port_date)
+            try:
+                scenarios.move(self.world, order, event)
+            except ProvisionError as refused:
+                assert refused.code.startswith("PV22") or refused.code == "PV522", refused
+                return
+            if pick % 2:
+                self.reconcile()
+
+    # Runs
+
+    @rule()
+    def apply(self) -> None:
+        self._applied(self.world.plan())
+
+    @rule(name=customers)
+    def apply_one(self, name: str) -> None:
+        whole = self.world.plan()
+        mine = tuple(c for c in whole.customers if c.customer == name)
+        self._applied(whole.model_copy(update={"customers": mine}), only=name)
+
+    @rule()
+    def reconcile(self) -> None:
+        before = self._before()
+        plan, results = self.world.reconcile()
+        self._check(plan, results, before)
+        again, _ = self.world.reconcile()
+        assert not _settled(again, results), leftovers(again)
+
+    def _before(self) -> tuple[Content, dict[str, Content]]:
+        return self.world.content(), {name: self.world.of(name) for name in CUSTOMERS}
+
+    def _applied(self, plan: Plan, *, only: str = "") -> None:
+        before = self._before()
+        results = self.world.apply(_genuine(plan), only=only)
+        self._check(plan, results, before)
+        fresh = self.world.plan()
+        if only:
+            others = tuple(c for c in fresh.customers if c.customer == only)
+            fresh = fresh.model_copy(update={"customers": others})
+        assert not _settled(fresh, results), leftovers(fresh)
+        _readable(fresh)
+
+    def _check(
+        self,
+        plan: Plan,
+        results: list[CustomerResult],
+        before: tuple[Content, dict[str, Content]],
+    ) -> None:
+        _readable(plan)
+        codes = set(faults(results))
+        assert codes <= REFUSALS, (codes, results)
+        assert {r.outcome for r in results} <= {Outcome.DONE, Outcome.FAILED}, results
+        self._compare(plan, before)
+
+    def _compare(self, plan: Plan, before: tuple[Content, dict[str, Content]]) -> None:
+        after, removals = self.world.content(), self.world.workspace().removals
+        today = self.world.today
+        truths.only_what_was_planned(plan, before[0], after)
+        truths.others_are_untouched(self.world, plan, before[1])
+        truths.no_order_is_submitted_twice(before[0], after)
+        truths.no_quarantined_number_is_given_out(before[0], after, today)
+        truths.nothing_irreversible_without_its_entry(before[0], after, removals, today)
+
+    @rule(at=st.integers(1, 400), after=st.booleans())
+    def a_run_is_killed_and_resumed(self, at: int, after: bool) -> None:
+        plan = self.world.plan()
+        if not plan.steps or self.world.open_runs():
+            return
+        twin = self.world.twin(self.folder / "twin")
+        quiet = Hazard()
+        whole = twin.apply(plan, quiet)
+        end, plain = twin.content(), twin.plan()
+        twin.close()
+        shutil.rmtree(twin.root)
+        before = self._before()
+        hazard = Hazard(1 + at % len(quiet.seen), after=after)
+        try:
+            self.world.apply(plan, hazard)
+        except Killed:
+            self.world.close()
+        else:
+            raise AssertionError("it should have died")
+        self.world.resume()
+        rest = self.world.apply(plan)
+        where = f"{after} {hazard.seen[-1]}"
+        self._compare(plan, before)
+        if faults(whole):
+            return
+        assert not faults(rest), (where, rest)
+        assert leftovers(self.world.plan()) == leftovers(plain), where
+        assert self.world.open_runs() == 0, where
+        for table, rows in self.world.content().items():
+            assert rows == end[table], f"{table}: {where}"
+
+    @rule(at=st.integers(1, 400), kind=st.integers(0, 2))
+    def a_system_fails_during_a_run(self, at: int, kind: int) -> None:
+        plan = self.world.plan()
+        if not plan.steps or self.world.open_runs():
+            return
+        error = Unavailable("PV503", target="x") if kind == 0 else OutcomeUnknown("PV511", target="x")
+        before = self._before()
+        hazard = Hazard(1 + at % (4 * len(plan.steps)), error, after=kind == 2)
+        self.world.apply(plan, hazard)
+        self._compare(plan, before)
+        self.world.resume()
+        self._compare(plan, before)
+        self._applied(self.world.plan())
+
+    @rule(kind=st.integers(0, 30))
+    def a_read_brings_less_than_there_is(self, kind: int) -> None:
+        """Whatever was not brought is not known; it is never gone."""
+        pbx, desk = _blind(self.world, kind)
+        plan = self.world.surveyor(pbx, desk).survey(self.world.subjects()).plan
+        honest = self.world.plan()
+        assert _taking(plan) <= _taking(honest), (kind, _taking(plan) - _taking(honest))
+
+    @rule(seed=st.integers(0, 1_000))
+    def order_makes_no_difference(self, seed: int) -> None:
+        plan = self.world.plan()
+        chance = random.Random(seed)  # noqa: S311 - no secret
+        twin = self.world.twin(self.folder / "shuffled")
+        for name, manifest in twin.files.items():
+            twin.write(name, _shuffled(manifest, chance), CUSTOMERS[name])
+        subjects = twin.subjects()
+        chance.shuffle(subjects)
+        other = twin.surveyor().survey(subjects).plan
+        twin.close()
+        shutil.rmtree(twin.root)
+        assert leftovers(other) == leftovers(plan)
+        assert other.digest == plan.digest
+
+    # Always
+
+    @invariant()
+    def numbers_have_one_holder(self) -> None:
+        truths.no_number_has_two_holders(self.world.content())
+
+    @invariant()
+    def days_are_billed_once(self) -> None:
+        truths.no_interval_overlaps(self.world.content())
+
+    @invariant()
+    def submissions_are_counted_once(self) -> None:
+        truths.submissions_are_counted_once(self.world.content())
+
+
+def _genuine(plan: Plan) -> Plan:
+    """A plan for some customers only, with the digest that it then has."""
+    from provisioner.plan.digest import plan_digest
+
+    return plan.model_copy(update={"digest": plan_digest(plan.customers)})
+
+
+def _settled(fresh: Plan, results: list[CustomerResult]) -> list[str]:
+    """Steps that are left although nobody refused anything."""
+    refused = {r.customer for r in results if r.outcome is not Outcome.DONE}
+    return [f"{c.customer} {s.id}" for c in fresh.customers for s in c.steps if c.customer not in refused]
+
+
+def _readable(plan: Plan) -> None:
+    """A customer that is unknown although both systems answer: nobody could go on. Whose objects
+    on the PBX were all deleted by hand is the one exception."""
+    unknown = [d for c in plan.customers if c.status is Status.UNKNOWN for d in c.diagnostics]
+    assert {d.code for d in unknown if d.code.startswith("PV5")} <= {"PV564"}, unknown
+
+
+def _taking(plan: Plan) -> set[tuple[str, str]]:
+    taking = {Action.DELETE, Action.CANCEL}
+    return {(c.customer, s.id) for c in plan.customers for s in c.steps if s.action in taking}
+
+
+def _blind(world: World, kind: int) -> tuple[Any, Any]:
+    """Readers that do not tell everything, each in its own way."""
+    down = Fault("read", Unavailable("PV517", target="x"), lasting=True)
+    asleep = Fault("holders", Unavailable("PV517", target="x"), lasting=True)
+    ways: list[tuple[list[Fault], Any, list[Fault], Any]] = [
+        ([down], None, [], None),
+        ([], None, [down], None),
+        ([asleep], None, [], None),
+        ([], None, [asleep], None),
+        ([], {"read": lambda found: {}}, [], None),
+        ([], None, [], {"read": lambda found: {}}),
+        ([], {"read": lambda found: dict.fromkeys(found, PbxState())}, [], None),
+        ([], None, [], {"read": lambda found: dict.fromkeys(found, DeskState())}),
+        ([], {"read": _every_second}, [], None),
+        *(([], None, [], {"read": _without(k)}) for k in Kind),
+        *(([], {"read": _without(k)}, [], None) for k in Kind),
+    ]
+    on_pbx, alter_pbx, on_desk, alter_desk = ways[kind % len(ways)]
+    return FaultyPbx(world.pbx, on_pbx, alter_pbx), FaultyDesk(world.desk, on_desk, alter_desk)
+
+
+def _every_second(found: Any) -> Any:
+    return {c: PbxState(s.objects[::2], s.foreign) for c, s in found.items()}
+
+
+def _without(kind: Kind) -> Any:
+    from dataclasses import replace
+
+    def drop(found: Any) -> Any:
+        return {
+            c: replace(s, objects=tuple(o for o in s.objects if o.kind is not kind))
+            for c, s in found.items()
+        }
+
+    return drop
+
+
+_SETS = ("workplaces", "numbers", "porting", "blocks", "other_services")
+"""Lists whose order means nothing."""
+
+
+def _shuffled(found: Any, chance: random.Random, key: str = "") -> Any:
+    if isinstance(found, dict):
+        items = [(k, _shuffled(v, chance, k)) for k, v in found.items()]
+        chance.shuffle(items)
+        return dict(items)
+    if isinstance(found, list):
+        made = [_shuffled(v, chance) for v in found]
+        if key in _SETS:
+            chance.shuffle(made)
+        return made
+    return found
+
+
+_profile = settings.get_current_profile_name()
+Years.TestCase.settings = settings.get_profile("deep" if _profile == "deep" else "stateful")
+test_years = Years.TestCase
