@@ -101,7 +101,8 @@ def arrange(
             found += _locked(customer, order, wanted, ("porting", position))
             orders.append(_as_kept(customer, entry, order, wanted, calendar))
         travelling = {d for o in fixed for d in o.items}
-        rest = [n for n in entry.items if digits_of(n) not in travelling]
+        # sorted, so that the same numbers written in another order are the same orders
+        rest = sorted((n for n in entry.items if digits_of(n) not in travelling), key=digits_of)
         reopened = [o for o in mine if o.progress.state in _OPEN]
         parts, added = _refilled(rest, reopened) if fixed else (_split(rest), [])
         if added:

@@ -44,7 +44,7 @@ class Wire:
         self.password_file = password_file
         self._url, self._user = url, user
         self._timeout, self._concurrency = timeout, concurrency
-        self._lock = threading.Lock()
+        self._lock, self._login_lock = threading.Lock(), threading.Lock()
         self._thread = threading.local()
         self._client: httpx.Client | None = None
         self._session = ""
@@ -207,6 +207,10 @@ class Wire:
         return found
 
     def _login(self) -> str:
+        with self._login_lock:
+            return self._session or self._logged_in()
+
+    def _logged_in(self) -> str:
         data = {"Action": "Login", "Username": self._user, "Secret": self._secret()}
         answer = self._send("POST", "/rawman", data=data)
         status, _, _ = self._parsed(answer, "Login")
@@ -260,6 +264,7 @@ class Wire:
             if self._client is None:
                 self._client = httpx.Client(
                     base_url=self._url,
+                    verify=self._url.startswith("https:"),  # loading certificates takes a while
                     timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 5)),
                     limits=httpx.Limits(max_connections=self._concurrency),
                     trust_env=False,

@@ -1,0 +1,75 @@
+"""Names on the PBX: no two customers and no two logins share one, and all lead back."""
+
+import fnmatch
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioner.live.drivers.asterisk import ids, objects
+from provisioner.telephony.identity import CustomerId, SipLogin
+from provisioner.telephony.numbers import DIGITS
+
+customers = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,6}){0,3}", fullmatch=True).map(CustomerId)
+logins = st.from_regex(r"[A-Za-z0-9]{1,6}(\.[A-Za-z0-9]{1,6}){0,3}", fullmatch=True).map(SipLogin)
+people = st.tuples(customers, logins)
+numbers = st.from_regex(r"0[1-9]\d{8}", fullmatch=True)
+
+
+def folded(who: tuple[CustomerId, SipLogin]) -> tuple[CustomerId, str]:
+    return who[0], who[1].folded
+
+
+@given(people, people)
+def test_r15_two_workplaces_never_share_an_id(
+    one: tuple[CustomerId, SipLogin], other: tuple[CustomerId, SipLogin]
+) -> None:
+    same = ids.object_id(one[0], str(one[1])) == ids.object_id(other[0], str(other[1]))
+    assert same == (folded(one) == folded(other))
+
+
+@given(people, people)
+def test_an_app_s_id_is_nobody_s_desk(
+    one: tuple[CustomerId, SipLogin], other: tuple[CustomerId, SipLogin]
+) -> None:
+    assert ids.object_id(one[0], str(one[1])) + ids.APP != ids.object_id(other[0], str(other[1]))
+
+
+@given(people, customers)
+def test_r15_an_id_leads_back_to_customer_and_login(
+    who: tuple[CustomerId, SipLogin], stranger: CustomerId
+) -> None:
+    name = ids.object_id(who[0], str(who[1]))
+    assert re.fullmatch(r"[a-z0-9-]{4,90}", name)
+    assert ids.login_of(who[0], name) == ids.login_of(who[0], name + ids.APP) == who[1].folded
+    assert ids.owner_of(name) == str(who[0])
+    assert (ids.login_of(stranger, name) is None) == (stranger != who[0])
+
+
+@given(people, customers)
+def test_the_pattern_of_one_customer_matches_no_other(
+    who: tuple[CustomerId, SipLogin], asking: CustomerId
+) -> None:
+    pattern = ids.prefix(asking).replace("%", "*")
+    found = fnmatch.fnmatchcase(ids.object_id(who[0], str(who[1])), pattern)
+    assert found == (asking == who[0])
+    assert "_" not in pattern
+
+
+@given(numbers, st.integers(7, DIGITS))
+def test_r11_numbers_and_blocks_lead_back_from_their_rows(number: str, length: int) -> None:
+    digits = number[:length]
+    where = ids.RouteKey.of(digits)
+    assert ids.digits_from(where.family, where.key) == digits
+    assert ids.digits_from("blk" if where.family == "did" else "did", where.key) is None
+    assert where.key.startswith(ids.head_pattern(ids.head(digits)).removesuffix("%"))
+    assert all(len(w) < length and digits.startswith(w) for w in ids.wider(digits))
+    assert len(list(ids.wider(digits))) == min(3, length - 7)
+
+
+@given(
+    st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), max_size=80).map(str.strip),
+    st.from_regex(r"([1-9]\d{1,5})?", fullmatch=True),
+)
+def test_a_caller_id_leads_back_to_name_and_extension(name: str, extension: str) -> None:
+    assert objects.split_caller(objects.join_caller(name, extension)) == (name, extension)
