@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check docs format lock wheel clean
+.PHONY: help install demo test bench check docs format lock wheel clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -20,6 +20,10 @@ demo: ## Show the main job on a copy of the example customers (KEEP=1 keeps the 
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+bench: ## Print what it costs, as ratios (ARGS="--customers 10000")
+	@./scripts/bootstrap
+	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 check: ## Lint, formatting, types and the workflows' security, as CI does
 	@./scripts/bootstrap --dev

@@ -1,7 +1,7 @@
 """The command group and the last line of defence for errors."""
 
 import importlib
-import os
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -82,6 +82,9 @@ def provision(app: App) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; answers with the exit code and never lets a traceback out."""
     app = App()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack characters of a help text
+            stream.reconfigure(errors="replace")
     try:
         result: Any = provision.main(
             list(arguments), prog_name="provision", standalone_mode=False, obj=app
@@ -95,9 +98,8 @@ def main(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+    except SystemExit as end:  # click's way out when nobody reads any more
+        return BROKEN_PIPE if isinstance(end.__context__, BrokenPipeError) else 1
     except ProvisionError as error:
         app.fail(error)
         return error.exit_code

@@ -43,7 +43,15 @@ def _subject(workspace: Workspace, customer: CustomerId) -> Subject:
     broken = customer in workspace.faulty
     if entry is None:
         return Subject(customer, broken=broken, diagnostics=found)
+    if entry.reseller not in workspace.config.resellers:
+        found += tuple(d for d in workspace.diagnostics if _is_of(d, entry.reseller))
+        broken = True
     return Subject(customer, entry.reseller, entry.manifest, broken, found)
+
+
+def _is_of(diagnostic: Diagnostic, reseller: str) -> bool:
+    """Whether it refuses the folder of a reseller as a whole (PV403)."""
+    return diagnostic.code == "PV403" and diagnostic.params.get("reseller") == reseller
 
 
 def situation(

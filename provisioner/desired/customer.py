@@ -12,6 +12,7 @@ from provisioner.live.resources import (
     NO_NUMBER,
     Account,
     Admin,
+    BillingInterval,
     Kind,
     NumberRef,
     PortedNumber,
@@ -74,6 +75,14 @@ def switched_on(desk: DeskState) -> bool:
     return any(kind is Kind.TENANT for kind, _ in desk.applied)
 
 
+def billed(desk: DeskState, today: date) -> bool:
+    """Whether the billing of the customer has begun."""
+    return any(
+        isinstance(o, BillingInterval) and not o.once and o.starts is not None and o.starts <= today
+        for o in desk.objects
+    )
+
+
 class _Customer:
     """Holds the arguments together while the resources are listed."""
 
@@ -90,10 +99,12 @@ class _Customer:
         self.desk, self.today, self.policy = desk, today, policy
         term = manifest.subscription
         self.ended = term.ends_on is not None and today > term.ends_on
-        due = term.activate_from is None or term.activate_from <= today
-        self.active = not self.ended and (due or switched_on(desk))
         orders = [o for o in desk.objects if isinstance(o, PortingOrder)]
-        self.ports: Ports = arrange(customer, manifest.porting, orders, today, policy)
+        arrived = {o.digits for o in desk.objects if isinstance(o, PortedNumber)}
+        self.ports: Ports = arrange(customer, manifest.porting, orders, today, policy, arrived)
+        due = term.activate_from is None or term.activate_from <= today
+        due = due or any(port.live for port in self.ports.items)  # a number that has come must ring
+        self.active = not self.ended and (due or switched_on(desk))
         self.known = allocations(desk.objects)
 
     def desired(self) -> Desired:
@@ -269,12 +280,15 @@ class _Customer:
 
     def _upcoming(self) -> Iterator[Upcoming]:
         term = self.manifest.subscription
+        over = {"PV260"} if switched_on(self.desk) else set()
+        if billed(self.desk, self.today):
+            over.add("PV261")
         for code, day in (
             ("PV260", term.activate_from),
             ("PV261", term.billing_from),
             ("PV262", term.ends_on and term.ends_on + DAY),
         ):
-            if day and day > self.today and not self.ended:
+            if day and day > self.today and not self.ended and code not in over:
                 yield Upcoming(day, code, {})
         for order in self.ports.orders:
             day = order.progress.port_date or order.port_date

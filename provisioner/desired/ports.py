@@ -3,13 +3,13 @@
 Numbers that are in an order stay in it, so a split (R10) never moves under an order in flight.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from provisioner.live.resources import PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic, Severity
-from provisioner.manifest.models import Porting
+from provisioner.manifest.models import Porting, Schedule
 from provisioner.manifest.schedule import port_date
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
@@ -25,6 +25,9 @@ from provisioner.telephony.porting import (
     State,
     caught_up,
 )
+
+_LONGEST_BREAK = timedelta(days=14)
+"""No run of days without a working day is longer."""
 
 _OPEN = EDITABLE | {State.CANCELLED}
 """States in which an order's numbers may still be arranged anew."""
@@ -84,10 +87,13 @@ def arrange(
     live: Sequence[PortingOrder],
     today: date,
     policy: PortPolicy,
+    arrived: Collection[str] = (),
 ) -> Ports:
     """The orders for ``entries``, keeping what is under way as it is.
 
     The items' progress is what it will be once the calendar's own moves are carried out.
+    ``arrived`` are the digits that a port has brought and that are still here: they are never
+    ordered again, whatever the entry is called, and one that was given up is not here any more.
     """
     calendar = policy.calendar
     orders: list[PortingOrder] = []
@@ -97,13 +103,16 @@ def arrange(
         mine = [o for o in live if o.porting == entry.id]
         wanted = {digits_of(n) for n in entry.items}
         fixed = [o for o in mine if o.progress.state not in _OPEN]
+        reopened = [o for o in mine if o.progress.state in _OPEN]
+        amended = any(o.progress.state in EDITABLE for o in reopened)
         for order in fixed:
-            found += _locked(customer, order, wanted, ("porting", position))
-            orders.append(_as_kept(customer, entry, order, wanted, calendar))
-        travelling = {d for o in fixed for d in o.items}
+            now = caught_up(order.progress, today=today, policy=policy)[1]
+            found += _locked(customer, replace(order, progress=now), wanted, ("porting", position))
+            kept = _as_kept(customer, entry, order, wanted, calendar)
+            orders.append(_numbers_of(order, wanted) if amended else kept)
+        travelling = {*arrived, *(d for o in fixed if _travels(o) for d in o.items)}
         # sorted, so that the same numbers written in another order are the same orders
         rest = sorted((n for n in entry.items if digits_of(n) not in travelling), key=digits_of)
-        reopened = [o for o in mine if o.progress.state in _OPEN]
         parts, added = _refilled(rest, reopened) if fixed else (_split(rest), [])
         if added:
             params: dict[str, str | int] = {
@@ -125,8 +134,22 @@ def arrange(
             if o.porting == entry.id
             for d in o.items
         }
+        carried |= {d: _completed(d, live) for d in arrived}
         items += [Port(entry.id, n, carried.get(digits_of(n), Progress())) for n in entry.items]
     return Ports(tuple(orders), tuple(items), tuple(found))
+
+
+def _travels(order: PortingOrder) -> bool:
+    """A completed order carries nothing any more: what it brought is here, or was given up."""
+    return order.progress.state is not State.COMPLETED
+
+
+def _completed(digits: str, live: Sequence[PortingOrder]) -> Progress:
+    """The progress of the order that brought a number."""
+    brought = (
+        o.progress for o in live if o.progress.state is State.COMPLETED and digits in o.items
+    )
+    return next(brought, Progress(State.COMPLETED))
 
 
 def _state(order: PortingOrder) -> str:
@@ -209,11 +232,36 @@ def _as_kept(
     """
     if order.progress.state not in IN_FLIGHT:
         return order
+    asked = _order(customer, entry, order.part, (), order.progress, calendar)
+    if _still_fits(entry.schedule, order.port_date):
+        asked = replace(asked, port_date=order.port_date)
     return replace(
-        _order(customer, entry, order.part, (), order.progress, calendar),
+        asked, numbers=_numbers_of(order, wanted).numbers, blocks=_numbers_of(order, wanted).blocks
+    )
+
+
+def _numbers_of(order: PortingOrder, wanted: set[str]) -> PortingOrder:
+    """The order with those of its numbers that are still wanted.
+
+    Its other fields stay as they were asked: this is also what an order keeps while a sibling that
+    the donor rejected is being corrected.
+    """
+    return replace(
+        order,
         numbers=tuple(n for n in order.numbers if n in wanted),
         blocks=tuple(b for b in order.blocks if b in wanted),
     )
+
+
+def _still_fits(schedule: Schedule, asked: date | None) -> bool:
+    """Whether a date that was set from the contract's end once still is one.
+
+    Holidays are revised, and a submitted order must not change its date with them.
+    """
+    ends = schedule.contract_ends_on
+    if schedule.agreed_date or asked is None or ends is None:
+        return False
+    return ends - _LONGEST_BREAK <= asked <= ends
 
 
 def _locked(

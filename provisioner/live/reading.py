@@ -17,8 +17,11 @@ from provisioner.live.resources import (
     CLASSES,
     Json,
     Kind,
+    PortedNumber,
+    PortingOrder,
     ProvisionalAllocation,
     Resource,
+    Route,
     StockAllocation,
     System,
 )
@@ -27,6 +30,7 @@ from provisioner.telephony.numbers import DdiBlock, Numbers
 
 PBX_EMPTY = "pbx-empty"
 DESK_EMPTY = "desk-empty"
+DESK_GAPS = "desk-gaps"
 
 _MUST_BE_THERE = frozenset({Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PROVISIONAL})
 """Desk objects that only an apply of ours takes away."""
@@ -90,9 +94,40 @@ def read_live(
     try:
         on_desk = desk.read(customers)
         on_pbx = pbx.read(customers)
+        if lost := _desk_lost(pbx, desk, on_desk.values(), acknowledged):
+            return dict.fromkeys(customers, lost)
     except SystemFault as fault:
         return dict.fromkeys(customers, fault)
     return {c: _whole(c, on_pbx.get(c), on_desk.get(c), acknowledged) for c in customers}
+
+
+def _desk_lost(
+    pbx: PbxReader,
+    desk: DeskReader,
+    states: Collection[DeskState],
+    acknowledged: Collection[str],
+) -> SystemFault | None:
+    """A desk that knows nobody beside a PBX that serves customers: a wrong or an empty database.
+
+    It makes every customer unknown, also one without anything on the PBX: its port orders may be
+    with the donor already.
+    """
+    if DESK_EMPTY in acknowledged or any(s.objects for s in states) or desk.customers():
+        return None
+    count = pbx.size()
+    return Unavailable("PV565", count=count, name=DESK_EMPTY) if count else None
+
+
+def _unbacked(pbx: PbxState, desk: DeskState) -> list[str]:
+    """Numbers that the PBX routes for the customer and the desk knows nothing about."""
+    backed = set(allocations(desk.objects).values())
+    for each in desk.objects:
+        if isinstance(each, PortedNumber):
+            backed.add(each.digits)
+        elif isinstance(each, PortingOrder):
+            backed.update(each.items)
+    routed = [r.number.digits for r in pbx.objects if isinstance(r, Route) and r.number.digits]
+    return [d for d in routed if not any(d[:n] in backed for n in range(1, len(d) + 1))]
 
 
 def _whole(
@@ -117,6 +152,9 @@ def _whole(
     released = any(o.kind is Kind.RELEASE for o in desk.objects)
     if pbx.objects and not released and DESK_EMPTY not in acknowledged:
         return Unavailable("PV565", count=len(pbx.objects), name=DESK_EMPTY)
+    unbacked = _unbacked(pbx, desk)
+    if unbacked and not {DESK_EMPTY, DESK_GAPS} & set(acknowledged):
+        return Unavailable("PV566", count=len(unbacked), example=unbacked[0], name=DESK_GAPS)
     return CustomerLive(pbx, desk)
 
 

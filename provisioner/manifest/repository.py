@@ -176,14 +176,19 @@ def _read(path: Path) -> bytes:
 def _folders(root: Path, reading: _Reading) -> Iterator[tuple[str, Path]]:
     """The resellers' folders, by name."""
     for item in _listed(root / CUSTOMERS, CUSTOMERS, reading):
-        name = f"{CUSTOMERS}/{item.name}"
+        name = f"{CUSTOMERS}/{_name(item)}"
         if item.is_symlink():
             reading.refuse("PV019", name)
             reading.fatal = reading.fatal or Path(item.name).suffix == ""
         elif item.is_dir(follow_symlinks=False):
-            yield item.name, Path(item.path)
+            yield _name(item), Path(item.path)
         elif Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
             reading.refuse("PV017", name)
+
+
+def _name(item: os.DirEntry[str]) -> str:
+    """Its name as text; Linux allows bytes that are none, and each of those becomes a ``?``."""
+    return item.name.encode("utf-8", "replace").decode()
 
 
 def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]]:
@@ -202,7 +207,7 @@ def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]
 
 def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
     for item in _listed(folder, f"{CUSTOMERS}/{reseller}", reading):
-        file = f"{CUSTOMERS}/{reseller}/{item.name}"
+        file = f"{CUSTOMERS}/{reseller}/{_name(item)}"
         suffix = Path(item.name).suffix
         if item.is_dir(follow_symlinks=False):
             reading.refuse("PV017", file)
@@ -227,9 +232,9 @@ def _named_below(folder: Path) -> Iterator[CustomerId]:
 
 def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> None:
     try:
-        customer = CustomerId.parse(path.stem)
+        customer = CustomerId.parse(Path(file).stem)
     except IdentityError:
-        reading.diagnostics.append(_on_file("PV401", file, found=path.stem))
+        reading.diagnostics.append(_on_file("PV401", file, found=Path(file).stem))
         return
     reading.files.setdefault(customer, []).append(file)
     try:

@@ -110,6 +110,7 @@ def _portings(manifest: Manifest, days: WorkCalendar) -> Findings:
         yield from _provider(porting, path)
         yield from _signature(porting, path)
         yield from _dates(porting, (*path, "schedule"), days)
+        yield from _within_term(porting, path, manifest.subscription, days)
         yield from _contract(porting, path)
         yield from _amount(porting, path)
 
@@ -130,6 +131,20 @@ def _signature(porting: Porting, path: Path) -> Findings:
         yield _find("PV210", Severity.ERROR, where, porting=porting.id, count=count)
     if authority is Authority.SINGLE and count > 1:
         yield _find("PV211", Severity.ADVICE, where, porting=porting.id, count=count)
+
+
+def _within_term(porting: Porting, path: Path, term: Subscription, days: WorkCalendar) -> Findings:
+    """R2: a number that arrives while the PBX is off would ring nowhere."""
+    day = port_date(porting.schedule, days)
+    where = (*path, "schedule")
+    if day and term.activate_from and day < term.activate_from:
+        also = [("subscription", "activate_from")]
+        params = {"porting": porting.id, "date": str(day), "from": str(term.activate_from)}
+        yield _find("PV265", Severity.ERROR, where, also, **params)
+    if day and term.ends_on and day > term.ends_on:
+        also = [("subscription", "ends_on")]
+        params = {"porting": porting.id, "date": str(day), "end": str(term.ends_on)}
+        yield _find("PV266", Severity.ERROR, where, also, **params)
 
 
 def _dates(porting: Porting, path: Path, days: WorkCalendar) -> Findings:

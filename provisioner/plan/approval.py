@@ -44,10 +44,15 @@ class Approval:
         return plan.digest in self.digests
 
     def covers(self, customer: CustomerPlan) -> bool:
-        """Whether all steps of ``customer`` were approved; nothing to do is always covered."""
+        """Whether all steps of ``customer`` were approved, and none of them is held by now.
+
+        What is missing from the approved steps must be true already: a step that waits is not.
+        """
+        approved = self.steps.get(customer.customer, {})
+        if any(held.step.id in approved for held in customer.held):
+            return False
         if not customer.steps or customer.digest in self.digests:
             return True
-        approved = self.steps.get(customer.customer, {})
         return all(approved.get(step.id) == step.digest for step in customer.steps)
 
     def is_part(self, customer: CustomerPlan) -> bool:

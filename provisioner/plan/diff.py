@@ -85,7 +85,7 @@ class Comparison:
             elif draft := self._update(wanted, found):
                 yield draft
         for identity, found in self.live.items():
-            if identity not in self.desired and not _for_ever(found):
+            if identity not in self.desired and not self._for_ever(found):
                 yield self._delete(found)
 
     def _create(self, wanted: Resource) -> Draft:
@@ -101,13 +101,14 @@ class Comparison:
     def _update(self, wanted: Resource, found: Resource) -> Draft | None:
         after, now = wanted.concrete(), found.concrete()
         if isinstance(wanted, BillingInterval) and isinstance(found, BillingInterval):
-            _settle_start(after, wanted, found, self.today)
+            _settle_start(after, found, self.today)
         before = {name: now.get(name) for name in after}
-        changed = tuple(sorted(n for n in after if after[n] != before[n]))
+        # None is a number that is allocated only by this plan: it differs from whatever is there
+        changed = tuple(sorted(n for n in after if after[n] is None or after[n] != before[n]))
         if not changed:
             return None
         declared = wanted.declared()
-        shown = {name: declared[name] for name in after}
+        shown = {name: declared.get(name) for name in after}
         cause = self._cause_of_update(wanted, before, declared, changed)
         return Draft(
             Action.UPDATE,
@@ -137,6 +138,12 @@ class Comparison:
             before=masked(found, named.declared()),
             resolved=self._resolved(named),
         )
+
+    def _for_ever(self, found: Resource) -> bool:
+        """A one-off charge whose day has come stays in the ledger."""
+        if not isinstance(found, BillingInterval) or not found.once:
+            return False
+        return found.starts is None or found.starts <= self.today
 
     def _by_source(self, found: Resource) -> Resource:
         """A live route of an allocated number, named by its source as in other steps."""
@@ -187,7 +194,7 @@ class Comparison:
             return Cause.DRIFT
         former = self.former.get((wanted.kind, wanted.key))
         old = former.declared() if former else {}
-        if any(old.get(name) != declared[name] for name in changed):
+        if any(old.get(name) != declared.get(name) for name in changed):
             return Cause.EDITED
         return self._driven(wanted, changed)
 
@@ -211,18 +218,17 @@ def _renamed(route: Route, source: str) -> Route:
     return replace(route, number=replace(route.number, source=source))
 
 
-def _for_ever(found: Resource) -> bool:
-    """One-off charges stay in the ledger; ended orders are history."""
-    return isinstance(found, BillingInterval) and found.once
-
-
 def _settle_start(
-    after: dict[str, Json], wanted: BillingInterval, found: BillingInterval, today: date
+    after: dict[str, Json], found: BillingInterval, today: date
 ) -> None:
-    """A start counts only while it lies ahead: what has begun to be billed is not moved."""
-    begun = found.starts is not None and found.starts <= today
-    if wanted.once or begun:
+    """A start counts only while it lies ahead: what has begun to be billed is not moved.
+
+    One that lies ahead and is wanted from now on has an empty start.
+    """
+    if found.starts is not None and found.starts <= today:
         after.pop("starts", None)
+    else:
+        after.setdefault("starts", None)
 
 
 def _effect_of_update(

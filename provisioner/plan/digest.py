@@ -53,8 +53,18 @@ def plan_digest(customers: Iterable[CustomerPlan]) -> str:
     return _sha256({c.customer: c.digest for c in customers if c.digest})
 
 
+def checksum(plan: Plan) -> str:
+    """SHA-256 over everything in the plan, what is only shown included."""
+    return _sha256(plan.model_dump(mode="json", exclude={"checksum"}))
+
+
 def is_genuine(plan: Plan) -> bool:
-    """Whether all digests in a plan that was read from a file follow from its content."""
+    """Whether all digests in a plan that was read from a file follow from its content.
+
+    The checksum also covers what people look at and no digest binds to, effects above all.
+    """
+    if plan.checksum != checksum(plan):
+        return False
     return plan.digest == plan_digest(plan.customers) and all(
         customer.digest == customer_digest(customer.customer, plan.targets, customer.steps)
         and all(step.digest == step_digest(step) for step in customer.steps)

@@ -5,16 +5,18 @@ from datetime import date
 
 from provisioner.desired import Desired, switched_on
 from provisioner.live.reading import CustomerLive, Holders
-from provisioner.live.resources import BillingInterval, Kind, PortingOrder
+from provisioner.live.resources import BillingInterval, Kind, PortingOrder, Release
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Step
 from provisioner.plan.situation import Subject
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.porting import State
+from provisioner.telephony.porting import IN_FLIGHT, State
 
 Params = dict[str, str | int]
+
+_LOGINS = frozenset({Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN})
 
 
 def _error(code: str, subject: Subject, params: Params, path: Path = ()) -> Diagnostic:
@@ -87,6 +89,42 @@ def too_late(subject: Subject, live: CustomerLive, today: date) -> Iterator[Diag
     for code, name in late:
         path = ("subscription", name)
         yield Diagnostic(code, Severity.WARNING, {}, str(subject.customer), path)
+
+
+def badly_timed(subject: Subject, wanted: Desired) -> Iterator[Diagnostic]:
+    """The donor granted a date on which the PBX is off: the number would ring nowhere."""
+    if subject.manifest is None:
+        return
+    term = subject.manifest.subscription
+    for order in wanted.resources:
+        if not isinstance(order, PortingOrder) or order.progress.state not in IN_FLIGHT:
+            continue
+        day = order.progress.port_date
+        params: Params = {"porting": order.key, "date": str(day)}
+        if day and term.activate_from and day < term.activate_from:
+            found = {**params, "from": str(term.activate_from)}
+            yield Diagnostic("PV265", Severity.QUESTION, found, str(subject.customer))
+        if day and term.ends_on and day > term.ends_on:
+            found = {**params, "end": str(term.ends_on)}
+            yield Diagnostic("PV266", Severity.QUESTION, found, str(subject.customer))
+
+
+def respelled(subject: Subject, live: CustomerLive, wanted: Desired) -> Iterator[Diagnostic]:
+    """A login that is live in other letter case or as another kind: the PBX holds it once only."""
+    there = {o.key.casefold(): o for o in live.pbx.objects if o.kind in _LOGINS}
+    for resource in wanted.resources:
+        other = there.get(resource.key.casefold()) if resource.kind in _LOGINS else None
+        if other and (other.kind, other.key) != (resource.kind, resource.key):
+            params: Params = {"login": resource.key, "other": other.key, "kind": str(other.kind)}
+            yield _error("PV454", subject, params, ("workplaces",))
+
+
+def handed_over(subject: Subject, live: CustomerLive) -> Iterator[Diagnostic]:
+    """The manifest lies in another reseller's folder: support access and invoices move along."""
+    release = live.one(Kind.RELEASE)
+    if subject.manifest and isinstance(release, Release) and release.reseller != subject.reseller:
+        params: Params = {"former": release.reseller, "reseller": subject.reseller}
+        yield Diagnostic("PV453", Severity.QUESTION, params, str(subject.customer))
 
 
 def unread_passwords(

@@ -161,7 +161,9 @@ class Plan(Frozen):
     braked: bool = False
     """A brake holds the whole run until it is acknowledged by name."""
     digest: str
-    """SHA-256 over the customers' digests, hexadecimal."""
+    """SHA-256 over the customers' digests, hexadecimal: what an approval binds to."""
+    checksum: str = ""
+    """SHA-256 over the whole file but this field, so that an edited one is found out."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -166,7 +166,9 @@ class Orders:
         yield from self._new(replace(wanted, progress=found.progress))
 
     def _unwanted(self, found: PortingOrder) -> Iterator[Finding]:
-        state = found.progress.state
+        state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state
+        if state is State.CANCEL_PENDING:
+            yield _question("PV258", found, date=str(found.progress.port_date))
         if state in ENDED or state is State.CANCEL_PENDING:
             return
         if state in NO_RETURN:

@@ -13,16 +13,19 @@ from provisioner.plan.cost import cost_change
 from provisioner.plan.diff import Comparison, Draft
 from provisioner.plan.digest import customer_digest, step_digest
 from provisioner.plan.findings import (
+    badly_timed,
     conflicts,
     deleted,
     given_out,
+    handed_over,
+    respelled,
     still_open,
     too_late,
     unread_passwords,
 )
 from provisioner.plan.model import CustomerPlan, Held, Status, Step, Upcoming
 from provisioner.plan.orders import HeldDraft, Orders
-from provisioner.plan.policy import hold_dependents, hold_removals
+from provisioner.plan.policy import Going, hold_dependents, hold_removals
 from provisioner.plan.sequence import Sequencer
 from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.calendar import DAY
@@ -90,12 +93,14 @@ class _Planning:
             *conflicts(self.subject, self.live, wanted, self.situation.holders),
             *given_out(self.subject, drafts),
             *too_late(self.subject, self.live, self.situation.today),
+            *badly_timed(self.subject, wanted),
+            *respelled(self.subject, self.live, wanted),
+            *handed_over(self.subject, self.live),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=_sorted(diagnostics))
             return Planned(blocked)
-        whole = self.subject.manifest is None or wanted.ended
-        steps, held = self._steps(drafts, held_drafts, whole=whole)
+        steps, held = self._steps(drafts, held_drafts, self._going(wanted))
         diagnostics += tuple(unread_passwords(self.subject, steps, self.situation.config))
         if not steps:
             diagnostics = tuple(d for d in diagnostics if d.severity in _ALWAYS)
@@ -148,12 +153,20 @@ class _Planning:
     def _former(self, wanted: Desired) -> tuple[Resource, ...]:
         """What the released manifest would make desired today."""
         release = self.live.one(Kind.RELEASE)
-        if not isinstance(release, Release) or not release.content:
+        manifest = self._released()
+        if not isinstance(release, Release) or manifest is None:
             return ()
-        if self.subject.manifest and release.manifest == self.subject.manifest.digest():
+        same = self.subject.manifest and release.manifest == self.subject.manifest.digest()
+        if same and release.reseller == self.subject.reseller:
             return wanted.resources
-        manifest = Manifest.model_validate_json(release.content)
         return self._desire(manifest, release.reseller).resources
+
+    def _released(self) -> Manifest | None:
+        """The manifest that was released last."""
+        release = self.live.one(Kind.RELEASE)
+        if not isinstance(release, Release) or not release.content:
+            return None
+        return Manifest.model_validate_json(release.content)
 
     def _compare(
         self, wanted: Desired, former: tuple[Resource, ...]
@@ -181,21 +194,27 @@ class _Planning:
         return drafts, held, found
 
     def _steps(
-        self, drafts: list[Draft], held_drafts: list[HeldDraft], *, whole: bool
+        self, drafts: list[Draft], held_drafts: list[HeldDraft], going: Going | None
     ) -> tuple[list[Step], list[Held]]:
         sequencer = Sequencer(drafts)
         steps = [_digested(d.step(sequencer.needs(d))) for d in sequencer.drafts]
         free, held = hold_removals(
-            steps, self.customer, self.situation.removals, self.situation.today, whole=whole
+            steps, self.customer, self.situation.removals, self.situation.today, going
         )
         waiting = [
             Held(step=_digested(h.draft.step(())), code=h.code, params=h.params)
             for h in held_drafts
         ]
-        free, held = hold_dependents(free, held)
+        free, held = hold_dependents(free, held, ended=going is not None and not going.deleted)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]
+
+    def _going(self, wanted: Desired) -> Going | None:
+        if self.subject.manifest is None:
+            former = self._released()
+            return Going(deleted=True, ends_on=former.subscription.ends_on if former else None)
+        return Going(ends_on=self.subject.manifest.subscription.ends_on) if wanted.ended else None
 
     def _ending(self, resource: Resource) -> Resource:
         """What ends with the subscription is billed to its last day, however late we run."""

@@ -1,6 +1,7 @@
 """What the operator allows: removals with a second signature, and brakes on mass changes."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from provisioner.live.resources import Kind
@@ -32,34 +33,65 @@ def removal_of(step: Step) -> str | None:
             return CUSTOMER
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Why a whole customer is to go: every step that takes something away needs its entry then.
+
+    ``deleted``: the manifest is gone; ``ends_on``: the last day that the manifest, or the one
+    released last, names.
+    """
+
+    deleted: bool = False
+    ends_on: date | None = None
+
+
 def hold_removals(
-    steps: Iterable[Step], customer: str, removals: Removals, today: date, *, whole: bool
+    steps: Iterable[Step],
+    customer: str,
+    removals: Removals,
+    today: date,
+    going: Going | None = None,
 ) -> tuple[list[Step], list[Held]]:
     """Steps that may run, and those that wait for an entry.
 
-    ``whole``: the manifest was deleted or the subscription has ended, so every step that takes
-    something away needs the entry for the customer, not only the irreversible ones.
+    An entry that was written for a coming end does not count before it: a manifest that is deleted
+    meanwhile is held.  Billing ends with the subscription, entry or not.
     """
+    early = going and going.deleted and going.ends_on and today <= going.ends_on
     free: list[Step] = []
     held: list[Held] = []
     for step in steps:
         takes = step.action in {Action.DELETE, Action.CANCEL}
-        needed = CUSTOMER if whole and takes else removal_of(step)
-        if needed and not removals.allows(customer, needed, today):
+        needed = CUSTOMER if going and takes else removal_of(step)
+        ended = going is not None and not going.deleted
+        if ended and step.kind is Kind.BILLING:
+            free.append(step)
+        elif needed and early:
+            params = {"ends": str(going.ends_on) if going else ""}
+            held.append(Held(step=step, code="PV426", params=params))
+        elif needed and not removals.allows(customer, needed, today):
             held.append(Held(step=step, code="PV420", params={"what": f"{customer}/{needed}"}))
         else:
             free.append(step)
     return free, held
 
 
-def hold_dependents(steps: Iterable[Step], held: Collection[Held]) -> tuple[list[Step], list[Held]]:
-    """Steps whose needs, or whose use of a held number, keep them waiting as well."""
+def hold_dependents(
+    steps: Iterable[Step], held: Collection[Held], *, ended: bool = False
+) -> tuple[list[Step], list[Held]]:
+    """Steps whose needs, or whose use of a held number, keep them waiting as well.
+
+    The billing of a subscription that has ``ended`` waits for nothing.
+    """
     waiting: Mapping[str, Held] = {h.step.id: h for h in held}
     kept = dict(waiting)
     free: list[Step] = []
     numbers = {h.step.key for h in held if h.step.kind is Kind.PORTED}
     sources = {f"stock:{h.step.key}" for h in held if h.step.kind is Kind.STOCK}
     for step in steps:
+        if ended and step.kind is Kind.BILLING:
+            free.append(step)
+            continue
         blocker = next((n for n in step.needs if n in kept), None)
         if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
             blocker = next(

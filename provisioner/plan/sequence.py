@@ -64,6 +64,11 @@ class Sequencer:
     def __init__(self, drafts: Iterable[Draft]) -> None:
         self.drafts: Sequence[Draft] = sorted(drafts, key=position)
         self._made = {(d.resource.kind, d.resource.key): d.id for d in self.drafts if not goes(d)}
+        self._created = {
+            (d.resource.kind, d.resource.key): d.id
+            for d in self.drafts
+            if d.action is Action.CREATE
+        }
 
     def needs(self, draft: Draft) -> set[str]:
         """Ids of the drafts that must have succeeded before ``draft``."""
@@ -74,13 +79,13 @@ class Sequencer:
     def _to_come(self, draft: Draft) -> Iterable[str]:
         resource = draft.resource
         if resource.system is System.PBX and resource.kind is not Kind.TENANT:
-            yield from self._made_by((Kind.TENANT, str(Kind.TENANT)))
+            yield from self._created_by((Kind.TENANT, str(Kind.TENANT)))
         match resource:
             case Workplace(caller_id=NumberRef(source=source)):
                 yield from self._allocating(source)
             case Route():
                 yield from self._allocating(resource.number.source)
-                yield from self._made_by((Kind.WORKPLACE, resource.target or ""))
+                yield from self._created_by((Kind.WORKPLACE, resource.target or ""))
                 yield from self._activating(resource.number.digits or "")
             case BillingInterval():
                 yield from self._earning(resource, goes=False)
@@ -117,6 +122,11 @@ class Sequencer:
     def _made_by(self, identity: tuple[Kind, str]) -> Iterable[str]:
         if identity in self._made:
             yield self._made[identity]
+
+    def _created_by(self, identity: tuple[Kind, str]) -> Iterable[str]:
+        """An object that exists serves as well, whatever is still to be changed about it."""
+        if identity in self._created:
+            yield self._created[identity]
 
     def _of(self, kind: Kind) -> Iterable[Draft]:
         return (d for d in self.drafts if d.resource.kind is kind)

@@ -13,7 +13,7 @@ from provisioner.live.reading import Holders, read_holders, read_live
 from provisioner.live.resources import Release
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
-from provisioner.plan.digest import customer_digest, plan_digest
+from provisioner.plan.digest import checksum, customer_digest, plan_digest
 from provisioner.plan.model import Cause, CustomerPlan, Held, Plan, Step
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes, hold_dependents
@@ -60,6 +60,7 @@ class Surveyor:
             braked=bool(holding),
             digest=plan_digest(loud),
         )
+        plan = plan.model_copy(update={"checksum": checksum(plan)})
         return Survey(plan, {c: self._narrowed(p) for c, p in parts.items()})
 
     def again(self, subject: Subject) -> Planned:
@@ -148,14 +149,32 @@ def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]
     return found
 
 
+def needed(steps: Iterable[Step], among: Iterable[Step]) -> set[str]:
+    """Ids of ``steps`` and of all that they need, directly or not."""
+    by_id = {s.id: s for s in among}
+    found: set[str] = set()
+    todo = [s.id for s in steps]
+    while todo:
+        step = todo.pop()
+        if step in by_id and step not in found:
+            found.add(step)
+            todo += by_id[step].needs
+    return found
+
+
 def without_drift(situation: Situation) -> Filter:
-    """For ``reconcile``: leaves out repairs of what someone changed by hand; they need a plan."""
+    """For ``reconcile``: leaves out repairs of what someone changed by hand; they need a plan.
+
+    Not those on which a port or a day depends: a number must not fall silent on its port date
+    because someone deleted the phone that it rings at.
+    """
 
     def narrow(plan: CustomerPlan) -> CustomerPlan:
-        drifted: list[Step] = [s for s in plan.steps if s.cause is Cause.DRIFT]
+        wanted = needed([s for s in plan.steps if s.cause is not Cause.DRIFT], plan.steps)
+        drifted = [s for s in plan.steps if s.cause is Cause.DRIFT and s.id not in wanted]
         if not drifted:
             return plan
-        rest = [s for s in plan.steps if s.cause is not Cause.DRIFT]
+        rest = [s for s in plan.steps if s not in drifted]
         held = [Held(step=s, code="PV425") for s in drifted]
         free, waiting = hold_dependents(rest, held)
         return plan.model_copy(

@@ -2,7 +2,8 @@
 
     draft → awaiting_poa → ready → submitted → accepted → synchronised → activating → completed
                                    submitted → rejected → submitted (corrected, next attempt)
-    before synchronised: → cancel_pending → cancelled        anywhere before the end: → failed
+    before synchronised: → cancel_pending → cancelled (or accepted, if the donor keeps the port)
+    anywhere before the end: → failed
 
 Waiting is neither drift nor failure.  From ``synchronised`` on the donor has announced the move to
 all carriers and nothing can be cancelled any more.
@@ -65,7 +66,7 @@ class Event(StrEnum):
 
 _MOVES: dict[Event, tuple[frozenset[State], State]] = {
     Event.SUBMIT: (EDITABLE | {State.CANCELLED}, State.SUBMITTED),
-    Event.ACCEPT: (frozenset({State.SUBMITTED}), State.ACCEPTED),
+    Event.ACCEPT: (frozenset({State.SUBMITTED, State.CANCEL_PENDING}), State.ACCEPTED),
     Event.REJECT: (frozenset({State.SUBMITTED}), State.REJECTED),
     Event.SYNCHRONISE: (frozenset({State.ACCEPTED}), State.SYNCHRONISED),
     Event.ACTIVATE: (frozenset({State.SYNCHRONISED}), State.ACTIVATING),
@@ -150,6 +151,8 @@ def move(
     ``on`` is the date asked (submit) or granted (accept; default: the one asked).
     """
     sources, target = _MOVES[event]
+    if event is Event.CANCEL:  # the donor goes by the calendar, whether we have looked at it or not
+        progress = caught_up(progress, today=today, policy=policy)[1]
     if progress.state not in sources:
         code = "PV222" if event is Event.CANCEL and progress.state in NO_RETURN else "PV221"
         raise PortingError(code, event=str(event), state=str(progress.state))

@@ -17,13 +17,6 @@ SCRIPT = ROOT / "scripts" / "asterisk-server"
 pytest.register_assert_rewrite("provisioner.testing")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One server in one worker: the tests here take turns."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("asterisk"))
-
-
 @pytest.fixture(scope="session")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A private Asterisk; skips with one reason where it cannot run."""

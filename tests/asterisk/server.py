@@ -5,6 +5,7 @@ Nothing here uses the driver: what a person does over ARI and on the console is 
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ class Server:
     def close(self) -> None:
         self.stop()
         self.http.close()
+        shutil.rmtree((self.folder / "server").resolve())
 
     def kill(self) -> None:
         """As a crash: nothing is written any more."""

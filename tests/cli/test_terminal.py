@@ -62,8 +62,10 @@ class Terminal:
 
 def _own_terminal(slave: int) -> None:
     import fcntl
+    import signal
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # pytest-xdist's workers ignore it
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
 

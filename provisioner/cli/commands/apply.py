@@ -23,7 +23,6 @@ from provisioner.plan.model import Plan
 if TYPE_CHECKING:
     from provisioner.live.protocols import Desk, Pbx
     from provisioner.manifest.repository import Workspace
-    from provisioner.plan.situation import Subject
     from provisioner.plan.survey import Surveyor
 
 identity_option = click.option(
@@ -165,18 +164,16 @@ class _Run:
         if made.braked:
             return code
         approval = self._agreed(made, approval, auto_approve=auto_approve)
-        todo = [s for s in selection.subjects if self._concerned(s, made)]
-        if approval is None or not todo:
+        if approval is None:
+            return code
+        todo = [s for s in selection.subjects if _concerned(str(s.customer), made, approval)]
+        if not todo:
             return code
         self.app.say("\n")
         with self.running(approval.plan, len(made.steps)) as running:
             results = apply_all(running.executor, todo, approval)
         running.print_summary(results)
         return exit_code(results) or code
-
-    def _concerned(self, subject: "Subject", made: Plan) -> bool:
-        part = next((c for c in made.customers if c.customer == str(subject.customer)), None)
-        return part is not None and bool(part.steps)
 
     def _agreed(
         self, made: Plan, approval: Approval | None, *, auto_approve: bool
@@ -199,6 +196,15 @@ class _Run:
             self.app.say(self.app.words.ui("apply.no") + "\n")
             return None
         return Approval.of_plan(made)
+
+
+def _concerned(customer: str, made: Plan, approval: Approval) -> bool:
+    """Whether there is something to do, or something that was approved and now has to wait."""
+    part = next((c for c in made.customers if c.customer == customer), None)
+    approved = approval.steps.get(customer, {})
+    return part is not None and bool(
+        part.steps or any(held.step.id in approved for held in part.held)
+    )
 
 
 def _texts(files: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from provisioner.cli.context import App, at_option, common
+from provisioner.errors import NotApproved
 from provisioner.plan.model import Plan, Status
 
 ERROR, CHANGES, BLOCKED = 1, 2, 3
@@ -15,7 +16,7 @@ ERROR, CHANGES, BLOCKED = 1, 2, 3
 acknowledge_option = click.option(
     "--acknowledge",
     multiple=True,
-    type=click.Choice(["deletes", "updates", "pbx-empty", "desk-empty"]),
+    type=click.Choice(["deletes", "updates", "pbx-empty", "desk-empty", "desk-gaps"]),
     help="Accept by name what stopped the plan, for this run only.",
 )
 
@@ -84,13 +85,17 @@ def show(app: App, planfile: str, form: str, show_all: bool) -> int:
 
 
 def read_plan(path: str) -> Plan:
-    """Raises PlanFileError, or click's error if the file cannot be read."""
+    """Raises PlanFileError, NotApproved PV446 for one that was edited, or click's FileError."""
+    from provisioner.plan.digest import is_genuine
     from provisioner.report.plan_json import load_plan
 
     try:
-        return load_plan(Path(path).read_bytes())
+        found = load_plan(Path(path).read_bytes())
     except OSError as error:
         raise click.FileError(path, error.strerror or "") from None
+    if not is_genuine(found):
+        raise NotApproved("PV446")
+    return found
 
 
 def print_plan(

@@ -90,6 +90,7 @@ def auth(name: str, digested: str) -> dict[str, str]:
         "auth_type": "digest",
         "username": name,
         "realm": REALM,
+        "password": "",
         "password_digest": f"MD5:{digested}",
     }
 
@@ -152,6 +153,7 @@ def wanted(workplace: Workplace, name: str, digested: str, found: Found) -> dict
     made["auth", name] = auth(name, digested)
     if apps:
         made["endpoint", name + APP] = endpoint(customer, name, app=True) | caller
+    marks["@caller"] = _caller_of(caller)
     made["endpoint", name] = endpoint(customer, name) | caller | marks
     return made
 
@@ -242,13 +244,18 @@ def _license(customer: CustomerId, name: str, found: Found) -> str:
     if license_ is License.PHONES_APPS:
         expected["aor", app] = aor(customer, login, _CONTACTS[license_])
         expected["endpoint", app] = endpoint(customer, name, app=True)
-        for each in ("callerid", "callerid_tag"):
-            if found.one("endpoint", app).get(each) != now.get(each):
-                return CUSTOM
+        if _caller_of(found.one("endpoint", app)) != now.get("@caller"):
+            return CUSTOM
     elif ("endpoint", app) in found.objects or ("aor", app) in found.objects:
         return CUSTOM
     same = all(agrees(found.objects.get(which), fields) for which, fields in expected.items())
     return license_ if same else CUSTOM
+
+
+def _caller_of(fields: Fields) -> str:
+    """The caller ID inside and outside; kept as a mark, which the app's is compared with."""
+    inside = fields.get("callerid", _UNKNOWN)
+    return f"{'' if inside == _UNKNOWN else inside}|{fields.get('callerid_tag', '')}"
 
 
 def _credential(name: str, found: Found) -> str:
@@ -258,7 +265,6 @@ def _credential(name: str, found: Found) -> str:
     genuine = (
         bool(digested)
         and agrees(held, auth(name, digested))
-        and not held.get("password")
         and now.get("@secret") == _fingerprint(digested)
     )
     return now.get("@credential", "") if genuine else ""

@@ -138,10 +138,11 @@ def _missing_extension(wire: Wire, workplace: Workplace, name: str) -> str:
     if held == name:
         return ""
     if held is not None:
-        other = wire.row("ps/endpoint", held) if ids.login_of(customer, held) else None
-        fields = reading.fields_of("endpoint", held, other) if other else None
-        if fields is None or not objects.is_ours(fields, customer):
-            raise Refused("PV512", kind=str(workplace.kind), key=extension)
+        other = wire.row("ps/endpoint", held) if ids.login_of(customer, held) else "{}"
+        if other is not None:  # a row that leads to nothing is nobody's
+            fields = reading.fields_of("endpoint", held, other)
+            if not objects.is_ours(fields, customer):
+                raise Refused("PV512", kind=str(workplace.kind), key=extension)
     return extension
 
 
@@ -233,6 +234,8 @@ def _found(wire: Wire, customer: CustomerId, name: str) -> Found:
     held: dict[objects.Name, objects.Fields] = {}
     for sort in reading.SORTS:
         for each in (name, name + ids.APP):
+            if (sort, each) == ("auth", name + ids.APP):
+                continue  # an app registers with the desk phone's
             text = wire.row(f"ps/{sort}", each)
             if text is not None:
                 held[sort, each] = reading.fields_of(sort, each, text)

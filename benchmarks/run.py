@@ -1,0 +1,209 @@
+"""What it costs, as ratios of one run: `make bench` (ARGS="--customers 10000").
+
+Two things that are compared run in turn, so that a busy machine slows both; the median of the
+rounds counts.  Absolute times drift from machine to machine, ratios hold.  Nothing here fails.
+"""
+
+import argparse
+import hashlib
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+import fleet
+
+ROOT = Path(__file__).parents[1]
+DAY = date(2026, 11, 24)
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+
+
+def interleaved(rounds: int, **works: Callable[[], object]) -> dict[str, float]:
+    """Median seconds of each, run in turn; the first round warms up and does not count."""
+    took: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds + 1):
+        for name, work in works.items():
+            started = time.perf_counter()
+            work()
+            took[name].append(time.perf_counter() - started)
+    return {name: statistics.median(found[1:]) for name, found in took.items()}
+
+
+def process(*arguments: str) -> Callable[[], object]:
+    """A process of this interpreter, in the workspace of the examples."""
+    return lambda: subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, check=True
+    )
+
+
+def show(name: str, took: Mapping[str, float], base: str, aim: str = "") -> None:
+    print(f"\n{name}" + (f"   (aim: {aim})" if aim else ""))
+    for each, seconds in took.items():
+        print(f"  {each.replace('_', ' '):<44} {seconds * 1000:>10.1f} ms {seconds / took[base]:>8.2f} x")
+
+
+def peak() -> str:
+    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most so far"
+
+
+def starting(rounds: int) -> None:
+    entry = "from provisioner.cli.main import run; run()"
+    took = interleaved(
+        rounds,
+        python=process("-c", "pass"),
+        import_click=process("-c", "import click"),
+        provision_version=process("-c", entry, "--version"),
+        provision_help=process("-c", entry, "--help"),
+    )
+    show("Start", took, "import_click", "--version under 2 x")
+    took = interleaved(
+        max(3, rounds // 2),
+        import_click=process("-c", "import click"),
+        validate_of_one=process("-c", entry, "validate", "velo-werk"),
+        validate_of_the_example=process("-c", entry, "validate"),
+    )
+    show("Validate, whole processes", took, "import_click", "one file under 300 ms")
+
+
+def loading(paths: list[Path], rounds: int) -> None:
+    from provisioner.manifest.loader import load_manifest
+    from provisioner.manifest.repository import load_workspace
+
+    root = paths[0].parents[2]
+
+    def floor() -> None:
+        for path in paths:
+            hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def load() -> None:
+        for path in paths:
+            load_manifest(path.read_bytes(), path.name)
+
+    took = interleaved(
+        rounds,
+        read_and_sha256=floor,
+        load_each_manifest=load,
+        load_workspace_with_all_checks=lambda: load_workspace(root),
+    )
+    show(f"Load {len(paths)} manifests", took, "read_and_sha256")
+    each = took["load_each_manifest"] / len(paths) * 1e6
+    print(f"  {each:.0f} µs each; {peak()}")
+
+
+def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
+    """Everything on the local drivers, so that "live" is as quick as it gets."""
+    from provisioner.apply.credentials import Credentials
+    from provisioner.apply.executor import Executor
+    from provisioner.apply.run import apply_all, exit_code
+    from provisioner.cli.context import App
+    from provisioner.cli.workspace import select, situation
+    from provisioner.live.process import this_holder
+    from provisioner.manifest.repository import load_workspace
+    from provisioner.plan.approval import Approval
+    from provisioner.plan.model import Plan
+    from provisioner.plan.survey import Surveyor
+
+    root = paths[0].parents[2]
+    app = App(root)
+
+    def floor() -> None:
+        for path in paths:
+            hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def plan() -> Plan:
+        workspace = load_workspace(root)
+        with app.readers(workspace.config) as (pbx, desk):
+            surveyor = Surveyor(pbx, desk, situation(workspace, pbx, desk, app, DAY))
+            chosen = select(workspace, desk.customers(), (), app)
+            return surveyor.survey(chosen.subjects, chosen.notes).plan
+
+    steps = len(plan().steps)
+    took = interleaved(rounds, read_and_sha256=floor, plan_from_nothing=plan)
+    show(f"Plan of {len(paths)} customers, {steps} steps", took, "read_and_sha256")
+    print(f"  {took['plan_from_nothing'] / max(steps, 1) * 1e6:.0f} µs for each step; {peak()}")
+
+    workspace = load_workspace(root)
+    with app.systems(workspace.config) as (pbx, desk):
+        spent = Spent()
+        surveyor = Surveyor(pbx, desk, situation(workspace, pbx, desk, app, DAY))
+        chosen = select(workspace, desk.customers(), (), app).subjects[:applied]
+        approval = Approval.of_plan(surveyor.survey(chosen, ()).plan)
+        timed_pbx, timed_desk = Timed(pbx, spent), Timed(desk, spent)
+        inner = Surveyor(timed_pbx, timed_desk, surveyor.situation)  # type: ignore[arg-type]
+        executor = Executor(
+            pbx=timed_pbx,  # type: ignore[arg-type]
+            desk=timed_desk,  # type: ignore[arg-type]
+            surveyor=inner,
+            credentials=Credentials((), {}, root / "handover"),
+            today=DAY,
+            clock=app.now,
+            who="benchmark",
+            holder=this_holder(),
+            emit=lambda _: None,
+        )
+        started = time.perf_counter()
+        results = apply_all(executor, chosen, approval)
+        whole = time.perf_counter() - started
+    done = sum(len(result.done) for result in results)
+    own = whole - spent.seconds
+    print(f"\nApply of {len(chosen)} customers, {done} objects written (aim: own cost under 2 ms each)")
+    print(f"  ended with {exit_code(results)}; {whole / done * 1000:.2f} ms for each object, of which")
+    print(f"  {own / done * 1000:>10.2f} ms own cost: planning again, comparing, reading back")
+    print(f"  {spent.seconds / done * 1000:>10.2f} ms in the two systems, {spent.calls / done:.1f} calls")
+
+    took = interleaved(rounds, read_and_sha256=floor, plan_again=plan)
+    show(f"Plan of {len(paths)} customers, {len(chosen)} of them with nothing to change", took, "read_and_sha256")
+
+
+class Spent:
+    """Time in the live systems."""
+
+    seconds = 0.0
+    calls = 0
+
+
+class Timed:
+    """A live system that counts what its calls take."""
+
+    def __init__(self, system: object, spent: Spent) -> None:
+        self._system, self._spent = system, spent
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._system, name)
+        if not callable(found):
+            return found
+
+        def call(*args: object, **kwargs: object) -> object:
+            started = time.perf_counter()
+            try:
+                return found(*args, **kwargs)
+            finally:
+                self._spent.seconds += time.perf_counter() - started
+                self._spent.calls += 1
+
+        return call
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="Ratios of what provision costs, in one run.")
+    options.add_argument("--customers", type=int, default=300, help="size of the fleet")
+    options.add_argument("--applied", type=int, default=300, help="how many of them are applied")
+    options.add_argument("--rounds", type=int, default=5)
+    given = options.parse_args()
+    sys.path.insert(0, str(ROOT))
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {given.customers} customers")
+    starting(given.rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = fleet.write(Path(folder), given.customers)
+        loading(paths, given.rounds)
+        planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+"""Phones and a carrier, played by sipp: each call of it is bounded in count and time, on loopback.
+
+What Asterisk said is read from sipp's own log of messages, so a test can ask for any answer.
+"""
+
+import re
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SECONDS = 10
+_MESSAGE = re.compile(
+    r"^-{20,} [^\n]*\n(?:UDP|TCP) message (received|sent)[^\n]*\n\n(.*?)(?=^-{20,} |\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class SipError(AssertionError):
+    """Something that no phone and no carrier should see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One SIP message as it went over the wire."""
+
+    received: bool
+    text: str
+
+    @property
+    def first(self) -> str:
+        return self.text.split("\n", 1)[0].strip()
+
+    @property
+    def status(self) -> int:
+        """0 for a request."""
+        return int(self.first.split()[1]) if self.first.startswith("SIP/2.0 ") else 0
+
+    def header(self, name: str) -> str:
+        found = re.search(rf"^{name}: *([^\r\n]*)", self.text, re.MULTILINE | re.IGNORECASE)
+        return found[1] if found else ""
+
+    def headers(self, name: str) -> list[str]:
+        return re.findall(rf"^{name}: *([^\r\n]*)", self.text, re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Phone:
+    """A phone: SIP user and password, and the port on which it listens."""
+
+    user: str
+    password: str
+    port: int = field(default_factory=lambda: free_port("127.0.0.1"))
+
+
+@dataclass(slots=True)
+class Ringing:
+    """Something that waits for one call. Look at it after the ``with``."""
+
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def rang(self) -> bool:
+        return self._invite is not None
+
+    @property
+    def shown(self) -> str:
+        """Who calls, as the phone or the carrier sees it: the From header up to its tag."""
+        return self._invite.header("From").partition(";")[0] if self._invite else ""
+
+    @property
+    def called(self) -> str:
+        return self._invite.first.split()[1] if self._invite else ""
+
+    @property
+    def _invite(self) -> Message | None:
+        return next((m for m in self.messages if m.first.startswith("INVITE ")), None)
+
+
+class Sip:
+    """All that talks SIP to one Asterisk. ``env`` is what ``scripts/asterisk-server`` tells."""
+
+    def __init__(self, env: Mapping[str, str], folder: Path) -> None:
+        self._program, self._server = env["ASTERISK_SIPP"], env["ASTERISK_SIP"]
+        self._carrier, _, port = env["ASTERISK_CARRIER"].partition(":")
+        self._carrier_port = int(port)
+        self._folder = folder
+
+    def register(self, phone: Phone, *, expires: int = 600, login: str = "") -> int:
+        """The last answer to REGISTER: 200, or why not. ``login``: if it is not the SIP user."""
+        keys = {"expires": str(expires)}
+        return self._last(self._as_phone("register", phone, keys, login))
+
+    def bindings(self, phone: Phone) -> list[str]:
+        """Registers once more; the contacts that Asterisk then lists."""
+        last = self._as_phone("register", phone, {"expires": "600"})[-1]
+        if last.status != 200:
+            raise SipError(f"REGISTER of {phone.user}: {last.first}")
+        return last.headers("Contact")
+
+    def call(self, phone: Phone, callee: str) -> int:
+        """The last answer to a call by a phone, from a port of its own."""
+        keys = {"caller": phone.user, "callee": callee}
+        calling = Phone(phone.user, phone.password)
+        return self._last(self._as_phone("call", calling, keys), "INVITE")
+
+    def carrier_calls(self, callee: str, *, shown: str = "+41441112233") -> int:
+        """The last answer to a call from outside."""
+        keys = {"caller": shown, "callee": callee}
+        port = free_port(self._carrier)
+        made = self._run("carrier_calls", self._carrier, port, keys)
+        return self._last(made, "INVITE")
+
+    @contextmanager
+    def answering(self, phone: Phone) -> Iterator[Ringing]:
+        """The phone is on, and answers one call."""
+        with self._waiting("127.0.0.1", phone.port) as found:
+            yield found
+
+    @contextmanager
+    def carrier_answering(self) -> Iterator[Ringing]:
+        """The other end of the trunk answers one call."""
+        with self._waiting(self._carrier, self._carrier_port) as found:
+            yield found
+
+    def _as_phone(
+        self, scenario: str, phone: Phone, keys: Mapping[str, str], login: str = ""
+    ) -> list[Message]:
+        more = {"user": phone.user, **keys}
+        proof = ["-au", login or phone.user, "-ap", phone.password]
+        return self._run(scenario, "127.0.0.1", phone.port, more, proof)
+
+    def _last(self, messages: list[Message], method: str = "") -> int:
+        """The last answer but those to a request that only ends what was begun."""
+        answers = [m for m in messages if m.received and m.status >= 200]
+        about = [m for m in answers if m.header("CSeq").endswith(method)]
+        if not about:
+            raise SipError("no answer at all")
+        return about[-1].status
+
+    def _run(
+        self,
+        scenario: str,
+        address: str,
+        port: int,
+        keys: Mapping[str, str],
+        more: list[str] | None = None,
+    ) -> list[Message]:
+        log = self._log(scenario)
+        command = self._command(scenario, address, port, log)
+        command += [part for key, value in keys.items() for part in ("-key", key, value)]
+        ran = subprocess.run(
+            [*command, *(more or [])],
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SECONDS + 5,
+            check=False,
+        )
+        found = read_messages(log)
+        if ran.returncode != 0:
+            seen = [m.first for m in found] or ran.stderr.splitlines()[-3:]
+            raise SipError(f"{scenario} {dict(keys)}: sipp ended with {ran.returncode}: {seen}")
+        return found
+
+    @contextmanager
+    def _waiting(self, address: str, port: int) -> Iterator[Ringing]:
+        log = self._log("answer")
+        process = subprocess.Popen(
+            self._command("answer", address, port, log),
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        found = Ringing()
+        try:
+            _until_bound(process, address, port)
+            yield found
+            found.messages = read_messages(log)
+            if found.rang:
+                process.wait(SECONDS + 5)
+                found.messages = read_messages(log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def _command(self, scenario: str, address: str, port: int, log: Path) -> list[str]:
+        return [
+            *(self._program, self._server, "-sf", str(HERE / f"{scenario}.xml")),
+            *("-i", address, "-p", str(port), "-mi", address, "-m", "1", "-nostdin"),
+            *("-timeout", f"{SECONDS}s", "-timeout_error"),
+            *("-trace_msg", "-message_file", str(log)),
+        ]
+
+    def _log(self, scenario: str) -> Path:
+        return self._folder / f"{scenario}-{secrets.token_hex(6)}.log"
+
+
+def read_messages(log: Path) -> list[Message]:
+    """Messages in the order in which they went over the wire."""
+    if not log.exists():
+        return []
+    text = log.read_text("utf-8", "replace")
+    return [Message(m[1] == "received", m[2].lstrip("\r\n")) for m in _MESSAGE.finditer(text)]
+
+
+def free_port(address: str) -> int:
+    """An UDP port that nobody uses now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def _until_bound(process: "subprocess.Popen[bytes]", address: str, port: int) -> None:
+    """By the kernel's list: trying the port would take it away from sipp."""
+    number = int.from_bytes(socket.inet_aton(address), sys.byteorder)
+    entry = f"{number:08X}:{port:04X} "
+    for _ in range(500):
+        if entry in Path("/proc/net/udp").read_text("ascii"):
+            return
+        try:
+            code = process.wait(0.01)
+        except subprocess.TimeoutExpired:
+            continue
+        raise SipError(f"sipp ended with {code} before any call")
+    raise SipError(f"sipp does not listen on {address}:{port}")

@@ -1,0 +1,210 @@
+"""``provision doctor`` and ``provision asterisk config`` against a real server."""
+
+import re
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from provisioner.cli.group import main
+from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.testing.values import key, tenant, workplace
+from tests.asterisk.server import Server
+
+Open = Callable[..., AsteriskPbx]
+
+
+def faults(pbx: AsteriskPbx, now: datetime | None = None) -> dict[str, str]:
+    """Code by check, of those that fail."""
+    found = pbx.checks(now or datetime.now(UTC))
+    return {c.name.removeprefix("doctor."): c.fault.code for c in found if c.fault}
+
+
+def test_a_pbx_that_is_set_up_right_passes_and_keeps_nothing(
+    pbx: AsteriskPbx, server: Server
+) -> None:
+    assert faults(pbx) == {}
+    assert not any(server.rows(f"ps/{sort}") for sort in ("aor", "auth", "endpoint"))
+
+
+def test_clock_and_password_file(open_pbx: Open, tmp_path: Path, server: Server) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(server.password, "utf-8")
+    secret.chmod(0o644)
+    wrong = faults(open_pbx(password_file="secret"), datetime.now(UTC) + timedelta(seconds=30))
+    assert wrong == {"clock": "PV585", "password_file": "PV586"}
+
+
+def test_a_pbx_out_of_reach_ends_the_checks(open_pbx: Open) -> None:
+    assert faults(open_pbx(url="http://127.0.0.1:1")) == {"reachable": "PV541"}
+
+
+def test_a_write_that_did_not_end_is_told(pbx: AsteriskPbx, server: Server) -> None:
+    pbx.put(tenant(), secret=None, key=key())
+    pbx.put(workplace(), secret=None, key=key())
+    server.set("prov/schmiedeisen", "pending/schmiedeisen--petra-huber", '{"before":{}}')
+    assert faults(pbx) == {"unfinished": "PV587"}
+
+
+@pytest.fixture
+def misconfigured(server: Server) -> Iterator[Callable[[str, str, str], None]]:
+    """Changes a file of Asterisk's configuration and starts it again; all is put back."""
+    before: dict[Path, str] = {}
+
+    def change(name: str, pattern: str, replacement: str) -> None:
+        file = server.folder / "server/etc" / name
+        before[file] = file.read_text("utf-8")
+        after = re.sub(pattern, replacement, before[file], flags=re.MULTILINE)
+        assert after != before[file]
+        file.write_text(after, "utf-8")
+        server.stop()
+        server.start()
+
+    yield change
+    for file, text in before.items():
+        file.write_text(text, "utf-8")
+    server.stop()
+    server.start()
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "replacement", "expected"),
+    [
+        ("sorcery.conf", "^endpoint=astdb,ps$", "endpoint=memory", {"storage": "PV582"}),
+        ("sorcery.conf", "^aor=astdb,ps\n", "", {"storage": "PV582"}),
+        ("extensions.conf", r"^\[from-workplace\]", "[elsewhere]", {"dialplan": "PV583"}),
+        ("manager.conf", "^(read|write) = system,reporting", r"\1 = system", {"dialplan": "PV584"}),
+        ("ari.conf", "^read_only = no", "read_only = yes", {"storage": "PV582"}),
+    ],
+)
+def test_what_is_set_up_wrong_is_told_with_its_remedy(
+    misconfigured: Callable[[str, str, str], None],
+    open_pbx: Open,
+    file: str,
+    pattern: str,
+    replacement: str,
+    expected: dict[str, str],
+) -> None:
+    misconfigured(file, pattern, replacement)
+    assert faults(open_pbx()) == expected
+
+
+def test_without_rights_nothing_is_read(
+    misconfigured: Callable[[str, str, str], None], open_pbx: Open
+) -> None:
+    misconfigured("manager.conf", "^(read|write) = system,reporting", r"\1 = call")
+    assert set(faults(open_pbx()).values()) == {"PV584"}
+
+
+# The commands
+
+
+def workspace(folder: Path, pbx: str) -> Path:
+    folder.mkdir()
+    text = f"version: 1\npbx: {{{pbx}}}\ndesk: {{driver: sql}}\n"
+    (folder / "provision.yaml").write_text(text, "utf-8")
+    (folder / "customers").mkdir()
+    return folder
+
+
+def test_doctor_says_what_is_fine(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ", ".join(f"{n}: '{v}'" for n, v in server.options.items())
+    root = workspace(tmp_path / "ws", f"driver: asterisk, {options}")
+    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.count("  ok    ") == 9
+    assert server.password not in out
+
+
+def test_doctor_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = workspace(tmp_path / "ws", "driver: local, path: pbx.sqlite")
+    (root / "pbx.sqlite").write_bytes(b"no database" * 100)
+    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 1
+    out, err = capsys.readouterr()
+    assert "PV502" in out
+    assert "Put the file back from a backup" in err
+
+
+def test_doctor_knows_a_file_that_others_can_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = workspace(tmp_path / "ws", "driver: local, path: pbx.sqlite")
+    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
+    from provisioner.live.drivers.local import LocalPbx
+
+    pbx = LocalPbx.open({"path": "pbx.sqlite"}, root)
+    pbx.put(tenant(), secret=None, key=key())
+    pbx.close()
+    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
+    (root / "pbx.sqlite").chmod(0o644)
+    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 1
+    assert "chmod 600" in capsys.readouterr().err
+
+
+def test_config_writes_once_and_keeps_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    (folder / "sorcery.conf").write_text("; mine\n", "utf-8")
+    command = ["asterisk", "config", str(folder), "--lang", "en", "--carrier", "192.0.2.10"]
+    assert main(command) == 3
+    assert "PV580" in capsys.readouterr().err
+    assert [f.name for f in folder.iterdir()] == ["sorcery.conf"]
+    assert main([*command, "--replace"]) == 0
+    shown = capsys.readouterr().out
+    secret = (folder / "provision.secret").read_text("utf-8").strip()
+    assert len(secret) >= 32
+    assert secret not in shown
+    assert (folder / "sorcery.conf.before").read_text("utf-8") == "; mine\n"
+    for name in ("ari.conf", "manager.conf", "provision.secret"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+        assert secret in (folder / name).read_text("utf-8")
+    assert not re.findall(r"@[A-Z_]+@", "".join(f.read_text("utf-8") for f in folder.iterdir()))
+    assert "match = 192.0.2.10" in (folder / "pjsip.conf").read_text("utf-8")
+    assert main([*command, "--replace"]) == 0
+    assert (folder / "provision.secret").read_text("utf-8").strip() != secret
+    assert not (folder / "provision.secret.before").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--carrier", "evil\n[x]"], ["--sip", "nowhere"], ["--user", "a]b"], ["--http-port", "0"]],
+)
+def test_config_takes_no_line_breaks_and_no_nonsense(tmp_path: Path, options: list[str]) -> None:
+    assert main(["asterisk", "config", str(tmp_path), *options]) == 64
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"url": "http://192.0.2.1:8088"}, "PV550"),
+        ({"url": "http://pbx.example"}, "PV550"),
+        ({"url": "ftp://127.0.0.1"}, "PV506"),
+        ({"url": "http://user:pw@127.0.0.1"}, "PV506"),
+        ({"url": "http://127.0.0.1/ari"}, "PV506"),
+        ({"url": "http://127.0.0.1:99999"}, "PV506"),
+        ({"concurrency": "9"}, "PV506"),
+        ({"concurrency": "0"}, "PV506"),
+        ({"timeout": "0"}, "PV506"),
+        ({"password": "x"}, "PV501"),
+        ({"password_file": ""}, "PV506"),
+    ],
+)
+def test_options_are_checked_before_anything_is_reached(
+    options: dict[str, str], code: str, tmp_path: Path
+) -> None:
+    from provisioner.live.drivers.options import OptionError
+
+    good = {"url": "https://pbx.example", "password_file": "secret"}
+    AsteriskPbx.open(good, tmp_path)
+    AsteriskPbx.open({**good, "url": "http://[::1]:8088/"}, tmp_path)
+    with pytest.raises(OptionError) as caught:
+        AsteriskPbx.open({**good, **options}, tmp_path)
+    assert caught.value.code == code
