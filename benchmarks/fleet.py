@@ -12,8 +12,12 @@ from pathlib import Path
 
 RESELLERS = 10
 WORKPLACES = 20
-NAMES = "Anna Beat Chiara Dario Elin Fabio Gian Heidi Ivo Jana Kilian Lea Marco Nina Oskar Pia".split()
-FAMILIES = "Aebi Bieri Caduff Dubach Egli Frei Gerber Huber Imhof Jost Keller Lanz Moser Naef".split()
+NAMES = (
+    "Anna Beat Chiara Dario Elin Fabio Gian Heidi Ivo Jana Kilian Lea Marco Nina Oskar Pia".split()
+)
+FAMILIES = (
+    "Aebi Bieri Caduff Dubach Egli Frei Gerber Huber Imhof Jost Keller Lanz Moser Naef".split()
+)
 TRADES = "Schreinerei Garage Treuhand Kanzlei Praxis Druckerei Metallbau Gasthaus".split()
 AREAS = ("031", "041", "044", "052", "061", "071")
 

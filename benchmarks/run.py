@@ -38,14 +38,20 @@ def interleaved(rounds: int, **works: Callable[[], object]) -> dict[str, float]:
 def process(*arguments: str) -> Callable[[], object]:
     """A process of this interpreter, in the workspace of the examples."""
     return lambda: subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, check=True
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        check=True,
     )
 
 
 def show(name: str, took: Mapping[str, float], base: str, aim: str = "") -> None:
     print(f"\n{name}" + (f"   (aim: {aim})" if aim else ""))
     for each, seconds in took.items():
-        print(f"  {each.replace('_', ' '):<44} {seconds * 1000:>10.1f} ms {seconds / took[base]:>8.2f} x")
+        print(
+            f"  {each.replace('_', ' '):<44} {seconds * 1000:>10.1f} ms {seconds / took[base]:>8.2f} x"
+        )
 
 
 def peak() -> str:
@@ -152,13 +158,23 @@ def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
         whole = time.perf_counter() - started
     done = sum(len(result.done) for result in results)
     own = whole - spent.seconds
-    print(f"\nApply of {len(chosen)} customers, {done} objects written (aim: own cost under 2 ms each)")
-    print(f"  ended with {exit_code(results)}; {whole / done * 1000:.2f} ms for each object, of which")
+    print(
+        f"\nApply of {len(chosen)} customers, {done} objects written (aim: own cost under 2 ms each)"
+    )
+    print(
+        f"  ended with {exit_code(results)}; {whole / done * 1000:.2f} ms for each object, of which"
+    )
     print(f"  {own / done * 1000:>10.2f} ms own cost: planning again, comparing, reading back")
-    print(f"  {spent.seconds / done * 1000:>10.2f} ms in the two systems, {spent.calls / done:.1f} calls")
+    print(
+        f"  {spent.seconds / done * 1000:>10.2f} ms in the two systems, {spent.calls / done:.1f} calls"
+    )
 
     took = interleaved(rounds, read_and_sha256=floor, plan_again=plan)
-    show(f"Plan of {len(paths)} customers, {len(chosen)} of them with nothing to change", took, "read_and_sha256")
+    show(
+        f"Plan of {len(paths)} customers, {len(chosen)} of them with nothing to change",
+        took,
+        "read_and_sha256",
+    )
 
 
 class Spent:
@@ -197,7 +213,9 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args()
     sys.path.insert(0, str(ROOT))
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {given.customers} customers")
+    print(
+        f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {given.customers} customers"
+    )
     starting(given.rounds)
     with tempfile.TemporaryDirectory() as folder:
         paths = fleet.write(Path(folder), given.customers)

@@ -28,6 +28,7 @@ COMMANDS = {
     "secret": "secret",
     "asterisk": "asterisk",
     "doctor": "doctor",
+    "check": "check",
 }
 """Command → module that holds it, in the order of the main job."""
 
@@ -98,8 +99,8 @@ def main(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("", err=True)
         return INTERRUPTED
-    except SystemExit as end:  # click's way out when nobody reads any more
-        return BROKEN_PIPE if isinstance(end.__context__, BrokenPipeError) else 1
+    except SystemExit:  # click's way out when nobody reads any more
+        return BROKEN_PIPE
     except ProvisionError as error:
         app.fail(error)
         return error.exit_code

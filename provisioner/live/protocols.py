@@ -116,6 +116,22 @@ class Checkable(Protocol):
         ...
 
 
+@runtime_checkable
+class Telephone(Protocol):
+    """A driver whose PBX speaks SIP; ``provision status`` and ``provision check`` ask."""
+
+    sip: str
+    """``HOST:PORT`` where phones register."""
+
+    def registered(self, customer: CustomerId) -> Mapping[str, int]:
+        """How many devices are registered now, by login in small letters; who is off is not in it."""
+        ...
+
+    def sip_user(self, customer: CustomerId, login: str) -> str:
+        """The user with which a workplace's phone registers."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BilledInterval:
     """A row of the ledger: half-open, ``ends`` is the first day that is not billed."""

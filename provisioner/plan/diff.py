@@ -218,9 +218,7 @@ def _renamed(route: Route, source: str) -> Route:
     return replace(route, number=replace(route.number, source=source))
 
 
-def _settle_start(
-    after: dict[str, Json], found: BillingInterval, today: date
-) -> None:
+def _settle_start(after: dict[str, Json], found: BillingInterval, today: date) -> None:
     """A start counts only while it lies ahead: what has begun to be billed is not moved.
 
     One that lies ahead and is wanted from now on has an empty start.

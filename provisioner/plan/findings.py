@@ -1,9 +1,11 @@
 """What a plan has to say besides its steps."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from provisioner.desired import Desired, switched_on
+from provisioner.errors import SystemFault
 from provisioner.live.reading import CustomerLive, Holders
 from provisioner.live.resources import BillingInterval, Kind, PortingOrder, Release
 from provisioner.manifest.config import Config
@@ -117,6 +119,38 @@ def respelled(subject: Subject, live: CustomerLive, wanted: Desired) -> Iterator
         if other and (other.kind, other.key) != (resource.kind, resource.key):
             params: Params = {"login": resource.key, "other": other.key, "kind": str(other.kind)}
             yield _error("PV454", subject, params, ("workplaces",))
+
+
+def without_taken_logins(
+    subjects: Sequence[Subject], live: Mapping[CustomerId, CustomerLive | SystemFault]
+) -> list[Subject]:
+    """Blocks subjects that ask for a login which is live at another customer.
+
+    Manifests alone do not show it: the other one's may have been deleted or renamed, and its phones
+    register all the same.
+    """
+    owners = {
+        o.key.casefold(): customer
+        for customer, state in live.items()
+        if isinstance(state, CustomerLive)
+        for o in state.pbx.objects
+        if o.kind is Kind.WORKPLACE
+    }
+    found = []
+    for subject in subjects:
+        workplaces = subject.manifest.workplaces if subject.manifest else ()
+        taken = [
+            _error(
+                "PV455",
+                subject,
+                {"login": str(w.login), "holder": str(owner)},
+                ("workplaces", at, "login"),
+            )
+            for at, w in enumerate(workplaces)
+            if (owner := owners.get(w.login.folded, subject.customer)) != subject.customer
+        ]
+        found.append(replace(subject, diagnostics=(*subject.diagnostics, *taken)))
+    return found
 
 
 def handed_over(subject: Subject, live: CustomerLive) -> Iterator[Diagnostic]:

@@ -14,6 +14,7 @@ from provisioner.live.resources import Release
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
 from provisioner.plan.digest import checksum, customer_digest, plan_digest
+from provisioner.plan.findings import without_taken_logins
 from provisioner.plan.model import Cause, CustomerPlan, Held, Plan, Step
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes, hold_dependents
@@ -77,6 +78,8 @@ class Surveyor:
             live = dict.fromkeys(customers, fault)
         else:
             situation = replace(situation, holders=holders)
+        if situation.config.login_scope == "fleet":
+            subjects = without_taken_logins(subjects, live)
         return {s.customer: plan_customer(s, live[s.customer], situation) for s in subjects}
 
     def _holders(self, subjects: Sequence[Subject]) -> Holders:

@@ -8,7 +8,7 @@ from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date, show_number
-from provisioner.report.views import CustomerView, NumberView, OrderView
+from provisioner.report.views import CustomerView, NumberView, OrderView, WorkplaceView
 from provisioner.telephony.porting import State
 
 ROOMY = 100
@@ -57,6 +57,8 @@ def render_customer(view: CustomerView, words: Catalogue, *, width: int, color: 
     for key, value in facts:
         if value:
             lines += wrap(value, width, f"  {words.ui(f'status_view.{key}')}: ", "    ")
+    if view.phones:
+        lines += ["", *_phone_table(view.phones, words, width, paint)]
     lines += ["", *_number_table(view.numbers, words, width, paint)]
     if view.orders:
         lines += ["", *_order_table(view.orders, words, width, paint, named=False)]
@@ -177,6 +179,18 @@ def _order_table(
             next_text(view, words),
         )
         rows.append((visible(view.customer), *row) if named else row)
+    return table(columns, rows, width, paint)
+
+
+def _phone_table(
+    phones: Sequence[WorkplaceView], words: Catalogue, width: int, paint: Paint
+) -> list[str]:
+    names = ("workplace", "license", "extension", "devices")
+    columns = [Column(words.ui(f"status_view.{n}"), right=n == "devices") for n in names]
+    rows = [
+        (visible(p.login), visible(p.license), visible(p.extension), str(p.devices or "-"))
+        for p in phones
+    ]
     return table(columns, rows, width, paint)
 
 

@@ -1,6 +1,6 @@
 """What the live systems hold for a customer, put together for the tables.  Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,6 +56,16 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkplaceView:
+    """A workplace on the PBX, without the person's name. ``devices``: registered now."""
+
+    login: str
+    license: str
+    extension: str
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerView:
     """One customer. ``workplaces`` None: the PBX could not be read."""
 
@@ -67,6 +77,8 @@ class CustomerView:
     numbers: tuple[NumberView, ...]
     orders: tuple[OrderView, ...]
     billed_since: date | None
+    phones: tuple[WorkplaceView, ...] = ()
+    """Only where the PBX can tell who is registered."""
 
 
 def order_view(order: PortingOrder, policy: PortPolicy) -> OrderView:
@@ -80,9 +92,16 @@ def order_view(order: PortingOrder, policy: PortPolicy) -> OrderView:
 
 
 def customer_view(
-    customer: str, desk: DeskState, pbx: PbxState | None, policy: PortPolicy
+    customer: str,
+    desk: DeskState,
+    pbx: PbxState | None,
+    policy: PortPolicy,
+    registered: Mapping[str, int] | None = None,
 ) -> CustomerView:
-    """The view from what both systems answered; ``pbx`` None: unknown, which is not empty."""
+    """The view from what both systems answered; ``pbx`` None: unknown, which is not empty.
+
+    ``registered``: devices by login in small letters, None where the PBX cannot tell.
+    """
     account = next((o for o in desk.objects if isinstance(o, Account)), None)
     release = next((o for o in desk.objects if isinstance(o, Release)), None)
     orders = [order_view(o, policy) for o in desk.objects if isinstance(o, PortingOrder)]
@@ -99,7 +118,17 @@ def customer_view(
         numbers=tuple(_numbers(desk, objects)),
         orders=tuple(sorted(orders, key=lambda o: o.order.key)),
         billed_since=min(billed, default=None),
+        phones=() if registered is None else tuple(_phones(objects, registered)),
     )
+
+
+def _phones(objects: Iterable[object], registered: Mapping[str, int]) -> list[WorkplaceView]:
+    found = [
+        WorkplaceView(o.login, o.license, o.extension or "", registered.get(o.login.lower(), 0))
+        for o in objects
+        if isinstance(o, Workplace)
+    ]
+    return sorted(found, key=lambda w: w.login)
 
 
 def _numbers(desk: DeskState, objects: Iterable[object]) -> list[NumberView]:

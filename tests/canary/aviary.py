@@ -161,7 +161,11 @@ class Aviary:
         custom.mkdir(exist_ok=True)
         (custom / "sitecustomize.py").write_text(site)
         environment = {
-            **{k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "COVERAGE_PROCESS_START"}},
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if k in {"PATH", "HOME", "COVERAGE_PROCESS_START"}
+            },
             "PYTHONPATH": f"{custom}:{ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PROVISION_LANG": lang,
@@ -183,9 +187,15 @@ class Aviary:
     def tables(self, file: str) -> Iterator[tuple[str, str]]:
         """Each table of a database with all of its cells as text."""
         with sqlite3.connect(self.root / "state" / file) as db:
-            names = [n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            names = [
+                n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            ]
             for name in names:
                 rows = db.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - our own names
-                cells = (c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for r in rows for c in r)
+                cells = (
+                    c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c)
+                    for r in rows
+                    for c in r
+                )
                 yield name, "\n".join(cells)
         db.close()

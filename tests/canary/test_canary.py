@@ -138,7 +138,16 @@ def test_the_hand_over_is_sealed_and_opens(applied: Aviary) -> None:
 
 PERSONAL_IN = {
     "accounts": {"zqhalm", "zqkies", "zqpost", PERSONAL["phone"]},
-    "releases": {"zqhalm", "zqkies", "zqpost", "zqfeder", "zqfluegel", "zqnest", "zqkorn", PERSONAL["phone"]},
+    "releases": {
+        "zqhalm",
+        "zqkies",
+        "zqpost",
+        "zqfeder",
+        "zqfluegel",
+        "zqnest",
+        "zqkorn",
+        PERSONAL["phone"],
+    },
     "orders": {"zqfeder", "zqfluegel"},  # the donor wants to know who signs
 }
 """Where the desk keeps personal data, since it is the system of record for it."""
@@ -157,14 +166,19 @@ def test_the_pbx_has_the_names_and_hashed_passwords(applied: Aviary) -> None:
 
 def _plain_hashes(secret: str) -> set[str]:
     """What anyone who guesses ``secret`` could compare with."""
-    whole = [hashlib.new(kind, secret.encode()).hexdigest() for kind in ("md5", "sha1", "sha256", "sha512")]
+    whole = [
+        hashlib.new(kind, secret.encode()).hexdigest()
+        for kind in ("md5", "sha1", "sha256", "sha512")
+    ]
     quoted = hashlib.sha256(f'"{secret}"'.encode()).hexdigest()
     return {text[:16] for text in [*whole, quoted]}
 
 
 @pytest.mark.parametrize("secret", [SEALED, GENERATED])
 def test_no_place_has_an_unkeyed_hash_of_a_password(applied: Aviary, secret: str) -> None:
-    places = {p.name: p.read_bytes().decode("utf-8", "replace") for p in applied.root.glob("*.json")}
+    places = {
+        p.name: p.read_bytes().decode("utf-8", "replace") for p in applied.root.glob("*.json")
+    }
     for file in ("desk.sqlite", "pbx.sqlite"):
         places |= dict(applied.tables(file))
     places["said"] = "".join(ran.said for ran in applied.ran)
@@ -176,15 +190,23 @@ def test_no_place_has_an_unkeyed_hash_of_a_password(applied: Aviary, secret: str
 
 MISTAKES: dict[str, Callable[[str], str]] = {
     "a password in clear": lambda m: m.replace("{generate: true}", CLEAR),
-    "a password in clear in flow": lambda m: m.replace("{generate: true}", f"{{generate: {CLEAR}}}"),
+    "a password in clear in flow": lambda m: m.replace(
+        "{generate: true}", f"{{generate: {CLEAR}}}"
+    ),
     "a password as age": lambda m: m.replace("{generate: true}", f"{{age: {CLEAR}}}"),
-    "a password under a new name": lambda m: m.replace("password: {generate: true}", f"passwort: {CLEAR}"),
+    "a password under a new name": lambda m: m.replace(
+        "password: {generate: true}", f"passwort: {CLEAR}"
+    ),
     "a password as a field": lambda m: m.replace("{generate: true}", f"{{{CLEAR}: true}}"),
     "a password in a list": lambda m: m.replace("{generate: true}", f"[{CLEAR}]"),
-    "a password in a comment": lambda m: m.replace("{generate: true}", f"{{generated: x}} # {CLEAR}"),
+    "a password in a comment": lambda m: m.replace(
+        "{generate: true}", f"{{generated: x}} # {CLEAR}"
+    ),
     "a password instead of a login": lambda m: m.replace("login: eins.voliere", f"login: {CLEAR}!"),
     "two e-mail addresses": lambda m: m.replace("zqpost@", "zqpost@zqpost@"),
-    "e-mail in the street": lambda m: m.replace("street: Zqkies 77", "street: {zqpost@x.example: 1}"),
+    "e-mail in the street": lambda m: m.replace(
+        "street: Zqkies 77", "street: {zqpost@x.example: 1}"
+    ),
     "phone with spaces": lambda m: m.replace("0795557613", "079 555 76 13"),
     "phone of another country": lambda m: m.replace("0795557613", "0041795557613"),
     "person as a list": lambda m: m.replace("person: Zqhalm Vogel", "person: [Zqhalm, Vogel]"),
@@ -194,10 +216,16 @@ MISTAKES: dict[str, Callable[[str], str]] = {
     "person twice": lambda m: m.replace("  person:", "  person: Zqkorn Vogel\n  person:"),
     "person after a colon": lambda m: m.replace("person: Zqhalm", "person: Frau: Zqhalm"),
     "field misspelled": lambda m: m.replace("person:", "persn:"),
-    "field with the value's name": lambda m: m.replace("person: Zqhalm Vogel", "Zqhalm Vogel: person"),
-    "a value that slipped up": lambda m: m.replace("city: Winterthur", "city: zqpost@vogel.example"),
+    "field with the value's name": lambda m: m.replace(
+        "person: Zqhalm Vogel", "Zqhalm Vogel: person"
+    ),
+    "a value that slipped up": lambda m: m.replace(
+        "city: Winterthur", "city: zqpost@vogel.example"
+    ),
     "a value that slipped to a postcode": lambda m: m.replace("8400", PERSONAL["phone"]),
-    "a value that slipped to a provider": lambda m: m.replace("scope: partial", "scope: Zqhalm Vogel"),
+    "a value that slipped to a provider": lambda m: m.replace(
+        "scope: partial", "scope: Zqhalm Vogel"
+    ),
     "quote not closed": lambda m: m.replace("person: Zqhalm Vogel", 'person: "Zqhalm Vogel'),
     "bracket not closed": lambda m: m.replace("Zqfluegel Vogel]", "Zqfluegel Vogel"),
     "indentation": lambda m: m.replace("  person: Zqhalm", "   person: Zqhalm"),
@@ -209,15 +237,21 @@ MISTAKES: dict[str, Callable[[str], str]] = {
     "an invisible character": lambda m: m.replace("Zqhalm", "Zqhalm\u200b"),
     "one signatory": lambda m: m.replace(", Zqfluegel Vogel", ""),
     "signatory empty": lambda m: m.replace("Zqfluegel Vogel]", '""]'),
-    "signatories as text": lambda m: m.replace("[Zqfeder Vogel, Zqfluegel Vogel]", "Zqfeder und Zqfluegel"),
+    "signatories as text": lambda m: m.replace(
+        "[Zqfeder Vogel, Zqfluegel Vogel]", "Zqfeder und Zqfluegel"
+    ),
     "name as a number": lambda m: m.replace("name: Zqnest Vogel", "name: {stock: Zqnest}"),
     "name in the number": lambda m: m.replace("number: 0525551200", "number: Zqnest Vogel"),
     "name in the licence": lambda m: m.replace("license: phones+apps", "license: Zqnest Vogel"),
-    "name in the extension": lambda m: m.replace("password:", "extension: Zqnest Vogel\n    password:"),
+    "name in the extension": lambda m: m.replace(
+        "password:", "extension: Zqnest Vogel\n    password:"
+    ),
     "name as the whole file": lambda _: "Zqhalm Vogel",
     "name as a list": lambda _: "[Zqhalm Vogel, {email: zqpost@vogel.example}]",
     "same login": lambda m: m.replace("zwei.voliere", "eins.voliere"),
-    "same number": lambda m: m.replace("numbers: [0525551200]", "numbers: [0525551200, 0525551200]"),
+    "same number": lambda m: m.replace(
+        "numbers: [0525551200]", "numbers: [0525551200, 0525551200]"
+    ),
 }
 
 
@@ -233,7 +267,9 @@ def mistaken(tmp_path_factory: pytest.TempPathFactory) -> Aviary:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_finding_repeats_what_it_finds_wrong(mistaken: Aviary, lang: str) -> None:
     names = [f"fehler-{at:02}" for at in range(len(MISTAKES))]
-    few = [" ".join(names[at : at + 12]) for at in range(0, len(names), 12)]  # text shows 50 findings
+    few = [
+        " ".join(names[at : at + 12]) for at in range(0, len(names), 12)
+    ]  # text shows 50 findings
     with ThreadPoolExecutor(2) as pool:
         lines = ["validate --format json", *(f"validate {some}" for some in few)]
         done = list(pool.map(lambda line: mistaken.run(line, lang=lang), lines))
@@ -254,13 +290,19 @@ def test_no_command_on_a_broken_fleet(mistaken: Aviary, line: str) -> None:
 # What goes wrong around it
 
 FAULTS = {
-    "desk is no database": lambda root: (root / "state/desk.sqlite").write_bytes(b"Zqsealed" * 1000),
+    "desk is no database": lambda root: (root / "state/desk.sqlite").write_bytes(
+        b"Zqsealed" * 1000
+    ),
     "pbx is no database": lambda root: (root / "state/pbx.sqlite").write_bytes(b"Zqsealed" * 1000),
     "desk is a folder": lambda root: _folder(root / "state/desk.sqlite"),
     "pbx is a link to nowhere": lambda root: _link(root / "state/pbx.sqlite"),
-    "an address with a password": lambda root: _config(root, f"postgresql://zqnest:{CLEAR}@127.0.0.1:9/x"),
+    "an address with a password": lambda root: _config(
+        root, f"postgresql://zqnest:{CLEAR}@127.0.0.1:9/x"
+    ),
     "an address that is none": lambda root: _config(root, f"{CLEAR}://zqnest:{CLEAR}@:::"),
-    "an option with a password": lambda root: _config(root, f"sqlite:///state/d.sqlite\n  token: {CLEAR}"),
+    "an option with a password": lambda root: _config(
+        root, f"sqlite:///state/d.sqlite\n  token: {CLEAR}"
+    ),
 }
 
 
@@ -294,7 +336,11 @@ CRASHES = {
     "reading the desk": (DESK, "read", "plan --format json"),
     "who is there": (DESK, "customers", "status voliere"),
     "a manifest": ("provisioner.manifest.models:Manifest", "canonical", "plan"),
-    "opening a password": ("provisioner.apply.credentials:Credentials", "opened", "apply --auto-approve"),
+    "opening a password": (
+        "provisioner.apply.credentials:Credentials",
+        "opened",
+        "apply --auto-approve",
+    ),
     "a sentence": ("provisioner.report.messages:Catalogue", "text", "validate"),
     "the plan": ("provisioner.plan.survey:Surveyor", "survey", "plan"),
 }

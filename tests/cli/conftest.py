@@ -18,7 +18,13 @@ Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 def environment(**more: str) -> dict[str, str]:
     """No language, no colour, no width but those that a test gives."""
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "COVERAGE_PROCESS_START"}}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "USER": "staff", **more}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "USER": "staff",
+        **more,
+    }
 
 
 def command(line: str) -> list[str]:

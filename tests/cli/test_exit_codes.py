@@ -105,7 +105,14 @@ def test_6_locked_by_another_run(run: Run, workspace: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["plam", "plan --nonsense", "plan --at 2027-02-30", "billing", "billing 2027-03 --format xml", "--lang fr plan"],
+    [
+        "plam",
+        "plan --nonsense",
+        "plan --at 2027-02-30",
+        "billing",
+        "billing 2027-03 --format xml",
+        "--lang fr plan",
+    ],
 )
 def test_64_usage(run: Run, line: str) -> None:
     done = run(line)
@@ -134,7 +141,11 @@ def test_130_interrupted_ends_the_current_call_and_tells_what_is_open(workspace:
     open_calls = _count(workspace, "SELECT count(*) FROM intents WHERE settled IS NULL")
     assert open_calls == 0, "the call that was under way was finished and noted"
     done = subprocess.run(
-        command(f"apply --at {DAY} --resume"), cwd=workspace, env=environment(), capture_output=True, check=False
+        command(f"apply --at {DAY} --resume"),
+        cwd=workspace,
+        env=environment(),
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done
     shutil.rmtree(workspace / "site")

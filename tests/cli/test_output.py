@@ -108,8 +108,17 @@ def test_60_columns(run: Run) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_a_terminal_that_lacks_characters(run: Run, encoding: str) -> None:
-    for line in [*LINES, "secret seal --help", "--help", "plam", "plan --at übermorgen", "show müller"]:
-        done = run(line, LC_ALL="C", PYTHONIOENCODING=encoding, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    for line in [
+        *LINES,
+        "secret seal --help",
+        "--help",
+        "plam",
+        "plan --at übermorgen",
+        "show müller",
+    ]:
+        done = run(
+            line, LC_ALL="C", PYTHONIOENCODING=encoding, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"
+        )
         text = done.stdout + done.stderr
         assert b"Traceback" not in text, line
         assert b"PV901" not in text, (line, text)
@@ -127,7 +136,13 @@ def test_names_that_are_not_unicode(run: Run, workspace: Path) -> None:
     bad = bytes(workspace / "customers/limmat-it") + b"/caf\xe9.yaml"
     with open(bad, "wb") as file:  # noqa: PTH123 - not a text path
         file.write(b"version: 1\n")
-    for line in ("validate", "validate --format json", PLAN, f"{PLAN} --format json", f"{PLAN} --out p.json"):
+    for line in (
+        "validate",
+        "validate --format json",
+        PLAN,
+        f"{PLAN} --format json",
+        f"{PLAN} --out p.json",
+    ):
         done = run(line)
         assert done.returncode == 3, (line, done)
         assert b"PV901" not in done.stdout + done.stderr, line
@@ -137,9 +152,24 @@ def test_names_that_are_not_unicode(run: Run, workspace: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["billing 9999-12", "billing 0000-01", "billing 2027-13", f"{PLAN} \udce9", "status \udce9", "explain \udce9",
-     "porting show \udce9/x", "plan --at 9999-12-31", "plan --at 0001-01-01", "reconcile --at 9999-12-31",
-     "numbers --at 9999-12-31", "porting list --at 0001-01-01", "plan ../..", "plan /", "plan .", "billing 2027-03 ."],
+    [
+        "billing 9999-12",
+        "billing 0000-01",
+        "billing 2027-13",
+        f"{PLAN} \udce9",
+        "status \udce9",
+        "explain \udce9",
+        "porting show \udce9/x",
+        "plan --at 9999-12-31",
+        "plan --at 0001-01-01",
+        "reconcile --at 9999-12-31",
+        "numbers --at 9999-12-31",
+        "porting list --at 0001-01-01",
+        "plan ../..",
+        "plan /",
+        "plan .",
+        "billing 2027-03 .",
+    ],
     ids=ascii,
 )
 def test_strange_arguments(run: Run, line: str) -> None:

@@ -29,7 +29,9 @@ _WORDS = {language: Catalogue(language) for language in LANGUAGES}
 def known_codes(language: str) -> frozenset[str]:
     """The codes that the catalogue has in one language, without the other one's help."""
     folder = package_texts() / language
-    files = [tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in FAMILIES.values()]
+    files = [
+        tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in FAMILIES.values()
+    ]
     return frozenset(code for file in files for code in file)
 
 

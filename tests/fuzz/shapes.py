@@ -48,10 +48,52 @@ _TEXTS = st.one_of(
     st.sampled_from(
         [
             *("", " ", "~", "null", "no", "Yes", "ja", "true", "TRUE", "*a", "&a b", "!t b", "- x"),
-            *("a: b", "# x", "'", '"', "|", ">", "%", "@", "`", "\t", "\u2028", "\u202e", "\x1b[31m"),
-            *("é", "e\u0301", "Мüller AG", "ß", "ﬁ", "İ", "x" * 81, "x" * 300, "{found}", "{{", "{0}"),
-            *("phones+app", "petra huber", "petra.huber", "PETRA.HUBER", "müller", "..", "a.b.", "-"),
-            *("CHE-123.456.788", "CHE-123.456.789", "CHE123456788", "a@b", "a@b.example", "unknown"),
+            *(
+                "a: b",
+                "# x",
+                "'",
+                '"',
+                "|",
+                ">",
+                "%",
+                "@",
+                "`",
+                "\t",
+                "\u2028",
+                "\u202e",
+                "\x1b[31m",
+            ),
+            *(
+                "é",
+                "e\u0301",
+                "Мüller AG",
+                "ß",
+                "ﬁ",
+                "İ",
+                "x" * 81,
+                "x" * 300,
+                "{found}",
+                "{{",
+                "{0}",
+            ),
+            *(
+                "phones+app",
+                "petra huber",
+                "petra.huber",
+                "PETRA.HUBER",
+                "müller",
+                "..",
+                "a.b.",
+                "-",
+            ),
+            *(
+                "CHE-123.456.788",
+                "CHE-123.456.789",
+                "CHE123456788",
+                "a@b",
+                "a@b.example",
+                "unknown",
+            ),
         ]
     ),
 )
@@ -68,7 +110,13 @@ VALUES = st.recursive(
 
 def _places(data: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     found = [way] if way else []
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    items = (
+        data.items()
+        if isinstance(data, dict)
+        else enumerate(data)
+        if isinstance(data, list)
+        else ()
+    )
     for key, value in items:
         found += _places(value, (*way, key))
     return found
@@ -87,7 +135,9 @@ def _edit(draw: Callable[[Any], Any], data: Any) -> None:
         return
     way = draw(st.sampled_from(places))
     around, last = _around(data, way), way[-1]
-    match draw(st.sampled_from("scalar value wrap drop extra rename repeat many deep swap".split())):
+    match draw(
+        st.sampled_from("scalar value wrap drop extra rename repeat many deep swap".split())
+    ):
         case "scalar":
             around[last] = draw(SCALARS)
         case "value":

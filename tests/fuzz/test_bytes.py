@@ -14,11 +14,53 @@ from provisioner.manifest.removals import Removals
 from provisioner.manifest.text import MAX_BYTES
 
 FRAGMENTS = [
-    *(b"a: ", b"- ", b"? ", b": ", b"{", b"}", b"[", b"]", b",", b"\n", b"\n  ", b"\n    ", b"\n---\n"),
+    *(
+        b"a: ",
+        b"- ",
+        b"? ",
+        b": ",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b"\n",
+        b"\n  ",
+        b"\n    ",
+        b"\n---\n",
+    ),
     *(b"...\n", b"&a ", b"*a", b"<<: *a", b"!!python/object:os.system ", b"!x ", b"%YAML 1.2\n"),
-    *(b"|\n", b">-\n", b"|9\n", b"'", b'"', b'"\\u0000"', b'"\\ud800"', b'"\\x1b[2J"', b'"\\', b"#"),
-    *(b"\t", b"\r", b"\r\n", b"\0", b"\x1b[2J", b"\x85", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae"),
-    *(b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\xf0\x9f\x92\xa9"),
+    *(
+        b"|\n",
+        b">-\n",
+        b"|9\n",
+        b"'",
+        b'"',
+        b'"\\u0000"',
+        b'"\\ud800"',
+        b'"\\x1b[2J"',
+        b'"\\',
+        b"#",
+    ),
+    *(
+        b"\t",
+        b"\r",
+        b"\r\n",
+        b"\0",
+        b"\x1b[2J",
+        b"\x85",
+        b"\xc2\x85",
+        b"\xe2\x80\xa8",
+        b"\xe2\x80\xae",
+    ),
+    *(
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\xed\xa0\x80",
+        b"\xf4\x90\x80\x80",
+        b"\xc0\xaf",
+        b"\xf0\x9f\x92\xa9",
+    ),
     *(b"contact:\n  ", b"workplaces:\n  - ", b"password: ", b"version: 1\n", b"0441234567", b"~"),
 ]
 
@@ -72,7 +114,9 @@ def test_a_manifest_cut_off_at_every_byte(path: Path) -> None:
         codes_of(lambda data=good[:size]: read(data))
 
 
-@pytest.mark.parametrize(("name", "model"), [("provision.yaml", Config), ("removals.yaml", Removals)])
+@pytest.mark.parametrize(
+    ("name", "model"), [("provision.yaml", Config), ("removals.yaml", Removals)]
+)
 def test_the_operators_files_cut_off_and_flipped(name: str, model: type) -> None:
     good, chance = (ROOT / name).read_bytes(), random.Random(name)  # noqa: S311
     for size in range(0, len(good), 3):

@@ -22,4 +22,11 @@ def test_attack(path: Path) -> None:
 
 
 def test_no_threat_lost_its_files() -> None:
-    assert {path.name.partition("-")[0] for path in CORPUS} == {"T7", "T8", "T9", "T10", "T11", "T14"}
+    assert {path.name.partition("-")[0] for path in CORPUS} == {
+        "T7",
+        "T8",
+        "T9",
+        "T10",
+        "T11",
+        "T14",
+    }

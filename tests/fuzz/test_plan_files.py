@@ -80,7 +80,22 @@ def test_nearly_valid_plans(seed: int, good: bytes) -> None:
 @seeded
 def test_every_value_replaced(seed: int, good: bytes) -> None:
     chance, whole = random.Random(seed), smaller(good)  # noqa: S311 - repeatable on purpose
-    others = [None, True, -1, 1.5, 2**63, "", "x", "2026-99-99", "{}", "\x1b[2J", "0" * 400, [], {}, [[]]]
+    others = [
+        None,
+        True,
+        -1,
+        1.5,
+        2**63,
+        "",
+        "x",
+        "2026-99-99",
+        "{}",
+        "\x1b[2J",
+        "0" * 400,
+        [],
+        {},
+        [[]],
+    ]
     whole["customers"] = whole["customers"][-1:]
     for way in _leaves(whole):
         data = deepcopy(whole)
@@ -92,7 +107,13 @@ def test_every_value_replaced(seed: int, good: bytes) -> None:
 
 
 def _leaves(data: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    items = (
+        data.items()
+        if isinstance(data, dict)
+        else enumerate(data)
+        if isinstance(data, list)
+        else ()
+    )
     return [leaf for key, value in items for leaf in [(*way, key), *_leaves(value, (*way, key))]]
 
 

@@ -84,7 +84,14 @@ def test_lines_that_are_none(text: bytes, opened: Callable[[bytes, bytes], str])
 @pytest.mark.parametrize(
     "key",
     [
-        *(b"", b"\xff", b"\0", b"AGE-SECRET-KEY-1", b"AGE-SECRET-KEY-1" + b"Q" * 58, b"x" * 100_000),
+        *(
+            b"",
+            b"\xff",
+            b"\0",
+            b"AGE-SECRET-KEY-1",
+            b"AGE-SECRET-KEY-1" + b"Q" * 58,
+            b"x" * 100_000,
+        ),
         b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
         b"-----BEGIN RSA PRIVATE KEY-----\n\n-----END RSA PRIVATE KEY-----\n",
         "PRIVATE KEY ü".encode(),
@@ -122,7 +129,9 @@ def test_damaged_files(seed: int, opened: Callable[[bytes, bytes], str]) -> None
 @seeded
 def test_damaged_ciphertext_never_tells_what_is_inside(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
-    good = seal_raw(b'{"v":1,"ctx":"a#workplace/b","s":"%s"}' % PASSWORD.encode(), [str(IDENTITY.to_public())])
+    good = seal_raw(
+        b'{"v":1,"ctx":"a#workplace/b","s":"%s"}' % PASSWORD.encode(), [str(IDENTITY.to_public())]
+    )
     for _ in range(1_000):
         at = chance.randrange(len(good))
         blob = good[:at] + chance.choice("AZaz09+/=-_ é\n") + good[at + chance.randrange(2) :]

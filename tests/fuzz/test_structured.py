@@ -30,7 +30,10 @@ def manifest_and_rules(data: bytes) -> None:
     loaded = load_manifest(data, "customers/limmat-it/fuzz.yaml")
     customer = CustomerId("fuzz")
     entry = Entry(customer, "limmat-it", loaded.document.file, loaded.value, loaded.document)
-    found = [*check(loaded.value, days=DAYS, customer="fuzz"), *crosscheck({customer: entry}, CONFIG)]
+    found = [
+        *check(loaded.value, days=DAYS, customer="fuzz"),
+        *crosscheck({customer: entry}, CONFIG),
+    ]
     check_findings([f if f.place else entry.locate(f) for f in found])
     assert load_again(loaded.value.canonical()) == loaded.value.digest()
 
@@ -56,7 +59,9 @@ def test_R15_nearly_valid_manifests(seed: int) -> None:
 
 
 @seeded
-def test_nearly_valid_configurations_up_to_the_opening_of_drivers(seed: int, tmp_path: Path) -> None:
+def test_nearly_valid_configurations_up_to_the_opening_of_drivers(
+    seed: int, tmp_path: Path
+) -> None:
     def opened(data: bytes) -> None:
         config = load_model(Config, data, "provision.yaml").value
         open_pbx(config, tmp_path).close()

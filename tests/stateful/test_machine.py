@@ -20,12 +20,11 @@ from hypothesis.stateful import (
 
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import OutcomeUnknown, ProvisionError, Unavailable
-from provisioner.live.protocols import DeskState, PbxState
 from provisioner.live.resources import Kind, PortingOrder
-from provisioner.plan.model import Action, Plan, Status
+from provisioner.plan.model import Plan, Status
 from provisioner.telephony.porting import Event, Reason
-from tests.faults import Fault, FaultyDesk, FaultyPbx
 from tests.stateful import edits, samples, scenarios, truths
+from tests.stateful.blindness import WAYS, blind, taking
 from tests.stateful.world import Content, Hazard, Killed, World, faults, leftovers
 
 CUSTOMERS = {"anna": "bergnetz", "bert": "bergnetz", "cora": "limmat"}
@@ -290,13 +289,13 @@ class Years(RuleBasedStateMachine):
         self._compare(plan, before)
         self._applied(self.world.plan())
 
-    @rule(kind=st.integers(0, 30))
-    def a_read_brings_less_than_there_is(self, kind: int) -> None:
+    @rule(way=st.sampled_from(sorted(WAYS)))
+    def a_read_brings_less_than_there_is(self, way: str) -> None:
         """Whatever was not brought is not known; it is never gone."""
-        pbx, desk = _blind(self.world, kind)
+        pbx, desk = blind(self.world, way)
         plan = self.world.surveyor(pbx, desk).survey(self.world.subjects()).plan
         honest = self.world.plan()
-        assert _taking(plan) <= _taking(honest), (kind, _taking(plan) - _taking(honest))
+        assert taking(plan) <= taking(honest), (way, taking(plan) - taking(honest))
 
     @rule(seed=st.integers(0, 1_000))
     def order_makes_no_difference(self, seed: int) -> None:
@@ -346,48 +345,6 @@ def _readable(plan: Plan) -> None:
     on the PBX were all deleted by hand is the one exception."""
     unknown = [d for c in plan.customers if c.status is Status.UNKNOWN for d in c.diagnostics]
     assert {d.code for d in unknown if d.code.startswith("PV5")} <= {"PV564"}, unknown
-
-
-def _taking(plan: Plan) -> set[tuple[str, str]]:
-    taking = {Action.DELETE, Action.CANCEL}
-    return {(c.customer, s.id) for c in plan.customers for s in c.steps if s.action in taking}
-
-
-def _blind(world: World, kind: int) -> tuple[Any, Any]:
-    """Readers that do not tell everything, each in its own way."""
-    down = Fault("read", Unavailable("PV517", target="x"), lasting=True)
-    asleep = Fault("holders", Unavailable("PV517", target="x"), lasting=True)
-    ways: list[tuple[list[Fault], Any, list[Fault], Any]] = [
-        ([down], None, [], None),
-        ([], None, [down], None),
-        ([asleep], None, [], None),
-        ([], None, [asleep], None),
-        ([], {"read": lambda found: {}}, [], None),
-        ([], None, [], {"read": lambda found: {}}),
-        ([], {"read": lambda found: dict.fromkeys(found, PbxState())}, [], None),
-        ([], None, [], {"read": lambda found: dict.fromkeys(found, DeskState())}),
-        ([], {"read": _every_second}, [], None),
-        *(([], None, [], {"read": _without(k)}) for k in Kind),
-        *(([], {"read": _without(k)}, [], None) for k in Kind),
-    ]
-    on_pbx, alter_pbx, on_desk, alter_desk = ways[kind % len(ways)]
-    return FaultyPbx(world.pbx, on_pbx, alter_pbx), FaultyDesk(world.desk, on_desk, alter_desk)
-
-
-def _every_second(found: Any) -> Any:
-    return {c: PbxState(s.objects[::2], s.foreign) for c, s in found.items()}
-
-
-def _without(kind: Kind) -> Any:
-    from dataclasses import replace
-
-    def drop(found: Any) -> Any:
-        return {
-            c: replace(s, objects=tuple(o for o in s.objects if o.kind is not kind))
-            for c, s in found.items()
-        }
-
-    return drop
 
 
 _SETS = ("workplaces", "numbers", "porting", "blocks", "other_services")

@@ -64,7 +64,13 @@ def imports(tree: ast.AST, package: tuple[str, ...]) -> Iterator[Import]:
 
 def _name(node: ast.AST) -> str:
     """The last part of a dotted name, or an empty string."""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return (
+        node.attr
+        if isinstance(node, ast.Attribute)
+        else node.id
+        if isinstance(node, ast.Name)
+        else ""
+    )
 
 
 def _dotted(node: ast.AST) -> str:
@@ -91,7 +97,11 @@ def wrong_imports(room: str, found: Import) -> str | None:
 def core_sins(tree: ast.AST) -> Iterator[str]:
     """What only the command line may do: print, read the environment, ask the clock."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "input"}:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in {"print", "input"}
+        ):
             yield f"line {node.lineno}: {node.func.id}()"
         elif isinstance(node, ast.Attribute):
             if _dotted(node) in CLOCK:
@@ -102,7 +112,9 @@ def core_sins(tree: ast.AST) -> Iterator[str]:
                 yield f"line {node.lineno}: sys.{node.attr}"
         elif isinstance(node, ast.ImportFrom) and node.module in {"os", "time", "sys"}:
             bad = {a.name for a in node.names} & {*ENVIRONMENT, "time", "stdout", "stderr"}
-            yield from (f"line {node.lineno}: from {node.module} import {name}" for name in sorted(bad))
+            yield from (
+                f"line {node.lineno}: from {node.module} import {name}" for name in sorted(bad)
+            )
 
 
 def broad_excepts(tree: ast.AST) -> Iterator[int]:
@@ -139,7 +151,9 @@ def test_drivers_are_known_to_load_alone(path: Path) -> None:
     own = OWN_COMMANDS.get(path.relative_to(PACKAGE).as_posix(), "nothing")
     assert not {module for module in found if not module.startswith(own)}
     # a module named in a text is one to be imported by name
-    assert path == PACKAGE / "live/load.py" or '"provisioner.live.drivers' not in path.read_text("utf-8")
+    assert path == PACKAGE / "live/load.py" or '"provisioner.live.drivers' not in path.read_text(
+        "utf-8"
+    )
 
 
 @of([path for path in FILES if room_of(path) not in SHELL])

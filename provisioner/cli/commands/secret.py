@@ -73,21 +73,12 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
 @common
 def open_(app: App, file: str, identity: str) -> int:
     """Open a hand-over: customer, login and password, the last entry for each login."""
-    import orjson
-
-    from provisioner.manifest.sealed import SealError, unseal_raw
+    from provisioner.apply.handover import opened
+    from provisioner.manifest.sealed import SealError
     from provisioner.report.sanitise import visible
 
     key = Path(identity).read_text("utf-8", "replace")
-    found: dict[tuple[str, str, str], str] = {}
-    closed = 0
-    for line in Path(file).read_bytes().splitlines():
-        try:
-            entry = orjson.loads(unseal_raw(str(orjson.loads(line)["sealed"]), [key]))
-            place = (str(entry["customer"]), str(entry["kind"]), str(entry["login"]))
-            found[place] = str(entry["password"])
-        except (SealError, orjson.JSONDecodeError, KeyError, TypeError):
-            closed += 1
+    found, closed = opened(Path(file).read_bytes(), [key])
     if closed and not found:
         raise SealError("PV307", place=Path(file).name)
     if closed:

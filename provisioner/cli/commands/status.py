@@ -12,7 +12,11 @@ from provisioner.errors import PolicyError, SystemFault
 @click.argument("customer", required=False)
 @common
 def status(app: App, customer: str | None) -> int:
-    """Show what the live systems hold: all customers, or one with numbers and port orders."""
+    """Show what the live systems hold: all customers, or one with numbers and port orders.
+
+    For one customer it shows too which workplaces are registered now, if the PBX can tell.
+    """
+    from provisioner.live.protocols import Telephone
     from provisioner.manifest.repository import load_workspace
     from provisioner.report.tables import render_customer, render_status
     from provisioner.report.views import customer_view
@@ -33,7 +37,10 @@ def status(app: App, customer: str | None) -> int:
         except SystemFault as fault:
             app.fail(fault)
             on_pbx = {}
-    views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy) for c in released]
+        phones = None
+        if customer is not None and on_pbx and isinstance(pbx, Telephone):
+            phones = pbx.registered(released[0])
+    views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy, phones) for c in released]
     if customer is not None:
         app.say(render_customer(views[0], app.words, **app.layout))
     else:

@@ -53,7 +53,9 @@ def test_R16_only_declared_fields_are_repaired(
 ) -> None:
     name = "muster-ag--anna"
     started.write(
-        "endpoint", name, {"callerid": '"Nobody" <99>', "device_state_busy_at": "1", "language": "de"}
+        "endpoint",
+        name,
+        {"callerid": '"Nobody" <99>', "device_state_busy_at": "1", "language": "de"},
     )
     started.set("did", "+41525557000", "muster-ag--beat")
     anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat")
@@ -80,9 +82,7 @@ def test_R16_only_declared_fields_are_repaired(
     assert sip.register(anna) == 200, "the password has not changed"
 
 
-def test_R16_foreign_endpoints_are_left_alone(
-    office: Workspace, sip: Sip, started: Server
-) -> None:
+def test_R16_foreign_endpoints_are_left_alone(office: Workspace, sip: Sip, started: Server) -> None:
     """Inside the customer and beside it: never changed, never listed as a delete."""
     by_hand = ByHandOnAsterisk(started)
     for login in ("door", "lift"):
@@ -129,9 +129,7 @@ def test_R16_a_foreign_object_in_our_place_is_refused(
     assert sip.register(Phone(name, "by-hand")) == 200
 
 
-def test_R16_deleted_by_hand_is_set_up_again(
-    office: Workspace, sip: Sip, started: Server
-) -> None:
+def test_R16_deleted_by_hand_is_set_up_again(office: Workspace, sip: Sip, started: Server) -> None:
     name = "muster-ag--anna"
     for sort in ("endpoint", "auth", "aor"):
         started.delete(sort, name)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from provisioner.errors import Refused, Unavailable
 from provisioner.live import process
 from provisioner.live.drivers import options as given
-from provisioner.live.drivers.asterisk import checks, reading, rows, writing
+from provisioner.live.drivers.asterisk import checks, ids, presence, reading, rows, writing
 from provisioner.live.drivers.asterisk.wire import Wire
 from provisioner.live.protocols import CONTRACT, Check, PbxState
 from provisioner.live.resources import Admin, PbxResource, Route, SupportLogin, Tenant, Workplace
@@ -27,14 +28,16 @@ HOLD_SECONDS, RENEW_SECONDS = 60, 20
 class AsteriskPbx:
     """Options: ``url``, ``user`` (default ``provisioner``), ``password_file`` (relative to the
     workspace), ``timeout`` (seconds, default 10), ``concurrency`` (calls at the same time, 1 to 8,
-    default 4; above that this side is the bottleneck)."""
+    default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones register,
+    default port 5060 of the host in ``url``)."""
 
     contract: int = CONTRACT
     COMMIT_SECONDS: ClassVar[float] = 1.5
     """astdb commits once a second: what was answered before that is lost in a crash."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, sip: str = "") -> None:
         self.wire = wire
+        self.sip = sip
         self.target = wire.target
         self._uncommitted = False
         self._holding = False
@@ -42,7 +45,7 @@ class AsteriskPbx:
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
         """Raises OptionError PV501, PV506 or PV550; reaches nothing."""
-        known = {"url", "user", "password_file", "timeout", "concurrency"}
+        known = {"url", "user", "password_file", "timeout", "concurrency", "sip"}
         given.only("asterisk", options, known)
         url = _address(given.text("asterisk", options, "url", ""))
         user = given.text("asterisk", options, "user", "provisioner")
@@ -53,7 +56,12 @@ class AsteriskPbx:
             raise given.OptionError("PV506", driver="asterisk", option="timeout")
         if not 1 <= concurrency <= 8:
             raise given.OptionError("PV506", driver="asterisk", option="concurrency")
-        return cls(Wire(url, user, password_file, timeout=timeout, concurrency=concurrency))
+        host = urlsplit(url).netloc.removesuffix(f":{urlsplit(url).port}")
+        sip = given.text("asterisk", options, "sip", f"{host}:5060")
+        if not re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}", sip, re.ASCII):
+            raise given.OptionError("PV506", driver="asterisk", option="sip")
+        wire = Wire(url, user, password_file, timeout=timeout, concurrency=concurrency)
+        return cls(wire, sip)
 
     def close(self) -> None:
         try:
@@ -75,6 +83,14 @@ class AsteriskPbx:
 
     def size(self) -> int:
         return reading.size(self.wire)
+
+    def registered(self, customer: CustomerId) -> Mapping[str, int]:
+        """Raises Unavailable."""
+        return presence.registered(self.wire, customer)
+
+    def sip_user(self, customer: CustomerId, login: str) -> str:
+        """What a phone is set up with."""
+        return ids.object_id(customer, login)
 
     # Writing
 

@@ -1,0 +1,137 @@
+"""``provision check``: whether phones could register now, tried with real SIP requests."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provisioner.cli.context import App, common
+from provisioner.errors import PolicyError, ProvisionError, SystemFault
+
+if TYPE_CHECKING:
+    from provisioner.live.probe import Prober
+    from provisioner.live.protocols import Telephone
+    from provisioner.live.resources import Workplace
+    from provisioner.telephony.identity import CustomerId
+
+OK = 200
+
+
+@click.command(epilog="Example:  provision check schmiedeisen --handover my.jsonl -i my.key")
+@click.argument("customer")
+@click.option(
+    "--sip", metavar="HOST:PORT", default="", help="Where phones register; default: as configured."
+)
+@click.option(
+    "--handover",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Hand-over with generated passwords: each is tried, no phone loses its place.",
+)
+@click.option(
+    "-i",
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False),
+    help="File with the private key that opens the hand-over.",
+)
+@common
+def check(app: App, customer: str, sip: str, handover: str | None, identity: str | None) -> int:
+    """Ask the PBX over SIP, as phones do, with sipp or sipsak where they are installed.
+
+    OPTIONS tells whether it answers at all. With a hand-over and its key every workplace is asked
+    for with its password, by a REGISTER that changes nothing. Without, it shows who is registered.
+    """
+    from provisioner.live.probe import TOOLS, Prober
+    from provisioner.live.protocols import Telephone
+    from provisioner.live.resources import Workplace
+    from provisioner.manifest.repository import load_config
+    from provisioner.telephony.identity import CustomerId
+
+    if bool(handover) is not bool(identity):
+        raise click.UsageError("--handover and --identity belong together.")
+    wanted = CustomerId.parse(customer)
+    program = next(filter(None, map(shutil.which, TOOLS)), None)
+    if program is None:
+        raise SystemFault("PV591", tools=", ".join(TOOLS))
+    with app.readers(load_config(app.root)) as (pbx, _desk):
+        if not isinstance(pbx, Telephone):
+            raise PolicyError("PV592", target=pbx.target)
+        prober = Prober(program, sip or pbx.sip)
+        if handover and not prober.proves_passwords:
+            raise SystemFault("PV591", tools=TOOLS[0])
+        workplaces = [o for o in pbx.read([wanted])[wanted].objects if isinstance(o, Workplace)]
+        if not workplaces:
+            raise PolicyError("PV596", customer=customer)
+        app.say(f"{app.words.ui('check.sip')}  {prober.address}  ({Path(program).name})\n")
+        answer = prober.options()
+        if answer is None:
+            raise SystemFault("PV593", address=prober.address)
+        told = app.words.ui("check.answers", status=answer or app.words.ui("check.any"))
+        app.say(f"  ok     {told}\n")
+        shown = _Shown(app, pbx, wanted, workplaces)
+        if handover and identity:
+            return shown.proved(prober, _passwords(wanted, handover, identity))
+        return shown.registered()
+
+
+class _Shown:
+    """One line for each workplace."""
+
+    def __init__(
+        self, app: App, pbx: "Telephone", customer: "CustomerId", workplaces: "list[Workplace]"
+    ) -> None:
+        self.app, self.pbx, self.customer, self.workplaces = app, pbx, customer, workplaces
+        self.devices = pbx.registered(customer)
+        self._width = max(len(w.login) for w in workplaces)
+
+    def registered(self) -> int:
+        for each in self.workplaces:
+            self._line("on" if self._on(each) else "off", each, "")
+        return 0
+
+    def proved(self, prober: "Prober", passwords: dict[str, str]) -> int:
+        users = {w.login: self.pbx.sip_user(self.customer, w.login) for w in self.workplaces}
+        asked = {users[n]: p for n, p in passwords.items() if n in users}
+        answers = prober.register(asked)
+        faults: list[ProvisionError] = []
+        for each in self.workplaces:
+            user = users[each.login]
+            status = answers.get(user)
+            if user not in asked:
+                self._line("-", each, self.app.words.ui("check.no_password"))
+            elif status == OK:
+                self._line("ok", each, self.app.words.ui("check.registers"))
+            else:
+                shown = str(status or "-")
+                faults.append(SystemFault("PV594", login=each.login, status=shown))
+                self._line("PV594", each, self.app.words.ui("check.refused", status=shown))
+        if faults:
+            self.app.note("\n")
+        for fault in faults:
+            self.app.fail(fault)
+        return 1 if faults else 0
+
+    def _on(self, workplace: "Workplace") -> int:
+        return self.devices.get(workplace.login.lower(), 0)
+
+    def _line(self, mark: str, workplace: "Workplace", what: str) -> None:
+        now = self.app.words.ui("presence.devices", count=self._on(workplace))
+        rest = "; ".join(filter(None, (what, now)))
+        self.app.say(f"  {mark:<6} {workplace.login:<{self._width}}  {rest}\n")
+
+
+def _passwords(customer: "CustomerId", handover: str, identity: str) -> dict[str, str]:
+    """By login. Raises SealError PV307 if nothing opens."""
+    from provisioner.apply.handover import opened
+    from provisioner.live.resources import Kind
+    from provisioner.manifest.sealed import SealError
+
+    key = Path(identity).read_text("utf-8", "replace")
+    found, closed = opened(Path(handover).read_bytes(), [key])
+    if closed and not found:
+        raise SealError("PV307", place=Path(handover).name)
+    return {
+        place.login: password
+        for place, password in found.items()
+        if (place.customer, place.kind) == (str(customer), Kind.WORKPLACE)
+    }

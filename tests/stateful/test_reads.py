@@ -1,0 +1,40 @@
+"""Unknown is not empty: whatever a read does not bring, nothing is planned to go."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from provisioner.telephony.porting import Event
+from tests.stateful import samples, scenarios
+from tests.stateful.blindness import WAYS, blind, taking
+from tests.stateful.world import World
+
+STAGES = ("set up", "accepted", "activating", "completed")
+PORT_DATE = date(2027, 2, 26)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_faulty_read_plans_no_delete(folder: Path, way: str) -> None:
+    for number, stage in enumerate(STAGES):
+        world = at_stage(folder / str(number), stage)
+        pbx, desk = blind(world, way)
+        plan = world.surveyor(pbx, desk).survey(world.subjects()).plan
+        world.close()
+        assert not taking(plan), stage
+
+
+def at_stage(root: Path, stage: str) -> World:
+    """The port of the sample has come so far, and everything is as desired."""
+    world = scenarios.applied(root, samples.small(), "small")
+    (order,) = scenarios.orders_of(world, "small")
+    if stage != "set up":
+        scenarios.move(world, order, Event.ACCEPT)
+    if stage in {"activating", "completed"}:
+        world.today = PORT_DATE
+        world.reconcile()
+    if stage == "completed":
+        scenarios.move(world, order, Event.COMPLETE)
+        world.reconcile()
+    assert not world.plan().steps
+    return world
