@@ -2,8 +2,8 @@
 
     python benchmarks/fleet.py FOLDER 300
 
-writes ``provision.yaml`` and ``customers/RESELLER/CUSTOMER.yaml``.  Half of the workplaces have a new
-number; every third customer ports numbers, every fifth a block; a manifest has about 100 lines.
+writes ``provision.yaml`` and ``customers/RESELLER/CUSTOMER.yaml``.  Half of the workplaces have a
+new number; every third customer ports numbers, every fifth a block; a manifest has about 100 lines.
 """
 
 import random

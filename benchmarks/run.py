@@ -49,9 +49,8 @@ def process(*arguments: str) -> Callable[[], object]:
 def show(name: str, took: Mapping[str, float], base: str, aim: str = "") -> None:
     print(f"\n{name}" + (f"   (aim: {aim})" if aim else ""))
     for each, seconds in took.items():
-        print(
-            f"  {each.replace('_', ' '):<44} {seconds * 1000:>10.1f} ms {seconds / took[base]:>8.2f} x"
-        )
+        said = f"{seconds * 1000:>10.1f} ms {seconds / took[base]:>8.2f} x"
+        print(f"  {each.replace('_', ' '):<44} {said}")
 
 
 def peak() -> str:
@@ -158,16 +157,13 @@ def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
         whole = time.perf_counter() - started
     done = sum(len(result.done) for result in results)
     own = whole - spent.seconds
-    print(
-        f"\nApply of {len(chosen)} customers, {done} objects written (aim: own cost under 2 ms each)"
-    )
+    print(f"\nApply of {len(chosen)} customers, {done} objects (aim: own cost under 2 ms each)")
     print(
         f"  ended with {exit_code(results)}; {whole / done * 1000:.2f} ms for each object, of which"
     )
     print(f"  {own / done * 1000:>10.2f} ms own cost: planning again, comparing, reading back")
-    print(
-        f"  {spent.seconds / done * 1000:>10.2f} ms in the two systems, {spent.calls / done:.1f} calls"
-    )
+    live = f"in the two systems, {spent.calls / done:.1f} calls"
+    print(f"  {spent.seconds / done * 1000:>10.2f} ms {live}")
 
     took = interleaved(rounds, read_and_sha256=floor, plan_again=plan)
     show(

@@ -101,7 +101,15 @@ class _Customer:
         self.ended = term.ends_on is not None and today > term.ends_on
         orders = [o for o in desk.objects if isinstance(o, PortingOrder)]
         arrived = {o.digits for o in desk.objects if isinstance(o, PortedNumber)}
-        self.ports: Ports = arrange(customer, manifest.porting, orders, today, policy, arrived)
+        self.ports: Ports = arrange(
+            customer,
+            manifest.porting,
+            orders,
+            today,
+            policy,
+            arrived,
+            contact=manifest.contact,
+        )
         due = term.activate_from is None or term.activate_from <= today
         due = due or any(port.live for port in self.ports.items)  # a number that has come must ring
         self.active = not self.ended and (due or switched_on(desk))

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from provisioner.live.resources import PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic, Severity
-from provisioner.manifest.models import Porting, Schedule
+from provisioner.manifest.models import Contact, Porting, Schedule
 from provisioner.manifest.schedule import port_date
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
@@ -88,8 +88,10 @@ def arrange(
     today: date,
     policy: PortPolicy,
     arrived: Collection[str] = (),
+    *,
+    contact: Contact,
 ) -> Ports:
-    """The orders for ``entries``, keeping what is under way as it is.
+    """The orders for ``entries`` of ``contact``'s company, keeping what is under way as it is.
 
     The items' progress is what it will be once the calendar's own moves are carried out.
     ``arrived`` are the digits that a port has brought and that are still here: they are never
@@ -136,7 +138,9 @@ def arrange(
         }
         carried |= {d: _completed(d, live) for d in arrived}
         items += [Port(entry.id, n, carried.get(digits_of(n), Progress())) for n in entry.items]
-    return Ports(tuple(orders), tuple(items), tuple(found))
+    asked = {o.key: o for o in live}
+    named = tuple(_named(o, asked.get(o.key), contact) for o in orders)
+    return Ports(named, tuple(items), tuple(found))
 
 
 def _travels(order: PortingOrder) -> bool:
@@ -217,6 +221,19 @@ def _order(
         poa=entry.poa.sha256 if entry.poa else None,
         progress=progress,
     )
+
+
+def _named(order: PortingOrder, asked: PortingOrder | None, contact: Contact) -> PortingOrder:
+    """With the company's name and UID, which the donor compares with its contract.
+
+    What the donor has, or had, keeps those it was given: a contact may be corrected at any time.
+    """
+    if asked is not None and order.progress.state not in EDITABLE:
+        kept = replace(order, company=asked.company, uid=asked.uid)
+        if order.progress.state is not State.CANCELLED or kept == asked:
+            return kept
+    uid = str(contact.uid) if contact.uid else None
+    return replace(order, company=contact.company, uid=uid)
 
 
 def _as_kept(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import ClassVar
 
 from provisioner.errors import SystemFault
 
@@ -24,6 +25,8 @@ _LEFT_OUT = frozenset(';[]"')
 class Prober:
     """``program`` is the path of sipp or sipsak, ``address`` is ``HOST:PORT``."""
 
+    OK: ClassVar[int] = 200
+
     program: str
     address: str
 
@@ -35,7 +38,7 @@ class Prober:
         """The answer to OPTIONS; 0 if the tool tells only that there is one, None for silence."""
         if not self.proves_passwords:
             ran = self._call([self.program, "-s", f"sip:{self.address}"], PATIENCE + 30)
-            return {0: 200, 1: 0}.get(ran, None)
+            return {0: self.OK, 1: 0}.get(-1 if ran is None else ran)
         return self._scenario("options", ["-m", "1"]).get("-")
 
     def register(self, passwords: Mapping[str, str]) -> dict[str, int]:

@@ -124,7 +124,7 @@ class Telephone(Protocol):
     """``HOST:PORT`` where phones register."""
 
     def registered(self, customer: CustomerId) -> Mapping[str, int]:
-        """How many devices are registered now, by login in small letters; who is off is not in it."""
+        """Devices registered now, by login in small letters; who is off is not in it."""
         ...
 
     def sip_user(self, customer: CustomerId, login: str) -> str:

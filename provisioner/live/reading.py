@@ -32,7 +32,9 @@ PBX_EMPTY = "pbx-empty"
 DESK_EMPTY = "desk-empty"
 DESK_GAPS = "desk-gaps"
 
-_MUST_BE_THERE = frozenset({Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PROVISIONAL})
+_MUST_BE_THERE = frozenset(
+    {Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PROVISIONAL, Kind.PORTED, Kind.ORDER}
+)
 """Desk objects that only an apply of ours takes away."""
 
 

@@ -330,7 +330,10 @@ class BillingInterval(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortingOrder(Resource):
-    """One port order: what we ask the donor for. At most ten single numbers (R10)."""
+    """One port order: what we ask the donor for. At most ten single numbers (R10).
+
+    ``company`` and ``uid`` are those that the donor compares with its contract.
+    """
 
     kind = Kind.ORDER
     system = System.DESK
@@ -348,6 +351,8 @@ class PortingOrder(Resource):
     numbers: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     poa: str | None = None
+    company: str = ""
+    uid: str | None = None
     progress: Progress = Progress()
 
     @property

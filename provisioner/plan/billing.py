@@ -64,12 +64,12 @@ def bill(
     """The bills of ``month``, sorted by customer; customers without a line have none.
 
     ``companies`` are the company names by customer id.  Raises SystemFault PV528 if the ledger has
-    a product that no price list knows.
+    a product that no price list knows, PV529 if no price list is in force: nothing is billed for
+    free by accident.
     """
     named = companies or {}
-    prices = config.price_list(month.first)
     lines = sorted(
-        (line for interval in intervals for line in _line(interval, config, prices, month, named)),
+        (line for interval in intervals for line in _line(interval, config, month, named)),
         key=_order,
     )
     return tuple(
@@ -81,19 +81,17 @@ def bill(
 def _line(
     interval: BilledInterval,
     config: Config,
-    prices: PriceList,
     month: Month,
     companies: Mapping[str, str],
 ) -> Iterator[BillLine]:
     if interval.once:
         due = month.first <= interval.starts < month.first + timedelta(days=month.days)
         days, of_days = int(due), 1
-        price = _once_price(config.price_list(interval.starts).once, interval)
     else:
         days, of_days = month.active_days(interval.starts, interval.ends), month.days
-        price = _monthly_price(prices, interval)
     if not days:
         return
+    price = _price(interval, config, month)
     customer = str(interval.customer)
     yield BillLine(
         customer=customer,
@@ -108,6 +106,17 @@ def _line(
         starts=interval.starts,
         ends=interval.ends,
     )
+
+
+def _price(interval: BilledInterval, config: Config, month: Month) -> Money:
+    """For the whole month, or what is paid once; PV528, PV529."""
+    on = interval.starts if interval.once else month.first
+    if not any(each.valid_from <= on for each in config.prices):
+        raise SystemFault(
+            "PV529", customer=str(interval.customer), item=interval.item, day=on.isoformat()
+        )
+    prices = config.price_list(on)
+    return _once_price(prices.once, interval) if interval.once else _monthly_price(prices, interval)
 
 
 def _monthly_price(prices: PriceList, interval: BilledInterval) -> Money:

@@ -85,6 +85,8 @@ def render_order(view: OrderView, words: Catalogue, *, width: int, color: bool) 
         ("asked", words.day(progress.asked) if progress.asked else ""),
         ("time", order.time),
         ("attempt", str(progress.attempt)),
+        ("company", visible(order.company)),
+        ("uid", visible(order.uid or "")),
         ("provider", visible(order.provider)),
         ("scope", visible(order.scope)),
         ("authority", visible(order.authority)),

@@ -46,7 +46,10 @@ def canaries(text: str) -> set[str]:
     return {found.lower() for found in CANARY.findall(text)}
 
 
-def manifest(password: str = "{generate: true}", **other: str) -> str:
+GENERATED_HERE = "{generate: true}"
+
+
+def manifest(password: str = GENERATED_HERE, **other: str) -> str:
     """One that uses every personal field and every kind of password."""
     given = {**PERSONAL, **other}
     return f"""\
@@ -87,7 +90,7 @@ GENERATES = f"import secrets\nsecrets.token_urlsafe = lambda size=None: {GENERAT
 
 
 def breaks(target: str, method: str, how: str, call: int = 1) -> str:
-    """A ``sitecustomize``: the ``call``-th call of a driver's method does ``how``, knowing it all."""
+    """A ``sitecustomize``: the ``call``-th call of a driver's method does ``how``."""
     module, _, name = target.partition(":")
     return f"""{GENERATES}
 import importlib, os

@@ -130,7 +130,6 @@ def test_130_interrupted_ends_the_current_call_and_tells_what_is_open(workspace:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    _until(lambda: (workspace / "state/desk.sqlite").exists())
     _until(lambda: _count(workspace, "SELECT count(*) FROM intents WHERE step LIKE 'tenant%'") > 0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

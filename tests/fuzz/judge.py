@@ -42,8 +42,9 @@ def codes_of(read: Callable[[], object]) -> frozenset[str]:
     try:
         read()
     except InputError as error:
-        assert error.diagnostics, "an input error without a finding"
-        found = error.diagnostics
+        found = error.diagnostics or [
+            Diagnostic("an input error without a finding", Severity.ERROR)
+        ]
     except ProvisionError as error:
         found = [Diagnostic(error.code, Severity.ERROR, error.params)]
     check_findings(found)

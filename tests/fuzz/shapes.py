@@ -30,12 +30,15 @@ _WORDS = st.sampled_from(
     " area block porting provider scope schedule when date time signature authority signatories"
     " blocks workplaces login name license use number stock line password generate generation age"
     " support_login admin poa sha256 signed_on stored_at [key] <stock> <number> << __class__ $ref"
-    " pbx desk driver path url resellers recipients prices monthly once removals what why until".split()
+    " pbx desk driver path url resellers recipients prices monthly once removals what why"
+    " until".split()
 )
 _NUMBERS = st.sampled_from(
-    "0 1 -1 00 01 10 11 100 999 1000 1001 65536 999999999 1000000000 2147483648 0x1f 0o17 1e3 1e999 .inf"
+    "0 1 -1 00 01 10 11 100 999 1000 1001 65536 999999999 1000000000 2147483648 0x1f 0o17 1e3 1e999"
+    " .inf"
     " .nan 1_000 0.5 9.5 9.50 9999999.99 12345678.00 044 0441234567 0044441234567 +41441234567"
-    " 04450012 04450012xx 0445001 0445001xxx 04450012X 044500123x ٠٤٤١٢٣٤٥٦٧ 0445001234567890 000".split()
+    " 04450012 04450012xx 0445001 0445001xxx 04450012X 044500123x ٠٤٤١٢٣٤٥٦٧ 0445001234567890"
+    " 000".split()
 )
 _DAYS = st.sampled_from(
     "2026-02-29 2028-02-29 2000-01-01 2099-12-31 1999-12-31 2100-01-01 0000-00-00 9999-12-31"

@@ -46,7 +46,7 @@ def load_again(canonical: bytes) -> str:
 
 
 @seeded
-def test_R15_nearly_valid_manifests(seed: int) -> None:
+def test_nearly_valid_manifests(seed: int) -> None:
     documents = [parsed(path) for path in EXAMPLES]
 
     @with_seed(seed)

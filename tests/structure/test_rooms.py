@@ -33,7 +33,7 @@ OWN_COMMANDS = {"cli/commands/asterisk.py": "provisioner.live.drivers.asterisk."
 
 @dataclass(frozen=True)
 class Import:
-    """``module`` is whole: ``provisioner.plan.model``, also for ``from provisioner.plan import model``."""
+    """``module`` is whole, also for ``from provisioner.plan import model``."""
 
     line: int
     module: str
@@ -58,8 +58,8 @@ def imports(tree: ast.AST, package: tuple[str, ...]) -> Iterator[Import]:
             base = ".".join([*above, *([node.module] if node.module else [])])
             yield from (Import(node.lineno, f"{base}.{alias.name}") for alias in node.names)
         elif isinstance(node, ast.Call) and _name(node.func) in {"import_module", "__import__"}:
-            if node.args and isinstance(node.args[0], ast.Constant):
-                yield Import(node.lineno, str(node.args[0].value))
+            names = [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
+            yield from (Import(node.lineno, str(name)) for name in names)
 
 
 def _name(node: ast.AST) -> str:

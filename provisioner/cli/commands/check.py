@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from provisioner.live.resources import Workplace
     from provisioner.telephony.identity import CustomerId
 
-OK = 200
-
 
 @click.command(epilog="Example:  provision check schmiedeisen --handover my.jsonl -i my.key")
 @click.argument("customer")
@@ -99,7 +97,7 @@ class _Shown:
             status = answers.get(user)
             if user not in asked:
                 self._line("-", each, self.app.words.ui("check.no_password"))
-            elif status == OK:
+            elif status == prober.OK:
                 self._line("ok", each, self.app.words.ui("check.registers"))
             else:
                 shown = str(status or "-")

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, Day, F, at_option, common
-from provisioner.errors import PolicyError
+from provisioner.errors import PolicyError, Unavailable
 from provisioner.live.resources import PortingOrder
 from provisioner.telephony.identity import CustomerId, IdentityError
-from provisioner.telephony.porting import EDITABLE, ENDED, Event, Reason, State
+from provisioner.telephony.porting import (
+    EDITABLE,
+    ENDED,
+    Event,
+    PortingError,
+    Reason,
+    State,
+)
 
 if TYPE_CHECKING:
     from provisioner.live.protocols import Desk
@@ -109,6 +116,19 @@ def reject(
 
 
 @porting.command(
+    epilog="Example:  provision porting resubmit schmiedeisen/haupt/1 "
+    '--who "R. Frei" --why "the donor\'s mistake"'
+)
+@order_argument
+@reasoned
+@at_option
+@common
+def resubmit(app: App, order: str, who: str, why: str, at: date | None) -> int:
+    """Submit a rejected order again as it is, after a mistake of the donor's."""
+    return _move(app, order, Event.SUBMIT, who, why, at, only=State.REJECTED)
+
+
+@porting.command(
     epilog='Example:  provision porting sync schmiedeisen/haupt/1 --who "R. Frei" --why "donor"'
 )
 @order_argument
@@ -158,8 +178,12 @@ def _move(
     on: date | None = None,
     donor_code: str | None = None,
     reason: Reason | None = None,
+    only: State | None = None,
 ) -> int:
-    """One move under the customer's lease, so that no run is at work on it."""
+    """One move under the customer's lease, so that no run is at work on it.
+
+    ``only``: PortingError PV221 in every other state, whatever the state machine allows.
+    """
     import uuid
 
     from provisioner.apply.executor import LEASE_SECONDS
@@ -171,6 +195,9 @@ def _move(
         order, me = _order(desk, name), this_holder()
         desk.acquire_lease(order.customer, holder=me, at=app.now(), seconds=LEASE_SECONDS)
         try:
+            state = _order(desk, name).progress.state
+            if only is not None and state is not only:
+                raise PortingError("PV221", event=str(event), state=str(state))
             moved = desk.move(
                 order,
                 event,
@@ -199,13 +226,16 @@ def _desk(app: App) -> "Iterator[tuple[Workspace, Desk]]":
 
 
 def _order(desk: "Desk", name: str) -> PortingOrder:
-    """Raises PolicyError PV447 if there is no such order."""
+    """Raises PolicyError PV447 if there is no such order, Unavailable PV561 if nobody knows."""
     customer, _, key = name.partition("/")
     try:
         wanted = CustomerId.parse(customer)
     except IdentityError:
         raise PolicyError("PV447", found=name) from None
-    for found in desk.read([wanted])[wanted].objects:
+    state = desk.read([wanted]).get(wanted)
+    if state is None:
+        raise Unavailable("PV561", system="desk")
+    for found in state.objects:
         if isinstance(found, PortingOrder) and found.key == key:
             return found
     raise PolicyError("PV447", found=name)

@@ -88,7 +88,8 @@ class LocalPbx:
     # Reading
 
     def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, PbxState]:
-        """Each customer's objects. Raises Unavailable PV502 to PV507."""
+        """Each customer's objects; one with a row that cannot be understood is left out, since it
+        is unknown, and the others are not. Raises Unavailable PV502 to PV507."""
         wanted = {str(c): c for c in customers}
         query = "SELECT tenant, kind, key, fields, owner FROM objects"
         if len(wanted) <= _FEW:
@@ -98,15 +99,22 @@ class LocalPbx:
             rows = db.execute(query, tuple(wanted) if len(wanted) <= _FEW else ()).fetchall()
         ours: dict[CustomerId, list[PbxResource]] = {c: [] for c in customers}
         foreign: dict[CustomerId, list[Foreign]] = {c: [] for c in customers}
+        unknown: set[CustomerId] = set()
         for tenant, kind, key, fields, owner in rows:
             customer = wanted.get(tenant)
             if customer is None:
                 continue
-            if owner == _MARK:
-                ours[customer].append(self._decoded(customer, kind, key, fields))
+            try:
+                found = self._understood(customer, kind, key, fields, owner)
+            except Unavailable:
+                unknown.add(customer)
+                continue
+            if isinstance(found, Foreign):
+                foreign[customer].append(found)
             else:
-                foreign[customer].append(Foreign(self._kind(tenant, kind), key))
-        return {c: PbxState(tuple(ours[c]), tuple(foreign[c])) for c in customers}
+                ours[customer].append(found)
+        known = (c for c in customers if c not in unknown)
+        return {c: PbxState(tuple(ours[c]), tuple(foreign[c])) for c in known}
 
     def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
         """Who has a route that overlaps. What someone adds by hand within a tenant of ours counts
@@ -193,7 +201,8 @@ class LocalPbx:
         """Each write was committed when it returned."""
 
     def checks(self, now: datetime) -> Iterable[Check]:
-        """The file can be read and is nobody else's; one that is not there yet is fine."""
+        """The file can be read, all of it, and is nobody else's; one that is not there yet is
+        fine."""
         del now
         try:
             self.size()
@@ -201,8 +210,23 @@ class LocalPbx:
             yield Check("doctor.reachable", fault)
             return
         yield Check("doctor.reachable")
+        yield Check("doctor.rows", self._damage())
         if sqlite_file.exists(self._path):
             yield Check("doctor.permissions", private_file.fault(self._path))
+
+    def _damage(self) -> Unavailable | None:
+        """The first row that cannot be understood and so makes a customer of ours unknown."""
+        try:
+            with self._reading() as db:
+                for tenant, *row in db.execute(
+                    "SELECT tenant, kind, key, fields, owner FROM objects WHERE tenant IN"
+                    " (SELECT tenant FROM objects WHERE owner = ?) ORDER BY tenant, kind, key",
+                    (_MARK,),
+                ):
+                    self._understood(CustomerId(tenant), *row)
+        except Unavailable as fault:
+            return fault
+        return None
 
     def _guard(self, db: sqlite3.Connection, resource: PbxResource) -> None:
         """Refuse what is someone else's."""
@@ -358,6 +382,14 @@ class LocalPbx:
         if not isinstance(fields, dict):
             raise Unavailable("PV505", target=self.target, kind=kind, customer=tenant)
         return fields
+
+    def _understood(
+        self, customer: CustomerId, kind: str, key: str, fields: object, owner: str | None
+    ) -> PbxResource | Foreign:
+        """The object that a row is, ours or not. Raises Unavailable PV505 if it is none."""
+        if owner == _MARK:
+            return self._decoded(customer, kind, key, fields)
+        return Foreign(self._kind(str(customer), kind), key)
 
     def _decoded(self, customer: CustomerId, kind: str, key: str, found: object) -> PbxResource:
         fields = self._fields(str(customer), kind, found)

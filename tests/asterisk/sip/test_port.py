@@ -51,7 +51,7 @@ def shown(sip: Sip, phone: Phone) -> str:
     return outside.shown.removeprefix("<sip:").partition("@")[0]
 
 
-def test_R12_a_port_from_the_first_day_to_the_last(office: Workspace, sip: Sip) -> None:
+def test_r12_a_port_from_the_first_day_to_the_last(office: Workspace, sip: Sip) -> None:
     anna, beat, carl = (office.phone("muster-ag", login) for login in ("anna", "beat", "carl"))
     for phone in (anna, beat, carl):
         assert sip.register(phone) == 200

@@ -34,12 +34,12 @@ def office(fresh: Callable[[], Workspace]) -> Workspace:
     return made
 
 
-def test_R19_the_right_password_registers(office: Workspace, sip: Sip) -> None:
+def test_r19_the_right_password_registers(office: Workspace, sip: Sip) -> None:
     for login in ("anna", "Beat.Keller", "dora"):
         assert sip.register(office.phone("muster-ag", login)) == 200, login
 
 
-def test_R15_a_wrong_password_and_an_unknown_user_get_the_same_answer(
+def test_r15_a_wrong_password_and_an_unknown_user_get_the_same_answer(
     office: Workspace, sip: Sip
 ) -> None:
     right = office.phone("muster-ag", "anna")
@@ -49,14 +49,14 @@ def test_R15_a_wrong_password_and_an_unknown_user_get_the_same_answer(
     assert sip.register(Phone(right.user, right.password)) == 200
 
 
-def test_R15_the_same_login_of_another_customer_is_another_one(office: Workspace, sip: Sip) -> None:
+def test_r15_the_same_login_of_another_customer_is_another_one(office: Workspace, sip: Sip) -> None:
     mine, theirs = office.phone("muster-ag", "anna"), office.phone("nachbar", "anna")
     assert mine.password != theirs.password
     assert sip.register(Phone(theirs.user, mine.password)) == 401
     assert sip.register(theirs) == 200
 
 
-def test_R17_a_second_desk_phone_takes_the_place_of_the_first(office: Workspace, sip: Sip) -> None:
+def test_r17_a_second_desk_phone_takes_the_place_of_the_first(office: Workspace, sip: Sip) -> None:
     first, second = office.phone("muster-ag", "anna"), office.phone("muster-ag", "anna")
     assert sip.register(first) == 200
     (contact,) = sip.bindings(second)
@@ -67,7 +67,7 @@ def test_R17_a_second_desk_phone_takes_the_place_of_the_first(office: Workspace,
     assert not left.rang
 
 
-def test_R17_with_apps_five_devices_register_and_all_ring(office: Workspace, sip: Sip) -> None:
+def test_r17_with_apps_five_devices_register_and_all_ring(office: Workspace, sip: Sip) -> None:
     devices = [office.phone("muster-ag", "dora") for _ in range(6)]
     for device in devices[:5]:
         assert sip.register(device) == 200
@@ -79,7 +79,7 @@ def test_R17_with_apps_five_devices_register_and_all_ring(office: Workspace, sip
     assert sip.register(app, login=desk_only.user) == 401
 
 
-def test_R14_the_password_changes_with_its_generation(office: Workspace, sip: Sip) -> None:
+def test_r14_the_password_changes_with_its_generation(office: Workspace, sip: Sip) -> None:
     old = office.phone("muster-ag", "emil")
     assert sip.register(old) == 200
     changed = deepcopy(MUSTER)
@@ -94,7 +94,7 @@ def test_R14_the_password_changes_with_its_generation(office: Workspace, sip: Si
     office.apply(DAY)
 
 
-def test_R15_a_workplace_that_is_deleted_is_nobody(
+def test_r15_a_workplace_that_is_deleted_is_nobody(
     office: Workspace, sip: Sip, started: Server
 ) -> None:
     gone, stays = office.phone("muster-ag", "emil"), office.phone("muster-ag", "anna")

@@ -28,8 +28,8 @@ HOLD_SECONDS, RENEW_SECONDS = 60, 20
 class AsteriskPbx:
     """Options: ``url``, ``user`` (default ``provisioner``), ``password_file`` (relative to the
     workspace), ``timeout`` (seconds, default 10), ``concurrency`` (calls at the same time, 1 to 8,
-    default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones register,
-    default port 5060 of the host in ``url``)."""
+    default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones
+    register, default port 5060 of the host in ``url``)."""
 
     contract: int = CONTRACT
     COMMIT_SECONDS: ClassVar[float] = 1.5

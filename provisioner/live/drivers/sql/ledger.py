@@ -19,23 +19,26 @@ from provisioner.telephony.identity import CustomerId
 def put(db: Connection, wanted: BillingInterval, today: date) -> date:
     """Open, change or move the item's interval; answers with the day on which it starts.
 
-    Another product closes the old interval where the new one begins. What is paid once is entered
-    once for ever. Refused PV526 if the start of what is being billed already would move.
+    Another product closes the old interval where the new one begins. One that lies ahead can be
+    moved, to today if ``wanted`` has no start. What is paid once is entered once for ever, as soon
+    as its day has come. Refused PV526 if the start of what is being billed already would move.
     """
     row = db.execute(select(intervals).where(*_in_force(wanted))).one_or_none()
     if row is None:
         return _open(db, wanted, wanted.starts or today)
-    if row.once:
+    begun = row.starts <= today
+    if row.once and begun:
         return _day(row.starts)
-    starts = wanted.starts or (_day(row.starts) if row.product == wanted.product else today)
+    kept = begun and row.product == wanted.product
+    starts = wanted.starts or (_day(row.starts) if kept else today)
     if row.product == wanted.product:
         if starts == row.starts:
             return starts
-        if row.starts <= today:
+        if begun:
             raise Refused("PV526", item=wanted.item, starts=str(row.starts), asked=str(starts))
         db.execute(intervals.delete().where(intervals.c.id == row.id))
         return _open(db, wanted, starts)
-    if row.starts <= today:
+    if begun:
         starts = max(starts, today)  # the days until now were the old product
     _close(db, row, starts)
     return _open(db, wanted, starts)
@@ -75,10 +78,17 @@ def _open(db: Connection, wanted: BillingInterval, starts: date) -> date:
 
 
 def close(db: Connection, gone: BillingInterval, today: date) -> None:
-    """Bill it no longer from ``gone.ends``, or today, on. What is paid once stays."""
+    """Bill it no longer from ``gone.ends``, or today, on.
+
+    What is paid once goes as long as its day lies ahead, and stays for ever afterwards.
+    """
     row = db.execute(select(intervals).where(*_in_force(gone))).one_or_none()
-    if row is not None and not row.once:
+    if row is None:
+        return
+    if not row.once:
         _close(db, row, gone.ends or today)
+    elif row.starts > today:
+        _close(db, row, today)
 
 
 def _close(db: Connection, row: Row[Any], ends: date) -> None:

@@ -179,11 +179,6 @@ def hold_ported(db: Connection, ported: PortedNumber) -> None:
     if db.execute(select(numbers.c.id).where(*_is(ported))).one_or_none() is not None:
         return
     refuse_held(db, ported.customer, [ported.digits])
-    near = select(numbers.c.digits).where(
-        numbers.c.head == ported.digits[:HEAD], numbers.c.until.is_(None)
-    )
-    if any(overlap(digits, ported.digits) for digits in db.execute(near).scalars()):
-        raise Refused("PV522", number=ported.digits)
     _insert(db, ported, ported.digits, pool=NO_POOL)
 
 
@@ -211,19 +206,24 @@ def _is(held: Allocation | PortedNumber) -> tuple[Any, ...]:
 
 
 def refuse_held(db: Connection, customer: CustomerId, digits: Iterable[str]) -> None:
-    """Refused PV522 if another customer holds, or ports, something that overlaps ``digits``."""
+    """Refused PV522 if something that overlaps ``digits`` is here, or another customer ports it.
+
+    What is here, the customer's own too, cannot come from a donor.
+    """
     wanted = list(digits)
-    rows = _holding(db, {d[:HEAD] for d in wanted})
+    here, travelling = _holding(db, {d[:HEAD] for d in wanted})
+    taken = [d for d, _ in here]
+    taken += [d for d, holder in travelling if holder != str(customer)]
     for mine in wanted:
-        for theirs, holder in rows:
-            if holder != str(customer) and overlap(mine, theirs):
-                raise Refused("PV522", number=mine)
+        if any(overlap(mine, theirs) for theirs in taken):
+            raise Refused("PV522", number=mine)
 
 
 def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:
     """Who holds or ports each of ``asked``, or a part of it."""
     by_head: dict[str, list[tuple[str, str]]] = {}
-    for digits, holder in _holding(db, {digits_of(n)[:HEAD] for n in asked}):
+    here, travelling = _holding(db, {digits_of(n)[:HEAD] for n in asked})
+    for digits, holder in (*here, *travelling):
         by_head.setdefault(digits[:HEAD], []).append((digits, holder))
     found = {}
     for number in asked:
@@ -237,14 +237,22 @@ def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, Custome
 _FEW = 500
 
 
-def _holding(db: Connection, heads: Collection[str]) -> list[tuple[str, str]]:
+_Holders = list[tuple[str, str]]
+"""Digits, and the customer who has them."""
+
+
+def _holding(db: Connection, heads: Collection[str]) -> tuple[_Holders, _Holders]:
+    """What is held, and what travels on an order."""
     held = select(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
     ported = select(order_numbers.c.digits, orders.c.customer).join(orders)
     if len(heads) <= _FEW:
         held = held.where(numbers.c.head.in_(heads))
         ported = ported.where(order_numbers.c.head.in_(heads))
-    rows = [*db.execute(held), *db.execute(ported)]
-    return [(str(digits), str(customer)) for digits, customer in rows]
+    return _pairs(db, held), _pairs(db, ported)
+
+
+def _pairs(db: Connection, query: Any) -> _Holders:
+    return [(str(digits), str(customer)) for digits, customer in db.execute(query)]
 
 
 def read(db: Connection, which: Any) -> Iterator[DeskResource]:

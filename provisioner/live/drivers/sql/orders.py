@@ -18,6 +18,7 @@ from provisioner.telephony.porting import (
     ENDED,
     IN_FLIGHT,
     Event,
+    PortingError,
     PortPolicy,
     Progress,
     Reason,
@@ -35,6 +36,8 @@ _CONTENT = (
     "numbers",
     "blocks",
     "poa",
+    "company",
+    "uid",
 )
 _LISTS = ("signatories", "numbers", "blocks")
 
@@ -54,10 +57,11 @@ def put(db: Connection, wanted: PortingOrder, rules: Rules, today: date) -> Prog
     if row is None:
         return _submitted(db, wanted, None, Progress(), rules, today)
     stored = _order(row)
-    changed = [n for n in _CONTENT if getattr(stored, n) != getattr(wanted, n)]
     progress = stored.progress
     if progress.state in EDITABLE | {State.CANCELLED}:
         return _submitted(db, wanted, row.id, progress, rules, today)
+    wanted = replace(wanted, company=stored.company, uid=stored.uid)  # as the donor has them
+    changed = [n for n in _CONTENT if getattr(stored, n) != getattr(wanted, n)]
     if not changed:
         return progress
     agreed = (
@@ -82,10 +86,12 @@ def _submitted(
     rules: Rules,
     today: date,
 ) -> Progress:
-    held.refuse_held(db, wanted.customer, wanted.items)
     if wanted.port_date is not None and (wanted.poa or not rules.require_poa):
         progress = _submit(db, wanted, progress, rules, today, wanted.port_date)
-    elif progress.state is not State.REJECTED:
+        _store(db, wanted, stored, progress)
+        return progress
+    held.refuse_held(db, wanted.customer, wanted.items)
+    if progress.state is not State.REJECTED:
         waits = State.DRAFT if wanted.port_date is None else State.AWAITING_POA
         progress = Progress(state=waits, attempt=progress.attempt)
     _store(db, wanted, stored, progress)
@@ -100,8 +106,9 @@ def _submit(
     today: date,
     on: date | None,
 ) -> Progress:
-    # the move first: what the state does not allow must not reach the carrier
+    # both first: what the state or another order does not allow must not reach the carrier
     after = move(progress, Event.SUBMIT, today=today, policy=rules.policy, on=on)
+    held.refuse_held(db, wanted.customer, wanted.items)
     db.execute(desk.update().values(submissions=desk.c.submissions + 1))
     reference = db.execute(select(desk.c.submissions)).scalar_one()
     return replace(after, remote_id=rules.carrier.submit(wanted, reference=reference))
@@ -129,7 +136,10 @@ def step(
     stored = _order(row)
     before = stored.progress
     if event is Event.SUBMIT:
-        after = _submit(db, stored, before, rules, today, on or stored.port_date)
+        asked = on or stored.port_date
+        if asked is not None and asked < today:
+            raise PortingError("PV224", date=str(asked), today=str(today))
+        after = _submit(db, stored, before, rules, today, asked)
         stored = replace(stored, port_date=after.port_date)
     else:
         after = move(
@@ -230,6 +240,8 @@ def _order(row: Row[Any]) -> PortingOrder:
         numbers=_texts(row.numbers),
         blocks=_texts(row.blocks),
         poa=row.poa,
+        company=row.company,
+        uid=row.uid,
         progress=Progress(
             state=State(row.state),
             port_date=row.granted,

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
 """Written into ``desk``; another one is not read."""
 
 metadata = MetaData()
@@ -125,6 +125,8 @@ orders = Table(
     Column("numbers", JSON, nullable=False),
     Column("blocks", JSON, nullable=False),
     Column("poa", String(64)),
+    Column("company", Text, nullable=False),
+    Column("uid", Text),
     Column("state", String(20), nullable=False),
     Column("granted", Date),
     Column("asked", Date),
