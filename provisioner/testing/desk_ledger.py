@@ -1,5 +1,6 @@
 """What every desk must do with the ledger (R2, R13)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from provisioner.errors import Refused
@@ -74,6 +75,21 @@ class LedgerContract:
         assert put(desk, billing("phones", LATER)) == LATER
         assert rows(desk) == [("phones", LATER, None)]
 
+    def test_r2_start_that_lies_ahead_can_be_moved_to_today(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        put(desk, billing("phones", AHEAD))
+        assert put(desk, billing("phones"), LATER) == LATER
+        assert rows(desk) == [("phones", LATER, None)]
+        assert put(desk, billing("phones"), AHEAD) == LATER
+        assert rows(desk) == [("phones", LATER, None)]
+
+    def test_r13_change_that_waits_can_be_had_today(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        put(desk, billing("phones"))
+        put(desk, billing("phones+apps", AHEAD))
+        assert put(desk, billing("phones+apps"), LATER) == LATER
+        assert rows(desk) == [("phones", TODAY, LATER), ("phones+apps", LATER, None)]
+
     def test_r2_start_that_has_passed_stays(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         put(desk, billing("phones"))
@@ -116,6 +132,29 @@ class LedgerContract:
         wanted = billing("setup", TODAY, item="setup", once=True)
         assert desk.read([SMITHY])[SMITHY].objects == (wanted,)
         assert len(rows(desk)) == 1
+
+    def test_r2_once_is_moved_until_its_day_has_come(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        setup = billing("setup", AHEAD, item="setup", once=True)
+        assert put(desk, setup) == AHEAD
+        for day in (date(2027, 4, 1), date(2027, 2, 15)):
+            assert put(desk, replace(setup, starts=day), LATER) == day
+            assert rows(desk) == [("setup", day, None)]
+        assert put(desk, replace(setup, starts=None), LATER) == LATER
+        for day in (AHEAD, None):
+            assert put(desk, replace(setup, starts=day), LATER) == LATER
+        assert rows(desk) == [("setup", LATER, None)]
+
+    def test_r2_once_that_never_came_is_never_charged(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        setup = billing("setup", AHEAD, item="setup", once=True)
+        put(desk, setup)
+        desk.delete(setup, today=LATER, key=key())
+        assert rows(desk) == []
+        assert not desk.read([SMITHY])[SMITHY].objects
+        put(desk, setup, LATER)
+        desk.delete(setup, today=AHEAD, key=key())
+        assert rows(desk) == [("setup", AHEAD, None)]
 
     def test_rows_that_touch_a_month(self, open_desk: OpenDesk) -> None:
         desk = open_desk()

@@ -1,5 +1,6 @@
 """What every desk must do with port orders."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from provisioner.testing.desk_numbers import OpenDesk
 from provisioner.testing.values import (
     CAFE,
     OTHER_DATE,
+    POLICY,
     PORT_DATE,
     SMITHY,
     TODAY,
@@ -136,6 +138,45 @@ class OrdersContract:
         assert (again.state, again.attempt, again.reason) == (State.SUBMITTED, 2, None)
         assert again.remote_id != first.remote_id
 
+    def test_rejected_order_takes_the_corrected_company(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        bring(desk, State.SUBMITTED)
+        move(desk, Event.REJECT, reason=Reason.COMPANY_MISMATCH)
+        wanted = order(company="Schmiedeisen Muster AG", uid=None)
+        desk.put(wanted, today=TODAY, key=key())
+        again = live(desk)
+        assert (again.company, again.uid) == ("Schmiedeisen Muster AG", None)
+        assert (again.progress.state, again.progress.attempt) == (State.SUBMITTED, 2)
+
+    def test_company_in_flight_is_the_one_that_the_donor_was_given(
+        self, open_desk: OpenDesk
+    ) -> None:
+        desk = open_desk()
+        bring(desk, State.SUBMITTED)
+        renamed = order(company="Schmiedeisen Muster AG", uid=None)
+        desk.put(renamed, today=TODAY, key=key())
+        move(desk, Event.ACCEPT, on=OTHER_DATE)
+        desk.put(replace(renamed, port_date=OTHER_DATE), today=TODAY, key=key())
+        found = live(desk)
+        assert (found.company, found.uid) == (order().company, order().uid)
+        assert (found.port_date, found.progress.state) == (OTHER_DATE, State.ACCEPTED)
+
+    def test_rejected_order_is_submitted_again_as_it_is(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        first = bring(desk, State.REJECTED)
+        with raises(PortingError, "PV224"):
+            move(desk, Event.SUBMIT, PORT_DATE + timedelta(days=1))
+        assert live(desk) == first
+        move(desk, Event.SUBMIT)
+        again = live(desk)
+        assert replace(again, progress=first.progress) == first
+        assert (again.progress.state, again.progress.attempt) == (State.SUBMITTED, 2)
+        assert again.progress.remote_id != first.progress.remote_id
+        assert "rejected -> submitted" in desk.audit(SMITHY)[0].what
+        with raises(PortingError, "PV221"):
+            move(desk, Event.SUBMIT)
+        assert live(desk) == again
+
     def test_completion_makes_the_numbers_the_customers(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         done = bring(desk, State.COMPLETED).progress
@@ -203,6 +244,29 @@ class OrdersContract:
         with raises(PortingError, "PV222"):
             desk.delete(order(), today=PORT_DATE, key=key())
 
+    def test_donor_may_keep_a_port_that_we_want_to_cancel(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        bring(desk, State.CANCEL_PENDING)
+        move(desk, Event.ACCEPT)
+        found = live(desk).progress
+        assert (found.state, found.port_date) == (State.ACCEPTED, PORT_DATE)
+        assert set(desk.holders([*_numbers()]).values()) == {SMITHY}
+
+    def test_nothing_is_cancelled_once_the_day_of_synchronisation_has_come(
+        self, open_desk: OpenDesk
+    ) -> None:
+        """Though nobody has carried the synchronisation out yet."""
+        desk = open_desk()
+        before = bring(desk, State.ACCEPTED)
+        locked = POLICY.synchronises_on(PORT_DATE)
+        with raises(PortingError, "PV222"):
+            move(desk, Event.CANCEL, locked)
+        with raises(PortingError, "PV222"):
+            desk.delete(order(), today=locked, key=key())
+        assert live(desk) == before
+        desk.delete(order(), today=locked - timedelta(days=1), key=key())
+        assert live(desk).progress.state is State.CANCEL_PENDING
+
     def test_cancelled_order_can_begin_anew(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         first = bring(desk, State.CANCELLED).progress
@@ -229,6 +293,24 @@ class OrdersContract:
                 order(customer=CAFE, numbers=("0525552042",), blocks=()), today=TODAY, key=key()
             )
         assert not desk.read([CAFE])[CAFE].objects
+
+    def test_r11_number_that_is_here_is_not_ordered_again(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        bring(desk, State.COMPLETED)
+        for digits in ("0525551200", "0525552042"):
+            for customer in (SMITHY, CAFE):
+                again = order(customer=customer, porting="again", numbers=(digits,), blocks=())
+                for wanted in (again, replace(again, port_date=None)):
+                    with raises(Refused, "PV522"):
+                        desk.put(wanted, today=PORT_DATE, key=key())
+        assert not desk.read([CAFE])[CAFE].objects
+        assert live(desk).porting == order().porting
+        given_up = PortedNumber(customer=SMITHY, porting="haupt", digits="0525551200")
+        desk.delete(given_up, today=PORT_DATE, key=key())
+        again = order(porting="again", port_date=OTHER_DATE, numbers=("0525551200",), blocks=())
+        found = desk.put(again, today=PORT_DATE, key=key())
+        assert isinstance(found, PortingOrder)
+        assert found.progress.state is State.SUBMITTED
 
     def test_failed_order_frees_its_numbers(self, open_desk: OpenDesk) -> None:
         desk = open_desk()

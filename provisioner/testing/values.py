@@ -114,6 +114,8 @@ _ORDER = PortingOrder(
     signatories=("Petra Huber",),
     numbers=("0525551200",),
     blocks=("05255520",),
+    company="Schmiedeisen AG",
+    uid="CHE-123.456.788",
 )
 
 

@@ -17,7 +17,7 @@ from provisioner.live.drivers.local import LocalPbx
 from provisioner.live.resources import NO_NUMBER, Kind
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import E164
-from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
+from provisioner.testing.values import CAFE, NOW, SMITHY, key, raises, route, tenant, workplace
 
 
 @pytest.fixture
@@ -133,14 +133,16 @@ DAMAGE = {
     "version": (sql("PRAGMA user_version = 99"), "PV504"),
     "no table": (sql("DROP TABLE objects"), "PV504"),
     "no column": (sql("ALTER TABLE objects RENAME COLUMN fields TO fealds"), "PV504"),
-    "broken json": (sql("UPDATE objects SET fields = '{\"name\": '"), "PV505"),
-    "not an object": (sql("UPDATE objects SET fields = '[1, 2]'"), "PV505"),
-    "not text": (sql("UPDATE objects SET fields = x'ff00'"), "PV505"),
-    "unknown kind": (sql("UPDATE objects SET kind = 'voicemail'"), "PV505"),
-    "kind of the desk": (sql("UPDATE objects SET kind = 'release'"), "PV505"),
-    "wrong type": (sql("UPDATE objects SET fields = '{\"name\": 5}'"), "PV505"),
-    "unknown licence": (sql("UPDATE objects SET kind = 'workplace', fields = '{}'"), "PV505"),
-    "route to nowhere": (sql("UPDATE objects SET kind = 'route', key = '+41'"), "PV505"),
+}
+DAMAGED_ROW = {
+    "broken json": "fields = '{\"name\": '",
+    "not an object": "fields = '[1, 2]'",
+    "not text": "fields = x'ff00'",
+    "unknown kind": "kind = 'voicemail'",
+    "kind of the desk": "kind = 'release'",
+    "wrong type": "fields = '{\"name\": 5}'",
+    "unknown licence": "kind = 'workplace', fields = '{}'",
+    "route to nowhere": "kind = 'route', key = '+41'",
 }
 
 
@@ -153,11 +155,34 @@ def test_damaged_file_is_unknown_not_empty(pbx, file, name):
     with raises(Unavailable, code) as caught:
         pbx.read([SMITHY])
     assert "Schmiedeisen" not in str(caught.error)
-    if code != "PV505":
-        before = file.read_bytes() if file.is_file() else b""
-        with raises(Unavailable, code):
-            put(pbx, workplace())
-        assert (file.read_bytes() if file.is_file() else b"") == before
+    before = file.read_bytes() if file.is_file() else b""
+    with raises(Unavailable, code):
+        put(pbx, workplace())
+    assert (file.read_bytes() if file.is_file() else b"") == before
+
+
+@pytest.mark.parametrize("name", DAMAGED_ROW)
+def test_damaged_row_makes_its_customer_unknown_alone(pbx, file, name):
+    put(pbx, tenant(), tenant(CAFE), workplace(customer=CAFE))
+    assert [c.fault for c in pbx.checks(NOW)] == [None, None, None]
+    pbx.close()
+    sql(f"UPDATE objects SET {DAMAGED_ROW[name]} WHERE tenant = 'schmiedeisen'")(file)  # noqa: S608
+    found = pbx.read([SMITHY, CAFE])
+    assert set(found) == {CAFE}
+    assert len(found[CAFE].objects) == 2
+    assert pbx.read([SMITHY]) == {}
+    (fault,) = (c.fault for c in pbx.checks(NOW) if c.fault)
+    assert (fault.code, fault.params["customer"]) == ("PV505", "schmiedeisen")
+    assert "Schmiedeisen" not in str(fault)
+
+
+def test_object_of_someone_else_that_nobody_knows(pbx, file):
+    """It may stand where one of ours would, so its tenant is unknown; others are not."""
+    put(pbx, tenant(), tenant(CAFE))
+    sql("INSERT INTO objects VALUES ('schmiedeisen', 'voicemail', 'x', '{}', NULL, NULL)")(file)
+    sql("INSERT INTO objects VALUES ('elsewhere', 'voicemail', 'x', '{}', NULL, NULL)")(file)
+    assert set(pbx.read([SMITHY, CAFE])) == {CAFE}
+    assert [c.fault.params["customer"] for c in pbx.checks(NOW) if c.fault] == ["schmiedeisen"]
 
 
 def test_many_rows_lost_is_unknown(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = {".toml", ".json", ".j2", ".css", ".html", ".sql", ".typed"}
+DATA = {".toml", ".json", ".conf", ".typed"}
 
 
 @pytest.fixture(scope="module")

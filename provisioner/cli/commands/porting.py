@@ -50,13 +50,18 @@ def list_(app: App, everything: bool, at: date | None) -> int:
     del at  # accepted, so that a script can give the same options to each command
     with _desk(app) as (workspace, desk):
         policy = workspace.config.porting.days()
+        customers = sorted(desk.customers())
+        states = desk.read(customers)
         found = [
             order_view(order, policy)
-            for state in desk.read(sorted(desk.customers())).values()
+            for state in states.values()
             for order in state.objects
             if isinstance(order, PortingOrder) and (everything or order.progress.state not in ENDED)
         ]
     app.say(render_orders(found, app.words, **app.layout))
+    if len(states) < len(customers):
+        app.fail(Unavailable("PV505", target=desk.target, kind="", customer=""))
+        return 1
     return 0
 
 

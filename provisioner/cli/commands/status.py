@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from provisioner.cli.context import App, at_option, common
-from provisioner.errors import PolicyError, SystemFault
+from provisioner.errors import PolicyError, SystemFault, Unavailable
 
 
 @click.command(epilog="Example:  provision status schmiedeisen")
@@ -32,6 +32,11 @@ def status(app: App, customer: str | None) -> int:
                 raise PolicyError("PV447", found=customer)
             released = [wanted]
         on_desk = desk.read(released)
+        unknown = [c for c in released if c not in on_desk]
+        if unknown and customer is not None:
+            raise Unavailable("PV561", system="desk")
+        if unknown:
+            app.fail(Unavailable("PV505", target=desk.target, kind="", customer=""))
         try:
             on_pbx = pbx.read(released)
         except SystemFault as fault:
@@ -40,12 +45,12 @@ def status(app: App, customer: str | None) -> int:
         phones = None
         if customer is not None and on_pbx and isinstance(pbx, Telephone):
             phones = pbx.registered(released[0])
-    views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy, phones) for c in released]
+    views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy, phones) for c in on_desk]
     if customer is not None:
         app.say(render_customer(views[0], app.words, **app.layout))
     else:
         app.say(render_status(views, app.words, **app.layout))
-    return 0 if on_pbx or not released else 1
+    return 0 if not released or (on_pbx and not unknown) else 1
 
 
 @click.command(epilog="Example:  provision numbers --list")

@@ -18,7 +18,8 @@ MUSTER = manifest(
     workplaces=[
         workplace("anna", extension="11", number="0525551200"),
         workplace("beat", extension="12", number="0525552011"),
-        workplace("carl", extension="13", number="05255520"),
+        # nothing but a number, and two endpoints that have to agree
+        workplace("carl", license="phones+apps", use="desk", number="05255520"),
     ],
 )
 

@@ -44,7 +44,8 @@ _MEDIA = {
     "dtls_setup": ("active", "actpass"),
 }
 """For desk phones and for apps. ``webrtc`` alone would not take the others back."""
-_UNKNOWN, _NOBODY = "<unknown>", "anonymous"
+_UNKNOWN, _NOBODY = frozenset({"", "<unknown>", "unknown"}), "anonymous"
+"""How Asterisk shows that there is no caller ID: it reads its own ``<unknown>`` as a number."""
 _CALLER = re.compile(r'"((?:[^"\\]|\\.)*)" <([^<>]*)>')
 
 
@@ -138,7 +139,7 @@ def wanted(workplace: Workplace, name: str, digested: str, found: Found) -> dict
             shown if workplace.name is None else workplace.name,
             number if workplace.extension is None else workplace.extension,
         )
-    elif now.get("callerid", _UNKNOWN) != _UNKNOWN:
+    elif now.get("callerid", "") not in _UNKNOWN:
         caller["callerid"] = now["callerid"]
     if workplace.caller_id is not None:
         digits = workplace.caller_id.digits
@@ -254,8 +255,8 @@ def _license(customer: CustomerId, name: str, found: Found) -> str:
 
 def _caller_of(fields: Fields) -> str:
     """The caller ID inside and outside; kept as a mark, which the app's is compared with."""
-    inside = fields.get("callerid", _UNKNOWN)
-    return f"{'' if inside == _UNKNOWN else inside}|{fields.get('callerid_tag', '')}"
+    inside = fields.get("callerid", "")
+    return f"{'' if inside in _UNKNOWN else inside}|{fields.get('callerid_tag', '')}"
 
 
 def _credential(name: str, found: Found) -> str:
@@ -322,4 +323,4 @@ def split_caller(text: str) -> tuple[str, str]:
         return name, "" if match[2] == _NOBODY else match[2]
     if re.fullmatch(r"[0-9*#+]*", text, re.ASCII):
         return "", text
-    return ("", "") if text == _UNKNOWN else (text, "")
+    return ("", "") if text in _UNKNOWN else (text, "")

@@ -156,7 +156,6 @@ class SqlDesk:
         )
 
     def _delete(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
-        journal.forget(db, resource.customer, resource.kind, resource.key)
         match resource:
             case Release():
                 db.execute(releases.delete().where(releases.c.customer == str(resource.customer)))

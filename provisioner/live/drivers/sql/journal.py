@@ -123,19 +123,6 @@ def settle(
             )
 
 
-def forget(db: Connection, customer: CustomerId, kind: Kind, key: str) -> None:
-    """Nothing of the object counts as applied any more.
-
-    Part of the transaction that ends it: otherwise a crash before ``settle`` would leave an object
-    that seems to be missing.
-    """
-    db.execute(
-        applied.delete().where(
-            applied.c.customer == str(customer), applied.c.kind == str(kind), applied.c.key == key
-        )
-    )
-
-
 def end(db: Connection, run: str, *, at: datetime, complete: bool) -> None:
     """Close the run, or leave it open for ``--resume``."""
     _customer_of(db, run)
