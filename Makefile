@@ -1,13 +1,13 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench check docs format lock wheel clean
+.PHONY: help install demo demo-asterisk test bench bench-asterisk check docs format lock wheel clean
 
 BIN := .venv/bin
 ARGS ?=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 install: ## Make .venv with `provision` in it, from the locked dependencies
 	@./scripts/bootstrap
@@ -17,13 +17,21 @@ demo: ## Show the main job on a copy of the example customers (KEEP=1 keeps the 
 	@./scripts/bootstrap
 	@./scripts/demo
 
+demo-asterisk: ## Show it on a real Asterisk, with phones and calls (Debian; root the first time)
+	@./scripts/bootstrap
+	@$(BIN)/python scripts/demo-asterisk
+
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 bench: ## Print what it costs, as ratios (ARGS="--customers 10000")
 	@./scripts/bootstrap
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+bench-asterisk: ## Print how long until phones register, on a real Asterisk (ARGS="--workplaces 200")
+	@./scripts/bootstrap
+	@$(BIN)/python benchmarks/asterisk.py $(ARGS)
 
 check: ## Lint, formatting, types and the workflows' security, as CI does
 	@./scripts/bootstrap --dev

@@ -29,7 +29,7 @@ from provisioner.live.resources import Kind, PortingOrder
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.plan.approval import Approval
-from provisioner.plan.model import Plan, Status
+from provisioner.plan.model import CustomerPlan, Plan, Status
 from provisioner.plan.survey import Surveyor, released, without_drift
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import Event, Reason
@@ -40,7 +40,7 @@ FIELDS = frozenset(
     " faults acknowledge reconcile".split()
 )
 MORE = frozenset(
-    "of gives faults acknowledge reconcile date donor_code reason tenant fields how".split()
+    "of gives faults acknowledge reconcile date donor_code reason tenant fields how to".split()
 )
 """What an event may say besides its verb."""
 About = Mapping[str, Any]
@@ -170,6 +170,13 @@ class World:
     def _on_delete(self, _day: date, name: str, _about: About) -> None:
         (self.root / f"customers/{name}.yaml").unlink()
 
+    def _on_rename(self, _day: date, name: str, about: About) -> None:
+        """A manifest goes to another file, or to another reseller's folder."""
+        target = self.root / f"customers/{about['to']}.yaml"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (self.root / f"customers/{name}.yaml").rename(target)
+        self._manifests = {about["to"] if n == name else n: m for n, m in self._manifests.items()}
+
     def _on_folder(self, _day: date, how: str, _about: About) -> None:
         """``customers/`` goes: renamed, or a link, or a file in its place."""
         folder, aside = self.root / "customers", self.root / "aside"
@@ -182,12 +189,18 @@ class World:
             folder.mkdir()
 
     def _on_file(self, _day: date, name: str, about: About) -> None:
-        """A database is lost, or is no database any more."""
+        """A database is lost, or is no database any more, or its copy of an earlier day is back."""
         self.close()
+        copy = self.root / f"copy-of-{name}"
+        if about["how"] == "copied":
+            copy.write_bytes((self.root / name).read_bytes())
+            return
         for path in self.root.glob(f"{name}*"):
             path.unlink()
         if about["how"] == "garbage":
             (self.root / name).write_bytes(b"not a database at all" * 100)
+        elif about["how"] == "restored":
+            (self.root / name).write_bytes(copy.read_bytes())
 
     def _on_config(self, _day: date, changes: About, _about: About) -> None:
         self.close()
@@ -230,12 +243,12 @@ class World:
             for each in made.customers:
                 if each.status is not Status.READY:
                     got[each.customer] = f"{each.status} {each.diagnostics[0].code}"
-            concerned = {c.customer for c in made.customers if c.steps}
+            approval = self._approval(how, made)
+            concerned = {c.customer for c in made.customers if c.steps or _waits(c, approval)}
             todo = [s for s in run.selection.subjects if str(s.customer) in concerned]
             if made.braked:
                 got, todo = {"run": "braked"}, []
             executor = self._executor(run, day)
-            approval = self._approval(how, made)
             got |= {r.customer: _told(r) for r in apply_all(executor, todo, approval)}
         except Killed:
             got = {"run": "killed"}
@@ -334,6 +347,12 @@ class World:
             seen: Any = Seen(run, day, self.root)
             for name, value in wanted.items():
                 compare(name, getattr(seen, name)(value), value)
+
+
+def _waits(customer: CustomerPlan, approval: Approval) -> bool:
+    """Whether something that was approved is held by now."""
+    approved = approval.steps.get(customer.customer, {})
+    return any(held.step.id in approved for held in customer.held)
 
 
 def _told(result: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import yaml
 
+from provisioner.errors import SystemFault
 from provisioner.live.reading import allocations, resolve
 from provisioner.live.resources import Kind, PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic, Severity
@@ -92,7 +93,10 @@ class Seen:
 
     def _bill(self, month: Month) -> list[str]:
         rows = self._run.desk.intervals(month.first, month.first + timedelta(days=month.days))
-        bills = bill(rows, self._run.workspace.config, month)
+        try:
+            bills = bill(rows, self._run.workspace.config, month)
+        except SystemFault as fault:
+            return [fault.code]
         lines = [line for each in bills for line in each.lines]
         shown = [f"{b.item} {b.product} {b.days}/{b.of_days} {b.price} {b.amount}" for b in lines]
         return [*shown, *(f"total {each.total}" for each in bills)]

@@ -15,6 +15,7 @@ from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, 
 from provisioner.live.protocols import Desk, Pbx
 from provisioner.live.reading import allocations, field_hashes, resolve
 from provisioner.live.resources import PortingOrder, Resource, System
+from provisioner.manifest.diagnostics import Severity
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Action, Status, Step
@@ -113,7 +114,8 @@ class Executor:
         fresh = self.surveyor.again(subject)
         plan = fresh.plan
         if plan.status is not Status.READY:
-            first = next(iter(plan.diagnostics), None)
+            blocking = (d for d in plan.diagnostics if d.severity is Severity.ERROR)
+            first = next(blocking, next(iter(plan.diagnostics), None))
             error = ProvisionError(first.code, **first.params) if first else None
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
         if not approval.covers(plan):
@@ -173,14 +175,12 @@ class Executor:
             self.emit(StepFailed(customer, step, error))
             return
         progress.known.update(allocations([written]))
-        hashes = None if gone else field_hashes(written.concrete())
-        self.desk.settle(
-            run,
-            step.id,
-            at=self.clock(),
-            outcome="done",
-            applied=(written.kind, written.key, hashes),
-        )
+        # what the PBX answered may be lost in a crash of it: noted once it is read back
+        note = None
+        if written.system is System.DESK:
+            hashes = None if gone else field_hashes(written.concrete())
+            note = (written.kind, written.key, hashes)
+        self.desk.settle(run, step.id, at=self.clock(), outcome="done", applied=note)
         progress.done.append(step.id)
         self.emit(StepDone(customer, step))
 

@@ -151,7 +151,7 @@ class DeskState:
     ``objects``: release, account, numbers held (not those in quarantine), open billing intervals
     (``starts`` filled), the latest attempt of every order with its progress, ended ones too.
     ``applied``: per ``(kind, key)`` a hash per field as last written (``settle`` stores it).
-    One-off billing items stay in ``objects`` for ever, so that nothing is charged twice.
+    One-off billing items whose day has come stay in ``objects`` for ever: charged once.
     """
 
     objects: tuple[DeskResource, ...] = ()
@@ -256,10 +256,11 @@ class Desk(DeskReader, Protocol):
         A porting order in an editable state is stored and, with a date and signed, submitted; a
         cancelled one begins anew. In flight only the date that the donor granted can be agreed.
         Another product closes an open interval today, or where the new one starts if that is later;
-        an interval that has not begun can be moved.
-        Refused PV521: no free number in the pool; PV522: held by someone else; PV523: the order is
-        locked; PV525: the key was used for another call; PV526: the interval has begun; PV527: the
-        number is held with another area or size.
+        one that has not begun can be moved, to today too (no start given), also if it is paid once.
+        The company of an order in flight stays the one that the donor was given.
+        Refused PV521: no free number in the pool; PV522: held by someone else, or here already;
+        PV523: the order is locked; PV525: the key was used for another call; PV526: the interval
+        has begun; PV527: the number is held with another area or size.
         """
         ...
 

@@ -108,6 +108,33 @@ def test_an_interval_of_no_day_is_no_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "once", "code"),
+    [
+        (date(2027, 3, 1), None, False, "PV529"),
+        (date(2027, 3, 20), None, False, "PV529"),  # the price is that of the first of the month
+        (date(2027, 1, 1), date(2027, 3, 1), False, None),
+        (date(2027, 3, 9), None, True, "PV529"),
+        (date(2027, 3, 10), None, True, None),
+        (date(2027, 4, 1), None, True, None),
+    ],
+)
+def test_r13_nothing_is_free_because_no_price_list_is_in_force(
+    starts: date, ends: date | None, once: bool, code: str | None
+) -> None:
+    row = BilledInterval(
+        CustomerId("schmiedeisen"), "x", "setup" if once else "phones", once, starts, ends
+    )
+    late = config({**PRICES, "valid_from": "2027-03-10"})
+    if code is None:
+        bill([row], late, Month.parse("2027-03"))
+        return
+    with pytest.raises(SystemFault) as caught:
+        bill([row], late, Month.parse("2027-03"))
+    assert caught.value.code == code
+    assert caught.value.params["day"] == ("2027-03-09" if once else "2027-03-01")
+
+
 def test_prices_are_those_of_the_first_of_the_month_and_once_those_of_the_day() -> None:
     both = config(PRICES, DEARER)
     rows = [

@@ -291,7 +291,7 @@ def _known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, 
     """The states of all, or, where a row is damaged, of those who have none: found by halving."""
     try:
         return _states(db, customers)
-    except ValueError:
+    except (TypeError, ValueError):
         half = len(customers) // 2
         if not half:
             return {}
@@ -299,7 +299,7 @@ def _known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, 
 
 
 def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
-    """Raises ValueError for a date, a state or a JSON text in a row that is none."""
+    """Raises ValueError or TypeError for a date, a state or a JSON text in a row that is none."""
     names = [str(c) for c in customers]
 
     def which(column: Any) -> Any:

@@ -161,8 +161,8 @@ class Store:
             raise self._fault(error) from None
         except sqlite3.Error as error:
             raise sqlite_file.fault(error, self.target) from None
-        except ValueError:
-            # a date, a state or a JSON text in a row that is none
+        except (TypeError, ValueError):
+            # a date, a state or a JSON text in a row that is none; SQLite keeps any type anywhere
             raise Unavailable("PV505", target=self.target, kind="", customer="") from None
 
     def _fault(self, error: SQLAlchemyError) -> SystemFault:
