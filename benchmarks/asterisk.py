@@ -1,8 +1,8 @@
 """How long until phones register, on a real Asterisk: `make bench-asterisk`.
 
 First a customer with 20 workplaces, a block and two ports, as a release does it: from the start of
-`provision apply` to the last REGISTER that succeeds.  Then many workplaces in one apply, reading all
-of them back, and a plan in which nothing changes, with HTTP calls per workplace.  Nothing here fails;
+`provision apply` to the last REGISTER that succeeds.  Then many workplaces in one apply, then all
+read back, and a plan in which nothing changes, with HTTP calls per workplace.  Nothing here fails;
 what a figure is worth depends on what else the machine does.
 """
 

@@ -26,7 +26,7 @@ from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavaila
 from provisioner.live.process import this_holder
 from provisioner.live.reading import allocations, resolve
 from provisioner.live.resources import Kind, PortingOrder
-from provisioner.manifest.diagnostics import InputError
+from provisioner.manifest.diagnostics import InputError, Severity
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import CustomerPlan, Plan, Status
@@ -242,7 +242,7 @@ class World:
             made = run.surveyor.survey(run.selection.subjects, run.selection.notes).plan
             for each in made.customers:
                 if each.status is not Status.READY:
-                    got[each.customer] = f"{each.status} {each.diagnostics[0].code}"
+                    got[each.customer] = f"{each.status} {_first_error(each)}"
             approval = self._approval(how, made)
             concerned = {c.customer for c in made.customers if c.steps or _waits(c, approval)}
             todo = [s for s in run.selection.subjects if str(s.customer) in concerned]
@@ -349,6 +349,10 @@ class World:
                 compare(name, getattr(seen, name)(value), value)
 
 
+def _first_error(customer: CustomerPlan) -> str:
+    return next(d.code for d in customer.diagnostics if d.severity is Severity.ERROR)
+
+
 def _waits(customer: CustomerPlan, approval: Approval) -> bool:
     """Whether something that was approved is held by now."""
     approved = approval.steps.get(customer.customer, {})
@@ -367,7 +371,7 @@ def _gives(got: dict[str, str], about: About) -> None:
     if isinstance(wanted, str):
         assert set(got.values()) == ({wanted} - {"nothing"}), got
     else:
-        assert got == wanted
+        assert got == wanted, got
 
 
 def _dump(content: Any) -> str:

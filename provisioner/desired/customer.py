@@ -32,7 +32,7 @@ from provisioner.manifest.models import Workplace as Declared
 from provisioner.telephony.calendar import DAY
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
-from provisioner.telephony.porting import ENDED, PortPolicy
+from provisioner.telephony.porting import ENDED, NO_RETURN, PortPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +98,20 @@ class _Customer:
         self.customer, self.reseller, self.manifest = customer, reseller, manifest
         self.desk, self.today, self.policy = desk, today, policy
         term = manifest.subscription
-        self.ended = term.ends_on is not None and today > term.ends_on
+        self.over = term.ends_on is not None and today > term.ends_on
         orders = [o for o in desk.objects if isinstance(o, PortingOrder)]
-        arrived = {o.digits for o in desk.objects if isinstance(o, PortedNumber)}
+        self.brought = {o.digits: o.porting for o in desk.objects if isinstance(o, PortedNumber)}
         self.ports: Ports = arrange(
             customer,
             manifest.porting,
             orders,
             today,
             policy,
-            arrived,
+            self.brought,
             contact=manifest.contact,
         )
+        coming = any(port.progress.state in NO_RETURN for port in self.ports.items)
+        self.ended = self.over and not coming  # what cannot be stopped any more must still ring
         due = term.activate_from is None or term.activate_from <= today
         due = due or any(port.live for port in self.ports.items)  # a number that has come must ring
         self.active = not self.ended and (due or switched_on(desk))
@@ -118,7 +120,7 @@ class _Customer:
     def desired(self) -> Desired:
         return Desired(
             tuple(self._resources()),
-            self.ports.diagnostics,
+            () if self.ended else self.ports.diagnostics,
             tuple(sorted(self._upcoming(), key=lambda u: (u.on, u.code, str(u.params)))),
             self.ended,
         )
@@ -135,9 +137,10 @@ class _Customer:
             return
         yield from self._held_numbers()
         yield from self.ports.orders
-        yield from intervals(
-            self.customer, self.manifest, self.ports, active=self.active, today=self.today
-        )
+        if not self.over:
+            yield from intervals(
+                self.customer, self.manifest, self.ports, active=self.active, today=self.today
+            )
         if self.active:
             yield Tenant(customer=self.customer, name=self.manifest.contact.company)
             yield from self._logins()
@@ -169,7 +172,9 @@ class _Customer:
             )
         for port in self.ports.items:
             if port.completed:
-                yield PortedNumber(customer=self.customer, porting=port.entry, digits=port.digits)
+                # the entry that brought it, whatever it is called by now
+                entry = self.brought.get(port.digits, port.entry)
+                yield PortedNumber(customer=self.customer, porting=entry, digits=port.digits)
             else:
                 yield ProvisionalAllocation(
                     customer=self.customer,

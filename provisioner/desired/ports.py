@@ -112,6 +112,7 @@ def arrange(
             found += _locked(customer, replace(order, progress=now), wanted, ("porting", position))
             kept = _as_kept(customer, entry, order, wanted, calendar)
             orders.append(_numbers_of(order, wanted) if amended else kept)
+        found += _ordered_elsewhere(customer, entries, position, live, today, policy)
         travelling = {*arrived, *(d for o in fixed if _travels(o) for d in o.items)}
         # sorted, so that the same numbers written in another order are the same orders
         rest = sorted((n for n in entry.items if digits_of(n) not in travelling), key=digits_of)
@@ -141,6 +142,28 @@ def arrange(
     asked = {o.key: o for o in live}
     named = tuple(_named(o, asked.get(o.key), contact) for o in orders)
     return Ports(named, tuple(items), tuple(found))
+
+
+def _ordered_elsewhere(
+    customer: CustomerId,
+    entries: Sequence[Porting],
+    position: int,
+    live: Sequence[PortingOrder],
+    today: date,
+    policy: PortPolicy,
+) -> Iterator[Diagnostic]:
+    """An entry that was renamed asks for numbers that the donor has under its old id.
+
+    Where that entry still stands, its own order shows that a number was taken out of it.
+    """
+    wanted = {digits_of(n) for n in entries[position].items}
+    ids = {entry.id for entry in entries}
+    for order in live:
+        if order.porting not in ids and order.progress.state in IN_FLIGHT:
+            now = caught_up(order.progress, today=today, policy=policy)[1]
+            others = {*order.items} - wanted
+            path = ("porting", position)
+            yield from _locked(customer, replace(order, progress=now), others, path)
 
 
 def _travels(order: PortingOrder) -> bool:

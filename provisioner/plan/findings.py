@@ -10,6 +10,7 @@ from provisioner.live.reading import CustomerLive, Holders
 from provisioner.live.resources import BillingInterval, Kind, PortingOrder, Release
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.manifest.models import Manifest
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Step
 from provisioner.plan.situation import Subject
@@ -73,8 +74,10 @@ def given_out(subject: Subject, drafts: Iterable[Draft]) -> Iterator[Diagnostic]
             yield _error("PV527", subject, params, path)
 
 
-def too_late(subject: Subject, live: CustomerLive, today: date) -> Iterator[Diagnostic]:
-    """Dates that were moved into the future after they had come: they change nothing any more."""
+def too_late(
+    subject: Subject, live: CustomerLive, released: Manifest | None, today: date
+) -> Iterator[Diagnostic]:
+    """Dates that were moved after they had come: they change nothing any more."""
     if subject.manifest is None:
         return
     term = subject.manifest.subscription
@@ -84,7 +87,8 @@ def too_late(subject: Subject, live: CustomerLive, today: date) -> Iterator[Diag
         if isinstance(o, BillingInterval) and not o.once and o.starts and o.starts <= today
     ]
     late: list[tuple[str, str]] = []
-    if begun and term.billing_from > today:
+    moved = released is not None and released.subscription.billing_from != term.billing_from
+    if begun and (moved or term.billing_from > today):
         late.append(("PV256", "billing_from"))
     if term.activate_from and term.activate_from > today and switched_on(live.desk):
         late.append(("PV257", "activate_from"))

@@ -131,7 +131,7 @@ class Orders:
         changed = _differing(wanted, found)
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         asked_again = changed == ("port_date",) and found.progress.other_date
-        if changed and not agreed and not asked_again:
+        if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:
             yield _error("PV243", found, fields=", ".join(changed))
             return
         if agreed:
@@ -143,6 +143,8 @@ class Orders:
                 asked=str(found.progress.asked),
                 granted=str(found.progress.port_date),
             )
+        if found.progress.state is State.CANCEL_PENDING:
+            yield _question("PV258", found, date=str(found.progress.port_date))
         asked = found.progress.port_date
         if found.progress.state is State.SUBMITTED and asked and asked <= self.today:
             yield _question("PV255", found, date=str(asked))

@@ -92,7 +92,7 @@ class _Planning:
             *found,
             *conflicts(self.subject, self.live, wanted, self.situation.holders),
             *given_out(self.subject, drafts),
-            *too_late(self.subject, self.live, self.situation.today),
+            *too_late(self.subject, self.live, self._released(), self.situation.today),
             *badly_timed(self.subject, wanted),
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
@@ -129,13 +129,12 @@ class _Planning:
         )
 
     def _settled(self, wanted: Desired, plan: CustomerPlan) -> Iterator[Resource]:
-        """Desired and live alike; orders have a life of their own."""
+        """Desired and live, with nothing left to do for them."""
         pending = {(s.kind, s.key) for s in (*plan.steps, *(h.step for h in plan.held))}
         there = {(o.kind, o.live_key) for o in self.live.objects}
         for resource in wanted.resources:
-            if resource.kind is Kind.ORDER or (resource.kind, resource.key) in pending:
-                continue
-            if (resource.kind, resource.live_key) in there:
+            waits = (resource.kind, resource.key) in pending
+            if not waits and (resource.kind, resource.live_key) in there:
                 yield resource
 
     def _desire(self, manifest: Manifest | None, reseller: str) -> Desired:
@@ -218,7 +217,7 @@ class _Planning:
 
     def _ending(self, resource: Resource) -> Resource:
         """What ends with the subscription is billed to its last day, however late we run."""
-        manifest = self.subject.manifest
+        manifest = self.subject.manifest or self._released()
         last = manifest.subscription.ends_on if manifest else None
         if isinstance(resource, BillingInterval) and last and last < self.situation.today:
             return replace(resource, ends=last + DAY)

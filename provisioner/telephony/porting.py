@@ -162,7 +162,7 @@ def move(
                 raise PortingError("PV223", event=str(event))
             return Progress(target, on, on, progress.attempt + 1, remote_id)
         case Event.ACCEPT:
-            granted = on or progress.asked
+            granted = on or progress.port_date  # a cancellation taken back keeps what was granted
             if granted is None or not policy.calendar.is_working(granted) or granted < today:
                 raise PortingError("PV224", date=str(granted), today=str(today))
             return replace(progress, state=target, port_date=granted)

@@ -81,27 +81,25 @@ def test_lines_that_are_none(text: bytes, opened: Callable[[bytes, bytes], str])
     assert codes_of(lambda: opened(text, KEY)) == {"PV307"}
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        *(
-            b"",
-            b"\xff",
-            b"\0",
-            b"AGE-SECRET-KEY-1",
-            b"AGE-SECRET-KEY-1" + b"Q" * 58,
-            b"x" * 100_000,
-        ),
-        b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
-        b"-----BEGIN RSA PRIVATE KEY-----\n\n-----END RSA PRIVATE KEY-----\n",
-        "PRIVATE KEY ü".encode(),
-        str(pyrage.x25519.Identity.generate()).encode(),
-        str(IDENTITY.to_public()).encode(),
-    ],
-    ids=lambda key: repr(key[:24]),
-)
-def test_keys_that_do_not_open(key: bytes, opened: Callable[[bytes, bytes], str]) -> None:
-    assert codes_of(lambda: opened(line(GOOD), key)) == {"PV307"}
+KEYS = {
+    "nothing": b"",
+    "no text": b"\xff",
+    "a zero byte": b"\0",
+    "cut off": b"AGE-SECRET-KEY-1",
+    "a wrong checksum": b"AGE-SECRET-KEY-1" + b"Q" * 58,
+    "very long": b"x" * 100_000,
+    "an empty ssh key": b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"
+    b"-----END OPENSSH PRIVATE KEY-----\n",
+    "an empty rsa key": b"-----BEGIN RSA PRIVATE KEY-----\n\n-----END RSA PRIVATE KEY-----\n",
+    "the words": "PRIVATE KEY ü".encode(),
+    "another key": str(pyrage.x25519.Identity.generate()).encode(),
+    "the public key": str(IDENTITY.to_public()).encode(),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_that_do_not_open(name: str, opened: Callable[[bytes, bytes], str]) -> None:
+    assert codes_of(lambda: opened(line(GOOD), KEYS[name])) == {"PV307"}
 
 
 @seeded

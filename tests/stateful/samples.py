@@ -71,14 +71,13 @@ def small() -> dict[str, Any]:
     in which a failing run gets to them makes no difference."""
     return manifest(
         "small",
-        numbers=[{"id": "main", "area": "052"}, {"id": "ddi", "area": "044", "block": 10}],
-        porting=[porting("haupt", "2027-02-26", numbers=["0525551300"], blocks=["04455521"])],
+        numbers=[{"id": "main", "area": "052"}],
+        porting=[porting("haupt", "2027-02-26", numbers=["0525551300"], blocks=["044555210"])],
         workplaces=[
             workplace("one.small", name="One", number="0525551300"),
             workplace("two.small", extension=22, number="0445552105"),
             workplace("three.small", number={"stock": "main"}),
-            workplace("four.small", number={"stock": "ddi", "line": 3}),
-            workplace("five.small", use="other", license="phones"),
+            workplace("four.small", use="other", license="phones"),
         ],
         support_login={"login": "small.support"},
         admin={"login": "small.admin"},

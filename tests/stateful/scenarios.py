@@ -40,8 +40,8 @@ def change(root: Path, sample: dict[str, Any], name: str) -> World:
     main = {"stock": "main"}
     places = [dict(w) for w in edited["workplaces"] if w.get("number") not in (main, gone)]
     places[0] |= {"license": "phones", "name": "Renamed"}
-    places[1] = {**places[1], "password": {"generate": True, "generation": 2}}
-    del places[2]
+    places[0]["password"] = {"generate": True, "generation": 2}
+    del places[-1]
     places.append(samples.workplace(f"late.{name}", number={"stock": "new"}))
     edited["workplaces"] = places
     world.write(name, edited)

@@ -5,7 +5,6 @@ others put objects on it that are not ours, and a put merges.  A file that is no
 empty PBX, which the first write creates; a file that is there but cannot be read is *unknown*.
 """
 
-import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,24 +16,13 @@ from typing import Any, ClassVar, Self
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 from provisioner.live.drivers import options as given
 from provisioner.live.drivers import private_file, sqlite_file
-from provisioner.live.drivers.local_rows import HEAD, matches
+from provisioner.live.drivers.local_rows import HEAD, as_json, from_json, matches, overlap, pieces
 from provisioner.live.drivers.local_rows import hashed as hash_password
 from provisioner.live.drivers.local_rows import resource as resource_from
 from provisioner.live.protocols import CONTRACT, Check, Foreign, PbxState
-from provisioner.live.resources import (
-    CLASSES,
-    Json,
-    Kind,
-    PbxResource,
-    Route,
-    System,
-    Tenant,
-)
+from provisioner.live.resources import CLASSES, Json, Kind, PbxResource, Route, System, Tenant
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import (
-    Numbers,
-    digits_of,
-)
+from provisioner.telephony.numbers import Numbers, digits_of
 
 SCHEMA = 1
 _PBX_KINDS = {str(k): k for k in Kind if CLASSES[k].system is System.PBX}
@@ -121,7 +109,7 @@ class LocalPbx:
         as that customer's; an object without tenant of ours is foreign."""
         heads = sorted({digits_of(n)[:HEAD] for n in numbers})
         with self._reading() as db:
-            rows = [row for piece in _pieces(heads) for row in self._routes(db, piece)]
+            rows = [row for piece in pieces(heads, _FEW) for row in self._routes(db, piece)]
             tenants = {
                 tenant
                 for (tenant,) in db.execute(
@@ -135,7 +123,7 @@ class LocalPbx:
         found: dict[Numbers, str] = {}
         for number in numbers:
             digits = digits_of(number)
-            holding = [h for k, h in by_head.get(digits[:HEAD], ()) if _overlap(k, digits)]
+            holding = [h for k, h in by_head.get(digits[:HEAD], ()) if overlap(k, digits)]
             if holding:
                 found[number] = min(holding)
         return found
@@ -173,7 +161,7 @@ class LocalPbx:
                 "INSERT INTO objects (tenant, kind, key, fields, owner, secret)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, kind, key)"
                 " DO UPDATE SET fields = excluded.fields, secret = excluded.secret",
-                (*where, _json({**before, **declared}), _MARK, hashed),
+                (*where, as_json({**before, **declared}), _MARK, hashed),
             )
 
     def delete(self, resource: PbxResource, *, key: str) -> None:
@@ -239,7 +227,7 @@ class LocalPbx:
             raise Refused("PV512", kind=kind, key=key)
         if isinstance(resource, Route):
             for other, taken, _ in self._routes(db, [key[:HEAD]]):
-                if other != tenant and _overlap(taken, key):
+                if other != tenant and overlap(taken, key):
                     raise Refused("PV512", kind=kind, key=taken)
         elif not isinstance(resource, Tenant) and row is None:
             same = db.execute(
@@ -266,7 +254,7 @@ class LocalPbx:
         with self._writing() as db:
             db.execute(
                 "INSERT INTO objects (tenant, kind, key, fields) VALUES (?, ?, ?, ?)",
-                (tenant, str(kind), key, _json(fields)),
+                (tenant, str(kind), key, as_json(fields)),
             )
 
     def by_hand_set(self, tenant: str, kind: Kind, key: str, **fields: Json) -> None:
@@ -281,7 +269,7 @@ class LocalPbx:
             after = {**self._fields(*where[:2], row[0]), **fields}
             db.execute(
                 "UPDATE objects SET fields = ? WHERE tenant = ? AND kind = ? AND key = ?",
-                (_json({n: v for n, v in after.items() if v is not None}), *where),
+                (as_json({n: v for n, v in after.items() if v is not None}), *where),
             )
 
     def by_hand_delete(self, tenant: str, kind: Kind, key: str) -> None:
@@ -376,12 +364,9 @@ class LocalPbx:
 
     def _fields(self, tenant: str, kind: str, found: object) -> dict[str, Json]:
         try:
-            fields = json.loads(found) if isinstance(found, str) else None
+            return from_json(found)
         except ValueError:
-            fields = None
-        if not isinstance(fields, dict):
-            raise Unavailable("PV505", target=self.target, kind=kind, customer=tenant)
-        return fields
+            raise Unavailable("PV505", target=self.target, kind=kind, customer=tenant) from None
 
     def _understood(
         self, customer: CustomerId, kind: str, key: str, fields: object, owner: str | None
@@ -413,15 +398,3 @@ def _build(path: Path) -> None:
         db.executescript(_TABLES)
     finally:
         db.close()
-
-
-def _json(fields: Mapping[str, Json]) -> str:
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
-
-
-def _pieces(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (items[i : i + _FEW] for i in range(0, len(items), _FEW))
-
-
-def _overlap(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)

@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.live.resources import (
     NO_NUMBER,
@@ -52,6 +53,29 @@ def resource(customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Js
             return Route(customer=customer, number=number, target=_text(fields, "target"))
         case _:
             raise ValueError
+
+
+def as_json(fields: Mapping[str, Json]) -> str:
+    """Fields as a row keeps them."""
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
+
+
+def from_json(found: object) -> dict[str, Json]:
+    """Back from :func:`as_json`; ValueError for anything else."""
+    fields = json.loads(found) if isinstance(found, str) else None
+    if not isinstance(fields, dict):
+        raise ValueError  # noqa: TRY004 - a text that is none of ours
+    return fields
+
+
+def pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """``items`` in portions of at most ``size``."""
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two digit prefixes have a number in common."""
+    return one.startswith(other) or other.startswith(one)
 
 
 def _number(digits: str | None) -> NumberRef | None:
