@@ -141,7 +141,7 @@ def _within_term(porting: Porting, path: Path, term: Subscription, days: WorkCal
         also = [("subscription", "activate_from")]
         params = {"porting": porting.id, "date": str(day), "from": str(term.activate_from)}
         yield _find("PV265", Severity.ERROR, where, also, **params)
-    if day and term.ends_on and day > term.ends_on:
+    if day and term.ends_on and term.billing_from <= term.ends_on < day:
         also = [("subscription", "ends_on")]
         params = {"porting": porting.id, "date": str(day), "end": str(term.ends_on)}
         yield _find("PV266", Severity.ERROR, where, also, **params)

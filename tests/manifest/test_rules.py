@@ -40,6 +40,15 @@ CASES = {
         [("activate_from: 2026-12-10", "ends_on: 2026-12-31")],
         "PV231 error subscription.ends_on",
     ),
+    "R2 ported before the activation": (
+        [("activate_from: 2026-12-10", "activate_from: 2027-03-01"),
+         ("billing_from: 2027-01-01", "billing_from: 2027-03-01")],
+        "PV265 error porting.0.schedule",
+    ),
+    "R2 ported after the end": (
+        [("activate_from: 2026-12-10", "ends_on: 2027-02-15")],
+        "PV266 error porting.0.schedule",
+    ),
     "R4 collective with one name": (
         [(SIGNATURE, "signature: {authority: collective, signatories: [Petra Huber]}")],
         "PV210 error porting.0.signature.signatories",
