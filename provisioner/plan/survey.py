@@ -3,13 +3,13 @@
 A reader has no method that writes, so neither can a plan.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioner import __version__
 from provisioner.errors import SystemFault
 from provisioner.live.protocols import DeskReader, PbxReader
-from provisioner.live.reading import Holders, read_holders, read_live
+from provisioner.live.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.live.resources import Release
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
@@ -46,7 +46,7 @@ class Surveyor:
 
     def survey(self, subjects: Sequence[Subject], notes: Iterable[Diagnostic] = ()) -> Survey:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
-        parts = self._plan(subjects)
+        parts = self._plan(subjects, alone=False)
         plans = [self._narrowed(p).plan for p in parts.values()]
         holding = self._brakes(plans)
         found = [*notes, *self._unfinished(parts), *holding]
@@ -66,21 +66,38 @@ class Surveyor:
 
     def again(self, subject: Subject) -> Planned:
         """One customer, read afresh: before the first step and after the last."""
-        return self._narrowed(self._plan([subject])[subject.customer])
+        return self._narrowed(self._plan([subject], alone=True)[subject.customer])
 
-    def _plan(self, subjects: Sequence[Subject]) -> dict[CustomerId, Planned]:
+    def _plan(self, subjects: Sequence[Subject], *, alone: bool) -> dict[CustomerId, Planned]:
         customers = [s.customer for s in subjects]
         live = read_live(self.pbx, self.desk, customers, self.situation.acknowledged)
         situation = self.situation
         try:
             holders = self._holders(subjects)
+            others = {} if alone else self._others(subjects, live)
         except SystemFault as fault:
             live = dict.fromkeys(customers, fault)
         else:
             situation = replace(situation, holders=holders)
-        if situation.config.login_scope == "fleet":
-            subjects = without_taken_logins(subjects, live)
+            if situation.config.login_scope == "fleet":
+                subjects = without_taken_logins(subjects, {**live, **others})
         return {s.customer: plan_customer(s, live[s.customer], situation) for s in subjects}
+
+    def _others(
+        self, subjects: Sequence[Subject], live: Mapping[CustomerId, CustomerLive | SystemFault]
+    ) -> dict[CustomerId, CustomerLive]:
+        """What the PBX holds of customers that are not planned for, if a login is new to it."""
+        there = {
+            o.key.casefold()
+            for state in live.values()
+            if isinstance(state, CustomerLive)
+            for o in state.pbx.objects
+        }
+        asked = {w.login.folded for s in subjects if s.manifest for w in s.manifest.workplaces}
+        if self.situation.config.login_scope != "fleet" or asked <= there:
+            return {}
+        rest = sorted({*self.desk.customers()} - live.keys())
+        return {c: CustomerLive(pbx=s) for c, s in self.pbx.read(rest).items()} if rest else {}
 
     def _holders(self, subjects: Sequence[Subject]) -> Holders:
         numbers = {

@@ -109,7 +109,8 @@ class _PlanText:
         return lines
 
     def _legend(self) -> str:
-        seen = {SYMBOLS[s.action] for s in self.plan.steps}
+        steps = [*self.plan.steps, *(h.step for c in self.plan.customers for h in c.held)]
+        seen = {SYMBOLS[s.action] for s in steps}
         shown = [f"{s} {self.words.ui(f'legend.{n}')}" for s, n in _LEGEND.items() if s in seen]
         return "  ".join(shown)
 

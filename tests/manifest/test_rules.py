@@ -41,8 +41,8 @@ CASES = {
         "PV231 error subscription.ends_on",
     ),
     "R2 ported before the activation": (
-        [("activate_from: 2026-12-10", "activate_from: 2027-03-01"),
-         ("billing_from: 2027-01-01", "billing_from: 2027-03-01")],
+        [("activate_from: 2026-12-10", "activate_from: 2027-05-03"),
+         ("billing_from: 2027-01-01", "billing_from: 2027-05-03")],
         "PV265 error porting.0.schedule",
     ),
     "R2 ported after the end": (

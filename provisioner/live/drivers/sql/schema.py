@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2
+VERSION = 1
 """Written into ``desk``; another one is not read."""
 
 metadata = MetaData()
