@@ -1,4 +1,4 @@
-"""Planning for one customer alone must not hide what is live at the others."""
+"""R15: planning for one customer alone must not hide what is live at the others."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from cli.conftest import DAY, Run
 BLOCKED = 3
 
 
-def test_R15_a_renamed_manifest_planned_alone_is_blocked(run: Run, workspace: Path) -> None:
+def test_a_renamed_manifest_planned_alone_is_blocked(run: Run, workspace: Path) -> None:
     assert run(f"apply --at {DAY} --auto-approve").returncode == 0
     folder = workspace / "customers/limmat-it"
     (folder / "velo-werk.yaml").rename(folder / "velo-neu.yaml")

@@ -82,6 +82,4 @@ def orders_of(world: World, name: str) -> list[PortingOrder]:
 def move(world: World, order: PortingOrder, event: Event, **more: Any) -> None:
     """What the desk's staff enter."""
     key = f"staff {event} {order.customer} {order.key} {world.today} {more}"
-    world.desk.move(
-        order, event, today=world.today, who="R. Frei", why="e-mail", key=key, **more
-    )
+    world.desk.move(order, event, today=world.today, who="R. Frei", why="e-mail", key=key, **more)

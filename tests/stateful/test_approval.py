@@ -73,9 +73,7 @@ def test_a_part_is_already_true(
     world: World, approved: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = load_plan(approved.read_bytes())
-    results = world.apply(
-        plan, Hazard(30, Unavailable("PV503", target="test")), only="anna"
-    )
+    results = world.apply(plan, Hazard(30, Unavailable("PV503", target="test")), only="anna")
     assert [r.outcome for r in results] == [Outcome.FAILED]
     left = leftovers(world.plan())
     assert 0 < len([s for s in left if s.startswith("anna")]) < len(plan.customers[0].steps)

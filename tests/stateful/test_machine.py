@@ -280,7 +280,9 @@ class Years(RuleBasedStateMachine):
         plan = self.world.plan()
         if not plan.steps or self.world.open_runs():
             return
-        error = Unavailable("PV503", target="x") if kind == 0 else OutcomeUnknown("PV511", target="x")
+        error = (
+            Unavailable("PV503", target="x") if kind == 0 else OutcomeUnknown("PV511", target="x")
+        )
         before = self._before()
         hazard = Hazard(1 + at % (4 * len(plan.steps)), error, after=kind == 2)
         self.world.apply(plan, hazard)
@@ -337,7 +339,12 @@ def _genuine(plan: Plan) -> Plan:
 def _settled(fresh: Plan, results: list[CustomerResult]) -> list[str]:
     """Steps that are left although nobody refused anything."""
     refused = {r.customer for r in results if r.outcome is not Outcome.DONE}
-    return [f"{c.customer} {s.id}" for c in fresh.customers for s in c.steps if c.customer not in refused]
+    return [
+        f"{c.customer} {s.id}"
+        for c in fresh.customers
+        for s in c.steps
+        if c.customer not in refused
+    ]
 
 
 def _readable(plan: Plan) -> None:
