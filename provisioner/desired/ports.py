@@ -116,7 +116,10 @@ def arrange(
         travelling = {*arrived, *(d for o in fixed if _travels(o) for d in o.items)}
         # sorted, so that the same numbers written in another order are the same orders
         rest = sorted((n for n in entry.items if digits_of(n) not in travelling), key=digits_of)
+        missing = _not_begun(entry, mine, fixed) if fixed else {}
+        rest = [n for n in rest if all(n not in numbers for numbers in missing.values())]
         parts, added = _refilled(rest, reopened) if fixed else (_split(rest), [])
+        parts |= missing
         if added:
             params: dict[str, str | int] = {
                 "porting": entry.id,
@@ -214,6 +217,22 @@ def _refilled(
         else:
             parts[room].append(number)
     return {part: held for part, held in parts.items() if held}, left
+
+
+def _not_begun(
+    entry: Porting, mine: Sequence[PortingOrder], fixed: Sequence[PortingOrder]
+) -> dict[int, list[Numbers]]:
+    """Numbers by part, of parts of a split that were never ordered.
+
+    A run that ended between two parts leaves the first under way and no second one.  That is to be
+    finished; it is known by the parts under way, which are exactly those of the split.
+    """
+    whole = _split(sorted(entry.items, key=digits_of))
+    for order in fixed:
+        if {digits_of(n) for n in whole.get(order.part, ())} != set(order.items):
+            return {}
+    there = {order.part for order in mine}
+    return {part: numbers for part, numbers in whole.items() if part not in there}
 
 
 def _has_room(held: Sequence[Numbers], number: Numbers) -> bool:

@@ -1,4 +1,4 @@
-"""What a reseller may do to a manifest in one edit. Each takes plain values and two small numbers."""
+"""What a reseller may do to a manifest in one edit: functions of plain values and two numbers."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from tests.stateful import samples
 Manifest = dict[str, Any]
 Edit = Callable[[Manifest, str, int, int, date], None]
 
-STOCK = {
+STOCK: dict[str, Manifest] = {
     "n0": {"area": "052"},
     "n1": {"area": "044"},
     "n2": {"area": "052", "block": 10},

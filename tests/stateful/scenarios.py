@@ -24,8 +24,8 @@ def change(root: Path, sample: dict[str, Any], name: str) -> World:
     """The first port is through, people and numbers come and go."""
     world = applied(root, sample, name)
     orders = {o.key: o for o in orders_of(world, name)}
-    for key in orders:
-        move(world, orders[key], Event.ACCEPT)
+    for order in orders.values():
+        move(world, order, Event.ACCEPT)
     world.today = AFTER_THE_PORT
     world.reconcile()
     move(world, orders["haupt/1"], Event.COMPLETE)

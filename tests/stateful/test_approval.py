@@ -129,12 +129,12 @@ def test_the_live_system_changed_after_the_approval(world: World) -> None:
     [
         lambda d: d[:63],
         lambda d: d[:12],
-        lambda d: "",
-        lambda d: "0" * 64,
+        lambda _: "",
+        lambda _: "0" * 64,
         lambda d: d[:-1] + ("0" if d[-1] != "0" else "1"),
         lambda d: d + "0",
         lambda d: d[:32] + " " + d[32:],
-        lambda d: "no-such-file.json",
+        lambda _: "no-such-file.json",
     ],
     ids=["63", "short", "empty", "zero", "other", "65", "space", "no file"],
 )

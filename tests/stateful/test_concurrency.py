@@ -11,7 +11,7 @@ from tests.stateful.world import World
 
 
 def texts(customer: str) -> dict[str, Any]:
-    numbers = [{"id": f"n{i}", "area": "052"} for i in range(8)]
+    numbers: list[dict[str, Any]] = [{"id": f"n{i}", "area": "052"} for i in range(8)]
     numbers += [{"id": f"b{i}", "area": "052", "block": 10} for i in range(4)]
     return samples.manifest(customer, numbers=numbers)
 

@@ -1,4 +1,4 @@
-"""Every point at which a run can die or a system can fail, one after the other: none is left out."""
+"""Every point at which a run can die or a system can fail, one after the other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ def recorded(folder: Path, scenario: str, sample: str, *, points: bool) -> Recor
 
 
 def finish(world: World, plan: Plan) -> None:
-    """What people do after a crash: resume, and where nothing was begun, the approved plan again."""
+    """What people do after a crash: resume; where nothing was begun, the approved plan again."""
     begun = world.open_runs()
     resumed = world.resume()
     assert len(resumed) == begun

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from provisioner.manifest.removals import Removals
@@ -38,7 +39,7 @@ def no_interval_overlaps(content: Content) -> None:
             items.setdefault((customer, item), []).append((starts, ends or "9999"))
     for item, spans in items.items():
         spans.sort()
-        for (starts, ends), (following, _) in zip(spans, spans[1:], strict=False):
+        for (starts, ends), (following, _) in pairwise(spans):
             assert starts < ends <= following, (item, spans)
 
 
@@ -73,7 +74,7 @@ def nothing_irreversible_without_its_entry(
         for customer, key in rows:
             assert removals.allows(customer, f"{what}/{key}", today), (customer, kind, key)
     for table in ("releases", "accounts"):
-        for customer, _ in gone(table, lambda r: True, lambda r: (r[0], "")):
+        for customer, _ in gone(table, lambda _: True, lambda r: (r[0], "")):
             assert removals.allows(customer, "customer", today), (customer, table)
     tenants = gone("pbx", lambda r: r[1] == "tenant" and r[4] == OURS, lambda r: (r[0], ""))
     for customer, _ in tenants:

@@ -112,7 +112,7 @@ class Hazard:
 def _about(name: str, args: tuple[Any, ...]) -> str:
     if name in {"intend", "settle"}:
         return str(args[1])
-    found = args[0] if args else ""
+    found: Any = args[0] if args else None
     return f"{found.kind}/{found.key}" if hasattr(found, "kind") else ""
 
 
