@@ -244,8 +244,10 @@ class World:
         filtered: Filter | None = without_drift(situation) if narrow else None
         return Surveyor(pbx, desk, situation, filtered)
 
-    def plan(self, *, ack: Iterable[str] = ()) -> Plan:
-        return self.surveyor(ack=ack).survey(self.subjects()).plan
+    def plan(self, *, only: str = "", ack: Iterable[str] = ()) -> Plan:
+        """The plan for everyone, or for one customer."""
+        subjects = [s for s in self.subjects() if only in ("", str(s.customer))]
+        return self.surveyor(ack=ack).survey(subjects).plan
 
     def executor(
         self, hazard: Hazard | None = None, *, narrow: bool = False, ack: Iterable[str] = ()
