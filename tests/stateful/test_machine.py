@@ -239,6 +239,24 @@ class Years(RuleBasedStateMachine):
         truths.no_quarantined_number_is_given_out(before[0], after, today)
         truths.nothing_irreversible_without_its_entry(before[0], after, removals, today)
 
+    @rule(first=customers, second=customers, key=st.sampled_from(sorted(edits.STOCK)))
+    def a_number_is_given_up_and_another_one_asked_for(
+        self, first: str, second: str, key: str
+    ) -> None:
+        """The pool chooses the lowest that is free: were it not resting, the one given back."""
+        here = self.world.files
+        if first not in here or second not in here or first == second:
+            return
+        at = int(key[1:])
+        self._edit(first, [(edits.add_number, at, 0)])
+        self._applied(self.world.plan())
+        held = [n["id"] for n in here[first]["numbers"]]
+        self.world.allow(f"{first}/stock/{key}", self.world.today + timedelta(days=1))
+        self._edit(first, [(edits.remove_number, held.index(key), 0)])
+        self._applied(self.world.plan())
+        self._edit(second, [(edits.add_number, at, 0)])
+        self._applied(self.world.plan())
+
     @rule(at=st.integers(1, 400), after=st.booleans())
     def a_run_is_killed_and_resumed(self, at: int, after: bool) -> None:
         plan = self.world.plan()

@@ -1,0 +1,65 @@
+"""What the other tests here once found, each as short as it can be."""
+
+from pathlib import Path
+
+from provisioner.plan.model import Plan
+from tests.stateful import samples, scenarios
+from tests.stateful.commands import run_here
+from tests.stateful.world import Hazard, Killed, World, leftovers
+
+AT = ("--at", samples.TODAY.isoformat())
+
+
+def test_a_caller_id_that_is_allocated_by_the_same_plan_is_set(folder: Path) -> None:
+    """R12: before and after were both "no digits", so a second run was needed."""
+    world = World(folder, samples.TODAY)
+    manifest = samples.manifest("anna", numbers=[])
+    world.write("anna", manifest)
+    world.apply(world.plan())
+    place = samples.workplace("main.anna", number={"stock": "n0"})
+    numbers = [{"id": "n0", "area": "052"}]
+    world.write("anna", {**manifest, "numbers": numbers, "workplaces": [place]})
+    results = world.apply(world.plan())
+    assert [r.outcome for r in results] == ["done"]
+    assert leftovers(world.plan()) == []
+    world.close()
+
+
+def test_a_customer_that_is_only_in_the_journal_is_resumed_by_the_command(folder: Path) -> None:
+    """Killed after its release was deleted: neither a manifest nor a release names it."""
+    world = scenarios.take_down(folder, samples.small(), "small")
+    plan = world.plan()
+    kill(world, plan, "delete release/release")
+    assert world.open_runs() == 1
+    assert run_here(folder, "apply", *AT, "--resume") == 0
+    assert world.open_runs() == 0
+    world.close()
+
+
+def test_r10_a_split_port_is_finished_after_a_crash_between_its_orders(folder: Path) -> None:
+    """The second order was taken for numbers added to one under way (PV245)."""
+    world = scenarios.set_up(folder, samples.rich(), "rich")
+    plan = world.plan()
+    kill(world, plan, "put porting_order/haupt/1")
+    assert run_here(folder, "apply", *AT, "--resume") == 0
+    assert leftovers(world.plan()) == []
+    assert {o.key for o in scenarios.orders_of(world, "rich")} == {
+        "filiale/1",
+        "haupt/1",
+        "haupt/2",
+    }
+    world.close()
+
+
+def kill(world: World, plan: Plan, call: str) -> None:
+    """Let the run die right after ``call``."""
+    twin = world.twin(world.root / "twin")
+    quiet = Hazard()
+    twin.apply(plan, quiet)
+    twin.close()
+    try:
+        world.apply(plan, Hazard(1 + quiet.seen.index(call), after=True))
+    except Killed:
+        world.close()
+    else:
+        raise AssertionError(call)
