@@ -38,7 +38,6 @@ def asterisk() -> None:
     "--carrier",
     metavar="HOST[:PORT]",
     type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?"),
-    default="",
     help="The carrier's SIP address; without it there are no calls outside.",
 )
 @click.option(
@@ -58,7 +57,7 @@ def asterisk() -> None:
 def config(
     app: App,
     folder: str,
-    carrier: str,
+    carrier: str | None,
     sip: str,
     http_port: int,
     ami_port: int,
@@ -78,7 +77,7 @@ def config(
         raise click.BadParameter("small letters, digits and hyphens, please", param_hint="--user")
     place = Path(folder)
     made = render(
-        Settings(user, secrets.token_urlsafe(32), http_port, ami_port, sip, carrier, *rtp)
+        Settings(user, secrets.token_urlsafe(32), http_port, ami_port, sip, carrier or "", *rtp)
     )
     there = sorted(name for name in made if (place / name).exists())
     if there and not replace:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.errors import PolicyError, ProvisionError, SystemFault
+from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavailable
 
 if TYPE_CHECKING:
     from provisioner.live.probe import Prober
@@ -48,18 +48,21 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     if bool(handover) is not bool(identity):
         raise click.UsageError("--handover and --identity belong together.")
     wanted = CustomerId.parse(customer)
-    program = next(filter(None, map(shutil.which, TOOLS)), None)
-    if program is None:
-        raise SystemFault("PV591", tools=", ".join(TOOLS))
     with app.readers(load_config(app.root)) as (pbx, _desk):
         if not isinstance(pbx, Telephone):
             raise PolicyError("PV592", target=pbx.target)
+        state = pbx.read([wanted]).get(wanted)
+        if state is None:
+            raise Unavailable("PV561", system="PBX")
+        workplaces = [o for o in state.objects if isinstance(o, Workplace)]
+        if not workplaces:
+            raise PolicyError("PV596", customer=customer)
+        program = next(filter(None, map(shutil.which, TOOLS)), None)
+        if program is None:
+            raise SystemFault("PV591", tools=", ".join(TOOLS))
         prober = Prober(program, sip or pbx.sip)
         if handover and not prober.proves_passwords:
             raise SystemFault("PV591", tools=TOOLS[0])
-        workplaces = [o for o in pbx.read([wanted])[wanted].objects if isinstance(o, Workplace)]
-        if not workplaces:
-            raise PolicyError("PV596", customer=customer)
         app.say(f"{app.words.ui('check.sip')}  {prober.address}  ({Path(program).name})\n")
         answer = prober.options()
         if answer is None:
