@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from provisioner.errors import ProvisionError
-from provisioner.report.messages import Catalogue, pick_language
+from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 
 if TYPE_CHECKING:
     from provisioner.live.protocols import Desk, DeskReader, Pbx, PbxReader
@@ -161,7 +161,7 @@ def common(function: F) -> F:
     )
     @click.option(
         "--lang",
-        type=click.Choice(["en", "de"]),
+        type=click.Choice(LANGUAGES),
         expose_value=False,
         callback=_set("lang"),
         help="Language of texts; default: PROVISION_LANG, then the locale.",

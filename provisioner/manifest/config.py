@@ -146,7 +146,7 @@ class Reseller(Strict):
 
     name: Line
     """Company name."""
-    language: Literal["de", "en"] = "de"
+    language: Literal["de", "fr", "it", "en"] = "de"
     """Language of texts for this reseller."""
     recipients: tuple[str, ...] = ()
     """age or ssh-ed25519 public keys to which generated passwords are sealed."""

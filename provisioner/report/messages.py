@@ -1,7 +1,8 @@
-"""The catalogue: every sentence that people read, by code or key, in English and German.
+"""The catalogue: every sentence that people read, by code or key, in each of ``LANGUAGES``.
 
-A code has a table in the file of its family, the interface's own words are in ``ui.toml``.  Texts
-hold placeholders, ``{name}``, that are filled from parameters; ``{date:day}``, ``{digits:number}``,
+A code has a table in the file of its family.  The interface's own words are in ``ui.toml``; a
+feature with many of them has a file of its own, ``ui-poa.toml`` for the keys ``poa.*``, so that a
+command reads only what it shows.  Texts hold placeholders, ``{name}``, that are filled from parameters; ``{date:day}``, ``{digits:number}``,
 ``{rappen:money}`` and ``{state:word}`` show them in the way people write them.  ``{{`` is a brace.
 Values are made visible before they get into a sentence.
 
@@ -14,12 +15,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date, show_money, show_number
 
-Language = Literal["en", "de"]
+Language = Literal["en", "de", "fr", "it"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 Params = Mapping[str, str | int]
 
 FAMILIES = {
@@ -40,14 +42,14 @@ def pick_language(candidates: Sequence[str]) -> Language:
     """The first of ``candidates`` that names a language we have, else English.
 
     In falling order of rank: ``--lang``, PROVISION_LANG, LC_ALL, LC_MESSAGES, LANG.  ``C`` is the
-    wish for no language in particular and ends the search; empty ones and French do not.
+    wish for no language in particular and ends the search; empty ones and Romansh do not.
     """
     for candidate in candidates:
         name = re.split(r"[_.@:-]", candidate.strip().lower(), maxsplit=1)[0]
-        if name in {"en", "c", "posix"}:
+        if name in {"c", "posix"}:
             return "en"
-        if name == "de":
-            return "de"
+        if name in LANGUAGES:
+            return cast("Language", name)
     return "en"
 
 
@@ -113,12 +115,22 @@ class Catalogue:
 
     def ui(self, key: str, **params: str | int) -> str:
         """A word of the interface: ``plan.nothing``.  ``count`` chooses between one and other."""
-        found: Any = self._file(self.language, "ui")
-        for part in key.split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
+        found = self._ui(self.language, key)
+        if found is None and self.language != "en":
+            found = self._ui("en", key)
         if isinstance(found, Mapping) and "other" in found:
             found = found["one" if params.get("count") == 1 and "one" in found else "other"]
         return self._fill(found, params) if isinstance(found, str) else visible(key)
+
+    def _ui(self, language: str, key: str) -> Any:
+        """What stands under a key of the interface; None if there is nothing."""
+        first, *rest = key.split(".")
+        found = self._file(language, "ui").get(first)
+        if found is None:
+            found = self._file(language, f"ui-{first}") or None
+        for part in rest:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found
 
     def word(self, value: str) -> str:
         """A state, a reason or an event in the language; the value itself if it has no word."""
@@ -140,7 +152,7 @@ class Catalogue:
         """One file of the catalogue, read once; empty if it is not there or not TOML."""
         at = language, name
         if at not in self._read:
-            root = self._root if name == "ui" else self._codes
+            root = self._root if name.startswith("ui") else self._codes
             try:
                 text = (root / language / f"{name}.toml").read_text("utf-8")
                 self._read[at] = tomllib.loads(text)

@@ -41,7 +41,11 @@ def leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]
 
 
 def ui(language: str) -> dict[str, str]:
-    return dict(leaves(tomllib.loads((ROOT / language / "ui.toml").read_text("utf-8"))))
+    found = dict(leaves(tomllib.loads((ROOT / language / "ui.toml").read_text("utf-8"))))
+    for path in (ROOT / language).glob("ui-*.toml"):
+        prefix = path.stem.removeprefix("ui-") + "."
+        found |= dict(leaves(tomllib.loads(path.read_text("utf-8")), prefix))
+    return found
 
 
 def used_codes() -> set[str]:
@@ -82,7 +86,8 @@ def test_every_code_lies_in_the_file_of_its_family() -> None:
 
 def test_no_file_of_the_catalogue_is_unknown() -> None:
     known = {f"{family}.toml" for family in FAMILIES.values()} | {"ui.toml"}
-    assert {path.name for path in ROOT.rglob("*.toml")} <= known
+    own = {path.name for path in (ROOT / "en").glob("ui-*.toml")}
+    assert {path.name for path in ROOT.rglob("*.toml")} <= known | own
 
 
 def test_both_languages_have_the_same_placeholders_and_rules() -> None:
@@ -242,7 +247,9 @@ def test_german_falls_back_to_english(tmp_path: Path) -> None:
         (("en", "de", "", "", "de_CH.UTF-8"), "en"),
         (("", "", "C.UTF-8", "", "de_CH.UTF-8"), "en"),
         (("", "", "POSIX", "", "de_CH"), "en"),
-        (("", "", "fr_CH.UTF-8", "", "de_CH"), "de"),
+        (("", "", "rm_CH.UTF-8", "", "de_CH"), "de"),
+        (("", "", "fr_CH.UTF-8", "", "de_CH"), "fr"),
+        (("it_CH.UTF-8",), "it"),
         (("DE",), "de"),
         (("deutsch", "english"), "en"),
         (("de-CH",), "de"),
