@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -152,14 +153,16 @@ def first_release(env: dict[str, str], folder: Path) -> None:
     applied = time.perf_counter() - started
     passwords = workspace.passwords()
     began = time.perf_counter()
-    answers = Counter(
-        sip.register(Phone(sip_user(customer, login), password))
+    phones = [
+        Phone(sip_user(customer, login), password)
         for (customer, login), password in passwords.items()
-    )
+    ]
+    with ThreadPoolExecutor(10) as pool:
+        answers = Counter(pool.map(sip.register, phones))
     registered = time.perf_counter() - began
     print("\n20 workplaces, a block and two ports   (aim: under 5 s, under 1 s of it ours)")
     print(f"  provision apply, as a process of its own            {applied:7.2f} s")
-    print(f"  20 phones register, one after the other, by sipp    {registered:7.2f} s")
+    print(f"  20 phones register, ten at a time, by sipp          {registered:7.2f} s")
     print(f"  from the start of apply to the last REGISTER        {applied + registered:7.2f} s")
     print(f"  answers to REGISTER: {dict(answers)}")
 

@@ -49,11 +49,15 @@ def server(started: Server) -> Server:
 
 @pytest.fixture
 def open_pbx(server: Server, tmp_path: Path) -> Iterator[Callable[..., AsteriskPbx]]:
-    """Each call is one more client; all are closed after the test."""
+    """Each call is one more client; all are closed after the test.
+
+    One connection for each: Asterisk serves 256 of them.
+    """
     made: list[AsteriskPbx] = []
 
     def make(**options: object) -> AsteriskPbx:
-        made.append(AsteriskPbx.open({**server.options, **options}, tmp_path))
+        given = {**server.options, "concurrency": "1", **options}
+        made.append(AsteriskPbx.open(given, tmp_path))
         return made[-1]
 
     yield make

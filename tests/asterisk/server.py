@@ -110,6 +110,12 @@ class Server:
             return None
         return {f["attribute"]: f["value"] for f in answer.json()}
 
+    def state(self, name: str) -> str:
+        """Whether Asterisk takes a phone for on: online, offline, unknown."""
+        answer = self.http.get(f"/ari/endpoints/PJSIP/{name}")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["state"])
+
     def db(self, action: str, **fields: str) -> str:
         """An AMI action on astdb; its whole answer."""
         data = {"Action": action, **fields}

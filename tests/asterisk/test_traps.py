@@ -20,6 +20,7 @@ from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 from tests.asterisk.server import Server
+from tests.asterisk.sip.sip import Phone, Sip
 
 NAME = "schmiedeisen--petra-huber"
 PASSWORD = "aB3-long-enough"
@@ -80,6 +81,56 @@ def test_codecs_do_not_add_up(pbx: AsteriskPbx, server: Server) -> None:
     server.write("endpoint", NAME, {"allow": "g722"})
     put(pbx, workplace())
     assert (server.fields("endpoint", NAME) or {})["allow"] == "(alaw|ulaw)"
+
+
+def test_a_new_phone_is_seen_to_be_on(pbx: AsteriskPbx, server: Server, tmp_path: Path) -> None:
+    """An AOR that came as a row registers, but its state stays off until Asterisk looks again."""
+    put(pbx, tenant(), workplace(), secret=PASSWORD)
+    phone, sip = Phone(NAME, PASSWORD), Sip(server.env, tmp_path)
+    assert sip.register(phone) == 200
+    assert server.state(NAME) == "offline"
+    assert "reload" in server.rows("provisioner")
+    pbx.flush()
+    assert server.state(NAME) == "online"
+    assert "reload" not in server.rows("provisioner")
+
+
+def test_a_look_that_a_dead_run_owes_is_made_by_the_next(open_pbx: Open, server: Server) -> None:
+    put(open_pbx(), tenant(), workplace())
+    assert "reload" in server.rows("provisioner")
+    open_pbx().flush()
+    assert "reload" not in server.rows("provisioner")
+
+
+def test_a_journal_that_a_dead_run_owes_is_closed_by_the_next(
+    open_pbx: Open, server: Server
+) -> None:
+    put(open_pbx(), tenant(), workplace())
+    server.set("prov/schmiedeisen", f"pending/{NAME}", '{"before": {}, "managed": "provisioner"}')
+    server.set("prov/schmiedeisen", "pending/schmiedeisen--half", '{"before": {}}')
+    pbx = open_pbx()
+    pbx.begin(SMITHY)
+    pbx.flush()
+    left = [k for k in server.rows("prov/schmiedeisen") if k.startswith("pending/")]
+    assert left == ["pending/schmiedeisen--half"]
+    assert workplace() in pbx.read([SMITHY])[SMITHY].objects
+
+
+def test_in_a_run_rows_are_read_once(pbx: AsteriskPbx) -> None:
+    """Twenty workplaces would be a hundred calls more."""
+    calls: list[str] = []
+    send = pbx.wire._send
+
+    def counted(method: str, path: str, **more: Any) -> Any:
+        calls.append(str(more.get("data", {}).get("Action", method)))
+        return send(method, path, **more)
+
+    pbx.wire._send = counted  # type: ignore[method-assign]
+    pbx.begin(SMITHY)
+    put(pbx, tenant(), *(workplace(f"desk.{n}", extension=str(10 + n)) for n in range(20)))
+    assert calls.count("DBGetTree") <= 10
+    assert calls.count("DBGet") <= 6
+    assert len(calls) <= 20 * 6 + 20
 
 
 def test_wildcards_of_the_storage_reach_no_other_tenant(pbx: AsteriskPbx, server: Server) -> None:

@@ -1,5 +1,6 @@
 """What has to be true of an Asterisk before the first customer: each check with its remedy."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -64,13 +65,22 @@ def _storage(wire: Wire) -> None:
     }
     for sort, fields in probes.items():
         try:
-            wire.put_object(sort, PROBE, fields)
+            if sort == "aor":
+                wire.put_row("ps/aor", PROBE, json.dumps(fields))  # as the driver writes one
+            else:
+                wire.put_object(sort, PROBE, fields)
             text = wire.row(f"ps/{sort}", PROBE)
+            there = wire.object(sort, PROBE) is not None
             wire.delete_object(sort, PROBE)
         except Refused:
             raise SystemFault("PV582", kind=sort) from None
-        if text is None or not objects.agrees(
-            reading.fields_of(sort, PROBE, text), {n: v for n, v in fields.items() if n != "allow"}
+        if (
+            text is None
+            or not there
+            or not objects.agrees(
+                reading.fields_of(sort, PROBE, text),
+                {n: v for n, v in fields.items() if n != "allow"},
+            )
         ):
             raise SystemFault("PV582", kind=sort)
 

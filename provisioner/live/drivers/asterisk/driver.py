@@ -4,7 +4,9 @@ import ipaddress
 import json
 import re
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,9 +15,19 @@ from urllib.parse import urlsplit
 from provisioner.errors import Refused, Unavailable
 from provisioner.live import process
 from provisioner.live.drivers import options as given
-from provisioner.live.drivers.asterisk import checks, ids, presence, reading, rows, writing
+from provisioner.live.drivers.asterisk import (
+    adopting,
+    checks,
+    ids,
+    presence,
+    reading,
+    renaming,
+    rows,
+    writing,
+)
+from provisioner.live.drivers.asterisk.scene import RELOAD, Scene
 from provisioner.live.drivers.asterisk.wire import Wire
-from provisioner.live.protocols import CONTRACT, Check, PbxState
+from provisioner.live.protocols import CONTRACT, Check, Foreign, PbxState
 from provisioner.live.resources import Admin, PbxResource, Route, SupportLogin, Tenant, Workplace
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
@@ -23,6 +35,9 @@ from provisioner.telephony.numbers import Numbers
 LOCK = ("provisioner", "writer")
 """Row that names the process which writes: Asterisk cannot compare before it writes."""
 HOLD_SECONDS, RENEW_SECONDS = 60, 20
+TRUST_SECONDS = 5
+"""So long a run relies on what it read of a customer; what people do meanwhile, the next plan sees.
+"""
 
 
 class AsteriskPbx:
@@ -39,8 +54,13 @@ class AsteriskPbx:
         self.wire = wire
         self.sip = sip
         self.target = wire.target
-        self._uncommitted = False
         self._holding = False
+        self._held_at = 0.0
+        self._written_at: float | None = None
+        self._customer: CustomerId | None = None
+        self._begun: set[CustomerId] = set()
+        self._scene: Scene | None = None
+        self._read_at = 0.0
 
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
@@ -76,10 +96,15 @@ class AsteriskPbx:
 
     def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, PbxState]:
         """Raises Unavailable PV541 to PV546, PV552, PV553."""
+        self._scene = None
         return reading.read(self.wire, customers)
 
     def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
         return reading.holders(self.wire, numbers)
+
+    def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
+        """Raises Unavailable."""
+        return adopting.foreign(self.wire, customer)
 
     def size(self) -> int:
         return reading.size(self.wire)
@@ -94,52 +119,102 @@ class AsteriskPbx:
 
     # Writing
 
+    def begin(self, customer: CustomerId) -> None:
+        """Rows are read once for the writes that follow, until ``flush`` or a fault."""
+        self._customer, self._scene = customer, None
+        self._begun.add(customer)
+
     def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
         """Refused PV512, PV513, PV515, PV547 to PV549; Unavailable PV551 for another writer."""
         del key  # every write is compared with what is there: a second one changes nothing
+        self._put(resource, secret, adopt=False)
+
+    def adopt(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
+        """As :meth:`put`, also where an object has no mark at all."""
+        del key
+        self._put(resource, secret, adopt=True)
+
+    def _put(self, resource: PbxResource, secret: str | None, *, adopt: bool) -> None:
         digits = resource.number.digits if isinstance(resource, Route) else ""
         if digits is None or None in resource.concrete().values():
             raise Refused("PV515", key=resource.key)
-        self._hold()
-        match resource:
-            case Tenant():
-                writing.put_tenant(self.wire, resource)
-            case SupportLogin() | Admin():
-                writing.put_login(self.wire, resource, secret)
-            case Workplace():
-                writing.put_workplace(self.wire, resource, secret)
-            case Route():
-                writing.put_route(self.wire, resource)
-        self._uncommitted = True
+        with self._writing(resource.customer) as at:
+            if adopt:
+                adopting.adopt(at, resource, lambda: _put(at, resource, secret))
+            else:
+                _put(at, resource, secret)
 
     def delete(self, resource: PbxResource, *, key: str) -> None:
         """Refused PV512, PV514; Unavailable PV551 for another writer."""
         del key
-        self._hold()
-        match resource:
-            case Tenant():
-                writing.delete_tenant(self.wire, resource)
-            case SupportLogin() | Admin():
-                writing.delete_login(self.wire, resource)
-            case Workplace():
-                writing.delete_workplace(self.wire, resource)
-            case Route():
-                if resource.number.digits:
-                    writing.delete_route(self.wire, resource)
-        self._uncommitted = True
+        with self._writing(resource.customer) as at:
+            match resource:
+                case Tenant():
+                    writing.delete_tenant(at, resource)
+                case SupportLogin() | Admin():
+                    writing.delete_login(at, resource)
+                case Workplace():
+                    writing.delete_workplace(at, resource)
+                case Route():
+                    if resource.number.digits:
+                        writing.delete_route(at, resource)
+
+    def rename_login(self, workplace: Workplace, *, was: str, secret: str | None, key: str) -> None:
+        """Refused PV512, PV513 or PV515."""
+        del key
+        if None in workplace.concrete().values():
+            raise Refused("PV515", key=workplace.key)
+        with self._writing(workplace.customer) as at:
+            renaming.rename_login(at, workplace, was, secret)
+
+    def rename_customer(
+        self, was: CustomerId, customer: CustomerId, *, secrets: Mapping[str, str], key: str
+    ) -> None:
+        """Refused PV512 or PV518."""
+        del key
+        with self._writing(customer) as at:
+            renaming.rename_customer(Scene(self.wire, was), at, secrets)
+
+    @contextmanager
+    def _writing(self, customer: CustomerId) -> Iterator[Scene]:
+        """The customer's rows, for one write; what is not known after a fault is read again."""
+        running = customer == self._customer
+        self._hold(each=not running)
+        fresh = time.monotonic() - self._read_at < TRUST_SECONDS
+        scene = self._scene if running and fresh else None
+        if scene is None:
+            self._read_at = time.monotonic()
+            scene = Scene(self.wire, customer)
+        self._scene = None
+        try:
+            yield scene
+        finally:
+            self._written_at = time.monotonic()
+        self._scene = scene if running else None
 
     def flush(self) -> None:
-        """Wait until Asterisk has committed the last write."""
-        if self._uncommitted:
-            threading.Event().wait(self.COMMIT_SECONDS)
-            self._uncommitted = False
+        """Tell Asterisk of new AORs, and wait until it has committed the last write."""
+        self._customer = self._scene = None
+        for customer in sorted(self._begun):
+            writing.close_journals(self.wire, customer)
+        self._begun.clear()
+        if self.wire.row(*RELOAD) is not None:
+            self.wire.reload()
+            self.wire.delete_row(*RELOAD)
+            self._written_at = time.monotonic()
+        if self._written_at is not None:
+            left = self._written_at + self.COMMIT_SECONDS - time.monotonic()
+            threading.Event().wait(max(left, 0))
+            self._written_at = None
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.live.drivers.asterisk.checks`."""
         return checks.check(self.wire, now)
 
-    def _hold(self) -> None:
-        """Be the writer, or notice before each write that someone else is."""
+    def _hold(self, *, each: bool) -> None:
+        """Be the writer, or notice that someone else is: at each write, in a run each second."""
+        if not each and self._holding and time.monotonic() - self._held_at < 1:
+            return
         me = process.this_holder()
         holder, at = self._holder()
         clock = self.wire.clock
@@ -153,6 +228,7 @@ class AsteriskPbx:
             if holder != me:
                 raise Unavailable("PV551", target=self.target, holder=process.shown(holder))
         self._holding = True
+        self._held_at = time.monotonic()
 
     def _holder(self) -> tuple[str, float]:
         row = rows.read(self.wire.row(*LOCK)) or {}
@@ -160,6 +236,18 @@ class AsteriskPbx:
         if not isinstance(holder, str) or not isinstance(at, int):
             return "", 0.0
         return holder, float(at)
+
+
+def _put(at: Scene, resource: PbxResource, secret: str | None) -> None:
+    match resource:
+        case Tenant():
+            writing.put_tenant(at, resource)
+        case SupportLogin() | Admin():
+            writing.put_login(at, resource, secret)
+        case Workplace():
+            writing.put_workplace(at, resource, secret)
+        case Route():
+            writing.put_route(at, resource)
 
 
 def _address(url: str) -> str:

@@ -44,6 +44,11 @@ def owner_of(found: str) -> str:
     return match[1] if match else ""
 
 
+def value_of(customer: CustomerId, found: str) -> str:
+    """The value of a route as another customer's: whatever it says behind the id stays."""
+    return f"{customer}{GAP}{found.partition(GAP)[2]}"
+
+
 def prefix(customer: CustomerId) -> str:
     """LIKE pattern of a customer's ids."""
     return f"{customer}{GAP}%"

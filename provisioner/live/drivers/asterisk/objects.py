@@ -44,7 +44,7 @@ _MEDIA = {
     "dtls_setup": ("active", "actpass"),
 }
 """For desk phones and for apps. ``webrtc`` alone would not take the others back."""
-_UNKNOWN, _NOBODY = frozenset({"", "<unknown>", "unknown"}), "anonymous"
+UNKNOWN, _NOBODY = frozenset({"", "<unknown>", "unknown"}), "anonymous"
 """How Asterisk shows that there is no caller ID: it reads its own ``<unknown>`` as a number."""
 _CALLER = re.compile(r'"((?:[^"\\]|\\.)*)" <([^<>]*)>')
 
@@ -130,7 +130,7 @@ def wanted(workplace: Workplace, name: str, digested: str, found: Found) -> dict
         "@login": login,
         "@license": str(license_),
         "@credential": workplace.credential,
-        "@secret": _fingerprint(digested),
+        "@secret": fingerprint(digested),
     }
     caller: dict[str, str] = {}
     if workplace.name is not None or workplace.extension is not None:
@@ -139,7 +139,7 @@ def wanted(workplace: Workplace, name: str, digested: str, found: Found) -> dict
             shown if workplace.name is None else workplace.name,
             number if workplace.extension is None else workplace.extension,
         )
-    elif now.get("callerid", "") not in _UNKNOWN:
+    elif now.get("callerid", "") not in UNKNOWN:
         caller["callerid"] = now["callerid"]
     if workplace.caller_id is not None:
         digits = workplace.caller_id.digits
@@ -169,7 +169,7 @@ def understood(customer: CustomerId, name: str, found: Found) -> Workplace | Non
     was approved.
     """
     now = found.one("endpoint", name)
-    if found.pending is not None and not _is_whole(customer, name, found):
+    if found.pending is not None and not is_whole(customer, name, found):
         return _former(customer, name, found.pending)
     if is_ours(now, customer) or (not now and is_ours(found.one("aor", name), customer)):
         return _read(customer, name, found)
@@ -184,13 +184,14 @@ def _read(customer: CustomerId, name: str, found: Found) -> Workplace:
         login=_login(customer, name, now or found.one("aor", name)),
         license=_license(customer, name, found),
         name=shown or None,
-        extension=_extension(number, found.extensions),
-        caller_id=_caller_id(now.get("callerid_tag", "")),
+        extension=extension(number, found.extensions),
+        caller_id=caller_id(now.get("callerid_tag", "")),
         credential=_credential(name, found),
     )
 
 
-def _is_whole(customer: CustomerId, name: str, found: Found) -> bool:
+def is_whole(customer: CustomerId, name: str, found: Found) -> bool:
+    """Whether all parts of a workplace of ours are there and agree."""
     if not is_ours(found.one("endpoint", name), customer):
         return False
     read = _read(customer, name, found)
@@ -256,7 +257,7 @@ def _license(customer: CustomerId, name: str, found: Found) -> str:
 def _caller_of(fields: Fields) -> str:
     """The caller ID inside and outside; kept as a mark, which the app's is compared with."""
     inside = fields.get("callerid", "")
-    return f"{'' if inside in _UNKNOWN else inside}|{fields.get('callerid_tag', '')}"
+    return f"{'' if inside in UNKNOWN else inside}|{fields.get('callerid_tag', '')}"
 
 
 def _credential(name: str, found: Found) -> str:
@@ -266,19 +267,19 @@ def _credential(name: str, found: Found) -> str:
     genuine = (
         bool(digested)
         and agrees(held, auth(name, digested))
-        and now.get("@secret") == _fingerprint(digested)
+        and now.get("@secret") == fingerprint(digested)
     )
     return now.get("@credential", "") if genuine else ""
 
 
-def _extension(number: str, rows: frozenset[str]) -> str | None:
+def extension(number: str, rows: frozenset[str]) -> str | None:
     """Agreed on by the row, by which it is dialled, and the caller ID, by which others see it."""
     if not rows:
         return "" if number else None
     return number if number in rows else "/".join([number or "-", *sorted(rows)])
 
 
-def _caller_id(tag: str) -> NumberRef | None:
+def caller_id(tag: str) -> NumberRef | None:
     if not tag:
         return None
     if tag == NO_CALLER:
@@ -286,7 +287,7 @@ def _caller_id(tag: str) -> NumberRef | None:
     return NumberRef.literal("0" + tag[3:] if tag.startswith("+41") else tag)
 
 
-def _fingerprint(digested: str) -> str:
+def fingerprint(digested: str) -> str:
     """Tells whether a digest is the one that was written."""
     return hashlib.sha256(f"{MARK}:{digested}".encode()).hexdigest()[:32]
 
@@ -323,4 +324,4 @@ def split_caller(text: str) -> tuple[str, str]:
         return name, "" if match[2] == _NOBODY else match[2]
     if re.fullmatch(r"[0-9*#+]*", text, re.ASCII):
         return "", text
-    return ("", "") if text in _UNKNOWN else (text, "")
+    return ("", "") if text in UNKNOWN else (text, "")

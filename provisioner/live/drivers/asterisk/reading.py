@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 
 from provisioner.errors import Unavailable
-from provisioner.live.drivers.asterisk import ids, objects, rows
+from provisioner.live.drivers.asterisk import ids, objects, rows, strangers
 from provisioner.live.drivers.asterisk.objects import Fields, Found, Name
 from provisioner.live.drivers.asterisk.wire import Wire
 from provisioner.live.protocols import Foreign, PbxState
-from provisioner.live.resources import Kind, PbxResource
+from provisioner.live.resources import PbxResource
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import DIGITS, Numbers, digits_of
+from provisioner.telephony.numbers import Numbers, digits_of
 
 FEW = 12
 """Up to so many customers, or heads of numbers, are asked for one by one; beyond, all at once."""
@@ -37,17 +37,25 @@ def read(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxSta
         found = _everyone(wire, customers)
     else:
         found = dict(zip(customers, wire.each(lambda c: _one(wire, c), customers), strict=True))
-    return {customer: _state(customer, each) for customer, each in found.items()}
+    return {customer: state_of(customer, each) for customer, each in found.items()}
+
+
+def rows_of(wire: Wire, customer: CustomerId) -> Rows:
+    """One customer's rows but routes. Raises Unavailable."""
+    pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
+    asked = [(f"ps/{sort}", pattern) for sort in SORTS]
+    asked += [(rows.family(customer), ""), (f"{rows.EXT}/{customer}", "")]
+    *by_sort, prov, extensions = wire.each(lambda each: wire.tree(*each), asked)
+    found = Rows(prov=prov, extensions=extensions)
+    for sort, tree in zip(SORTS, by_sort, strict=True):
+        for name, text in tree.items():
+            if name.startswith(start):
+                found.objects[sort, name] = text
+    return found
 
 
 def _one(wire: Wire, customer: CustomerId) -> Rows:
-    found = Rows(prov=wire.tree(rows.family(customer)))
-    pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
-    for sort in SORTS:
-        for name, text in wire.tree(f"ps/{sort}", pattern).items():
-            if name.startswith(start):
-                found.objects[sort, name] = text
-    found.extensions = wire.tree(f"{rows.EXT}/{customer}")
+    found = rows_of(wire, customer)
     numbers = [k.removeprefix(rows.NUMBER) for k in found.prov if k.startswith(rows.NUMBER)]
     for digits, value in routes(wire, numbers).items():
         if ids.owner_of(value) == str(customer):
@@ -125,14 +133,14 @@ def fields_of(sort: str, name: str, text: str) -> dict[str, str]:
     return {str(k): str(v) for k, v in found.items()}
 
 
-def _state(customer: CustomerId, found: Rows) -> PbxState:
+def state_of(customer: CustomerId, found: Rows) -> PbxState:
     ours: list[PbxResource] = []
     foreign: list[Foreign] = []
     meta = rows.read(found.prov.get(rows.META))
     if rows.is_ours(meta):
         ours.append(rows.tenant(customer, meta or {}))
     elif rows.META in found.prov:
-        foreign.append(Foreign(Kind.TENANT, str(Kind.TENANT)))
+        foreign.append(strangers.tenant(customer, meta))
     logins = _workplaces(customer, found, ours, foreign)
     _logins(customer, found, ours, foreign)
     for digits, value in sorted(found.routes.items()):
@@ -140,8 +148,9 @@ def _state(customer: CustomerId, found: Rows) -> PbxState:
         if rows.is_ours(mark):
             ours.append(rows.route(customer, digits, value, mark or {}, logins))
         else:
-            foreign.append(Foreign(Kind.ROUTE, digits))
-    return PbxState(tuple(ours), tuple(foreign))
+            foreign.append(strangers.route(customer, digits, value, mark))
+    state = PbxState(tuple(ours), tuple(foreign))
+    return strangers.adopting(customer, found.prov, state)
 
 
 def _workplaces(
@@ -149,16 +158,22 @@ def _workplaces(
 ) -> dict[str, str]:
     """Adds them to ``ours`` or ``foreign``; answers with the spelling of logins by id."""
     logins: dict[str, str] = {}
+    coming = {(rows.read(found.prov[k]) or {}).get("to") for k in found.prov if _pends(k)}
     for name in workplace_ids(customer, found):
+        if name in coming:
+            continue  # renamed only once the old one is gone
         each = found_of(name, found)
         workplace = objects.understood(customer, name, each)
         if workplace is not None:
             ours.append(workplace)
             logins[name] = workplace.login
         elif is_foreign(customer, each):
-            login = ids.login_of(customer, name)
-            foreign.append(Foreign(Kind.WORKPLACE, login or name.partition(ids.GAP)[2]))
+            foreign.append(strangers.workplace(customer, name, each))
     return logins
+
+
+def _pends(key: str) -> bool:
+    return key.startswith(rows.PENDING)
 
 
 def _logins(
@@ -170,7 +185,7 @@ def _logins(
             if rows.is_ours(row):
                 ours.append(rows.login(customer, name, row or {}))
             else:
-                foreign.append(Foreign(rows.login_kind(row), name))
+                foreign.append(strangers.login(customer, name, row))
 
 
 def workplace_ids(customer: CustomerId, found: Rows) -> list[str]:
@@ -225,19 +240,9 @@ def size(wire: Wire) -> int:
 
 
 def overlapping(wire: Wire, digits: str) -> dict[str, str]:
-    """Rows that overlap one number or block, for a write: exact questions where they do."""
-    found: dict[str, str] = {}
-    asked = [digits, *ids.wider(digits)]
-    for each in asked:
-        where = ids.RouteKey.of(each)
-        value = wire.row(where.family, where.key)
-        if value is not None:
-            found[each] = value
-    if len(digits) < DIGITS:
-        inside = ids.RouteKey.of(digits).key + "%"
-        for family in (rows.DID, rows.BLK):
-            for key, value in wire.tree(family, inside).items():
-                each_digits = ids.digits_from(family, key)
-                if each_digits is not None and each_digits.startswith(digits):
-                    found[each_digits] = value
-    return found
+    """Rows that overlap one number or block, asked for right before a write."""
+    return {
+        other: value
+        for other, value in routes(wire, [digits]).items()
+        if other.startswith(digits) or digits.startswith(other)
+    }

@@ -128,8 +128,11 @@ class Wire:
 
     # SIP objects, over ARI
 
-    def put_object(self, kind: str, name: str, fields: Mapping[str, str]) -> None:
-        """Create or merge. A value that is not text would crash Asterisk, so none is sent."""
+    def put_object(self, kind: str, name: str, fields: Mapping[str, str]) -> dict[str, str]:
+        """Create or merge; answers with all fields as they are then.
+
+        A value that is not text would crash Asterisk, so none is sent.
+        """
         for field, value in fields.items():
             clean(field, kind)
             clean(value, field)
@@ -137,6 +140,7 @@ class Wire:
         answer = self._ari("PUT", _dynamic(kind, name), json=body)
         if answer.status_code != 200:
             raise self._said_no(answer, kind, name)
+        return self._fields(answer, f"PUT {kind}")
 
     def delete_object(self, kind: str, name: str) -> None:
         """Remove; fine if it is gone. A row too broken for ARI to see goes as a row."""
@@ -155,10 +159,19 @@ class Wire:
             return None
         if answer.status_code != 200:
             raise self._said_no(answer, kind, name)
+        return self._fields(answer, f"GET {kind}")
+
+    def _fields(self, answer: httpx.Response, what: str) -> dict[str, str]:
         try:
             return {str(f["attribute"]): str(f["value"]) for f in answer.json()}
         except (ValueError, TypeError, KeyError):
-            raise self._strange(f"GET {kind}") from None
+            raise self._strange(what) from None
+
+    def reload(self) -> None:
+        """Have Asterisk look at all AORs and endpoints at once; calls and phones go on."""
+        status, _, _ = self._ami("Reload", {"Module": "res_pjsip.so"})
+        if status != "Success":
+            raise self._strange("Reload")
 
     @property
     def clock(self) -> datetime | None:
