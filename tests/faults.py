@@ -83,12 +83,13 @@ class Faulty:
 class FaultyPbx(Faulty):
     """A PBX with faults."""
 
-    WRITING = frozenset({"put", "delete"})
+    WRITING = frozenset({"put", "adopt", "delete", "rename_login", "rename_customer"})
 
 
 class FaultyDesk(Faulty):
     """A desk with faults; what is written includes journal and leases."""
 
     WRITING = frozenset(
-        "put delete move note begin intend settle end acquire_lease release_lease".split()
+        "put delete move rename_login rename_customer note begin intend settle end"
+        " acquire_lease release_lease".split()
     )

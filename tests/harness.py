@@ -36,7 +36,7 @@ from provisioner.telephony.porting import Event, Reason
 
 HERE = Path(__file__).parent / "cases"
 FIELDS = frozenset(
-    "about rule today base set unset manifests config removals history expect"
+    "about rule today base set unset manifests config removals adoptions history expect"
     " faults acknowledge reconcile".split()
 )
 MORE = frozenset(
@@ -132,6 +132,8 @@ class World:
         self._config = read_case(HERE / "provision.yaml")
         self._on_config(date.min, case.get("config", {}), {})
         self._on_removals(date.min, case.get("removals", []), {})
+        if "adoptions" in case:
+            self._on_adoptions(date.min, case["adoptions"], {})
         written = case.get("manifests") or {f"muster/{case['base']}": case}
         for name, how in written.items():
             self._manifests[name] = how.get("text") or read_case(HERE / f"bases/{how['base']}.yaml")
@@ -213,6 +215,13 @@ class World:
         listed = [{"what": what, "why": "agreed", "until": until} for what, until in pairs]
         content = {"version": "1", "removals": listed}
         (self.root / "removals.yaml").write_text(_dump(content), "utf-8")
+
+    def _on_adoptions(self, _day: date, entries: list[str], _about: About) -> None:
+        """``cafe/workplace/kitchen until 2027-04-30``."""
+        pairs = [entry.split(" until ") for entry in entries]
+        listed = [{"what": what, "why": "set up by hand", "until": until} for what, until in pairs]
+        content = {"version": "1", "adoptions": listed}
+        (self.root / "adoptions.yaml").write_text(_dump(content), "utf-8")
 
     # Runs
 

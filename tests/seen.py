@@ -139,7 +139,8 @@ class Seen:
 
 def _step(step: Step) -> str:
     line = f"{step.action} {step.kind} {step.key} {step.effect} {step.cause}"
-    return f"{line} ({', '.join(step.changed)})" if step.action == "update" else line
+    shown = step.action in {"update", "rename", "adopt"} and step.changed
+    return f"{line} ({', '.join(step.changed)})" if shown else line
 
 
 def _finding(found: Diagnostic) -> str:

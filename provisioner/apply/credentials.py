@@ -45,22 +45,36 @@ class Credentials:
     ) -> dict[str, str | None]:
         """Sealed passwords by step id, None for one to be generated: all before the first write.
 
+        Those of the phones of a tenant that is renamed by the step's id and ``/LOGIN``.
+
         Raises SealError PV304 (no key was given), PV307 or PV310.
         """
         found: dict[str, str | None] = {}
         for step in steps:
             resource = work[step.id]
-            if not sets_password(step) or manifest is None:
+            if manifest is None:
                 continue
-            declared = _declared(manifest, resource)
-            if declared is None or declared.age is None:
-                found[step.id] = None
-                continue
-            place = context(customer, resource.kind, resource.key)
-            if not self.identities:
-                raise SealError("PV304", place=place)
-            found[step.id] = unseal(declared.age, place, self.identities)
+            if sets_password(step):
+                declared = _declared(manifest, resource)
+                found[step.id] = self._one(declared, customer, resource.kind, resource.key)
+            elif step.kind is Kind.TENANT and step.action is Action.RENAME:
+                own = {s.key for s in steps if s.kind is Kind.WORKPLACE and sets_password(s)}
+                for each in manifest.workplaces:
+                    login = str(each.login)
+                    if login not in own:
+                        password = self._one(each.password, customer, Kind.WORKPLACE, login)
+                        found[f"{step.id}/{login}"] = password
         return found
+
+    def _one(
+        self, declared: Credential | None, customer: str, kind: Kind, login: str
+    ) -> str | None:
+        if declared is None or declared.age is None:
+            return None
+        place = context(customer, kind, login)
+        if not self.identities:
+            raise SealError("PV304", place=place)
+        return unseal(declared.age, place, self.identities)
 
     def generate(self, customer: str, reseller: str, resource: Resource, at: datetime) -> str:
         """A new random password, handed over sealed if the reseller has a key."""
@@ -88,9 +102,10 @@ class Credentials:
 
 
 def sets_password(step: Step) -> bool:
-    """Whether the step sets a password: a new login, or another version of its credential."""
+    """Whether the step sets a password: a new login or name, or another version of it."""
     login = step.kind in {Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN}
-    return login and (step.action is Action.CREATE or "credential" in step.changed)
+    new = step.action in {Action.CREATE, Action.RENAME}
+    return login and (new or "credential" in step.changed)
 
 
 def _declared(manifest: Manifest, resource: Resource) -> Credential | None:

@@ -5,27 +5,30 @@ done, with an idempotency key; the approved manifest is released first, so whoev
 what was approved and finishes it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from provisioner.apply import renaming
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
 from provisioner.live.protocols import Desk, Pbx
 from provisioner.live.reading import allocations, field_hashes, resolve
-from provisioner.live.resources import PortingOrder, Resource, System
+from provisioner.live.resources import Kind, PortingOrder, Resource, System
 from provisioner.manifest.diagnostics import Severity
 from provisioner.manifest.sealed import SealError
+from provisioner.plan.adoption import entry_name
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Action, Status, Step
 from provisioner.plan.planner import Planned
 from provisioner.plan.situation import Subject
 from provisioner.plan.survey import Surveyor
 from provisioner.telephony import porting
+from provisioner.telephony.identity import CustomerId
 
-LEASE_SECONDS = 120
-"""A lease is renewed before each step; no single call may take longer."""
+LEASE_SECONDS, RENEW_SECONDS = 120, 20
+"""A lease is renewed when it is older than this; no single call may take longer than the rest."""
 
 _MOVES = {
     Action.SYNCHRONISE: porting.Event.SYNCHRONISE,
@@ -57,6 +60,19 @@ class _Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A customer whose steps are through, or as far as they went, and who is to be read back.
+
+    Its lease is held and its run stands open in the journal until then.
+    """
+
+    subject: Subject
+    progress: _Progress
+    part: bool
+    """What was approved was true in part already."""
+
+
+@dataclass(frozen=True, slots=True)
 class Executor:
     """Writes to two live systems.
 
@@ -75,13 +91,44 @@ class Executor:
     emit: Callable[[Event], None]
     stopped: Callable[[], bool] = lambda: False
 
-    def apply(self, subject: Subject, approval: Approval) -> CustomerResult:
-        """Carry out what is approved for one customer; what fails here touches no other."""
-        result = self._leased(subject, approval)
-        self.emit(result)
+    def apply(self, subject: Subject, approval: Approval) -> CustomerResult | Carried:
+        """Carry out what is approved for one customer; what fails here touches no other.
+
+        What was written is read back by :meth:`conclude`, for several customers at once: a PBX may
+        need a while until what it answered would survive a crash.
+        """
+        return self._leased(subject, approval)
+
+    def conclude(self, found: Sequence[CustomerResult | Carried]) -> list[CustomerResult]:
+        """Read back who was carried out, close their runs, give their leases back; in order."""
+        fault: SystemFault | None = None
+        try:
+            if any(isinstance(each, Carried) for each in found):
+                self.pbx.flush()
+        except SystemFault as error:
+            fault = error
+        results = []
+        for each in found:
+            result = self._concluded(each, fault) if isinstance(each, Carried) else each
+            self.emit(result)
+            results.append(result)
+        return results
+
+    def _concluded(self, carried: Carried, fault: SystemFault | None) -> CustomerResult:
+        try:
+            if fault is not None:
+                raise fault
+            self._renew(carried.subject)
+            result = self._read_back(carried)
+        except ProvisionError as error:
+            return carried.progress.result(Outcome.FAILED, error)
+        finally:
+            self._give_back(carried.subject)
+        if carried.part and result.outcome is Outcome.DONE:
+            return CustomerResult(result.customer, result.outcome, result.done, part=True)
         return result
 
-    def _leased(self, subject: Subject, approval: Approval) -> CustomerResult:
+    def _leased(self, subject: Subject, approval: Approval) -> CustomerResult | Carried:
         customer = subject.customer
         if self.stopped():
             return CustomerResult(str(customer), Outcome.INTERRUPTED)
@@ -91,25 +138,35 @@ class Executor:
             return CustomerResult(str(customer), Outcome.LOCKED, error=locked)
         except SystemFault as fault:
             return CustomerResult(str(customer), Outcome.REFUSED, error=fault)
+        found: CustomerResult | Carried | None = None
         try:
-            return self._compared(subject, approval)
+            found = self._compared(subject, approval)
         except ProvisionError as error:
-            return CustomerResult(str(customer), Outcome.FAILED, error=error)
+            found = CustomerResult(str(customer), Outcome.FAILED, error=error)
         finally:
-            self._give_back(subject)
+            if not isinstance(found, Carried):
+                self._give_back(subject)
+        return found
 
     def _renew(self, subject: Subject) -> None:
-        self.desk.acquire_lease(
-            subject.customer, holder=self.holder, at=self.clock(), seconds=LEASE_SECONDS
-        )
+        """All or none: a lease of a former id that is somebody's leaves the other free again."""
+        try:
+            for customer in _ids(subject):
+                self.desk.acquire_lease(
+                    customer, holder=self.holder, at=self.clock(), seconds=LEASE_SECONDS
+                )
+        except Locked:
+            self._give_back(subject)
+            raise
 
     def _give_back(self, subject: Subject) -> None:
         try:
-            self.desk.release_lease(subject.customer, holder=self.holder)
+            for customer in _ids(subject):
+                self.desk.release_lease(customer, holder=self.holder)
         except SystemFault:
             return  # it runs out by itself
 
-    def _compared(self, subject: Subject, approval: Approval) -> CustomerResult:
+    def _compared(self, subject: Subject, approval: Approval) -> CustomerResult | Carried:
         """Plan afresh under the lease; only what is approved goes on."""
         fresh = self.surveyor.again(subject)
         plan = fresh.plan
@@ -128,20 +185,19 @@ class Executor:
             secrets = self.credentials.opened(plan.customer, fresh.manifest, plan.steps, fresh.work)
         except SealError as error:
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error)
-        result = self._carried_out(subject, fresh, secrets)
-        if approval.is_part(plan) and result.outcome is Outcome.DONE:
-            return CustomerResult(plan.customer, result.outcome, result.done, part=True)
-        return result
+        return self._carried_out(subject, fresh, secrets, part=approval.is_part(plan))
 
     def _carried_out(
-        self, subject: Subject, fresh: Planned, secrets: dict[str, str | None]
-    ) -> CustomerResult:
+        self, subject: Subject, fresh: Planned, secrets: dict[str, str | None], *, part: bool
+    ) -> CustomerResult | Carried:
         plan = fresh.plan
         steps = {s.id: s.digest for s in plan.steps}
         run = self.desk.begin(
             subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
         )
         progress = _Progress(run, fresh, secrets, known=allocations(fresh.work.values()))
+        self.pbx.begin(subject.customer)
+        renewed = self.clock()
         for step in plan.steps:
             if self.stopped():
                 started = {*progress.done, *progress.failed, *progress.skipped}
@@ -150,9 +206,11 @@ class Executor:
             if any(n in progress.failed or n in progress.skipped for n in step.needs):
                 progress.skipped.append(step.id)
                 continue
-            self._renew(subject)
+            if (self.clock() - renewed).total_seconds() >= RENEW_SECONDS:
+                renewed = self.clock()
+                self._renew(subject)
             self._step(subject, step, progress)
-        return self._read_back(subject, progress)
+        return Carried(subject, progress, part)
 
     def _step(self, subject: Subject, step: Step, progress: _Progress) -> None:
         """Intent, call, outcome. A fault of the journal itself ends the customer's run."""
@@ -177,12 +235,28 @@ class Executor:
         progress.known.update(allocations([written]))
         # what the PBX answered may be lost in a crash of it: noted once it is read back
         note = None
-        if written.system is System.DESK:
+        moved = step.action is Action.RENAME and not renaming.noted(written)
+        if written.system is System.DESK and not moved:
             hashes = None if gone else field_hashes(written.concrete())
             note = (written.kind, written.key, hashes)
         self.desk.settle(run, step.id, at=self.clock(), outcome="done", applied=note)
+        if step.action is Action.ADOPT:
+            self._note_adoption(subject, step)
         progress.done.append(step.id)
         self.emit(StepDone(customer, step))
+
+    def _note_adoption(self, subject: Subject, step: Step) -> None:
+        """Whose objects became ours, and why, is asked for later."""
+        what = entry_name(step.kind, step.resolved.get(step.key, step.key))
+        adoptions = self.surveyor.situation.adoptions
+        entry = adoptions.entry(str(subject.customer), what, self.today)
+        self.desk.note(
+            at=self.clock(),
+            who=self.who,
+            what=f"adopted {what}",
+            why=entry.why if entry else "",
+            customer=subject.customer,
+        )
 
     def _forget(self, progress: _Progress, resource: Resource) -> None:
         """What is about to go counts as applied no longer.
@@ -198,16 +272,18 @@ class Executor:
             applied=(resource.kind, resource.key, None),
         )
 
-    def _secret(self, progress: _Progress, step: Step, resource: Resource) -> str | None:
+    def _secret(self, progress: _Progress, step: Step, resource: Resource) -> renaming.Secret:
+        plan = progress.planned.plan
+        if step.kind is Kind.TENANT and step.action is Action.RENAME:
+            return renaming.passwords(self.credentials, plan, step, progress.secrets, self.clock())
         if step.id not in progress.secrets:
             return None
-        plan = progress.planned.plan
         return progress.secrets[step.id] or self.credentials.generate(
             plan.customer, plan.reseller, resource, self.clock()
         )
 
     def _called(
-        self, subject: Subject, step: Step, resource: Resource, secret: str | None, key: str
+        self, subject: Subject, step: Step, resource: Resource, secret: renaming.Secret, key: str
     ) -> Resource:
         """The call; if no answer comes, look the object up before trying once more."""
         try:
@@ -229,7 +305,20 @@ class Executor:
         identity = (resource.kind, resource.key)
         return next((o for o in objects if (o.kind, o.key) == identity), resource)
 
-    def _call(self, step: Step, resource: Resource, secret: str | None, key: str) -> Resource:
+    def _call(self, step: Step, resource: Resource, secret: renaming.Secret, key: str) -> Resource:
+        if step.action is Action.RENAME:
+            renaming.call(
+                self.pbx,
+                self.desk,
+                step,
+                resource,  # type: ignore[arg-type]
+                secret,
+                today=self.today,
+                at=self.clock(),
+                who=self.who,
+                key=key,
+            )
+            return resource
         if step.action in _MOVES:
             assert isinstance(resource, PortingOrder)  # noqa: S101 - only orders move
             return self.desk.move(
@@ -248,13 +337,15 @@ class Executor:
             return self.desk.put(resource, today=self.today, key=key)  # type: ignore[arg-type]
         if gone:
             self.pbx.delete(resource, key=key)  # type: ignore[arg-type]
+        elif step.action is Action.ADOPT:
+            self.pbx.adopt(resource, secret=secret, key=key)  # type: ignore[arg-type]
         else:
             self.pbx.put(resource, secret=secret, key=key)  # type: ignore[arg-type]
         return resource
 
-    def _read_back(self, subject: Subject, progress: _Progress) -> CustomerResult:
+    def _read_back(self, carried: Carried) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
-        self.pbx.flush()
+        subject, progress = carried.subject, carried.progress
         now = self.surveyor.again(subject)
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
@@ -280,6 +371,8 @@ class Executor:
     def _remember(self, progress: _Progress, now: Planned) -> None:
         """What is as desired counts as applied, even where a crash lost the note of it."""
         pending = {(s.kind, s.key) for s in now.plan.steps}
+        if any(s.action is Action.RENAME and s.kind is Kind.RELEASE for s in now.plan.steps):
+            return  # the desk still has all of it under the former id
         for resource in now.settled:
             identity = (resource.kind, resource.key)
             hashes = field_hashes(resource.concrete())
@@ -293,3 +386,9 @@ class Executor:
                     outcome="done",
                     applied=(resource.kind, resource.key, hashes),
                 )
+
+
+def _ids(subject: Subject) -> list[CustomerId]:
+    """The customer's, and the one that it had until now."""
+    was = subject.manifest.was if subject.manifest else None
+    return [subject.customer] if was is None else [subject.customer, was]

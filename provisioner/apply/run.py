@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from provisioner.apply.events import CustomerResult, Outcome
-from provisioner.apply.executor import Executor
+from provisioner.apply.executor import Carried, Executor
 from provisioner.errors import ProvisionError
 from provisioner.live.protocols import OpenRun
 from provisioner.plan.approval import Approval
@@ -13,11 +13,46 @@ from provisioner.telephony.identity import CustomerId
 EXIT_PARTLY, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_NOT_APPROVED, EXIT_BLOCKED = 5, 130, 6, 4, 3
 
 
+TOGETHER, TOGETHER_SECONDS = 20, 10
+"""Customers are read back when so many are through, or the first of them so long ago."""
+
+
+class _Together:
+    """Results in the order in which customers were begun; one wait for the PBX serves several."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+        self._found: list[CustomerResult | Carried] = []
+        self._since = executor.clock()
+        self._results: list[CustomerResult] = []
+
+    def add(self, found: CustomerResult | Carried) -> None:
+        now = self.executor.clock()
+        if not self._found:
+            self._since = now
+        self._found.append(found)
+        waited = (now - self._since).total_seconds()
+        if len(self._found) >= TOGETHER or waited >= TOGETHER_SECONDS:
+            self._conclude()
+
+    def results(self) -> list[CustomerResult]:
+        """All of them, once nobody waits any more."""
+        self._conclude()
+        return self._results
+
+    def _conclude(self) -> None:
+        self._results += self.executor.conclude(self._found)
+        self._found = []
+
+
 def apply_all(
     executor: Executor, subjects: Iterable[Subject], approval: Approval
 ) -> list[CustomerResult]:
     """Each customer by itself: a failure stops none of the others."""
-    return [executor.apply(subject, approval) for subject in subjects]
+    together = _Together(executor)
+    for subject in subjects:
+        together.add(executor.apply(subject, approval))
+    return together.results()
 
 
 def resume(
@@ -32,18 +67,16 @@ def resume(
     neither has, someone merged on, and the newer plan needs its own approval (PV574).
     """
     latest = {run.customer: run for run in runs}
-    results = []
+    together = _Together(executor)
     for customer, run in sorted(latest.items()):
         subject = _matching(run, written.get(customer), released.get(customer))
         if subject is None:
             error = ProvisionError("PV574", customer=str(customer))
-            result = CustomerResult(str(customer), Outcome.REFUSED, error=error)
-            executor.emit(result)
+            together.add(CustomerResult(str(customer), Outcome.REFUSED, error=error))
         else:
             approval = Approval(steps={str(customer): run.steps})
-            result = executor.apply(subject, approval)
-        results.append(result)
-    return results
+            together.add(executor.apply(subject, approval))
+    return together.results()
 
 
 def _matching(run: OpenRun, *candidates: Subject | None) -> Subject | None:

@@ -24,7 +24,8 @@ def intervals(
     """Open intervals as they should be on ``today``.
 
     Nothing is billed before ``billing_from``.  A workplace is billed once it is switched on, a new
-    number once it is reserved, a ported number from the day on which its port completed.
+    number once it is reserved, a ported number from the day on which its port completed.  A number
+    that the customer had before is not billed here.
     """
     first = manifest.subscription.billing_from
     start = first if first > today else None
@@ -37,8 +38,8 @@ def intervals(
 
     yield once(SETUP, SETUP, start)
     yield recurring(SUBSCRIPTION, SUBSCRIPTION)
-    for new in manifest.numbers:
-        yield recurring(f"stock/{new.id}", block_product(new.block or 1))
+    for new in (number for number in manifest.numbers if number.held is None):
+        yield recurring(f"stock/{new.id}", block_product(new.size))
     if active:
         for workplace in manifest.workplaces:
             yield recurring(f"workplace/{workplace.login}", str(workplace.license))

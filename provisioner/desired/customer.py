@@ -34,6 +34,9 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import ENDED, NO_RETURN, PortPolicy
 
+NOBODY = ""
+"""Target of a number at which nobody rings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
@@ -115,7 +118,8 @@ class _Customer:
         due = term.activate_from is None or term.activate_from <= today
         due = due or any(port.live for port in self.ports.items)  # a number that has come must ring
         self.active = not self.ended and (due or switched_on(desk))
-        self.known = allocations(desk.objects)
+        held = {f"stock:{n.id}": digits_of(n.held) for n in manifest.numbers if n.held}
+        self.known = allocations(desk.objects) | held
 
     def desired(self) -> Desired:
         return Desired(
@@ -166,8 +170,9 @@ class _Customer:
             yield StockAllocation(
                 customer=self.customer,
                 id=new.id,
-                area=new.area,
-                size=new.block or 1,
+                area=new.prefix,
+                size=new.size,
+                number=digits_of(new.held) if new.held else None,
                 digits=self.known.get(f"stock:{new.id}"),
             )
         for port in self.ports.items:
@@ -237,17 +242,21 @@ class _Customer:
                 return self._ref(port.source)
 
     def _is_block(self, stock: str) -> bool:
-        return any(n.id == stock and n.block for n in self.manifest.numbers)
+        return any(n.id == stock and n.size > 1 for n in self.manifest.numbers)
 
     def _routes(self) -> Iterator[Route]:
         whole: dict[str, str] = {}
         lines: dict[str, dict[int, str]] = {}
         for each in self.manifest.workplaces:
-            base, line = self._destination(each)
+            base, line = self._destination(each.number)
             if base and line is None:
                 whole[base] = str(each.login)
             elif base and line is not None:
                 lines.setdefault(base, {})[line] = str(each.login)
+        for number in self.manifest.switched_off:
+            base, line = self._destination(number)
+            if base and line is not None:
+                lines.setdefault(base, {})[line] = NOBODY
         for new in self.manifest.numbers:
             source = f"stock:{new.id}"
             yield from self._group(source, whole.get(source), lines.get(source, {}))
@@ -258,14 +267,14 @@ class _Customer:
             if not port.completed:
                 yield from self._group(port.source, target, inside)
 
-    def _destination(self, workplace: Declared) -> tuple[str, int | None]:
-        """Which number, by source or digits, and which line of it rings at ``workplace``."""
-        match workplace.number:
+    def _destination(self, number: StockNumber | Numbers | None) -> tuple[str, int | None]:
+        """Which number, by source or digits, and which line of it is meant."""
+        match number:
             case None:
                 return "", None
             case StockNumber(stock=name, line=line):
                 return f"stock:{name}", line
-            case number:
+            case _:
                 port = self.ports.carrying(digits_of(number))
                 if port is None or port.item == number or isinstance(number, DdiBlock):
                     return port.digits if port else "", None
@@ -288,7 +297,7 @@ class _Customer:
         """A target that was written earlier and is declared no longer becomes nobody."""
         applied = self.desk.applied.get((Kind.ROUTE, number.source), {})
         if target is None and "target" in applied:
-            target = ""
+            target = NOBODY
         return Route(customer=self.customer, number=number, target=target)
 
     def _upcoming(self) -> Iterator[Upcoming]:
@@ -313,6 +322,7 @@ class _Customer:
                 yield Upcoming(locked, "PV263", about)
             if day > self.today:
                 yield Upcoming(day, "PV264", about)
+                yield Upcoming(day, "PV280", {"order": order.key})
 
 
 def _size(numbers: Numbers) -> int:

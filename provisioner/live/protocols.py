@@ -18,6 +18,7 @@ from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 from provisioner.errors import ProvisionError
+from provisioner.live.renaming import RenamingDesk, RenamingPbx
 from provisioner.live.resources import DeskResource, Kind, PbxResource, PortingOrder
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
@@ -29,10 +30,16 @@ CONTRACT = 1
 
 @dataclass(frozen=True, slots=True, order=True)
 class Foreign:
-    """An object on the PBX that has a key of ours but not our mark."""
+    """An object on the PBX that has a key of ours but not our mark.
+
+    ``found`` is the object as far as it can be understood, without a version of its password.
+    ``owner`` is whose mark it carries, if it carries one: another customer's, or another tool's.
+    """
 
     kind: Kind
     key: str
+    found: PbxResource | None = field(default=None, compare=False)
+    owner: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,13 @@ class PbxReader(Protocol):
         """
         ...
 
+    def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
+        """All that has no mark of ours in the customer's own tenant, ``found`` filled, sorted.
+
+        ``read`` may leave out foreign routes where nothing points to them; this looks everywhere.
+        """
+        ...
+
     def size(self) -> int:
         """How many objects carry our mark, over all customers (for the brakes)."""
         ...
@@ -70,8 +84,15 @@ class PbxReader(Protocol):
 
 
 @runtime_checkable
-class Pbx(PbxReader, Protocol):
-    """Writes a PBX too. Both calls can be repeated: the second changes nothing."""
+class Pbx(PbxReader, RenamingPbx, Protocol):
+    """Writes a PBX too. Calls can be repeated: the second changes nothing."""
+
+    def begin(self, customer: CustomerId) -> None:
+        """A run over this customer begins: what is read for its writes may serve for all of them.
+
+        Until ``flush``, the next ``begin`` or a fault. Whoever only writes need not call it.
+        """
+        ...
 
     def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
         """Create or update with our mark: declared fields only, others stay as they are.
@@ -80,6 +101,15 @@ class Pbx(PbxReader, Protocol):
         Refused PV512 if the object exists without our mark or belongs to another customer, PV513
         if the login is taken by an object of another kind or in other letters, PV515 if a number is
         not known yet.
+        """
+        ...
+
+    def adopt(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
+        """Give an object that has no mark ours, and set its declared fields; others stay.
+
+        The same as ``put`` where it carries our mark by now, or is gone. Until the call is through
+        the object reads as it was before. Refused PV512 if it carries the mark of another customer
+        or tool, and as for ``put``.
         """
         ...
 
@@ -93,18 +123,20 @@ class Pbx(PbxReader, Protocol):
     def flush(self) -> None:
         """Wait until what was written would survive a crash of the system.
 
-        Called once after a customer's last write and before it is read back; where every write is
-        durable when it returns there is nothing to wait for.
+        Called after the last write of one customer or several, before they are read back; where
+        every write is durable when it returns there is nothing to wait for.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that has to be true of a system. ``name``: a key of the interface's words."""
+    """One thing that has to be true of a system. ``name``: a key of the interface's words, which
+    ``params`` fill."""
 
     name: str
     fault: ProvisionError | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
 
 @runtime_checkable
@@ -247,12 +279,13 @@ class DeskReader(Protocol):
 
 
 @runtime_checkable
-class Desk(DeskReader, Protocol):
+class Desk(DeskReader, RenamingDesk, Protocol):
     """Writes the desk too. Calls with the same ``key`` are carried out once."""
 
     def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
         """Record or allocate; answers with what the desk chose (numbers, progress) filled in.
 
+        A stock number that names its digits is recorded as the customer's, wherever it lies.
         A porting order in an editable state is stored and, with a date and signed, submitted; a
         cancelled one begins anew. In flight only the date that the donor granted can be agreed.
         Another product closes an open interval today, or where the new one starts if that is later;

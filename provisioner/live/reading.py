@@ -7,12 +7,13 @@ between the two systems counts as unknown until a person acknowledges it by name
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
 from provisioner.errors import SystemFault, Unavailable
 from provisioner.live.protocols import DeskReader, DeskState, PbxReader, PbxState
+from provisioner.live.renamed import Former, joined
 from provisioner.live.resources import (
     CLASSES,
     Json,
@@ -44,6 +45,8 @@ class CustomerLive:
 
     pbx: PbxState = PbxState()
     desk: DeskState = field(default_factory=DeskState)
+    former: Former | None = None
+    """Of a customer that is called otherwise now; what is still under the old id is in here."""
 
     @property
     def objects(self) -> tuple[Resource, ...]:
@@ -91,16 +94,35 @@ def read_live(
     desk: DeskReader,
     customers: Sequence[CustomerId],
     acknowledged: Collection[str] = (),
+    formers: Mapping[CustomerId, CustomerId] | None = None,
 ) -> dict[CustomerId, CustomerLive | SystemFault]:
-    """Each customer's live state, or the fault that makes it unknown."""
+    """Each customer's live state, or the fault that makes it unknown.
+
+    ``formers``: the old ids of customers that are renamed.
+    """
+    was = formers or {}
+    asked = [*dict.fromkeys([*customers, *was.values()])]
     try:
-        on_desk = desk.read(customers)
-        on_pbx = pbx.read(customers)
+        on_desk = desk.read(asked)
+        on_pbx = pbx.read(asked)
         if lost := _desk_lost(pbx, desk, on_desk.values(), acknowledged):
             return dict.fromkeys(customers, lost)
+        left = [c for c in was.values() if (state := on_pbx.get(c)) and state.objects]
+        others = {c: len(pbx.foreign(c)) for c in left}  # a read may not find all of them
     except SystemFault as fault:
         return dict.fromkeys(customers, fault)
-    return {c: _whole(c, on_pbx.get(c), on_desk.get(c), acknowledged) for c in customers}
+    found: dict[CustomerId, CustomerLive | SystemFault] = {}
+    for customer in customers:
+        former: Former | None = None
+        of_pbx, of_desk = on_pbx.get(customer), on_desk.get(customer)
+        if customer in was:
+            of_pbx, of_desk, former = joined(customer, was[customer], on_pbx, on_desk)
+            former = replace(former, foreign=others.get(was[customer], former.foreign))
+        whole = _whole(customer, of_pbx, of_desk, acknowledged)
+        if isinstance(whole, CustomerLive) and former is not None:
+            whole = replace(whole, former=former)
+        found[customer] = whole
+    return found
 
 
 def _desk_lost(

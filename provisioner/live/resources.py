@@ -170,7 +170,10 @@ class Account(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockAllocation(Resource):
-    """A number or block from the stock. ``digits`` is the desk's choice."""
+    """A number or block from the stock. ``digits`` is the desk's choice.
+
+    ``number`` names the digits of one that the customer had before; nothing is chosen then.
+    """
 
     kind = Kind.STOCK
     system = System.DESK
@@ -179,6 +182,7 @@ class StockAllocation(Resource):
     id: str
     area: str
     size: int
+    number: str | None = None
     digits: str | None = None
 
     @property

@@ -11,7 +11,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.overlap import overlaps
-from provisioner.manifest.rules import claimed, logins_of
+from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import digits_of, numbers_from
 
@@ -29,16 +29,15 @@ def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diag
 
 
 def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
-    claims: list[tuple[str, Claim]] = [
-        (digits_of(block), (None, ()))
-        for block in {*config.numbers.stock, *config.numbers.provisional}
-    ]
+    stock = {digits_of(block) for block in config.numbers.stock}
+    pools = {*stock, *(digits_of(block) for block in config.numbers.provisional)}
+    claims: list[tuple[str, Claim]] = [(digits, (None, ())) for digits in pools]
     for entry in entries:
-        for at, porting in enumerate(entry.manifest.porting):
-            claims += [
-                (digits, (entry, ("porting", at, *path))) for digits, path in claimed(porting)
-            ]
+        claims += [(digits, (entry, path)) for digits, path in claims_of(entry.manifest)]
     for (wide, first), (narrow, second) in overlaps(claims):
+        held = second[1][-1:] == ("held",)
+        if first[0] is None and held and wide in stock:
+            continue  # the desk counts it as given out
         if first[0] is not second[0]:
             yield from _overlap(wide, first, narrow, second)
 
@@ -51,7 +50,8 @@ def _overlap(wide: str, first: Claim, narrow: str, second: Claim) -> Iterator[Di
         if entry:
             mine = wide if second[0] is None else narrow
             params = {"found": str(numbers_from(mine)), "pool": str(numbers_from(pool))}
-            yield entry.locate(Diagnostic("PV408", Severity.ERROR, params, path=path))
+            code = "PV410" if path[-1:] == ("held",) else "PV408"
+            yield entry.locate(Diagnostic(code, Severity.ERROR, params, path=path))
         return
     code = "PV405" if wide == narrow else "PV406"
     yield from _both(code, first, second, shown)

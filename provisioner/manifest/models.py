@@ -19,6 +19,7 @@ from provisioner.manifest.types import (
     Boolean,
     ClockTime,
     CompanyUid,
+    Customer,
     Day,
     Email,
     Extension,
@@ -34,7 +35,7 @@ from provisioner.manifest.types import (
     refusal,
 )
 from provisioner.telephony.licences import License, Use
-from provisioner.telephony.numbers import Numbers
+from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 
 
 class Strict(BaseModel):
@@ -76,14 +77,29 @@ class Subscription(Strict):
 
 
 class NewNumber(Strict):
-    """A new number, or a new DDI block, from the operator's stock (R3)."""
+    """A number, or a DDI block, that does not come by a port (R3).
+
+    New from the operator's stock, by ``area``; or one that the customer has at the operator
+    already, by its digits.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["area"], "properties": {"held": False}},
+                {"required": ["held"], "properties": {"area": False, "block": False}},
+            ]
+        }
+    )
 
     id: Slug
     """Name within this manifest, referred to by ``{stock: id}``; permanent."""
-    area: Area
+    area: Area | None = None
     """Area code with its zero."""
     block: Literal[10, 100, 1000] | None = None
     """Size of a DDI block: 10, 100 or 1000; leave out for a single number."""
+    held: NumberOrBlock | None = None
+    """Instead of ``area``: a number or block that the customer has at the operator already."""
 
     @model_validator(mode="before")
     @classmethod
@@ -92,6 +108,24 @@ class NewNumber(Strict):
             sizes = {"10": 10, "100": 100, "1000": 1000}
             return {**found, "block": sizes.get(found["block"], found["block"])}
         return found
+
+    @model_validator(mode="after")
+    def _new_or_held(self) -> "NewNumber":
+        if (self.area is None) == (self.held is None) or (self.held and self.block):
+            raise refusal("PV134")
+        return self
+
+    @property
+    def prefix(self) -> str:
+        """The area code, of a held number too."""
+        return self.area or digits_of(self.held)[:3]  # type: ignore[arg-type]
+
+    @property
+    def size(self) -> int:
+        """How many numbers: 1, 10, 100 or 1000."""
+        if self.held is not None:
+            return self.held.size if isinstance(self.held, DdiBlock) else 1
+        return self.block or 1
 
 
 class When(StrEnum):
@@ -282,6 +316,8 @@ class Workplace(Strict):
 
     login: Login
     """ASCII letters and digits, a dot as separator; permanent."""
+    was: Login | None = None
+    """The former login of this workplace, for one change: it keeps its numbers and its billing."""
     name: PersonalLine | None = None
     """Shown on the phones; left alone if not given."""
     license: License
@@ -311,6 +347,8 @@ class Manifest(Strict):
 
     version: Literal[1]
     """Version of this format: 1."""
+    was: Customer | None = None
+    """The former id of this customer, for one change: numbers, ports and billing stay its own."""
     contact: Contact
     """Who the customer is."""
     subscription: Subscription
@@ -321,6 +359,9 @@ class Manifest(Strict):
     """Numbers that move to us."""
     workplaces: tuple[Workplace, ...] = Field(min_length=1)
     """Users and phones; at least one (R15)."""
+    switched_off: tuple[WorkplaceNumber, ...] = ()
+    """Numbers within a block at which nobody rings: callers hear that the number is not in service,
+    where they would reach the block's default target otherwise (R11)."""
     support_login: Access | None = None
     """The reseller's own access to the PBX (R14)."""
     admin: Access | None = None
@@ -338,6 +379,8 @@ class Manifest(Strict):
         found = self.model_dump(mode="json", exclude_none=True)
         for name, key in (("workplaces", "login"), ("numbers", "id"), ("porting", "id")):
             found[name].sort(key=itemgetter(key))
+        if not found["switched_off"]:
+            del found["switched_off"]  # as in releases of manifests that did not know it
         for port in found["porting"]:
             for name in ("numbers", "blocks", "other_services"):
                 port[name].sort()

@@ -12,7 +12,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
+from pydantic import BaseModel
+
+from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
+from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, Severity
@@ -21,10 +26,14 @@ from provisioner.manifest.loader import load_manifest, load_model
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.rules import check
 from provisioner.manifest.text import MAX_BYTES
+from provisioner.manifest.was import named_in, renamed_customers
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId, IdentityError
 
+M = TypeVar("M", bound=BaseModel)
+
 CONFIG, REMOVALS, CUSTOMERS = "provision.yaml", "removals.yaml", "customers"
+ADOPTIONS = "adoptions.yaml"
 _LOOKS_LIKE_A_MANIFEST = frozenset({".yml", ".yaml", ".json"})
 
 
@@ -44,6 +53,7 @@ class Workspace:
     entries: Mapping[CustomerId, Entry]
     findings: tuple[Diagnostic, ...] = ()
     broken: frozenset[CustomerId] = frozenset()
+    adoptions: Adoptions = NO_ADOPTIONS
 
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -72,6 +82,8 @@ class _Reading:
     files: dict[CustomerId, list[str]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     broken: set[CustomerId] = field(default_factory=set)
+    claims: dict[CustomerId, str] = field(default_factory=dict)
+    """Former ids that broken manifests name, with their file."""
     fatal: bool = False
 
     def refuse(self, code: str, file: str, **params: str | int) -> None:
@@ -107,7 +119,7 @@ def load_workspace(root: Path) -> Workspace:
     Raises InputError if the configuration, the removals or a folder cannot be read.
     """
     config = load_config(root)
-    removals = _load_removals(root)
+    removals = _optional(root, REMOVALS, Removals) or NOTHING
     reading = _Reading()
     for reseller, folder in _folders(root, reading):
         if reseller not in config.resellers:
@@ -119,8 +131,10 @@ def load_workspace(root: Path) -> Workspace:
     if reading.fatal:
         raise InputError(reading.diagnostics)
     _refuse_doubles(reading)
+    _keep_claimed(reading)
     days = config.porting.days().calendar
     reading.diagnostics += _check_all(reading.entries, config, days)
+    reading.diagnostics += renamed_customers(reading.entries, removals)
     return Workspace(
         root,
         config,
@@ -128,6 +142,7 @@ def load_workspace(root: Path) -> Workspace:
         MappingProxyType(reading.entries),
         tuple(reading.diagnostics),
         frozenset(reading.broken),
+        _optional(root, ADOPTIONS, Adoptions) or NO_ADOPTIONS,
     )
 
 
@@ -150,14 +165,15 @@ def load_config(root: Path) -> Config:
     return load_model(Config, data, CONFIG).value
 
 
-def _load_removals(root: Path) -> Removals:
+def _optional(root: Path, name: str, model: type[M]) -> M | None:
+    """A file that may be missing.  Raises InputError if it is there and cannot be read."""
     try:
-        data = _read(root / REMOVALS)
+        data = _read(root / name)
     except FileNotFoundError:
-        return NOTHING
+        return None
     except OSError as error:
-        raise InputError([_unreadable(REMOVALS, error)]) from None
-    return load_model(Removals, data, REMOVALS).value
+        raise InputError([_unreadable(name, error)]) from None
+    return load_model(model, data, name).value
 
 
 def _unreadable(file: str, error: OSError) -> Diagnostic:
@@ -237,8 +253,10 @@ def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> N
         reading.diagnostics.append(_on_file("PV401", file, found=Path(file).stem))
         return
     reading.files.setdefault(customer, []).append(file)
+    data = b""
     try:
-        loaded = load_manifest(_read(path), file)
+        data = _read(path)
+        loaded = load_manifest(data, file)
     except OSError as error:
         reading.refuse("PV020", file, reason=os.strerror(error.errno or 0))
     except InputError as error:
@@ -246,6 +264,8 @@ def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> N
         reading.diagnostics += [
             replace(finding, customer=str(customer)) for finding in error.diagnostics
         ]
+        if former := named_in(data):
+            reading.claims[former] = file
     else:
         reading.entries[customer] = Entry(customer, reseller, file, loaded.value, loaded.document)
 
@@ -261,3 +281,12 @@ def _refuse_doubles(reading: _Reading) -> None:
             others = [Place(other, 1, 1, 2) for other in files if other != file]
             finding = _on_file("PV404", file, customer, other=others[0].file)
             reading.diagnostics.append(replace(finding, related=tuple(others)))
+
+
+def _keep_claimed(reading: _Reading) -> None:
+    """PV490: a customer whose new manifest is broken is not one whose manifest was deleted."""
+    for customer, file in reading.claims.items():
+        if customer not in reading.entries and customer not in reading.broken:
+            reading.broken.add(customer)
+            finding = _on_file("PV490", file, customer, was=str(customer))
+            reading.diagnostics.append(finding)

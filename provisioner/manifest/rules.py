@@ -20,6 +20,7 @@ from provisioner.manifest.models import (
 )
 from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.schedule import port_date
+from provisioner.manifest.was import renamed
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.licences import License, recommended
 from provisioner.telephony.numbers import (
@@ -27,11 +28,12 @@ from provisioner.telephony.numbers import (
     DIGITS,
     DdiBlock,
     Numbers,
+    digits_of,
     numbers_from,
 )
 from provisioner.telephony.porting import MAX_SINGLE_NUMBERS
 
-_UNKNOWN_PROVIDERS = frozenset(
+UNKNOWN_PROVIDERS = frozenset(
     {"unknown", "unbekannt", "inconnu", "sconosciuto", "nicht bekannt", "weiss nicht", "?", "??"}
 )
 _DECADE = 10
@@ -50,6 +52,7 @@ def check(
         *_overlaps(manifest),
         *_logins(manifest),
         *_workplaces(manifest),
+        *renamed(manifest, customer, logins_of(manifest)),
     ]
     if manifest.support_login is None:
         findings.append(_find("PV235", Severity.ADVICE, ("workplaces",)))
@@ -119,7 +122,7 @@ def _provider(porting: Porting, path: Path) -> Findings:
     """R5."""
     if porting.provider == Porting.UNKNOWN:
         yield _find("PV209", Severity.QUESTION, (*path, "provider"), porting=porting.id)
-    elif porting.provider.casefold() in _UNKNOWN_PROVIDERS:
+    elif porting.provider.casefold() in UNKNOWN_PROVIDERS:
         yield _find("PV208", Severity.ERROR, (*path, "provider"), found=porting.provider)
 
 
@@ -210,13 +213,22 @@ def _amount(porting: Porting, path: Path) -> Findings:
 
 def _overlaps(manifest: Manifest) -> Findings:
     """R11: in the order of the file the later one is at fault."""
-    claims: list[tuple[str, Path]] = []
-    for at, porting in enumerate(manifest.porting):
-        claims += [(digits, ("porting", at, *path)) for digits, path in claimed(porting)]
-    for (wide, first), (narrow, second) in overlaps(claims):
+    for (wide, first), (narrow, second) in overlaps(claims_of(manifest)):
         params = {"found": str(numbers_from(narrow)), "other": str(numbers_from(wide))}
         code = overlap_code(wide, narrow)
         yield _find(code, Severity.ERROR, second, [first], **params)
+
+
+def claims_of(manifest: Manifest) -> list[tuple[str, Path]]:
+    """The digits of every number and block that the manifest names, with their paths."""
+    found: list[tuple[str, Path]] = [
+        (digits_of(new.held), ("numbers", at, "held"))
+        for at, new in enumerate(manifest.numbers)
+        if new.held
+    ]
+    for at, porting in enumerate(manifest.porting):
+        found += [(digits, ("porting", at, *path)) for digits, path in claimed(porting)]
+    return found
 
 
 def claimed(porting: Porting) -> Iterator[tuple[str, Path]]:
@@ -252,7 +264,7 @@ def _logins(manifest: Manifest) -> Findings:
 
 
 def _workplaces(manifest: Manifest) -> Findings:
-    sizes = {number.id: number.block or 1 for number in manifest.numbers}
+    sizes = {number.id: number.size for number in manifest.numbers}
     ported = frozenset(item for porting in manifest.porting for item in porting.items)
     uses: list[tuple[Path, str]] = []
     extensions: list[tuple[Path, str]] = []
@@ -272,8 +284,36 @@ def _workplaces(manifest: Manifest) -> Findings:
             yield _find("PV233", Severity.ERROR, where, found=str(number))
     for first, second, source in _twice(uses):
         yield _find("PV236", Severity.ERROR, second, [first], number=source)
+    yield from _switched_off(manifest, uses, sizes, ported)
     for first, second, extension in _twice(extensions):
         yield _find("PV237", Severity.ERROR, second, [first], extension=extension)
+
+
+def _switched_off(
+    manifest: Manifest,
+    uses: list[tuple[Path, str]],
+    sizes: Mapping[str, int],
+    ported: frozenset[Numbers],
+) -> Findings:
+    """R11: only what a block would ring at its default; ``uses`` are the workplaces' numbers."""
+    off: list[tuple[Path, str]] = []
+    for at, number in enumerate(manifest.switched_off):
+        where = ("switched_off", at)
+        off.append((where, number_source(number)))
+        if isinstance(number, StockNumber):
+            yield from _stock(number, where, sizes)
+            size = sizes.get(number.stock, 0)
+            alone = size == 1 or (size > 1 and number.line is None)
+        elif _is_ported(number, ported):
+            alone = number in ported
+        else:
+            yield _find("PV233", Severity.ERROR, where, found=str(number))
+            continue
+        if alone:
+            yield _find("PV282", Severity.ERROR, where, number=number_source(number))
+    for first, second, source in _twice([*uses, *off]):
+        if second[0] == "switched_off":
+            yield _find("PV283", Severity.ERROR, second, [first], number=source)
 
 
 def _stock(number: StockNumber, path: Path, sizes: Mapping[str, int]) -> Findings:

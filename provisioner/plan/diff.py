@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from provisioner.live.reading import CustomerLive, allocations, field_hashes
-from provisioner.live.resources import BillingInterval, Json, Kind, Resource, Route
+from provisioner.live.resources import (
+    BillingInterval,
+    Json,
+    Kind,
+    Resource,
+    Route,
+    StockAllocation,
+)
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
 
 Identity = tuple[Kind, str]
@@ -113,7 +120,7 @@ class Comparison:
         return Draft(
             Action.UPDATE,
             wanted,
-            _effect_of_update(wanted.kind, before, after, changed),
+            effect_of_update(wanted.kind, before, after, changed),
             cause,
             before=masked(wanted, before),
             after=masked(wanted, shown),
@@ -166,6 +173,8 @@ class Comparison:
         pairs = [(str(shown[n]), real[n]) for n in shown if shown[n] != real[n]]
         if isinstance(resource, Route):
             pairs.append((resource.number.source, resource.number.digits))
+        elif isinstance(resource, StockAllocation) and resource.number:
+            pairs.append((f"stock:{resource.key}", resource.number))
         elif f"{_prefix(resource.kind)}:{resource.key}" in self.known:
             source = f"{_prefix(resource.kind)}:{resource.key}"
             pairs.append((source, self.known[source]))
@@ -229,7 +238,7 @@ def _settle_start(after: dict[str, Json], found: BillingInterval, today: date) -
         after.setdefault("starts", None)
 
 
-def _effect_of_update(
+def effect_of_update(
     kind: Kind, before: Mapping[str, Json], after: Mapping[str, Json], changed: tuple[str, ...]
 ) -> Effect:
     """A new password or a smaller licence logs phones out; a number without target falls silent."""

@@ -7,14 +7,24 @@ from datetime import date
 from provisioner.desired import Desired, switched_on
 from provisioner.errors import SystemFault
 from provisioner.live.reading import CustomerLive, Holders
-from provisioner.live.resources import BillingInterval, Kind, PortingOrder, Release
+from provisioner.live.resources import (
+    BillingInterval,
+    Kind,
+    PortedNumber,
+    PortingOrder,
+    ProvisionalAllocation,
+    Release,
+    StockAllocation,
+)
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.manifest.models import Manifest
+from provisioner.plan.adoption import Takeover
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Step
 from provisioner.plan.situation import Subject
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers, digits_of
 from provisioner.telephony.porting import IN_FLIGHT, State
 
 Params = dict[str, str | int]
@@ -43,25 +53,46 @@ def still_open(subject: Subject, wanted: Desired) -> Iterator[Diagnostic]:
 
 
 def conflicts(
-    subject: Subject, live: CustomerLive, wanted: Desired, holders: Holders
+    subject: Subject, live: CustomerLive, wanted: Desired, holders: Holders, takeover: Takeover
 ) -> Iterator[Diagnostic]:
     """Numbers that someone else holds, and objects in our place without our mark."""
-    for foreign in live.pbx.foreign:
-        if any(
-            r.kind is foreign.kind and foreign.key in {r.key, r.live_key} for r in wanted.resources
-        ):
-            yield _error("PV422", subject, {"kind": str(foreign.kind), "key": foreign.key})
-    for position, entry in enumerate(subject.manifest.porting if subject.manifest else ()):
+    yield from takeover.refusals(wanted.resources)
+    for path, item in named_numbers(subject.manifest):
+        other = holders.desk.get(item)
+        twice = path[0] == "numbers" and _held_otherwise(live, wanted, item)
+        if twice or (other is not None and other != subject.customer):
+            params: Params = {"number": str(item), "holder": str(other or subject.customer)}
+            yield _error("PV246", subject, params, path)
+        routed = holders.pbx.get(item)
+        if routed == "" and takeover.concerns(digits_of(item), wanted.resources):
+            continue
+        if routed is not None and routed != str(subject.customer):
+            params = {"number": str(item), "holder": routed or "?"}
+            yield _error("PV247", subject, params, path)
+
+
+def named_numbers(manifest: Manifest | None) -> Iterator[tuple[Path, Numbers]]:
+    """Every number and block that a manifest names by its digits, with the path of its entry."""
+    for at, new in enumerate(manifest.numbers if manifest else ()):
+        if new.held is not None:
+            yield ("numbers", at), new.held
+    for at, entry in enumerate(manifest.porting if manifest else ()):
         for item in entry.items:
-            path = ("porting", position)
-            other = holders.desk.get(item)
-            if other is not None and other != subject.customer:
-                params: Params = {"number": str(item), "holder": str(other)}
-                yield _error("PV246", subject, params, path)
-            routed = holders.pbx.get(item)
-            if routed is not None and routed != str(subject.customer):
-                params = {"number": str(item), "holder": routed or "?"}
-                yield _error("PV247", subject, params, path)
+            yield ("porting", at), item
+
+
+def _held_otherwise(live: CustomerLive, wanted: Desired, item: Numbers) -> bool:
+    """Whether the desk has a number that the customer holds under another name of its own."""
+    digits = digits_of(item)
+    asked = {r.key for r in wanted.resources if isinstance(r, StockAllocation) and r.number}
+    for each in live.desk.objects:
+        if not isinstance(each, StockAllocation | ProvisionalAllocation | PortedNumber):
+            continue
+        theirs = each.digits or ""
+        same = each.kind is Kind.STOCK and each.key in asked and theirs == digits
+        if theirs and not same and (theirs.startswith(digits) or digits.startswith(theirs)):
+            return True
+    return False
 
 
 def given_out(subject: Subject, drafts: Iterable[Draft]) -> Iterator[Diagnostic]:
@@ -175,8 +206,14 @@ def unread_passwords(
     made = sum(
         str((s.after or {}).get("credential", "")).startswith("generated:")
         for s in steps
-        if s.action is Action.CREATE or "credential" in s.changed
+        if s.action is Action.CREATE
+        or (s.action is not Action.RENAME and "credential" in s.changed)
     )
+    renamed = {(s.kind, s.key) for s in steps if s.action is Action.RENAME}
+    everyone = (Kind.TENANT, str(Kind.TENANT)) in renamed
+    for place in subject.manifest.workplaces if subject.manifest else ():
+        new = everyone or (Kind.WORKPLACE, str(place.login)) in renamed
+        made += new and place.password.age is None
     if made:
         params: Params = {"count": made, "reseller": subject.reseller}
         yield Diagnostic("PV303", Severity.WARNING, params, str(subject.customer))

@@ -23,11 +23,17 @@ class Frozen(BaseModel):
 
 
 class Action(StrEnum):
-    """What a step does. The last five are moves of a port order."""
+    """What a step does. The last five are moves of a port order.
+
+    ``rename``: the same object under another name; what leads to it goes along.  ``adopt``: what
+    somebody else set up gets our mark and its declared fields.
+    """
 
     CREATE = "create"
+    ADOPT = "adopt"
     UPDATE = "update"
     DELETE = "delete"
+    RENAME = "rename"
     SUBMIT = "submit"
     RESUBMIT = "resubmit"
     CANCEL = "cancel"
@@ -71,7 +77,7 @@ class Step(Frozen):
     after: Mapping[str, Json] | None = None
     """Declared fields as they will be; None if it goes."""
     changed: tuple[str, ...] = ()
-    """Names of the fields that differ, for an update."""
+    """Names of the fields that differ, for an update or an adoption."""
     resolved: Mapping[str, str] = {}
     """Numbers that are known already, by source; not part of the digest."""
     needs: tuple[str, ...] = ()

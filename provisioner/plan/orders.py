@@ -128,7 +128,8 @@ class Orders:
             yield self._draft(Action.UPDATE, wanted, found, self._edited(wanted), changed)
 
     def _in_flight(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
-        changed = _differing(wanted, found)
+        # a letter that comes once the order has gone out changes nothing for the donor
+        changed = tuple(n for n in _differing(wanted, found) if n != "poa" or found.poa)
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         asked_again = changed == ("port_date",) and found.progress.other_date
         if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:

@@ -9,6 +9,8 @@ from provisioner.live.reading import CustomerLive
 from provisioner.live.resources import BillingInterval, Kind, PortingOrder, Release, Resource
 from provisioner.manifest.diagnostics import Diagnostic, Severity, has_errors
 from provisioner.manifest.models import Manifest
+from provisioner.plan.adoption import Takeover
+from provisioner.plan.coming import coming
 from provisioner.plan.cost import cost_change
 from provisioner.plan.diff import Comparison, Draft
 from provisioner.plan.digest import customer_digest, step_digest
@@ -23,9 +25,11 @@ from provisioner.plan.findings import (
     too_late,
     unread_passwords,
 )
-from provisioner.plan.model import CustomerPlan, Held, Status, Step, Upcoming
+from provisioner.plan.model import CustomerPlan, Held, Status, Step
 from provisioner.plan.orders import HeldDraft, Orders
 from provisioner.plan.policy import Going, hold_dependents, hold_removals
+from provisioner.plan.renames import DONE, Renames
+from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
 from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.calendar import DAY
@@ -45,6 +49,8 @@ class Planned:
     """Desired resources that are live already."""
     applied: Mapping[tuple[Kind, str], Mapping[str, str]] = field(default_factory=dict)
     """What the journal knows of them."""
+    unused: tuple[str, ...] = ()
+    """Entries of ``adoptions.yaml`` that fit nothing."""
 
 
 def plan_customer(
@@ -62,8 +68,19 @@ def plan_customer(
         fault = Diagnostic(live.code, Severity.ERROR, live.params, base.customer)
         return Planned(_with(base, status=Status.UNKNOWN, diagnostics=(*base.diagnostics, fault)))
     if subject.broken or has_errors(subject.diagnostics):
-        return Planned(_with(base, status=Status.BLOCKED))
+        # a misspelled former name may be why something else is taken
+        wrong = of_renames(subject, live, _released(live)) if not subject.broken else ()
+        found = (*base.diagnostics, *wrong)
+        return Planned(_with(base, status=Status.BLOCKED, diagnostics=found))
     return _Planning(subject, live, situation, base).planned()
+
+
+def _released(live: CustomerLive) -> Manifest | None:
+    """The manifest that was released last."""
+    release = live.one(Kind.RELEASE)
+    if not isinstance(release, Release) or not release.content:
+        return None
+    return Manifest.model_validate_json(release.content)
 
 
 def _with(plan: CustomerPlan, **changes: object) -> CustomerPlan:
@@ -78,24 +95,37 @@ class _Planning:
     def __init__(
         self, subject: Subject, live: CustomerLive, situation: Situation, base: CustomerPlan
     ) -> None:
-        self.subject, self.live, self.situation, self.base = subject, live, situation, base
+        self.subject, self.situation, self.base = subject, situation, base
         self.customer = str(subject.customer)
         self.policy = situation.config.porting.days()
+        self.takeover = Takeover(
+            subject.customer, live.pbx.foreign, situation.adoptions, situation.today
+        )
+        self.told = live
+        self._see(Renames.of(subject.manifest, live))
+
+    def _see(self, renames: Renames) -> None:
+        """What is live under its new names; as it was told it is kept for the journal."""
+        self.renames, self.live = renames, renames.seen
 
     def planned(self) -> Planned:
         wanted = self._desire(self.subject.manifest, self.subject.reseller)
+        if not self.renames.logins.keys() <= {r.key for r in wanted.resources}:
+            self._see(Renames(self.told))  # nobody's phone is to be there, so none is renamed
+            wanted = self._desire(self.subject.manifest, self.subject.reseller)
         former = self._former(wanted)
         drafts, held_drafts, found = self._compare(wanted, former)
         diagnostics = (
             *still_open(self.subject, wanted),
             *wanted.diagnostics,
             *found,
-            *conflicts(self.subject, self.live, wanted, self.situation.holders),
+            *conflicts(self.subject, self.live, wanted, self.situation.holders, self.takeover),
             *given_out(self.subject, drafts),
             *too_late(self.subject, self.live, self._released(), self.situation.today),
             *badly_timed(self.subject, wanted),
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
+            *of_renames(self.subject, self.told, self._released()),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=_sorted(diagnostics))
@@ -103,7 +133,8 @@ class _Planning:
         steps, held = self._steps(drafts, held_drafts, self._going(wanted))
         diagnostics += tuple(unread_passwords(self.subject, steps, self.situation.config))
         if not steps:
-            diagnostics = tuple(d for d in diagnostics if d.severity in _ALWAYS)
+            always = (d for d in diagnostics if d.severity in _ALWAYS or d.code == DONE)
+            diagnostics = tuple(always)
         if self.subject.manifest is None and (steps or held):
             diagnostics += (deleted(self.subject.customer),)
         prices = self.situation.config.price_list(self.situation.today)
@@ -112,9 +143,7 @@ class _Planning:
             steps=tuple(steps),
             held=tuple(held),
             diagnostics=_sorted(diagnostics),
-            upcoming=tuple(
-                Upcoming(on=u.on, code=u.code, params=u.params) for u in wanted.upcoming
-            ),
+            upcoming=coming(self.subject, self.live, wanted, self.situation),
             cost=cost_change(steps, prices),
             digest=customer_digest(self.customer, self.situation.targets, steps),
         )
@@ -125,7 +154,8 @@ class _Planning:
             work,
             self.subject.manifest,
             tuple(self._settled(wanted, plan)),
-            self.live.desk.applied,
+            self.told.desk.applied,
+            tuple(entry.what for entry in self.takeover.unused(wanted.resources)),
         )
 
     def _settled(self, wanted: Desired, plan: CustomerPlan) -> Iterator[Resource]:
@@ -161,17 +191,14 @@ class _Planning:
         return self._desire(manifest, release.reseller).resources
 
     def _released(self) -> Manifest | None:
-        """The manifest that was released last."""
-        release = self.live.one(Kind.RELEASE)
-        if not isinstance(release, Release) or not release.content:
-            return None
-        return Manifest.model_validate_json(release.content)
+        return _released(self.live)
 
     def _compare(
         self, wanted: Desired, former: tuple[Resource, ...]
     ) -> tuple[list[Draft], list[HeldDraft], list[Diagnostic]]:
         today = self.situation.today
-        drafts = list(Comparison(wanted.resources, self.live, former, today).drafts())
+        compared = Comparison(wanted.resources, self.live, former, today).drafts()
+        drafts = list(self.takeover.drafts(self.renames.drafts(compared)))
         held: list[HeldDraft] = []
         found: list[Diagnostic] = []
         orders = Orders(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.live.resources import Kind
+from provisioner.live.resources import Kind, System
 from provisioner.manifest.config import Brake, Brakes
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.removals import Removals
@@ -134,7 +134,8 @@ def brakes(
             if step.cause is Cause.PORTING:
                 continue
             deletes += step.action is Action.DELETE and not signed
-            updates += step.action is Action.UPDATE
+            renamed = step.action is Action.RENAME and step.system is System.PBX
+            updates += step.action is Action.UPDATE or renamed
     found = []
     for name, count, limit in (
         ("deletes", deletes, limits.deletes),

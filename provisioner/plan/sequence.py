@@ -39,7 +39,14 @@ _TAKEN_DOWN = {
         )
     )
 }
-_MOVES = {Action.CREATE: 0, Action.UPDATE: 1, Action.SYNCHRONISE: 2, Action.ACTIVATE: 3}
+_MOVES = {
+    Action.RENAME: -1,
+    Action.CREATE: 0,
+    Action.ADOPT: 0,
+    Action.UPDATE: 1,
+    Action.SYNCHRONISE: 2,
+    Action.ACTIVATE: 3,
+}
 
 
 def goes(draft: Draft) -> bool:
@@ -52,6 +59,8 @@ def position(draft: Draft) -> tuple[int, int, str, int]:
     kind = draft.resource.kind
     if goes(draft):
         return 1, _TAKEN_DOWN[kind], draft.resource.key, 0
+    if kind is Kind.RELEASE and draft.action is Action.RENAME:
+        return 0, -1, draft.resource.key, 0  # nothing else is the new customer's before
     rank = kind.rank
     if draft.action in {Action.SYNCHRONISE, Action.ACTIVATE}:
         rank = Kind.RELEASE.rank
@@ -67,14 +76,23 @@ class Sequencer:
         self._created = {
             (d.resource.kind, d.resource.key): d.id
             for d in self.drafts
-            if d.action is Action.CREATE
+            if d.action in {Action.CREATE, Action.ADOPT, Action.RENAME}
+        }
+        self._renamed = {
+            (d.resource.kind, d.resource.key): d.id
+            for d in self.drafts
+            if d.action is Action.RENAME
         }
 
     def needs(self, draft: Draft) -> set[str]:
         """Ids of the drafts that must have succeeded before ``draft``."""
         found = set(self._to_go(draft) if goes(draft) else self._to_come(draft))
         release = self._made.get((Kind.RELEASE, str(Kind.RELEASE)))
-        return (found | {release} if release else found) - {draft.id}
+        names = [(draft.resource.kind, draft.resource.key)]
+        if draft.resource.system is System.PBX:
+            names.append((Kind.TENANT, str(Kind.TENANT)))
+        renamed = (self._renamed.get(name) for name in names)
+        return (found | {each for each in (release, *renamed) if each}) - {draft.id}
 
     def _to_come(self, draft: Draft) -> Iterable[str]:
         resource = draft.resource
@@ -156,8 +174,9 @@ class Sequencer:
         """What is billed begins after it works, and ends after it is gone."""
         prefix, _, name = interval.item.partition("/")
         kind = {"workplace": Kind.WORKPLACE, "stock": Kind.STOCK, "number": Kind.PORTED}.get(prefix)
+        actions = {Action.DELETE} if goes else {Action.CREATE, Action.ADOPT, Action.RENAME}
         for draft in self.drafts:
-            made = draft.action is (Action.DELETE if goes else Action.CREATE)
+            made = draft.action in actions
             if kind and made and draft.resource.kind is kind and draft.resource.key == name:
                 yield draft.id
 

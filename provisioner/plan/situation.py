@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from provisioner.live.reading import Holders
+from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
+from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest
@@ -35,5 +37,6 @@ class Situation:
     today: date
     targets: Targets
     removals: Removals = NOTHING
+    adoptions: Adoptions = NO_ADOPTIONS
     holders: Holders = field(default_factory=Holders)
     acknowledged: frozenset[str] = frozenset()

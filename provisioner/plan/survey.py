@@ -14,12 +14,14 @@ from provisioner.live.resources import Release
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
 from provisioner.plan.digest import checksum, customer_digest, plan_digest
-from provisioner.plan.findings import without_taken_logins
-from provisioner.plan.model import Cause, CustomerPlan, Held, Plan, Step
+from provisioner.plan.findings import named_numbers, without_taken_logins
+from provisioner.plan.model import Action, Cause, CustomerPlan, Held, Plan, Step
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes, hold_dependents
+from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
 from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import digits_of
 
 Filter = Callable[[CustomerPlan], CustomerPlan]
 
@@ -36,20 +38,25 @@ class Survey:
 class Surveyor:
     """Plans against two live systems.
 
-    ``narrow`` takes steps out of each customer's plan, as ``reconcile`` does.
+    ``narrow`` takes steps out of each customer's plan, as ``reconcile`` does.  ``thorough`` looks
+    for foreign objects everywhere, whatever that costs.
     """
 
     pbx: PbxReader
     desk: DeskReader
     situation: Situation
     narrow: Filter | None = None
+    thorough: bool = False
 
     def survey(self, subjects: Sequence[Subject], notes: Iterable[Diagnostic] = ()) -> Survey:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
         parts = self._plan(subjects, alone=False)
         plans = [self._narrowed(p).plan for p in parts.values()]
         holding = self._brakes(plans)
-        found = [*notes, *self._unfinished(parts), *holding]
+        # what waits for its approval is not in the manifests that reconcile looks at
+        looked = () if self.narrow else sorted(parts.items())
+        unused = [_unused(customer, what) for customer, part in looked for what in part.unused]
+        found = [*notes, *self._unfinished(parts), *holding, *unused]
         loud = tuple(sorted((p for p in plans if not p.quiet), key=lambda p: p.customer))
         plan = Plan(
             tool=__version__,
@@ -70,11 +77,16 @@ class Surveyor:
 
     def _plan(self, subjects: Sequence[Subject], *, alone: bool) -> dict[CustomerId, Planned]:
         customers = [s.customer for s in subjects]
-        live = read_live(self.pbx, self.desk, customers, self.situation.acknowledged)
+        formers = former_ids(subjects)
+        live = read_live(self.pbx, self.desk, customers, self.situation.acknowledged, formers)
+        gone = renamed_away(subjects, formers, live)
+        subjects = [s for s in subjects if s.customer not in gone]
+        customers = [s.customer for s in subjects]
+        live = {s.customer: self._with_foreign(s, live[s.customer]) for s in subjects}
         situation = self.situation
         try:
-            holders = self._holders(subjects)
-            others = {} if alone else self._others(subjects, live)
+            holders = under_new_ids(self._holders(subjects), formers, live)
+            others = {} if alone else self._others(subjects, live, formers.values())
         except SystemFault as fault:
             live = dict.fromkeys(customers, fault)
         else:
@@ -83,8 +95,26 @@ class Surveyor:
                 subjects = without_taken_logins(subjects, {**live, **others})
         return {s.customer: plan_customer(s, live[s.customer], situation) for s in subjects}
 
+    def _with_foreign(
+        self, subject: Subject, live: CustomerLive | SystemFault
+    ) -> CustomerLive | SystemFault:
+        """Where something may be adopted, or is held already, foreign objects are looked for."""
+        adopting = any(self.situation.adoptions.of(str(subject.customer)))
+        if isinstance(live, SystemFault):
+            return live
+        if not (self.thorough or adopting or _names_held(subject, live)):
+            return live
+        try:
+            found = tuple(self.pbx.foreign(subject.customer))
+        except SystemFault as fault:
+            return fault
+        return replace(live, pbx=replace(live.pbx, foreign=found))
+
     def _others(
-        self, subjects: Sequence[Subject], live: Mapping[CustomerId, CustomerLive | SystemFault]
+        self,
+        subjects: Sequence[Subject],
+        live: Mapping[CustomerId, CustomerLive | SystemFault],
+        formers: Iterable[CustomerId],
     ) -> dict[CustomerId, CustomerLive]:
         """What the PBX holds of customers that are not planned for, if a login is new to it."""
         there = {
@@ -96,17 +126,11 @@ class Surveyor:
         asked = {w.login.folded for s in subjects if s.manifest for w in s.manifest.workplaces}
         if self.situation.config.login_scope != "fleet" or asked <= there:
             return {}
-        rest = sorted({*self.desk.customers()} - live.keys())
+        rest = sorted({*self.desk.customers()} - live.keys() - {*formers})
         return {c: CustomerLive(pbx=s) for c, s in self.pbx.read(rest).items()} if rest else {}
 
     def _holders(self, subjects: Sequence[Subject]) -> Holders:
-        numbers = {
-            item
-            for subject in subjects
-            if subject.manifest
-            for entry in subject.manifest.porting
-            for item in entry.items
-        }
+        numbers = {item for s in subjects for _, item in named_numbers(s.manifest)}
         return read_holders(self.pbx, self.desk, sorted(numbers, key=str))
 
     def _narrowed(self, planned: Planned) -> Planned:
@@ -119,15 +143,16 @@ class Surveyor:
             runs = self.desk.open_runs()
         except SystemFault as fault:
             return [Diagnostic(fault.code, Severity.ERROR, fault.params)]
+        renamed = {p.manifest.was for p in parts.values() if p.manifest}
         return [
             Diagnostic(
                 "PV442",
                 Severity.WARNING,
-                {"customer": str(r.customer), "started": f"{r.started:%Y-%m-%d %H:%M}"},
+                {"customer": str(r.customer), "started": r.started.isoformat(timespec="minutes")},
                 str(r.customer),
             )
             for r in runs
-            if r.customer in parts
+            if r.customer in parts or r.customer in renamed
         ]
 
     def _brakes(self, plans: Sequence[CustomerPlan]) -> list[Diagnostic]:
@@ -147,6 +172,17 @@ class Surveyor:
             situation.today,
             situation.acknowledged,
         )
+
+
+def _unused(customer: CustomerId, what: str) -> Diagnostic:
+    return Diagnostic("PV432", Severity.ADVICE, {"what": what}, str(customer))
+
+
+def _names_held(subject: Subject, live: CustomerLive) -> bool:
+    """Whether the manifest holds a number that is not ours on the PBX yet."""
+    held = [n.held for n in subject.manifest.numbers if n.held] if subject.manifest else []
+    routed = {o.live_key for o in live.pbx.objects}
+    return any(digits_of(number) not in routed for number in held)
 
 
 def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]:
@@ -182,6 +218,11 @@ def needed(steps: Iterable[Step], among: Iterable[Step]) -> set[str]:
     return found
 
 
+def _by_hand(step: Step) -> bool:
+    """Whether it undoes, or takes over, what people did on the live system."""
+    return step.cause is Cause.DRIFT or step.action is Action.ADOPT
+
+
 def without_drift(situation: Situation) -> Filter:
     """For ``reconcile``: leaves out repairs of what someone changed by hand; they need a plan.
 
@@ -190,8 +231,8 @@ def without_drift(situation: Situation) -> Filter:
     """
 
     def narrow(plan: CustomerPlan) -> CustomerPlan:
-        wanted = needed([s for s in plan.steps if s.cause is not Cause.DRIFT], plan.steps)
-        drifted = [s for s in plan.steps if s.cause is Cause.DRIFT and s.id not in wanted]
+        wanted = needed([s for s in plan.steps if not _by_hand(s)], plan.steps)
+        drifted = [s for s in plan.steps if _by_hand(s) and s.id not in wanted]
         if not drifted:
             return plan
         rest = [s for s in plan.steps if s not in drifted]

@@ -4,14 +4,18 @@ from provisioner.errors import Unavailable
 from provisioner.live.protocols import CONTRACT, Desk, DeskReader
 from provisioner.live.resources import Account, Release
 from provisioner.telephony.numbers import E164
+from provisioner.testing.desk_held import HeldContract
 from provisioner.testing.desk_journal import JournalContract
 from provisioner.testing.desk_ledger import LedgerContract
 from provisioner.testing.desk_numbers import NumbersContract, OpenDesk
 from provisioner.testing.desk_orders import OrdersContract
+from provisioner.testing.desk_renaming import RenamingContract
 from provisioner.testing.values import CAFE, NOW, SMITHY, STRANGER, TODAY, key, raises, stock
 
 
-class DeskContract(NumbersContract, OrdersContract, LedgerContract, JournalContract):
+class DeskContract(
+    NumbersContract, HeldContract, OrdersContract, LedgerContract, JournalContract, RenamingContract
+):
     """Fixtures: ``open_desk``, ``unreadable_desk``; see :mod:`provisioner.testing`."""
 
     def test_driver_states_contract_and_target(self, open_desk: OpenDesk) -> None:

@@ -16,6 +16,8 @@ from provisioner.live.resources import (
 )
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
+from provisioner.testing.pbx_adopting import AdoptingContract
+from provisioner.testing.pbx_renaming import RenamingContract
 from provisioner.testing.values import (
     CAFE,
     SMITHY,
@@ -55,7 +57,7 @@ def put(pbx: Pbx, *resources: PbxResource, secret: str | None = None) -> None:
         pbx.put(each, secret=secret, key=key())
 
 
-class PbxContract:
+class PbxContract(RenamingContract, AdoptingContract):
     """Fixtures: ``open_pbx``, ``by_hand``, ``unreadable_pbx``; see :mod:`provisioner.testing`."""
 
     def test_driver_states_contract_and_target(self, open_pbx: OpenPbx) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from provisioner.live.resources import PortingOrder
+from provisioner.live.resources import Kind, PortingOrder
 from provisioner.telephony.porting import Event
 from tests.stateful import samples
 from tests.stateful.world import World, customer_id
@@ -58,9 +58,26 @@ def take_down(root: Path, sample: dict[str, Any], name: str) -> World:
     return world
 
 
+def take_over(root: Path, sample: dict[str, Any], name: str) -> World:
+    """Everything stands on the PBX, set up by hand, with a number that the customer has."""
+    world = set_up(root, sample, name)
+    held = {"id": "old", "held": "0445550600"}
+    places = [*sample["workplaces"], samples.workplace(f"old.{name}", number={"stock": "old"})]
+    world.write(name, {**sample, "numbers": [*sample["numbers"], held], "workplaces": places})
+    world.pbx.by_hand_add(name, Kind.TENANT, "tenant", name="By hand", theme="dark")
+    for place in places:
+        login = str(place["login"])
+        world.pbx.by_hand_add(name, Kind.WORKPLACE, login, license="phones", ring="loud")
+    world.pbx.by_hand_add(name, Kind.ADMIN, sample["admin"]["login"])
+    world.pbx.by_hand_add(name, Kind.ROUTE, "0445550600", target=str(places[0]["login"]))
+    world.adopt(f"{name}/all")
+    return world
+
+
 SCENARIOS: dict[str, Callable[[Path, dict[str, Any], str], World]] = {
     "set_up": set_up,
     "change": change,
+    "take_over": take_over,
     "take_down": take_down,
 }
 

@@ -72,7 +72,7 @@ def assert_as_if_nothing_had_happened(world: World, whole: Recording, where: str
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
     ("scenario", "sample"),
-    [("set_up", "rich"), ("change", "small"), ("take_down", "small")],
+    [("set_up", "rich"), ("change", "small"), ("take_over", "small"), ("take_down", "small")],
 )
 def test_a_crash_at_any_call_and_resume_ends_as_if_there_had_been_none(
     folder: Path, scenario: str, sample: str, part: int

@@ -158,6 +158,12 @@ class World:
         text = json.dumps({"version": "1", "removals": self.removals})
         (self.root / "removals.yaml").write_text(text, encoding="utf-8")
 
+    def adopt(self, *what: str) -> None:
+        """Entries in adoptions.yaml that count for ever."""
+        entries = [{"what": each, "why": "by hand", "until": "2099-12-31"} for each in what]
+        text = json.dumps({"version": "1", "adoptions": entries})
+        (self.root / "adoptions.yaml").write_text(text, encoding="utf-8")
+
     def _path(self, customer: str) -> Path:
         return self.root / "customers" / self.resellers[customer] / f"{customer}.yaml"
 
@@ -183,7 +189,7 @@ class World:
     def twin(self, root: Path) -> "World":
         """A world of its own that is exactly as this one."""
         self.copy_state(root)
-        for name in ("provision.yaml", "removals.yaml"):
+        for name in ("provision.yaml", "removals.yaml", "adoptions.yaml"):
             if (self.root / name).exists():
                 shutil.copy(self.root / name, root / name)
         shutil.copytree(self.root / "customers", root / "customers", dirs_exist_ok=True)
@@ -239,6 +245,7 @@ class World:
             today=self.today,
             targets=Targets(pbx=self.pbx.target, desk=self.desk.target),
             removals=workspace.removals,
+            adoptions=workspace.adoptions,
             acknowledged=frozenset(ack),
         )
         filtered: Filter | None = without_drift(situation) if narrow else None

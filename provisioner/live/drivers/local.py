@@ -16,7 +16,19 @@ from typing import Any, ClassVar, Self
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 from provisioner.live.drivers import options as given
 from provisioner.live.drivers import private_file, sqlite_file
-from provisioner.live.drivers.local_rows import HEAD, as_json, from_json, matches, overlap, pieces
+from provisioner.live.drivers.local_by_hand import ByHandLocal
+from provisioner.live.drivers.local_renaming import RenamingLocal
+from provisioner.live.drivers.local_rows import (
+    HEAD,
+    LOGINS,
+    MARK,
+    as_json,
+    from_json,
+    matches,
+    overlap,
+    pieces,
+    unmarked,
+)
 from provisioner.live.drivers.local_rows import hashed as hash_password
 from provisioner.live.drivers.local_rows import resource as resource_from
 from provisioner.live.protocols import CONTRACT, Check, Foreign, PbxState
@@ -27,8 +39,6 @@ from provisioner.telephony.numbers import Numbers, digits_of
 SCHEMA = 1
 _PBX_KINDS = {str(k): k for k in Kind if CLASSES[k].system is System.PBX}
 _APPLICATION = 0x50565042  # "PVPB": no other program's SQLite file is taken for a PBX
-_MARK = "provisioner"
-_LOGINS = "('support_login', 'admin', 'workplace')"
 _TABLES = f"""
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {SCHEMA};
@@ -38,13 +48,13 @@ CREATE TABLE objects (
   owner TEXT, secret TEXT, PRIMARY KEY (tenant, kind, key));
 CREATE UNIQUE INDEX one_number ON objects (key) WHERE kind = 'route';
 CREATE INDEX head ON objects (substr(key, 1, {HEAD})) WHERE kind = 'route';
-CREATE UNIQUE INDEX one_login ON objects (tenant, lower(key)) WHERE kind IN {_LOGINS};
+CREATE UNIQUE INDEX one_login ON objects (tenant, lower(key)) WHERE kind IN {LOGINS};
 """
 _FEW = 500
 """Up to so many customers are asked for by name; beyond, the whole table is read at once."""
 
 
-class LocalPbx:
+class LocalPbx(ByHandLocal, RenamingLocal):
     """Options: ``path`` (default ``state/pbx.sqlite``, relative to the workspace), ``timeout``
     (seconds to wait for a file that another process is writing, default 5)."""
 
@@ -113,12 +123,12 @@ class LocalPbx:
             tenants = {
                 tenant
                 for (tenant,) in db.execute(
-                    "SELECT tenant FROM objects WHERE kind = 'tenant' AND owner = ?", (_MARK,)
+                    "SELECT tenant FROM objects WHERE kind = 'tenant' AND owner = ?", (MARK,)
                 )
             }
         by_head: dict[str, list[tuple[str, str]]] = {}
         for tenant, key, owner in rows:
-            holder = tenant if owner == _MARK or tenant in tenants else ""
+            holder = tenant if owner == MARK or tenant in tenants else ""
             by_head.setdefault(key[:HEAD], []).append((key, holder))
         found: dict[Numbers, str] = {}
         for number in numbers:
@@ -128,11 +138,18 @@ class LocalPbx:
                 found[number] = min(holding)
         return found
 
+    def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
+        """Raises Unavailable PV505 if a row of the customer cannot be understood."""
+        found = self.read([customer]).get(customer)
+        if found is None:
+            raise Unavailable("PV505", target=self.target, kind="", customer=str(customer))
+        return found.foreign
+
     def size(self) -> int:
         """How many objects carry our mark."""
         with self._reading() as db:
             (count,) = db.execute(
-                "SELECT count(*) FROM objects WHERE owner = ?", (_MARK,)
+                "SELECT count(*) FROM objects WHERE owner = ?", (MARK,)
             ).fetchone()
         return int(count)
 
@@ -141,6 +158,14 @@ class LocalPbx:
     def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
         """Merge the declared fields. Refused PV512 to PV515."""
         del key  # one transaction writes all or nothing, and a second put finds it done
+        self._merge(resource, secret, adopting=False)
+
+    def adopt(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
+        """Merge the declared fields into an object without any mark. Refused PV512 to PV515."""
+        del key
+        self._merge(resource, secret, adopting=True)
+
+    def _merge(self, resource: PbxResource, secret: str | None, *, adopting: bool) -> None:
         declared = resource.concrete()
         if isinstance(resource, Route) and resource.number.digits is None:
             raise Refused("PV515", key=resource.key)
@@ -148,7 +173,7 @@ class LocalPbx:
             raise Refused("PV515", key=resource.key)
         where = (str(resource.customer), str(resource.kind), resource.live_key)
         with self._writing() as db:
-            self._guard(db, resource)
+            self._guard(db, resource, adopting=adopting)
             row = db.execute(
                 "SELECT fields, secret FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
                 where,
@@ -160,8 +185,9 @@ class LocalPbx:
             db.execute(
                 "INSERT INTO objects (tenant, kind, key, fields, owner, secret)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, kind, key)"
-                " DO UPDATE SET fields = excluded.fields, secret = excluded.secret",
-                (*where, as_json({**before, **declared}), _MARK, hashed),
+                " DO UPDATE SET fields = excluded.fields, secret = excluded.secret,"
+                " owner = excluded.owner",
+                (*where, as_json({**before, **declared}), MARK, hashed),
             )
 
     def delete(self, resource: PbxResource, *, key: str) -> None:
@@ -175,7 +201,7 @@ class LocalPbx:
             ).fetchone()
             if row is None:
                 return
-            if row[0] != _MARK:
+            if row[0] != MARK:
                 raise Refused("PV512", kind=where[1], key=where[2])
             if resource.kind is Kind.TENANT:
                 (left,) = db.execute(
@@ -184,6 +210,9 @@ class LocalPbx:
                 if left:
                     raise Refused("PV514", customer=where[0], count=left)
             db.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND key = ?", where)
+
+    def begin(self, customer: CustomerId) -> None:
+        """Nothing to prepare: a row is read where it is written."""
 
     def flush(self) -> None:
         """Each write was committed when it returned."""
@@ -209,21 +238,21 @@ class LocalPbx:
                 for tenant, *row in db.execute(
                     "SELECT tenant, kind, key, fields, owner FROM objects WHERE tenant IN"
                     " (SELECT tenant FROM objects WHERE owner = ?) ORDER BY tenant, kind, key",
-                    (_MARK,),
+                    (MARK,),
                 ):
                     self._understood(CustomerId(tenant), *row)
         except Unavailable as fault:
             return fault
         return None
 
-    def _guard(self, db: sqlite3.Connection, resource: PbxResource) -> None:
+    def _guard(self, db: sqlite3.Connection, resource: PbxResource, *, adopting: bool) -> None:
         """Refuse what is someone else's."""
         tenant, kind, key = str(resource.customer), str(resource.kind), resource.live_key
         row = db.execute(
             "SELECT owner FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
             (tenant, kind, key),
         ).fetchone()
-        if row and row[0] != _MARK:
+        if row and row[0] != MARK and not (adopting and row[0] is None):
             raise Refused("PV512", kind=kind, key=key)
         if isinstance(resource, Route):
             for other, taken, _ in self._routes(db, [key[:HEAD]]):
@@ -231,7 +260,7 @@ class LocalPbx:
                     raise Refused("PV512", kind=kind, key=taken)
         elif not isinstance(resource, Tenant) and row is None:
             same = db.execute(
-                f"SELECT kind, key FROM objects WHERE tenant = ? AND kind IN {_LOGINS}"  # noqa: S608
+                f"SELECT kind, key FROM objects WHERE tenant = ? AND kind IN {LOGINS}"  # noqa: S608
                 " AND lower(key) = lower(?)",
                 (tenant, key),
             ).fetchone()
@@ -246,57 +275,6 @@ class LocalPbx:
             tuple(heads),
         ).fetchall()
         return [(str(t), str(k), str(o or "")) for t, k, o in rows]
-
-    # What people do on the PBX: nothing here asks for a mark
-
-    def by_hand_add(self, tenant: str, kind: Kind, key: str, **fields: Json) -> None:
-        """Someone adds an object on the PBX; it does not carry our mark."""
-        with self._writing() as db:
-            db.execute(
-                "INSERT INTO objects (tenant, kind, key, fields) VALUES (?, ?, ?, ?)",
-                (tenant, str(kind), key, as_json(fields)),
-            )
-
-    def by_hand_set(self, tenant: str, kind: Kind, key: str, **fields: Json) -> None:
-        """Someone changes or adds fields of an object; None takes a field away."""
-        where = (tenant, str(kind), key)
-        with self._writing() as db:
-            row = db.execute(
-                "SELECT fields FROM objects WHERE tenant = ? AND kind = ? AND key = ?", where
-            ).fetchone()
-            if row is None:
-                raise LookupError(key)
-            after = {**self._fields(*where[:2], row[0]), **fields}
-            db.execute(
-                "UPDATE objects SET fields = ? WHERE tenant = ? AND kind = ? AND key = ?",
-                (as_json({n: v for n, v in after.items() if v is not None}), *where),
-            )
-
-    def by_hand_delete(self, tenant: str, kind: Kind, key: str) -> None:
-        """Someone deletes an object, ours or not."""
-        with self._writing() as db:
-            db.execute(
-                "DELETE FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
-                (tenant, str(kind), key),
-            )
-
-    def by_hand_look(self, tenant: str, kind: Kind, key: str) -> Mapping[str, Json] | None:
-        """All fields of an object, declared by us or not; None if it is not there."""
-        with self._reading() as db:
-            row = db.execute(
-                "SELECT fields FROM objects WHERE tenant = ? AND kind = ? AND key = ?",
-                (tenant, str(kind), key),
-            ).fetchone()
-        return None if row is None else self._fields(tenant, str(kind), row[0])
-
-    def accepts(self, tenant: str, login: str, password: str) -> bool:
-        """Whether ``login`` could register with ``password``."""
-        with self._reading() as db:
-            row = db.execute(
-                f"SELECT secret FROM objects WHERE tenant = ? AND kind IN {_LOGINS} AND key = ?",  # noqa: S608
-                (tenant, login),
-            ).fetchone()
-        return bool(row and row[0] and matches(row[0], password))
 
     # The file
 
@@ -372,9 +350,14 @@ class LocalPbx:
         self, customer: CustomerId, kind: str, key: str, fields: object, owner: str | None
     ) -> PbxResource | Foreign:
         """The object that a row is, ours or not. Raises Unavailable PV505 if it is none."""
-        if owner == _MARK:
+        if owner == MARK:
             return self._decoded(customer, kind, key, fields)
-        return Foreign(self._kind(str(customer), kind), key)
+        known = self._kind(str(customer), kind)
+        try:
+            found = unmarked(customer, known, key, from_json(fields))
+        except ValueError:
+            found = None
+        return Foreign(known, key, found, owner or "")
 
     def _decoded(self, customer: CustomerId, kind: str, key: str, found: object) -> PbxResource:
         fields = self._fields(str(customer), kind, found)

@@ -5,6 +5,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from provisioner.live.resources import (
     NO_NUMBER,
@@ -22,6 +23,8 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, digits_of, numbers_from
 
+MARK = "provisioner"
+LOGINS = "('support_login', 'admin', 'workplace')"
 HEAD = DIGITS - max(BLOCK_SIZES)
 """Two ranges overlap only if these leading digits are the same."""
 
@@ -53,6 +56,25 @@ def resource(customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Js
             return Route(customer=customer, number=number, target=_text(fields, "target"))
         case _:
             raise ValueError
+
+
+def unmarked(
+    customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Json]
+) -> PbxResource | None:
+    """An object that somebody else made, as far as it can be understood.
+
+    The version of its password is nobody's, and a licence that is none of ours stays empty.
+    """
+    known = {str(each) for each in License}
+    read: dict[str, Json] = {**fields, "credential": ""}
+    try:
+        if kind is not Kind.WORKPLACE or fields.get("license") in known:
+            return resource(customer, kind, key, read)
+        guessed = resource(customer, kind, key, {**read, "license": str(License.PHONES)})
+    except ValueError:
+        return None
+    assert isinstance(guessed, Workplace)  # noqa: S101 - of that kind
+    return replace(guessed, license="")
 
 
 def as_json(fields: Mapping[str, Json]) -> str:

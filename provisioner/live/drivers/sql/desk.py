@@ -1,6 +1,6 @@
 """The desk on a database: every method is one transaction."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, true
 
 from provisioner.errors import Refused
 from provisioner.live.drivers import options as given
-from provisioner.live.drivers.sql import journal, ledger, numbers, orders
+from provisioner.live.drivers.sql import checks, journal, ledger, numbers, orders, renaming
 from provisioner.live.drivers.sql.carriers import CARRIERS
 from provisioner.live.drivers.sql.schema import accounts, calls, releases
 from provisioner.live.drivers.sql.store import Store
@@ -18,6 +18,7 @@ from provisioner.live.protocols import (
     CONTRACT,
     AuditEntry,
     BilledInterval,
+    Check,
     DeskState,
     OpenRun,
     PoolEntry,
@@ -115,6 +116,10 @@ class SqlDesk:
         with self._store.reading() as db:
             return ledger.entries(db, customer, limit)
 
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """See :mod:`provisioner.live.drivers.sql.checks`."""
+        return checks.check(self._store, self, now)
+
     # Writing
 
     def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
@@ -208,6 +213,28 @@ class SqlDesk:
 
         chosen = self._once(key, _call(f"move {event}", order), today, carry_out)
         return replace(order, progress=orders.progress_from_json(chosen))
+
+    def rename_login(
+        self, customer: CustomerId, *, was: str, login: str, today: date, key: str
+    ) -> None:
+        """Refused PV519 if both are billed."""
+
+        def carry_out(db: Connection) -> Chosen:
+            renaming.login(db, customer, was, login, today)
+            return {}
+
+        self._once(key, f"rename {customer} workplace {was} {login}", today, carry_out)
+
+    def rename_customer(
+        self, release: Release, *, was: CustomerId, at: datetime, who: str, key: str
+    ) -> None:
+        """Refused PV519 if something is there under the new id."""
+
+        def carry_out(db: Connection) -> Chosen:
+            renaming.customer(db, was, release.customer, at=at, who=who)
+            return self._put(db, release, at.date())
+
+        self._once(key, f"rename {was} {release.customer}", at.date(), carry_out)
 
     def _once(
         self, key: str, call: str, today: date, act: Callable[[Connection], Chosen]

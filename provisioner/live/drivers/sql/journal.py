@@ -31,17 +31,7 @@ def begin(
     steps: Mapping[str, str],
 ) -> str:
     """A new run; what an earlier one left open ends, and can no longer write here."""
-    earlier = select(runs.c.run).where(runs.c.customer == str(customer), runs.c.ended.is_(None))
-    db.execute(
-        intents.update()
-        .where(intents.c.run.in_(earlier), intents.c.outcome.is_(None))
-        .values(outcome=SUPERSEDED, settled=at)
-    )
-    db.execute(
-        runs.update()
-        .where(runs.c.customer == str(customer), runs.c.ended.is_(None))
-        .values(ended=at)
-    )
+    end_all(db, customer, at=at)
     db.execute(calls.delete().where(calls.c.day < (at - KEPT).date()))
     run = secrets.token_hex(8)
     db.execute(
@@ -55,6 +45,21 @@ def begin(
         )
     )
     return run
+
+
+def end_all(db: Connection, customer: CustomerId, *, at: datetime) -> None:
+    """What was left open of a customer ends."""
+    earlier = select(runs.c.run).where(runs.c.customer == str(customer), runs.c.ended.is_(None))
+    db.execute(
+        intents.update()
+        .where(intents.c.run.in_(earlier), intents.c.outcome.is_(None))
+        .values(outcome=SUPERSEDED, settled=at)
+    )
+    db.execute(
+        runs.update()
+        .where(runs.c.customer == str(customer), runs.c.ended.is_(None))
+        .values(ended=at)
+    )
 
 
 def intend(db: Connection, run: str, step: str, *, at: datetime, key: str) -> None:

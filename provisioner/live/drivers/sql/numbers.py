@@ -24,7 +24,7 @@ from provisioner.manifest.config import Pools
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, DdiBlock, Numbers, digits_of
 
-STOCK, PROVISIONAL, NO_POOL = "stock", "provisional", ""
+STOCK, PROVISIONAL, HELD, NO_POOL = "stock", "provisional", "held", ""
 HEAD = DIGITS - max(BLOCK_SIZES)
 """Two ranges overlap only if these leading digits are the same."""
 WIDTHS = {1: DIGITS, **{size: DIGITS - left for left, size in BLOCK_SIZES.items()}}
@@ -44,7 +44,8 @@ def overlap(one: str, other: str) -> bool:
 def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> str:
     """The digits that ``wanted`` has, or gets now.
 
-    Refused PV521 (nothing free) or PV527 (it is held already, with another area or size).
+    Refused PV521 (nothing free), PV522 (the digits it names are someone's) or PV527 (it is held
+    already, with another area or size, or other digits).
     """
     area = wanted.area if isinstance(wanted, StockAllocation) else wanted.replaces[:3]
     mine = db.execute(
@@ -54,7 +55,9 @@ def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> s
             numbers.c.key == wanted.key,
         )
     ).all()
+    named = wanted.number if isinstance(wanted, StockAllocation) else None
     fits = [r for r in mine if r.size == wanted.size and _in_area(wanted, r.area)]
+    fits = [r for r in fits if named == (r.digits if r.pool == HELD else None)]
     held = next((r for r in mine if r.until is None), None)
     if held is not None:
         if held not in fits:
@@ -64,10 +67,25 @@ def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> s
         back = max(fits, key=lambda r: r.until)
         db.execute(numbers.update().where(numbers.c.id == back.id).values(slot=0, until=None))
         return str(back.digits)
+    if named is not None:
+        refuse_held(db, wanted.customer, [named])
+        _refuse_resting(db, wanted.customer, named, today)
+        _insert(db, wanted, named, pool=HELD)
+        return named
     pool, blocks = _pool(wanted, pools)
     digits = _choose(db, pool, blocks, area, wanted, today)
     _insert(db, wanted, digits, pool=pool)
     return digits
+
+
+def _refuse_resting(db: Connection, customer: CustomerId, digits: str, today: date) -> None:
+    """Refused PV522 if another customer gave it back lately: nobody else can have had it since."""
+    resting = select(numbers.c.digits, numbers.c.customer).where(
+        numbers.c.head == digits[:HEAD], numbers.c.until > today
+    )
+    for theirs, holder in _pairs(db, resting):
+        if holder != str(customer) and overlap(digits, theirs):
+            raise Refused("PV522", number=digits)
 
 
 def _in_area(wanted: Allocation, area: str) -> bool:
@@ -267,7 +285,12 @@ def _held(row: Row[Any]) -> DeskResource:
     match Kind(row.kind):
         case Kind.STOCK:
             return StockAllocation(
-                customer=customer, id=row.key, area=row.area, size=row.size, digits=row.digits
+                customer=customer,
+                id=row.key,
+                area=row.area,
+                size=row.size,
+                number=row.digits if row.pool == HELD else None,
+                digits=row.digits,
             )
         case Kind.PROVISIONAL:
             replaces = row.key.removeprefix(f"{row.porting}/")
@@ -293,7 +316,8 @@ def entries(db: Connection, pools: Pools, today: date) -> list[PoolEntry]:
     out: dict[str, list[str]] = {}
     for row in db.execute(select(numbers).where(_out(today))):
         out.setdefault(row.head, []).append(row.digits)
-        if row.pool != NO_POOL:
+        lent = row.pool == HELD and any(row.digits.startswith(b.prefix) for b in pools.stock)
+        if row.pool in {STOCK, PROVISIONAL} or lent:
             found.append(_entry(row))
     for digits in db.execute(select(order_numbers.c.digits)).scalars():
         out.setdefault(digits[:HEAD], []).append(digits)
@@ -309,7 +333,7 @@ def entries(db: Connection, pools: Pools, today: date) -> list[PoolEntry]:
 
 def _entry(row: Row[Any]) -> PoolEntry:
     return PoolEntry(
-        row.pool,
+        STOCK if row.pool == HELD else row.pool,
         row.digits,
         row.size,
         "allocated" if row.until is None else "quarantine",

@@ -34,6 +34,11 @@ class Store:
         self._empty: Engine | None = None
         self._there = False
 
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None for a server."""
+        return self._path
+
     @classmethod
     def open(cls, text: str, root: Path, timeout: int) -> "Store":
         """From SQLAlchemy's URL; a SQLite path is relative to ``root``. PV506, PV516."""

@@ -1,0 +1,206 @@
+"""``provision import``."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provisioner.cli.context import App, common
+from provisioner.errors import PolicyError, ProvisionError, Unavailable
+
+if TYPE_CHECKING:
+    from provisioner.live.protocols import DeskReader, PbxReader
+    from provisioner.telephony.identity import CustomerId
+
+
+@click.command("import", epilog="Example:  provision import --out restored")
+@click.argument("customers", nargs=-1, metavar="[CUSTOMER]...")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write below this folder instead of customers/.",
+)
+@click.option("--foreign", is_flag=True, help="Outline a customer that was set up by hand.")
+@click.option("--reseller", metavar="ID", help="With --foreign: the reseller of the customer.")
+@common
+def import_(
+    app: App, customers: tuple[str, ...], out: str | None, foreign: bool, reseller: str | None
+) -> int:
+    """Write manifests from the live systems.
+
+    Of customers that are managed already the desk keeps the manifest that was released last; it is
+    written as RESELLER/CUSTOMER.yaml. Names choose customers, else all are written. A file that
+    exists is never changed: it is named, and the command ends with 3.
+
+    With --foreign and --reseller it writes an outline of one customer that was set up on the PBX by
+    hand. What the PBX does not tell is left open, and provision validate shows where.
+    """
+    from provisioner.manifest.repository import load_config
+    from provisioner.telephony.identity import CustomerId
+
+    if foreign != (reseller is not None) or (foreign and len(customers) != 1):
+        raise click.UsageError("--foreign takes one CUSTOMER and --reseller.")
+    config = load_config(app.root)
+    wanted = [CustomerId.parse(name) for name in customers]
+    if reseller is not None and reseller not in config.resellers:
+        known = ", ".join(sorted(config.resellers))
+        raise PolicyError("PV403", reseller=reseller, known=known)
+    writing = _Writing(app, Path(out) if out else None)
+    with app.readers(config) as (pbx, desk):
+        if reseller is not None:
+            _outline(writing, pbx, desk, wanted[0], reseller)
+        else:
+            _released(writing, desk, wanted)
+    return writing.exit_code
+
+
+def _released(writing: "_Writing", desk: "DeskReader", wanted: Sequence["CustomerId"]) -> None:
+    from provisioner.live.importing import released_manifest
+    from provisioner.live.resources import Release
+    from provisioner.manifest.housestyle import manifest_text
+
+    everyone = sorted(desk.customers())
+    for name in wanted:
+        if name not in everyone:
+            raise PolicyError("PV447", found=str(name))
+    chosen = sorted({*wanted}) or everyone
+    states = desk.read(chosen)
+    for customer in chosen:
+        state = states.get(customer)
+        objects = state.objects if state else ()
+        release = next((o for o in objects if isinstance(o, Release)), None)
+        if release is None:
+            writing.fail(Unavailable("PV561", system="desk"))
+            continue
+        try:
+            manifest = released_manifest(release)
+            writing.write(release.reseller, customer, manifest_text(manifest))
+        except ProvisionError as error:
+            writing.fail(error)
+    writing.summary()
+
+
+def _outline(
+    writing: "_Writing",
+    pbx: "PbxReader",
+    desk: "DeskReader",
+    customer: "CustomerId",
+    reseller: str,
+) -> None:
+    from dataclasses import replace
+
+    from provisioner.live.importing import outline
+    from provisioner.report.outline_text import outline_text
+
+    if customer in desk.customers():
+        raise PolicyError("PV435", customer=str(customer))
+    state = pbx.read([customer]).get(customer)
+    if state is None:
+        raise Unavailable("PV561", system="PBX")
+    state = replace(state, foreign=tuple(pbx.foreign(customer)))
+    if not (state.objects or state.foreign):
+        raise PolicyError("PV436", customer=str(customer))
+    found = outline(state)
+    app = writing.app
+    try:
+        writing.write(reseller, customer, outline_text(found, str(customer), app.words))
+    except ProvisionError as error:
+        writing.fail(error)
+        return
+    count = len(found.unknown)
+    app.say(app.words.ui("import.open", count=count, customer=str(customer)) + "\n")
+
+
+@dataclass(slots=True)
+class _Writing:
+    """Files that are made, and those that are there already. ``out``: in place of customers/."""
+
+    app: App
+    out: Path | None
+    written: int = 0
+    failed: list[ProvisionError] = field(default_factory=list)
+
+    def write(self, reseller: str, customer: "CustomerId", text: str) -> None:
+        """A new file. PolicyError PV433 if the customer has another one, PV019 for a link."""
+        from provisioner.manifest.repository import CUSTOMERS
+
+        top = self.out or self.app.root / CUSTOMERS
+        path = top / reseller / f"{customer}.yaml"
+        for there in self._there(top, path):
+            if not _same(there, text):
+                raise PolicyError("PV433", file=self._shown(there))
+            self.app.say(self.app.words.ui("import.same", file=self._shown(there)) + "\n")
+            return
+        for folder in (top, path.parent):
+            if folder.is_symlink():
+                raise PolicyError("PV019", file=self._shown(folder))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.FileError(str(path.parent), error.strerror or "") from None
+        if not write_new(path, text.encode()):
+            raise PolicyError("PV433", file=self._shown(path))
+        self.written += 1
+        self.app.say(self.app.words.ui("import.written", file=self._shown(path)) + "\n")
+
+    def _there(self, top: Path, path: Path) -> Iterator[Path]:
+        """Files of the customer, whoever's folder they are in."""
+        if path.exists() or path.is_symlink():
+            yield path
+        for other in sorted(top.glob(f"*/{path.name}")):
+            if other != path:
+                yield other
+
+    def fail(self, error: ProvisionError) -> None:
+        self.app.fail(error)
+        self.failed.append(error)
+
+    def summary(self) -> None:
+        key = "import.after" if self.written else "import.nothing"
+        self.app.say(self.app.words.ui(key, count=self.written) + "\n")
+
+    @property
+    def exit_code(self) -> int:
+        """1 if something is unknown, 3 if something was refused."""
+        return min((error.exit_code for error in self.failed), default=0)
+
+    def _shown(self, path: Path) -> str:
+        root = self.app.root
+        return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _same(path: Path, text: str) -> bool:
+    """Whether a file means what ``text`` does."""
+    from provisioner.manifest.diagnostics import InputError
+    from provisioner.manifest.loader import load_manifest
+
+    try:
+        found = load_manifest(path.read_bytes(), path.name).value
+        return found.digest() == load_manifest(text.encode(), path.name).value.digest()
+    except (OSError, InputError):
+        return False
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """The whole file, or none; False if there is one already, which stays as it is."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            os.link(name, path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror or "") from None
+    return True

@@ -1,0 +1,148 @@
+"""``provision rename``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provisioner.cli.context import App, common
+from provisioner.errors import PolicyError, ProvisionError
+
+if TYPE_CHECKING:
+    from provisioner.manifest.entry import Entry
+    from provisioner.manifest.models import Manifest
+    from provisioner.manifest.repository import Workspace
+
+
+@click.command(epilog="Example:  provision rename schmiedeisen/petra.huber petra.meier")
+@click.argument("what", metavar="CUSTOMER[/LOGIN]")
+@click.argument("new", metavar="NEW")
+@common
+def rename(app: App, what: str, new: str) -> int:
+    """Give a customer or a workplace another name, without losing its numbers.
+
+    Edits the manifest, and moves it for a customer: the new name, and `was:` with the old one. The
+    next plan then shows a rename instead of an end and a beginning. Writes only files and asks no
+    live system.
+    """
+    from provisioner.manifest.repository import load_workspace
+
+    workspace = load_workspace(app.root)
+    name, _, login = what.partition("/")
+    entry = _entry(workspace, name, what)
+    if login:
+        _rename_login(app, entry, login, new)
+    else:
+        _rename_customer(app, workspace, entry, new)
+    return 0
+
+
+def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
+    """The manifest; it must be readable. PV447, or its own errors."""
+    from provisioner.manifest.diagnostics import InputError, Severity
+
+    entry = next((e for c, e in workspace.entries.items() if str(c) == name), None)
+    if entry is not None:
+        return entry
+    wrong = [
+        d
+        for d in workspace.diagnostics
+        if d.customer == name
+        and d.severity is Severity.ERROR
+        and name in map(str, workspace.broken)
+    ]
+    if wrong:
+        raise InputError(wrong)
+    raise PolicyError("PV447", found=what)
+
+
+def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
+    from provisioner.cli.commands.plan import write_atomically
+    from provisioner.manifest.rules import logins_of
+    from provisioner.telephony.identity import SipLogin
+
+    now = SipLogin.parse(new)
+    place = next((w for w in entry.manifest.workplaces if str(w.login) == login), None)
+    if place is None:
+        raise PolicyError("PV447", found=f"{entry.customer}/{login}")
+    if now.folded in {folded for _, folded in logins_of(entry.manifest)}:
+        raise PolicyError("PV488", name=new)
+    if place.was is not None:
+        raise PolicyError("PV489", name=login, was=str(place.was))
+
+    def change(data: Any) -> None:
+        for each in data["workplaces"]:
+            if each["login"] == login:
+                each["login"], each["was"] = new, login
+
+    path = app.root / entry.file
+    write_atomically(path, _edited(path, entry.file, change))
+    words = app.words
+    sealed = [f"{entry.customer}/{new}"] if place.password.age is not None else []
+    app.say(words.ui("rename.login", file=entry.file, login=new, was=login) + "\n")
+    app.say(words.ui("rename.login_plan", login=new, was=login) + "\n")
+    _hints(app, sealed, was=login)
+
+
+def _rename_customer(app: App, workspace: "Workspace", entry: "Entry", new: str) -> None:
+    from provisioner.cli.creating import create
+    from provisioner.telephony.identity import CustomerId
+
+    now, old = CustomerId.parse(new), str(entry.customer)
+    if now in workspace.entries or now in workspace.broken:
+        raise PolicyError("PV488", name=new)
+    if entry.manifest.was is not None:
+        raise PolicyError("PV489", name=old, was=str(entry.manifest.was))
+
+    def change(data: Any) -> None:
+        data["was"] = old
+
+    path = app.root / entry.file
+    file = f"{entry.file.rpartition('/')[0]}/{new}.yaml"
+    create(app.root / file, _edited(path, entry.file, change), file)
+    try:
+        path.unlink()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise ProvisionError("PV461", file=entry.file, reason=reason) from None
+    words, count = app.words, len(entry.manifest.workplaces)
+    app.say(words.ui("rename.customer", old=entry.file, file=file, was=old) + "\n")
+    app.say(words.ui("rename.customer_plan", customer=new, was=old, count=count) + "\n")
+    for name, what in _naming(workspace, old):
+        app.say(words.ui("rename.named", file=name, what=what, customer=new) + "\n")
+    _hints(app, _sealed(entry.manifest, new), was=old)
+
+
+def _hints(app: App, sealed: list[str], *, was: str) -> None:
+    if sealed:
+        app.say(app.words.ui("rename.sealed", places=", ".join(sealed)) + "\n")
+    app.say(app.words.ui("rename.after", was=was) + "\n")
+
+
+def _sealed(manifest: "Manifest", customer: str) -> list[str]:
+    """Logins whose password was sealed for the former name: it opens nowhere else."""
+    held = [*manifest.workplaces, manifest.support_login, manifest.admin]
+    return [f"{customer}/{each.login}" for each in held if each and each.password.age is not None]
+
+
+def _naming(workspace: "Workspace", old: str) -> list[tuple[str, str]]:
+    """Reviewed permissions that name the former id, by file. They are for people to change."""
+    from provisioner.manifest.repository import ADOPTIONS, REMOVALS
+
+    files = (
+        (REMOVALS, [r.what for r in workspace.removals.removals]),
+        (ADOPTIONS, [a.what for a in workspace.adoptions.adoptions]),
+    )
+    mine = ((name, [w for w in listed if w.partition("/")[0] == old]) for name, listed in files)
+    return [(name, ", ".join(listed)) for name, listed in mine if listed]
+
+
+def _edited(path: Path, name: str, change: Any) -> bytes:
+    """The manifest after ``change``; one that would not be read any more is not written."""
+    from provisioner.manifest.loader import load_manifest
+    from provisioner.manifest.roundtrip import edit
+
+    data = edit(path.read_text("utf-8"), change).encode()
+    load_manifest(data, name)
+    return data

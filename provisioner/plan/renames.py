@@ -1,0 +1,303 @@
+"""Customers and logins that are called otherwise now (``was:``): steps, and what is wrong.  Pure.
+
+What is live is looked at as if it had its new name already, so a rename is one step and everything
+else in the plan is what would be there without it.  The steps before and after a rename that died
+half-way are therefore the same, and a run that is resumed finds what was approved.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from provisioner.errors import SystemFault
+from provisioner.live.protocols import DeskState
+from provisioner.live.reading import CustomerLive, Holders, field_hashes
+from provisioner.live.resources import (
+    BillingInterval,
+    Json,
+    Kind,
+    Release,
+    Resource,
+    Route,
+    Tenant,
+    Workplace,
+)
+from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.manifest.models import Manifest
+from provisioner.manifest.was import CUSTOMER, WORKPLACE
+from provisioner.plan.diff import Draft
+from provisioner.plan.model import Action, Cause, Effect
+from provisioner.plan.situation import Subject
+from provisioner.telephony.identity import CustomerId
+
+_LOGINS = frozenset({Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN})
+_BILLED = "workplace/"
+
+
+@dataclass(frozen=True, slots=True)
+class Renames:
+    """What is still to be renamed of one customer.
+
+    ``logins``: old by new, of workplaces that are live under the old one, on either system.
+    ``on_pbx`` are those whose workplace is, the others' is done.
+    """
+
+    live: CustomerLive
+    logins: Mapping[str, str] = field(default_factory=dict)
+    on_pbx: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, manifest: Manifest | None, live: CustomerLive) -> "Renames":
+        """``live`` is as the systems told it."""
+        asked = _asked(manifest)
+        there = _workplaces(live)
+        logins = {new: old for new, old in asked.items() if old in there or _noted(live, old)}
+        return cls(live, logins, frozenset(n for n, old in logins.items() if old in there))
+
+    @property
+    def seen(self) -> CustomerLive:
+        """What is live, under its new names."""
+        return _under_new_logins(self.live, self.logins) if self.logins else self.live
+
+    def drafts(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
+        """``drafts`` with the renames; what else changes of a renamed object is part of its."""
+        todo = {(d.resource.kind, d.resource.key): d for d in self._renames()}
+        for draft in drafts:
+            rename = todo.get((draft.resource.kind, draft.resource.key))
+            if rename is not None and draft.action is Action.UPDATE and _is_one_call(draft):
+                todo[draft.resource.kind, draft.resource.key] = _with(rename, draft)
+            else:
+                yield draft
+        yield from todo.values()
+
+    def _renames(self) -> Iterator[Draft]:
+        seen = {(o.kind, o.key): o for o in self.seen.objects}
+        for new, old in self.logins.items():
+            if new in self.on_pbx:
+                place = seen[Kind.WORKPLACE, new]
+                yield _draft(place, Effect.DISRUPTIVE, {"login": old}, {"login": new})
+            if _noted(self.live, old):
+                customer = self.live.objects[0].customer
+                billed = BillingInterval(customer=customer, item=_BILLED + new, product="")
+                items = {"item": _BILLED + old}, {"item": _BILLED + new}
+                yield _draft(billed, Effect.MUTATING, *items)
+        yield from self._of_customer()
+
+    def _of_customer(self) -> Iterator[Draft]:
+        former = self.live.former
+        if former is None or not former.pending:
+            return
+        names = {"customer": str(former.customer)}, None
+        release = self.live.one(Kind.RELEASE)
+        if former.on_desk and isinstance(release, Release):
+            after: dict[str, Json] = {"customer": str(release.customer)}
+            yield _draft(release, Effect.MUTATING, names[0], after)
+        tenant = self.live.one(Kind.TENANT)
+        if former.on_pbx and isinstance(tenant, Tenant):
+            phones = len(_workplaces(self.live))
+            yield _draft(
+                tenant,
+                Effect.DISRUPTIVE,
+                {**names[0], "phones": phones},
+                {"customer": str(tenant.customer), "phones": phones},
+                ("customer",),
+            )
+
+
+def _asked(manifest: Manifest | None) -> dict[str, str]:
+    """Old logins by new, as the manifest says."""
+    places = manifest.workplaces if manifest else ()
+    return {str(w.login): str(w.was) for w in places if w.was is not None}
+
+
+def _workplaces(live: CustomerLive) -> set[str]:
+    return {o.login for o in live.pbx.objects if isinstance(o, Workplace)}
+
+
+def _noted(live: CustomerLive, login: str) -> bool:
+    """Whether the desk bills a workplace, or knows it as applied."""
+    item = _BILLED + login
+    billed = any(isinstance(o, BillingInterval) and o.item == item for o in live.desk.objects)
+    return billed or (Kind.WORKPLACE, login) in live.desk.applied
+
+
+def _draft(
+    resource: Resource,
+    effect: Effect,
+    before: Mapping[str, Json],
+    after: Mapping[str, Json],
+    changed: tuple[str, ...] = (),
+) -> Draft:
+    names = changed or tuple(sorted(after))
+    return Draft(Action.RENAME, resource, effect, Cause.EDITED, before, after, names)
+
+
+def _is_one_call(draft: Draft) -> bool:
+    """The ledger and the tenant are renamed by a call of their own."""
+    return draft.resource.kind in {Kind.WORKPLACE, Kind.RELEASE}
+
+
+def _with(rename: Draft, update: Draft) -> Draft:
+    return replace(
+        update,
+        action=Action.RENAME,
+        effect=rename.effect,
+        cause=rename.cause,
+        before={**(rename.before or {}), **(update.before or {})},
+        after={**(rename.after or {}), **(update.after or {})},
+        changed=(*rename.changed, *update.changed),
+    )
+
+
+def _under_new_logins(live: CustomerLive, logins: Mapping[str, str]) -> CustomerLive:
+    named = {old: new for new, old in logins.items()}
+
+    def renamed(found: Resource) -> Resource:
+        match found:
+            case Workplace(login=old) if old in named:
+                return replace(found, login=named[old])
+            case Route(target=str(old)) if old in named:
+                return replace(found, target=named[old])
+            case BillingInterval(item=item) if item.removeprefix(_BILLED) in named:
+                return replace(found, item=_renamed_item(item, named))
+        return found
+
+    pbx = replace(live.pbx, objects=tuple(map(renamed, live.pbx.objects)))  # type: ignore[arg-type]
+    objects = tuple(map(renamed, live.desk.objects))
+    desk = DeskState(objects, _renamed_notes(live.desk.applied, named))  # type: ignore[arg-type]
+    return replace(live, pbx=pbx, desk=desk)
+
+
+def _renamed_item(item: str, named: Mapping[str, str]) -> str:
+    old = item.removeprefix(_BILLED)
+    return _BILLED + named[old] if item.startswith(_BILLED) and old in named else item
+
+
+def _renamed_notes(
+    applied: Mapping[tuple[Kind, str], Mapping[str, str]], named: Mapping[str, str]
+) -> dict[tuple[Kind, str], Mapping[str, str]]:
+    """What was written, told by its new name: a note that has it already wins."""
+    targets = {
+        field_hashes({"target": old})["target"]: field_hashes({"target": new})["target"]
+        for old, new in named.items()
+    }
+    found: dict[tuple[Kind, str], Mapping[str, str]] = {}
+    for (kind, key), hashes in applied.items():
+        if kind is Kind.WORKPLACE and key in named:
+            found.setdefault((kind, named[key]), hashes)
+        elif kind is Kind.BILLING:
+            found.setdefault((kind, _renamed_item(key, named)), hashes)
+        elif kind is Kind.ROUTE and hashes.get("target") in targets:
+            found[kind, key] = {**hashes, "target": targets[hashes["target"]]}
+        else:
+            found[kind, key] = hashes
+    return found
+
+
+# Customers that are called otherwise now, among others
+
+
+def former_ids(subjects: Iterable[Subject]) -> dict[CustomerId, CustomerId]:
+    """Old ids by new, as the manifests say."""
+    return {
+        s.customer: s.manifest.was
+        for s in subjects
+        if s.manifest and s.manifest.was and s.manifest.was != s.customer
+    }
+
+
+def renamed_away(
+    subjects: Iterable[Subject],
+    formers: Mapping[CustomerId, CustomerId],
+    live: Mapping[CustomerId, CustomerLive | SystemFault],
+) -> set[CustomerId]:
+    """Old ids without a manifest: not deleted, but called otherwise. Unknown counts as renamed."""
+    left = {s.customer for s in subjects if s.manifest is None and not s.broken}
+    return {old for new, old in formers.items() if old in left and not _is_taken(live[new])}
+
+
+def _is_taken(state: CustomerLive | SystemFault) -> bool:
+    return isinstance(state, CustomerLive) and state.former is not None and state.former.taken
+
+
+def under_new_ids(
+    holders: Holders,
+    formers: Mapping[CustomerId, CustomerId],
+    live: Mapping[CustomerId, CustomerLive | SystemFault],
+) -> Holders:
+    """What a customer holds under its old id is its own."""
+    named = {
+        old: new
+        for new, old in formers.items()
+        if isinstance(state := live[new], CustomerLive) and state.former and state.former.pending
+    }
+    spelled = {str(old): str(new) for old, new in named.items()}
+    return Holders(
+        {number: spelled.get(holder, holder) for number, holder in holders.pbx.items()},
+        {number: named.get(holder, holder) for number, holder in holders.desk.items()},
+    )
+
+
+# What is wrong with a ``was:``
+
+
+def findings(
+    subject: Subject, live: CustomerLive, released: Manifest | None
+) -> Iterator[Diagnostic]:
+    """Of the names that are gone, taken, or done with. ``live`` is as the systems told it."""
+    manifest = subject.manifest
+    if manifest is None:
+        return
+    # unchanged since it was applied: nobody has made a mistake, the line has just done its work
+    same = released is not None and released.digest() == manifest.digest()
+    yield from _on_customer(subject, manifest, live, same=same)
+    there = {o.key: o.kind for o in live.pbx.objects if o.kind in _LOGINS}
+    before = {str(w.login) for w in released.workplaces} if released else set()
+    for at, place in enumerate(manifest.workplaces):
+        if place.was is None:
+            continue
+        old, new = str(place.was), str(place.login)
+        known = there.get(old) is Kind.WORKPLACE or _noted(live, old)
+        about = {"was": old, "kind": WORKPLACE, "now": new}
+        path: Path = ("workplaces", at, "was")
+        if known and (there.get(old) is Kind.WORKPLACE and new in there):
+            yield _find("PV482", subject, path, about)
+        elif not known and (same or old not in before):
+            yield _done_or_unused(subject, path, about, same=same)
+
+
+def _on_customer(
+    subject: Subject, manifest: Manifest, live: CustomerLive, *, same: bool
+) -> Iterator[Diagnostic]:
+    former = live.former
+    if former is None or manifest.was is None:
+        return
+    about = {"was": str(manifest.was), "kind": CUSTOMER, "now": str(subject.customer)}
+    if former.taken and not same:
+        yield _find("PV482", subject, ("was",), about)
+    elif former.pending and former.foreign:
+        params: dict[str, str | int] = {**about, "count": former.foreign}
+        yield _find("PV487", subject, ("was",), params)
+    elif not former.pending:
+        yield _done_or_unused(subject, ("was",), about, same=same)
+
+
+def _done_or_unused(
+    subject: Subject, path: Path, about: Mapping[str, str | int], *, same: bool
+) -> Diagnostic:
+    if same:
+        return _find(DONE, subject, path, about, Severity.ADVICE)
+    return _find("PV480", subject, path, about)
+
+
+DONE = "PV481"
+"""Shown also where nothing changes: the line is to go with the next edit."""
+
+
+def _find(
+    code: str,
+    subject: Subject,
+    path: Path,
+    params: Mapping[str, str | int],
+    severity: Severity = Severity.ERROR,
+) -> Diagnostic:
+    return Diagnostic(code, severity, params, str(subject.customer), path)
