@@ -9,7 +9,9 @@ from typing import Any, Literal
 import orjson
 from pydantic import BaseModel
 
+from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
+from provisioner.manifest.editor import for_editors
 from provisioner.manifest.fielddocs import DescribedSchema
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import Removals
@@ -20,14 +22,15 @@ _DROPPED = frozenset({"discriminator"})
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schemas of all that people write, by file name."""
+    files: tuple[tuple[type[BaseModel], str, str], ...] = (
+        (Manifest, "Customer manifest", "customer.schema.json"),
+        (Config, "Workspace configuration, provision.yaml", "workspace.schema.json"),
+        (Removals, "Permissions to remove, removals.yaml", "removals.schema.json"),
+        (Adoptions, "Permissions to adopt, adoptions.yaml", "adoptions.schema.json"),
+    )
     return {
-        "customer.schema.json": draft7(Manifest, "Customer manifest", "customer.schema.json"),
-        "workspace.schema.json": draft7(
-            Config, "Workspace configuration, provision.yaml", "workspace.schema.json"
-        ),
-        "removals.schema.json": draft7(
-            Removals, "Permissions to remove, removals.yaml", "removals.schema.json"
-        ),
+        name: for_editors(draft7(model, title, name), model.__name__)
+        for model, title, name in files
     }
 
 

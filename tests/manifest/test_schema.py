@@ -107,7 +107,7 @@ def raised_codes() -> set[str]:
     return found - {"PV901"}
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", ["en", "de", "fr", "it"])
 def test_every_code_has_texts(language: str) -> None:
     entries: dict[str, dict[str, str]] = {}
     for path in (CATALOGUE / language).glob("[0-9]-*.toml"):

@@ -1,47 +1,202 @@
 """``provision validate``."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
-import orjson
 
 from provisioner.cli.context import App, common
+from provisioner.report.diagnostics_report import FORMATS, Report, renderer
+
+if TYPE_CHECKING:
+    from provisioner.manifest.diagnostics import Diagnostic
+    from provisioner.manifest.fixes import Fix
+
+BLOCKED = 3
+ROUNDS = 5
+"""A fix may bring the next finding to light; more than this is no progress."""
 
 
 @click.command(epilog="Example:  provision validate customers/limmat-it")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="Form of the output.",
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="Form of the output."
 )
+@click.option("--fix", is_flag=True, help="Write what has one safe remedy, then check again.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @common
-def validate(app: App, what: tuple[str, ...], form: str) -> int:
+def validate(app: App, what: tuple[str, ...], form: str, fix: bool, watch: bool) -> int:
     """Check the manifests: all findings at once, with place and remedy.
 
     Reads no live system and needs no network. Ends with 3 if there is an error. The whole
     repository is read in any case, since numbers and logins must be unique; customers or paths only
     narrow what is shown.
     """
-    from provisioner.cli.choosing import chosen_by
-    from provisioner.manifest.diagnostics import has_errors
-    from provisioner.manifest.repository import load_workspace
-    from provisioner.report.diagnostics_json import diagnostics_json
+    if watch and (fix or form != "text"):
+        raise click.UsageError("--watch goes with neither --fix nor --format.")
+    if watch:
+        return _watch(app, what)
+    checked = _check(app, what)
+    if fix:
+        checked = _fix(app, what, checked)
+    return _show(app, checked, form)
 
-    workspace = load_workspace(app.root)
-    found = list(workspace.diagnostics)
-    checked = len(workspace.entries) + len(workspace.broken)
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """``files``: the manifests; ``whole``: the workspace could be read at all."""
+
+    found: tuple["Diagnostic", ...]
+    files: tuple[str, ...] = ()
+    count: int = 0
+    whole: bool = True
+
+
+def _check(app: App, what: tuple[str, ...]) -> _Checked:
+    from provisioner.cli.choosing import chosen_by
+    from provisioner.manifest.diagnostics import InputError
+    from provisioner.manifest.repository import load_workspace
+
+    try:
+        workspace = load_workspace(app.root)
+    except InputError as error:
+        return _Checked(error.diagnostics, whole=False)
+    found = workspace.diagnostics
+    everyone = {*workspace.entries, *workspace.broken}
+    chosen = everyone
     if what:
-        everyone = {*workspace.entries, *workspace.broken}
-        chosen = {str(c) for c in chosen_by(what, everyone, workspace, app)}
-        found = [d for d in found if d.customer in chosen]
-        checked = len(chosen)
-    if form == "json":
-        app.say_bytes(
-            orjson.dumps(diagnostics_json(found, app.words), option=orjson.OPT_INDENT_2) + b"\n"
-        )
+        chosen = set(chosen_by(what, everyone, workspace, app))
+        found = tuple(d for d in found if d.customer in set(map(str, chosen)))
+    files = {entry.file for customer, entry in workspace.entries.items() if customer in chosen}
+    files |= {d.place.file for d in found if d.place}
+    return _Checked(found, tuple(sorted(files)), len(chosen))
+
+
+def _show(app: App, checked: _Checked, form: str) -> int:
+    from provisioner.manifest.diagnostics import has_errors
+
+    if form != "text":
+        report = Report.of(checked.found, app.words, checked.files)
+        app.say_bytes(renderer(form)(report).encode())
+    elif not checked.whole:
+        app.note(_text(app, checked.found))
     else:
-        app.say(app.diagnostics_text(found))
-        if not has_errors(found):
-            app.say(app.words.ui("validate.good", count=checked) + "\n")
-    return 3 if has_errors(found) else 0
+        app.say(_text(app, checked.found))
+        if not has_errors(checked.found):
+            app.say(app.words.ui("validate.good", count=checked.count) + "\n")
+    return BLOCKED if has_errors(checked.found) else 0
+
+
+def _text(app: App, found: Sequence["Diagnostic"]) -> str:
+    from provisioner.report.diagnostics_text import render_diagnostics
+
+    fixable = {id(diagnostic) for diagnostic, _ in _fixes(app.root, found)}
+    return render_diagnostics(
+        found, app.words, **app.layout, fixable=lambda diagnostic: id(diagnostic) in fixable
+    )
+
+
+def _fixes(root: Path, found: Iterable["Diagnostic"]) -> Iterator[tuple["Diagnostic", "Fix"]]:
+    """The findings that have one safe remedy, each with it."""
+    from provisioner.cli.commands.fmt import model_of, read_file
+    from provisioner.manifest.diagnostics import InputError
+    from provisioner.manifest.fixes import FIXABLE, Source, fix_for
+
+    sources: dict[str, Source | None] = {}
+    for diagnostic in found:
+        if diagnostic.code not in FIXABLE or diagnostic.place is None:
+            continue
+        file = diagnostic.place.file
+        if file not in sources:
+            try:
+                data = read_file(root / file, file)
+                sources[file] = Source(file, data, model_of(Path(file)))
+            except InputError:
+                sources[file] = None
+        source = sources[file]
+        if source and (fix := fix_for(diagnostic, source)):
+            yield diagnostic, fix
+
+
+def _fix(app: App, what: tuple[str, ...], checked: _Checked) -> _Checked:
+    """Carry out what is safe, round by round, and say what was done."""
+    from provisioner.report.diagnostics_changes import render_fixes
+
+    done: list[Fix] = []
+    for _ in range(ROUNDS):
+        made = _fix_once(app.root, [fix for _, fix in _fixes(app.root, checked.found)])
+        done += made
+        if not made:
+            break
+        checked = _check(app, what)
+    app.note(render_fixes(done, app.words, **app.layout))
+    return checked
+
+
+def _fix_once(root: Path, fixes: Iterable["Fix"]) -> list["Fix"]:
+    from provisioner.cli.commands.fmt import mode_of, model_of, read_file
+    from provisioner.cli.commands.plan import write_atomically
+    from provisioner.manifest.fixes import Source, fixed_text
+
+    by_file: dict[str, list[Fix]] = {}
+    for fix in fixes:
+        by_file.setdefault(fix.place.file, []).append(fix)
+    made: list[Fix] = []
+    for file, wanted in by_file.items():
+        source = Source(file, read_file(root / file, file), model_of(Path(file)))
+        text = fixed_text(source, wanted)
+        if text is not None and text != source.text:
+            write_atomically(root / file, text.encode(), mode=mode_of(root / file))
+            made += wanted
+    return made
+
+
+def _watch(app: App, what: tuple[str, ...]) -> int:
+    """Until Ctrl-C, which ends with 130 as everywhere."""
+    from watchfiles import watch
+
+    from provisioner.manifest.repository import CUSTOMERS
+    from provisioner.report.sanitise import visible
+
+    root = app.root.resolve()
+    app.note(app.words.ui("watch.start", folder=visible(str(app.root))) + "\n")
+    _again(app, what)
+    while True:
+        folders = _folders(root, root / CUSTOMERS)
+        for changes in watch(
+            *folders, recursive=False, watch_filter=lambda _, path: _matters(root, path)
+        ):
+            _again(app, what)
+            if any(Path(path).is_dir() for _, path in changes):
+                break  # a new reseller's folder has to be watched too
+
+
+def _again(app: App, what: tuple[str, ...]) -> None:
+    from provisioner.errors import ProvisionError
+
+    time = app.now().astimezone().strftime("%H:%M:%S")
+    app.say(f"\n{app.words.ui('watch.again', time=time)}\n")
+    try:
+        _show(app, _check(app, what), "text")
+    except ProvisionError as error:
+        app.fail(error)
+
+
+def _folders(root: Path, customers: Path) -> list[Path]:
+    """Not recursive: the workspace may hold more than manifests."""
+    below = customers.iterdir() if customers.is_dir() else ()
+    found = [root, customers, *sorted(path for path in below if path.is_dir())]
+    return [path for path in found if path.is_dir()]
+
+
+def _matters(root: Path, path: str) -> bool:
+    """Whether a change of ``path`` can change the result; editors write files of their own."""
+    from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
+
+    parts = Path(path).relative_to(root).parts
+    if parts[0] != CUSTOMERS:
+        return parts in {(CONFIG,), (REMOVALS,), (ADOPTIONS,)}
+    name = parts[-1]
+    return not name.startswith(".") and Path(name).suffix in {"", ".yaml", ".yml", ".json"}

@@ -1,0 +1,196 @@
+"""Questions on the terminal, each answered by an option, by a person, or by the proposal.
+
+An answer is checked as soon as it is there, by the same types as a manifest.  A person sees the
+finding and is asked again, with the corrected spelling as the proposal; in a script all findings
+and all missing options come at once.
+"""
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from provisioner.cli.context import App
+from provisioner.errors import PolicyError, ProvisionError
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+from provisioner.report.messages import Catalogue
+from provisioner.report.sanitise import visible
+
+Read = Callable[[str], str]
+"""Gives the answer as it is to be written, or raises ProvisionError with its code."""
+
+NONE = "-"
+"""The answer that wants nothing."""
+
+
+def reads(model: type[BaseModel], field: str) -> Read:
+    """What a field of a manifest takes."""
+    adapter: TypeAdapter[Any] = TypeAdapter(model.model_fields[field].rebuild_annotation())
+
+    def read(text: str) -> str:
+        text = text.strip()
+        try:
+            adapter.validate_python(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            code = first["type"] if first["type"].startswith("PV") else "PV102"
+            raise ProvisionError(code, **{"field": field, **first.get("ctx", {})}) from None
+        return text
+
+    return read
+
+
+class Asker:
+    """``options`` are the answers of the command line by the question's key; ``live`` says whether
+    somebody is there to ask.
+    """
+
+    def __init__(
+        self, app: App, words: Catalogue, options: Mapping[str, Any], *, live: bool
+    ) -> None:
+        self._app = app
+        self.words = words
+        self._options = options
+        self.live = live
+        self._missing: list[str] = []
+        self._wrong: list[Diagnostic] = []
+
+    def given(self, key: str) -> Any:
+        """The option's value; None if it was not given."""
+        found = self._options.get(key)
+        return None if found in (None, ()) else found
+
+    def heading(self, key: str, **params: str) -> None:
+        if self.live:
+            self._app.note("\n")
+            self._note(self.words.ui(f"new.section.{key}", **params))
+
+    def hint(self, key: str, **params: str) -> None:
+        """A sentence of the manual before a question."""
+        if self.live:
+            self._note(self.words.ui(f"new.hint.{key}", **params), "    ", "    ")
+
+    def text(self, key: str, read: Read, *, default: str | None = None) -> str:
+        """One answer. ``default`` is the proposal; an empty one means that none is needed."""
+        given = self.given(key)
+        if given is not None:
+            return self._take(str(given), lambda: self._ask(key, read, default), read)
+        if self.live:
+            return self._ask(key, read, default)
+        if default is None:
+            self._missing.append(option(key))
+            return ""
+        return default
+
+    def many(self, key: str, read: Read, *, default: str | None = None) -> list[str]:
+        """Several answers, with commas between. ``default`` as in :meth:`text`; ``-`` for none."""
+        given = self.given(key)
+        if given is not None:
+            answers = [self._take(item, lambda: self._ask(key, read, None), read) for item in given]
+            return [answer for answer in answers if answer]
+
+        def each(text: str) -> str:
+            if text == NONE and default is not None:
+                return ""
+            parts = [part.strip() for part in text.replace(";", ",").split(",")]
+            return ", ".join([read(part) for part in parts if part] or [read("")])
+
+        return [part for part in self.text(key, each, default=default).split(", ") if part]
+
+    def choice(self, key: str, values: Sequence[str], *, default: str) -> str:
+        """One of ``values``, each with what it means."""
+        given = self.given(key)
+        if given is not None:
+            return str(given)
+        if not self.live:
+            return default
+        for at, value in enumerate(values, 1):
+            self._app.note(f"    {at} {self.words.ui(f'new.choice.{key}.{value}')}\n")
+
+        def read(text: str) -> str:
+            if text.isdecimal() and 1 <= int(text) <= len(values):
+                return values[int(text) - 1]
+            if text in values:
+                return text
+            raise ProvisionError("PV104", found=text, suggestion="", allowed=f"1-{len(values)}")
+
+        return self._ask(key, read, str(values.index(default) + 1))
+
+    def yes(self, key: str, *, default: bool) -> bool:
+        given = self.given(key)
+        if given is not None:
+            return bool(given)
+        if not self.live:
+            return default
+        yes, no = self.words.ui("new.yes"), self.words.ui("new.no")
+
+        def read(text: str) -> str:
+            for word in (yes, no):
+                if text and word.startswith(text.lower()):
+                    return word
+            raise ProvisionError("PV104", found=text, suggestion="", allowed=f"{yes}, {no}")
+
+        return self._ask(key, read, yes if default else no) == yes
+
+    def finish(self) -> None:
+        """Raises InputError, or PolicyError PV462, for what was wrong or missing."""
+        if self._wrong:
+            raise InputError(self._wrong)
+        if self._missing:
+            raise PolicyError("PV462", options=", ".join(dict.fromkeys(self._missing)))
+
+    def _take(self, text: str, ask: Callable[[], str], read: Read) -> str:
+        try:
+            return read(text)
+        except ProvisionError as error:
+            self.report(error)
+        return ask() if self.live else ""
+
+    def _ask(self, key: str, read: Read, default: str | None) -> str:
+        label = self.words.ui(f"new.ask.{key}")
+        proposal = default
+        while True:
+            shown = f" [{visible(proposal)}]" if proposal else ""
+            text = click.prompt(f"  {label}{shown}", default="", show_default=False, err=True)
+            if not text.strip():
+                if proposal == "":
+                    return ""
+                text = proposal or ""
+            try:
+                return read(text.strip())
+            except ProvisionError as error:
+                self.report(error)
+                proposal = mended(text, error) or default
+
+    def report(self, error: ProvisionError) -> None:
+        """Shows a finding to the person, or keeps it for :meth:`finish`."""
+        found = Diagnostic(error.code, Severity.ERROR, error.params)
+        if not self.live:
+            self._wrong.append(found)
+            return
+        code, params = error.code, error.params
+        for line in (self.words.text(code, params), self.words.help(code, params)):
+            if line:
+                self._note(line, "    ! ", "      ")
+
+    def _note(self, text: str, first: str = "", then: str = "") -> None:
+        filled = textwrap.fill(text, self._app.width, initial_indent=first, subsequent_indent=then)
+        self._app.note(f"{filled}\n")
+
+
+def mended(text: str, error: ProvisionError) -> str:
+    """The corrected spelling that an error proposes, if any; that of a whole list too."""
+    fix = str(error.params.get("suggestion") or "")
+    found = str(error.params.get("found", ""))
+    if error.code == "PV207":
+        from provisioner.telephony.numbers import respell
+
+        return respell(text)
+    return text.replace(found, fix) if fix and found and found in text else fix
+
+
+def option(key: str) -> str:
+    """How the command line answers a question."""
+    return "CUSTOMER" if key == "customer" else "--" + key.replace("_", "-")

@@ -1,0 +1,88 @@
+"""``provision init``."""
+
+import click
+
+from provisioner.cli.context import App, common
+
+LEFT = 1
+
+
+@click.command(epilog="Example:  provision init customers-as-code --reseller muster-it")
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
+@click.option(
+    "--reseller",
+    metavar="ID",
+    default="muster-it",
+    show_default=True,
+    help="Id of the first reseller: the folder below customers/.",
+)
+@click.option(
+    "--ci",
+    type=click.Choice(["github", "gitlab", "none"]),
+    default="github",
+    show_default=True,
+    help="For whose CI to write an example.",
+)
+@common
+def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
+    """Start a workspace: settings with comments, an example customer, editor, hooks, CI.
+
+    DIR is made if it is not there; default: this folder. Nothing is overwritten: a file that exists
+    is left and named, and the command ends with 1. Beside a provision.yaml that is there already no
+    settings and no example are written. --lang de writes German comments.
+    """
+    from provisioner.cli.creating import create
+    from provisioner.cli.starter import helper_files
+    from provisioner.report.sanitise import visible
+
+    root = app.root / directory if directory else app.root
+    language = app.words.language
+    files = helper_files(language, ci) | _schemas()
+    grown = (root / "provision.yaml").exists()
+    if not grown:
+        files = _workspace(app, reseller) | files
+    made, left = [], []
+    for name, data in files.items():
+        path = root / name
+        if path.is_symlink() or path.exists():
+            if not path.is_file() or path.is_symlink() or path.read_bytes() != data:
+                left.append(name)
+            continue
+        create(path, data, name)
+        made.append(name)
+    app.say("".join(f"  + {visible(name)}\n" for name in made))
+    if left:
+        app.say(app.words.ui("init.left", count=len(left)) + "\n")
+        app.say("".join(f"  = {visible(name)}\n" for name in left))
+        app.say(app.words.ui("init.compare") + "\n")
+    if not (made or left):
+        app.say(app.words.ui("init.nothing") + "\n")
+    app.say("\n" + app.words.ui("init.next") + "\n")
+    if directory:
+        app.say(f"  cd {visible(directory)}\n")
+    app.say("".join(f"  provision {verb}\n" for verb in ("validate", "plan", "new")))
+    return LEFT if left else 0
+
+
+def _workspace(app: App, reseller: str) -> dict[str, bytes]:
+    """Raises ProvisionError PV117 for a reseller whose id is none."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from provisioner.cli.starter import workspace_files
+    from provisioner.errors import ProvisionError
+    from provisioner.manifest.types import Slug
+
+    try:
+        TypeAdapter(Slug).validate_python(reseller)
+    except ValidationError:
+        raise ProvisionError("PV117", found=reseller) from None
+    words = [word.upper() if len(word) < 3 else word.title() for word in reseller.split("-")]
+    name = " ".join([*words, "GmbH"])
+    return workspace_files(app.words.language, reseller, name, app.today())
+
+
+def _schemas() -> dict[str, bytes]:
+    from provisioner.cli.commands.schema import all_schemas
+    from provisioner.manifest.schema import rendered
+
+    return {f"schemas/{name}": rendered(made) for name, made in all_schemas().items()}

@@ -1,0 +1,219 @@
+"""``provision new``."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from provisioner.cli.context import App, common
+from provisioner.manifest.models import Authority, Scope, When
+
+if TYPE_CHECKING:
+    from provisioner.cli.asking import Asker
+    from provisioner.cli.interview import Fleet
+    from provisioner.manifest.diagnostics import Diagnostic
+    from provisioner.manifest.models import Manifest
+    from provisioner.manifest.repository import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _many(name: str, metavar: str, text: str) -> Callable[[F], F]:
+    return click.option(name, metavar=metavar, multiple=True, help=text)
+
+
+def _one(name: str, metavar: str, text: str) -> Callable[[F], F]:
+    return click.option(name, metavar=metavar, help=text)
+
+
+def _pick(name: str, values: Iterable[str], text: str) -> Callable[[F], F]:
+    return click.option(name, type=click.Choice([str(value) for value in values]), help=text)
+
+
+@click.command(epilog="Example:  provision new baeckerei-suess --lang de")
+@click.argument("customer", required=False)
+@_one("--reseller", "ID", "Reseller; needed if there are several.")
+@_one("--company", "TEXT", "Company name, as in the commercial register.")
+@_one("--uid", "UID", "Business number, as in the commercial register.")
+@_one("--street", "TEXT", "Street and house number.")
+@_one("--postcode", "DIGITS", "Postcode.")
+@_one("--city", "TEXT", "Town.")
+@_one("--person", "NAME", "Contact person.")
+@_one("--email", "ADDRESS", "E-mail address for the invoices.")
+@_one("--phone", "DIGITS", "Telephone number of the contact.")
+@_one("--billing-from", "DATE", "First day that is billed; default: first of the next month.")
+@_one("--activate-from", "DATE", "First day on which the PBX works; default: at apply.")
+@_many("--port-number", "DIGITS", "Number that is ported in.")
+@_many("--port-block", "DIGITS", "DDI block that is ported in, by its leading digits.")
+@_one("--provider", "NAME", "Current provider; default: unknown.")
+@click.option(
+    "--internet/--no-internet", default=None, help="Whether internet is on the same contract."
+)
+@_pick("--scope", Scope, "partial keeps the rest of the contract.")
+@_many("--other-service", "TEXT", "Further service on the old contract.")
+@click.option(
+    "--when", type=click.Choice([str(value) for value in When]), help="How the port date is found."
+)
+@_one("--contract-ends-on", "DATE", "Last day of the old contract, with contract_end.")
+@_one("--port-date", "DATE", "Port date, with date.")
+@_one("--port-time", "TIME", "Time of day of the port; default: 09:00.")
+@click.option(
+    "--authority",
+    type=click.Choice([str(value) for value in Authority]),
+    help="How the company signs.",
+)
+@_many("--signatory", "NAME", "Who signs for the company.")
+@_many("--new-number", "AREA", "New number of this area code.")
+@_many("--new-block", "AREA:SIZE", "New DDI block: 044:100.")
+@_many("--workplace", "NAME[,…]", "Workplace: 'Petra Huber' or 'Fax,use=fax,number=0525551201'.")
+@_one("--support-login", "LOGIN", "The reseller's own login on the PBX; - for none.")
+@click.option("--no-input", is_flag=True, help="Never ask; take what has no option as proposed.")
+@common
+def new(app: App, customer: str | None, no_input: bool, **options: Any) -> int:
+    """Write the manifest of a new customer: asks on a terminal, or takes options.
+
+    Asks in the reseller's language, unless --lang says otherwise. Every answer is checked at once;
+    logins are proposed from names. An empty answer takes the proposal in brackets. The file is
+    written at the end, as a whole, and never over one that exists.
+    """
+    from provisioner.cli.asking import Asker
+    from provisioner.cli.creating import create
+    from provisioner.cli.interview import Interview
+    from provisioner.manifest.diagnostics import InputError
+    from provisioner.manifest.housestyle import manifest_text
+    from provisioner.manifest.repository import load_workspace
+    from provisioner.report.messages import Catalogue
+    from provisioner.report.new_manifest import header, notes
+    from provisioner.report.sanitise import visible
+
+    workspace = load_workspace(app.root)
+    live = sys.stdin.isatty() and not no_input
+    reseller = _reseller(Asker(app, app.words, options, live=live), workspace)
+    known = workspace.config.resellers[reseller]
+    words = app.words if app.lang else Catalogue(known.language)
+    ask = Asker(app, words, {**options, "customer": customer}, live=live)
+    ask.heading("welcome", reseller=known.name)
+    ask.heading("contact")
+    company = ask.text("company", _company())
+    id = _customer(ask, workspace, company)  # noqa: A001 - the customer's id
+    interview = Interview(ask, workspace.config, _fleet(workspace), app.today(), id)
+    data: dict[str, Any] = {"version": "1", "contact": interview.contact(company)}
+    data["subscription"] = interview.subscription()
+    data["porting"] = interview.porting(data["subscription"].get("activate_from", ""))
+    data["numbers"] = interview.new_numbers()
+    data["workplaces"] = interview.workplaces(data["contact"]["person"])
+    data |= interview.people()
+    ask.finish()
+    manifest = _checked(data)
+    text = manifest_text(manifest, header=header(words), notes=notes(manifest, words))
+    file = f"customers/{reseller}/{id}.yaml"
+    errors = _errors(manifest, workspace)
+    if errors:
+        app.say(text)  # what was answered is not lost
+        raise InputError(errors)
+    if live:
+        ask.heading("check")
+        app.say("\n" + "".join(f"{visible(line)}\n" for line in text.splitlines()) + "\n")
+        if not ask.yes("write", default=True):
+            app.note(words.ui("new.nothing") + "\n")
+            return 0
+    create(app.root / file, text.encode(), file)
+    app.say(words.ui("new.written", file=file) + "\n\n" + words.ui("new.next") + "\n")
+    app.say(f"  provision validate {id}\n  provision plan {id}\n")
+    return 0
+
+
+def _reseller(ask: "Asker", workspace: "Workspace") -> str:
+    """The only one, or the one that is named. Raises PolicyError PV403."""
+    from provisioner.errors import PolicyError, ProvisionError
+
+    known = sorted(workspace.config.resellers)
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise PolicyError("PV403", reseller=text, known=", ".join(known))
+        return text
+
+    if not known:
+        raise ProvisionError("PV403", reseller=ask.given("reseller") or "", known="")
+    found = (
+        ask.text("reseller", read, default=known[0] if len(known) == 1 else None)
+        if (ask.given("reseller") or len(known) > 1)
+        else known[0]
+    )
+    ask.finish()
+    return found
+
+
+def _company() -> Any:
+    from provisioner.cli.asking import reads
+    from provisioner.manifest.models import Contact
+
+    return reads(Contact, "company")
+
+
+def _customer(ask: "Asker", workspace: "Workspace", company: str) -> str:
+    """The id: the argument, or the proposal from the company's name."""
+    from provisioner.errors import PolicyError
+    from provisioner.manifest.logins import propose_customer
+    from provisioner.telephony.identity import CustomerId
+
+    taken = {str(c): f"customers/{e.reseller}/{c}.yaml" for c, e in workspace.entries.items()}
+    taken |= {str(c): f"{c}.yaml" for c in workspace.broken if str(c) not in taken}
+
+    def read(text: str) -> str:
+        found = str(CustomerId.parse(text))
+        if found in taken:
+            raise PolicyError("PV460", file=taken[found])
+        return found
+
+    proposal = propose_customer(company, taken) if company else ""
+    return ask.text("customer", read, default=proposal)
+
+
+def _fleet(workspace: "Workspace") -> "Fleet":
+    from provisioner.cli.interview import Fleet
+    from provisioner.manifest.rules import logins_of
+
+    logins: dict[str, str] = {}
+    claims: list[Any] = [
+        (block, "")
+        for block in (*workspace.config.numbers.stock, *workspace.config.numbers.provisional)
+    ]
+    for customer, entry in workspace.entries.items():
+        if workspace.config.login_scope == "fleet":
+            logins |= {login: str(customer) for _, login in logins_of(entry.manifest)}
+        for porting in entry.manifest.porting:
+            claims += [(item, str(customer)) for item in porting.items]
+    return Fleet(logins, tuple(claims))
+
+
+def _errors(manifest: "Manifest", workspace: "Workspace") -> "list[Diagnostic]":
+    """What makes it invalid as a whole, as the same number twice."""
+    from provisioner.manifest.diagnostics import Severity
+    from provisioner.manifest.rules import check
+
+    found = check(manifest, days=workspace.config.porting.days().calendar)
+    return [finding for finding in found if finding.severity is Severity.ERROR]
+
+
+def _checked(data: dict[str, Any]) -> "Manifest":
+    """Raises InputError; what was asked has been checked, so this is about options that do not fit
+    together."""
+    from pydantic import ValidationError
+
+    from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+    from provisioner.manifest.models import Manifest
+
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        raise InputError(
+            Diagnostic(
+                found["type"] if found["type"].startswith("PV") else "PV127",
+                Severity.ERROR,
+                {"field": str(found["loc"][-1] if found["loc"] else ""), **found.get("ctx", {})},
+            )
+            for found in error.errors(include_url=False, include_input=False)
+        ) from None

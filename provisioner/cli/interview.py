@@ -1,0 +1,348 @@
+"""The questions of ``provision new``, in the order of the operator's manual."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from provisioner.cli.asking import NONE, Asker, Read, reads
+from provisioner.errors import PolicyError, ProvisionError
+from provisioner.manifest import models
+from provisioner.manifest.config import Config
+from provisioner.manifest.logins import propose_login
+from provisioner.manifest.rules import UNKNOWN_PROVIDERS
+from provisioner.telephony.calendar import WorkCalendar
+from provisioner.telephony.licences import License, Use, recommended
+from provisioner.telephony.numbers import E164, DdiBlock, Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What others have already: logins (folded), and blocks and numbers with their owners."""
+
+    logins: Mapping[str, str]
+    """Login, folded → the customer's id."""
+    claims: tuple[tuple[Numbers, str], ...] = ()
+    """Owner: a customer's id, or an empty text for the operator's own pools."""
+
+
+@dataclass(slots=True)
+class Interview:
+    """Collects a manifest as text by field.  Findings go to ``ask``; nothing is written."""
+
+    ask: Asker
+    config: Config
+    fleet: Fleet
+    today: date
+    customer: str
+    logins: set[str] = field(default_factory=set)
+    free: list[str] = field(default_factory=list)
+    """Numbers that no workplace has yet, as they are named in a question."""
+    known: dict[str, Any] = field(default_factory=dict)
+    """Number as it is named → what the manifest says."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Numbers in each new block."""
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def _port(self) -> str:
+        return self.ask.words.ui("new.id.port")
+
+    def contact(self, company: str) -> dict[str, Any]:
+        """R1."""
+        found = {"company": company}
+        uid = self.ask.text("uid", reads(models.Contact, "uid"), default="")
+        if uid:
+            found["uid"] = uid
+        for name in ("street", "postcode", "city", "person", "email", "phone"):
+            found[name] = self.ask.text(name, reads(models.Contact, name))
+        return found
+
+    def subscription(self) -> dict[str, str]:
+        """R2."""
+        self.ask.heading("subscription")
+        first = (self.today.replace(day=1) + timedelta(days=32)).replace(day=1)
+        found = {}
+        for name, default in (("billing_from", str(first)), ("activate_from", "")):
+            found[name] = self.ask.text(name, reads(models.Subscription, name), default=default)
+        return {name: value for name, value in found.items() if value}
+
+    def porting(self, active: str) -> list[dict[str, Any]]:
+        """R4 to R11; ``active`` is the first day of the PBX, if it was given."""
+        self.ask.heading("porting")
+        wanted = bool(self.ask.given("port_number") or self.ask.given("port_block"))
+        if not wanted and not (self.ask.live and self.ask.yes("port", default=True)):
+            return []
+        numbers = self._numbers_of_port()
+        if not numbers and self.ask.live:
+            return []
+        found: dict[str, Any] = {"id": self._port, **numbers}
+        self.ask.hint("provider")
+        provider = self.ask.text("provider", _provider, default=models.Porting.UNKNOWN)
+        found["provider"] = provider
+        internet = self.ask.yes("internet", default=False)
+        if internet:
+            self.ask.hint("internet")
+        advised = models.Scope.PARTIAL if internet else models.Scope.FULL
+        found["scope"] = self.ask.choice("scope", list(models.Scope), default=advised)
+        found["internet_on_contract"] = str(internet).lower()
+        self.ask.hint("other_service")
+        others = self.ask.many("other_service", reads(models.Contact, "company"), default="")
+        if others:
+            found["other_services"] = others
+        found["schedule"] = self._schedule(active)
+        found["signature"] = self._signature()
+        return [found]
+
+    def _numbers_of_port(self) -> dict[str, list[str]]:
+        """Empty if there is nothing to port after all."""
+
+        def one(parse: Callable[[str], Numbers]) -> Read:
+            def read(text: str) -> str:
+                self._refuse_taken(parse(text))
+                return text
+
+            return read
+
+        while True:
+            self.ask.hint("port_number")
+            numbers = self.ask.many("port_number", one(E164.parse), default="")
+            blocks = self.ask.many("port_block", one(DdiBlock.parse), default="")
+            if numbers or blocks or not self.ask.live:
+                break
+            self.ask.report(ProvisionError("PV129", porting=self._port))
+            if not self.ask.yes("port", default=False):
+                break
+        for item in [*numbers, *blocks]:
+            self.known[item] = item
+            self.free.append(item)
+        return {name: found for name, found in (("numbers", numbers), ("blocks", blocks)) if found}
+
+    def _refuse_taken(self, item: Numbers) -> None:
+        """R11, over all customers and the operator's own numbers."""
+        for other, owner in self.fleet.claims:
+            if not _overlap(other, item):
+                continue
+            shown = {"found": str(item), "other": str(other)}
+            if not owner:
+                raise PolicyError("PV408", found=str(item), pool=str(other))
+            code = "PV405" if other == item else "PV406"
+            raise PolicyError(code, customer=owner, **shown)
+
+    def _schedule(self, active: str) -> dict[str, str]:
+        """R6."""
+        days = self.config.porting.days().calendar
+        dated = self.ask.given("port_date") is not None
+        default = models.When.DATE if dated else models.When.CONTRACT_END
+        when = self.ask.choice("when", list(models.When), default=default)
+        found = {"when": when}
+        for name, key in (("contract_ends_on", "contract_ends_on"), ("date", "port_date")):
+            if self.ask.given(key) is not None:  # the model refuses what does not fit
+                found[name] = str(self.ask.given(key))
+        if when == models.When.ASAP:
+            self.ask.hint("asap")
+        else:
+            name = "contract_ends_on" if when == models.When.CONTRACT_END else "date"
+            key = name if name == "contract_ends_on" else "port_date"
+            found[name] = self.ask.text(key, _port_day(name, days, active, self._port))
+        found["time"] = self.ask.text("port_time", reads(models.Schedule, "time"), default="09:00")
+        return found
+
+    def _signature(self) -> dict[str, Any]:
+        """R4."""
+        self.ask.hint("signatory")
+        authority = self.ask.choice(
+            "authority", list(models.Authority), default=models.Authority.SINGLE
+        )
+        while True:
+            names = self.ask.many("signatory", reads(models.Contact, "person"))
+            enough = len(names) > 1 or authority == models.Authority.SINGLE
+            if enough or not names:
+                break
+            self.ask.report(ProvisionError("PV210", porting=self._port, count=len(names)))
+            if not self.ask.live:
+                break
+        return {"authority": authority, "signatories": names}
+
+    def new_numbers(self) -> list[dict[str, Any]]:
+        """R3."""
+        self.ask.heading("numbers")
+        found: list[dict[str, Any]] = []
+        areas = sorted({block.area for block in self.config.numbers.stock})
+        mine = {number[:3] for number in self.known if number[:1] == "0"}
+        default = next((area for area in areas if area in mine), areas[0] if areas else "")
+        if self.ask.live and areas:
+            self.ask.hint("new_number", areas=", ".join(areas))
+        proposal = default if self.ask.live and not self.known else ""
+        for at, area in enumerate(self.ask.many("new_number", _area(areas), default=proposal)):
+            name = f"{self.ask.words.ui('new.id.number')}-{at + 1}" if at else ""
+            found.append({"id": name or self.ask.words.ui("new.id.first"), "area": area})
+        for at, sized in enumerate(self.ask.many("new_block", _sized(areas), default="")):
+            area, _, size = sized.partition(":")
+            found.append({"id": f"ddi-{at + 1}" if at else "ddi", "area": area, "block": size})
+        for number in found:
+            self.known[number["id"]] = {"stock": number["id"]}
+            self.free.append(number["id"])
+            self.sizes[number["id"]] = int(number.get("block", 1))
+        return found
+
+    def workplaces(self, person: str) -> list[dict[str, Any]]:
+        """R15 and R17."""
+        self.ask.heading("workplaces")
+        given = self.ask.given("workplace")
+        if given:
+            return [self._described(text) for text in given]
+        if not self.ask.live:
+            self.ask.text("workplace", str)  # says that it is missing
+            return []
+        found: list[dict[str, Any]] = []
+        while True:
+            proposal = person if not found else ""
+            name = self.ask.text("workplace", reads(models.Contact, "person"), default=proposal)
+            if not name:
+                return found
+            found.append(self._asked(name))
+
+    def _asked(self, name: str) -> dict[str, Any]:
+        use = self.ask.choice("use", list(Use), default=Use.DESK)
+        advised = recommended(Use(use)) or License.PHONES
+        license = self.ask.choice("license", list(License), default=advised)  # noqa: A001 - the field
+        login = self.ask.text("login", self._login, default=self._proposal(name))
+        self.logins.add(login.lower())
+        made = {"login": login, "name": name, "license": license, "use": use}
+        if self.free or self.known:
+            shown = ", ".join(self.free or self.known)
+            self.ask.hint("number", numbers=shown)
+            number = self.ask.text(
+                "number", self._number, default=self.free[0] if self.free else NONE
+            )
+            self._take(number, made)
+        return made
+
+    def _described(self, text: str) -> dict[str, Any]:
+        """``Fax,use=fax,number=0525551201``."""
+        name, *details = [part.strip() for part in text.split(",")]
+        given = dict(detail.partition("=")[::2] for detail in details)
+        made: dict[str, Any] = {"name": name}
+        try:
+            if not name or not given.keys() <= {"use", "login", "license", "number", "extension"}:
+                raise PolicyError("PV463", found=text)
+            made["name"] = reads(models.Contact, "person")(name)
+            use = given.get("use", Use.DESK)
+            advised = recommended(Use(use)) if use in list(Use) else None
+            made |= {"use": use, "license": given.get("license", advised or License.PHONES)}
+            made["login"] = self._login(given.get("login") or self._proposal(name))
+            self.logins.add(made["login"].lower())
+            if "extension" in given:
+                made["extension"] = given["extension"]
+            default = self.free[0] if self.free else NONE
+            self._take(self._number(given.get("number", default)), made)
+        except ProvisionError as error:
+            self.ask.report(error)
+        return made
+
+    def _take(self, number: str, made: dict[str, Any]) -> None:
+        if number != NONE:
+            made["number"] = self._meant(number)
+            self.used.add(number)
+            if number in self.free:
+                self.free.remove(number)
+
+    def _proposal(self, name: str) -> str:
+        return propose_login(name, {*self.fleet.logins, *self.logins}, suffix=self.customer)
+
+    def _login(self, text: str) -> str:
+        login = reads(models.Workplace, "login")(text)
+        if login.lower() in self.logins:
+            raise ProvisionError("PV232", login=login)
+        if login.lower() in self.fleet.logins:
+            raise PolicyError("PV407", login=login, customer=self.fleet.logins[login.lower()])
+        return login
+
+    def _number(self, text: str) -> str:
+        if text != NONE and self._meant(text) is None:
+            raise PolicyError("PV464", found=text, known=", ".join(self.known))
+        if text in self.used:
+            raise ProvisionError("PV236", number=text)
+        return text
+
+    def _meant(self, text: str) -> Any:
+        """What the manifest says for a number as it is named: an id, ``ddi/11``, digits."""
+        if text in self.known:
+            return self.known[text]
+        name, _, line = text.partition("/")
+        if line.isdecimal() and name in self.sizes:
+            if int(line) >= self.sizes[name]:
+                raise ProvisionError("PV205", found=int(line), size=self.sizes[name])
+            return {"stock": name, "line": line}
+        inside = (known for known in self.known if len(known) < 10 and known[:1] == "0")
+        if len(text) == 10 and text.isdecimal() and any(text.startswith(b) for b in inside):
+            return text
+        return None
+
+    def people(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """R14: the reseller's own access."""
+        self.ask.heading("support")
+        stem = self.customer.replace("-", ".")
+        proposal = propose_login(f"{stem[:40]}.support", {*self.fleet.logins, *self.logins})
+        login = self.ask.text(
+            "support_login",
+            lambda text: text if text == NONE else self._login(text),
+            default=proposal,
+        )
+        if login not in {NONE, ""}:
+            yield "support_login", {"login": login}
+
+
+def _area(areas: Collection[str]) -> Read:
+    def read(text: str) -> str:
+        if areas and text not in areas:
+            raise ProvisionError("PV104", found=text, suggestion="", allowed=", ".join(areas))
+        return reads(models.NewNumber, "area")(text)
+
+    return read
+
+
+def _sized(areas: Collection[str]) -> Read:
+    """``044:100``."""
+
+    def read(text: str) -> str:
+        area, _, size = text.partition(":")
+        _area(areas)(area)
+        if size not in {"10", "100", "1000"}:
+            allowed = ", ".join(f"{area}:{size}" for size in (10, 100, 1000))
+            raise ProvisionError("PV104", found=text, suggestion="", allowed=allowed)
+        return text
+
+    return read
+
+
+def _overlap(other: Numbers, item: Numbers) -> bool:
+    """Whether two of them share a number."""
+    if isinstance(other, DdiBlock):
+        return other.overlaps(item)
+    return item.overlaps(other) if isinstance(item, DdiBlock) else item == other
+
+
+def _provider(text: str) -> str:
+    """R5: whoever does not know it need not know our word for that."""
+    if text.casefold() in UNKNOWN_PROVIDERS:
+        return models.Porting.UNKNOWN
+    return reads(models.Porting, "provider")(text)
+
+
+def _port_day(name: str, days: WorkCalendar, active: str, port: str) -> Read:
+    field = reads(models.Schedule, name)
+
+    def read(text: str) -> str:
+        day = date.fromisoformat(field(text))
+        used = days.on_or_before(day) if name == "contract_ends_on" else day
+        if not days.is_working(used):
+            raise ProvisionError(
+                "PV217", date=str(used), suggestion=str(days.on_or_after(used)), found=text
+            )
+        if active and used < date.fromisoformat(active):
+            raise ProvisionError("PV265", porting=port, date=str(used), **{"from": active})
+        return text
+
+    return read

@@ -1,0 +1,293 @@
+"""``provision new``: from answers to a manifest that validates, and never over another one."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli.conftest import command, environment
+from cli.test_terminal import Terminal
+
+from provisioner.cli.group import main
+from provisioner.manifest.formatter import format_text
+from provisioner.manifest.loader import load_manifest
+from provisioner.manifest.logins import propose_customer, propose_login
+from provisioner.manifest.repository import load_workspace
+
+CONTACT = {
+    "--company": "Bäckerei Süss GmbH",
+    "--street": "Mühleweg 4",
+    "--postcode": "3011",
+    "--city": "Bern",
+    "--person": "Zoë Łęcki-Müller",
+    "--email": "buero@suess.example",
+    "--phone": "0315550177",
+}
+PORT = ["--port-number", "0315552140", "--contract-ends-on", "2027-02-28"]
+PORT += ["--signatory", "Zoë Łęcki-Müller"]
+
+New = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def new(workspace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> New:
+    """``new("--workplace", "Fax,use=fax", phone="…")``: exit code, output, errors."""
+    monkeypatch.chdir(workspace)
+    monkeypatch.delenv("PROVISION_LANG", raising=False)
+    monkeypatch.setenv("LC_ALL", "C")
+    config = workspace / "provision.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(re.sub(r"  bergnetz-telecom:\n(    .*\n)+", "", text), "utf-8")
+
+    def call(*options: str, **changed: str | None) -> tuple[int, str, str]:
+        answers = {**CONTACT, **{f"--{name}": value for name, value in changed.items()}}
+        given = [part for name, value in answers.items() if value for part in (name, value)]
+        code = main(["new", "--no-input", *given, *options])
+        found = capfd.readouterr()
+        return code, found.out, found.err
+
+    return call
+
+
+def written(workspace: Path, customer: str = "baeckerei-suess") -> str:
+    return (workspace / f"customers/limmat-it/{customer}.yaml").read_text("utf-8")
+
+
+def test_the_least_that_is_needed(new: New, workspace: Path) -> None:
+    code, out, err = new("--workplace", "Zoë Łęcki-Müller")
+    assert (code, err) == (0, "")
+    assert "customers/limmat-it/baeckerei-suess.yaml" in out
+    assert "provision plan baeckerei-suess" in out
+    text = written(workspace)
+    assert text.startswith("# yaml-language-server: $schema=../../schemas/customer.schema.json\n")
+    assert format_text(text) == text
+    manifest = load_manifest(text.encode(), "x").value
+    assert str(manifest.workplaces[0].login) == "zoe.lecki.mueller"
+    assert str(manifest.support_login.login) == "baeckerei.suess.support"  # type: ignore[union-attr]
+    assert not load_workspace(workspace).faulty
+
+
+def test_everything_by_options(new: New, workspace: Path) -> None:
+    options = [*PORT, "--port-block", "03155523", "--provider", "unbekannt", "--internet"]
+    options += ["--new-number", "031", "--new-block", "044:100", "--activate-from", "2026-12-10"]
+    options += ["--other-service", "Mobile", "--authority", "collective", "--signatory", "Ann Egli"]
+    options += ["--workplace", "Zoë Łęcki-Müller", "--workplace", "Fax,use=fax,number=ddi/7"]
+    options += ["--workplace", "Laden,number=0315552344,extension=10,login=laden.bern"]
+    assert new(*options, "--support-login", "-")[0] == 0
+    manifest = load_manifest(written(workspace).encode(), "x").value
+    port = manifest.porting[0]
+    assert (port.provider, port.scope, port.internet_on_contract) == ("unknown", "partial", True)
+    assert port.schedule.when == "contract_end"
+    assert port.signature.signatories == ("Zoë Łęcki-Müller", "Ann Egli")
+    assert [n.size for n in manifest.numbers] == [1, 100]
+    person, fax, shop = manifest.workplaces
+    assert str(person.number) == "0315552140"
+    assert (str(fax.login), fax.license, fax.number.line) == ("fax.baeckerei", "phones", 7)  # type: ignore[union-attr]
+    assert (str(shop.login), str(shop.number), shop.extension) == ("laden.bern", "0315552344", "10")
+    assert manifest.support_login is None
+    assert not load_workspace(workspace).faulty
+
+
+def test_missing_answers_are_named_all_at_once(new: New, workspace: Path) -> None:
+    code, _, err = new(phone=None, company=None)
+    assert code == 3
+    assert "PV462" in err
+    for name in ("--company", "--phone", "--workplace"):
+        assert name in err
+    assert "--street" not in err
+    assert [p.name for p in (workspace / "customers/limmat-it").iterdir()] == ["velo-werk.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("options", "changed", "code"),
+    [
+        ((), {"phone": "031 555"}, "PV207"),
+        ((), {"postcode": "30111"}, "PV116"),
+        ((), {"email": "nobody"}, "PV112"),
+        ((), {"billing-from": "1.1.2027"}, "PV107"),
+        (("--workplace", "Fax,used=fax"), {}, "PV463"),
+        (("--workplace", "Fax,number=0315559999"), {}, "PV464"),
+        (("--workplace", "Laden,login=laden.velowerk"), {}, "PV407"),
+        (("--new-number", "099"), {}, "PV104"),
+        (("--new-block", "031:50"), {}, "PV104"),
+        ((*PORT, "--port-number", "031 555 21 41"), {}, "PV201"),
+        ((*PORT, "--port-number", "0315557001"), {}, "PV408"),
+        ((*PORT, "--authority", "collective"), {}, "PV210"),
+        ((*PORT, "--when", "date", "--port-date", "2027-03-06"), {}, "PV217"),
+        ((*PORT, "--port-time", "22:00"), {}, "PV228"),
+        ((*PORT, "--port-number", "0315552140"), {}, "PV212"),
+        ((*PORT, "--when", "asap"), {}, "PV226"),
+    ],
+)
+def test_a_wrong_option_is_the_same_coded_error(
+    options: tuple[str, ...], changed: dict[str, str], code: str, new: New, workspace: Path
+) -> None:
+    place = () if any("--workplace" in o for o in options) else ("--workplace", "Laden")
+    exit_code, _, err = new(*options, *place, **changed)
+    assert exit_code == 3
+    assert code in err
+    assert "Traceback" not in err
+    assert len(list((workspace / "customers").rglob("*.yaml"))) == 1
+
+
+def test_a_finding_on_personal_data_does_not_repeat_it(new: New) -> None:
+    _, out, err = new("--workplace", "Laden", phone="031 555 99", email="geheim@")
+    assert "555" not in out + err
+    assert "geheim" not in out + err
+
+
+def test_an_existing_customer_is_never_overwritten(new: New, workspace: Path) -> None:
+    assert new("--workplace", "Laden")[0] == 0
+    before = written(workspace)
+    code, _, err = new("baeckerei-suess", "--workplace", "Theke")
+    assert code == 3
+    assert "PV460" in err
+    assert written(workspace) == before
+    assert new("--workplace", "Theke")[0] == 0, "without an id the next free one is proposed"
+    assert "login: theke.baeckerei" in written(workspace, "baeckerei-suess-2")
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    from provisioner.cli.creating import create
+    from provisioner.errors import PolicyError
+
+    (tmp_path / "a.yaml").write_text("mine")
+    with pytest.raises(PolicyError, match="PV460"):
+        create(tmp_path / "a.yaml", b"other", "a.yaml")
+    assert (tmp_path / "a.yaml").read_text() == "mine"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.yaml"]
+
+
+def test_without_a_terminal_nothing_is_asked(workspace: Path) -> None:
+    done = subprocess.run(
+        command("new --reseller limmat-it --company Muster"),
+        cwd=workspace,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 3
+    assert b"PV462" in done.stderr
+
+
+def test_an_unknown_reseller(new: New) -> None:
+    code, _, err = new("--reseller", "nobody", "--workplace", "Laden")
+    assert code == 3
+    assert "PV403" in err
+
+
+def test_on_a_terminal_it_asks_in_the_resellers_language(workspace: Path) -> None:
+    config = workspace / "provision.yaml"
+    text = config.read_text("utf-8").replace("language: en", "language: de")
+    config.write_text(text, "utf-8")
+    terminal = Terminal(workspace, "new --reseller limmat-it")
+    for question, answer in [
+        ("Firmenname:", "Bäckerei Süss GmbH"),
+        ("[baeckerei-suess]:", ""),
+        ("UID", ""),
+        ("Strasse", "Mühleweg 4"),
+        ("Postleitzahl:", "30111"),
+        ("keine Schweizer Postleitzahl", "3011"),
+        ("Ort:", "Bern"),
+        ("Ansprechperson:", "Zoë Łęcki"),
+        ("E-Mail", "buero@suess.example"),
+        ("Telefonnummer:", "031 555 01 77"),
+        ("[0315550177]:", ""),
+        ("Verrechnet ab [", "2027-01-01"),
+        ("Aufgeschaltet ab", ""),
+        ("anderen Provider hierher?", "ja"),
+        ("Einzelnummern", "031 555 21 40"),
+        ("[0315552140]:", ""),
+        ("DDI-Blöcke", ""),
+        ("Aktueller Provider [unknown]:", "unbekannt"),
+        ("gleichen Vertrag? (ja/nein) [nein]:", "ja"),
+        ("Umfang [1]:", ""),
+        ("Weitere Dienste", ""),
+        ("Zeitpunkt [1]:", "2"),
+        ("Datum der Portierung", "2027-03-06"),
+        ("[2027-03-08]:", ""),
+        ("Uhrzeit [09:00]:", ""),
+        ("Zeichnungsberechtigung [1]:", "collective"),
+        ("Wer unterschreibt", "Zoë Łęcki"),
+        ("zwei oder mehr Unterschriften", "Zoë Łęcki, Ann Egli"),
+        ("Vorwahl jeder neuen Nummer", ""),
+        ("Neuer DDI-Block", ""),
+        ("[Zoë Łęcki]:", ""),
+        ("Was steht dort [1]:", ""),
+        ("Lizenz [2]:", ""),
+        ("Login [zoe.lecki]:", ""),
+        ("Nummer (- für keine) [0315552140]:", ""),
+        ("leer: fertig):", ""),
+        ("[baeckerei.suess.support]:", ""),
+        ("So schreiben?", "ja"),
+    ]:
+        terminal.until(question)
+        terminal.seen = ""
+        terminal.type(f"{answer}\n")
+    assert terminal.end() == 0, terminal.seen
+    manifest = load_manifest(written(workspace).encode(), "x").value
+    assert manifest.porting[0].schedule.date.isoformat() == "2027-03-08"  # type: ignore[union-attr]
+    assert not load_workspace(workspace).faulty
+
+
+def test_ctrl_c_writes_nothing(workspace: Path) -> None:
+    terminal = Terminal(workspace, "new --reseller limmat-it --lang en")
+    terminal.until("Company:")
+    terminal.type("Muster AG\n")
+    terminal.until("[muster]:")
+    time.sleep(1)  # Python loses a Ctrl-C that comes just before it waits for input
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert len(list((workspace / "customers").rglob("*"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "login"),
+    [
+        ("Petra Huber", "petra.huber"),
+        ("Jürg Müller", "juerg.mueller"),
+        ("Zoë Łęcki", "zoe.lecki"),
+        ("Søren Kjær", "soeren.kjaer"),
+        ("André D’Arcy", "andre.darcy"),
+        ("Anna-Lena Gross", "anna.lena.gross"),
+        ("Strauß", "strauss.firma"),
+        ("Fax", "fax.firma"),
+        ("  ", "firma"),
+        ("ÄÖÜ", "aeoeue.firma"),
+        ("Ñandú Ço", "nandu.co"),
+        ("a\u0308b c", "aeb.c"),
+    ],
+)
+def test_proposed_logins(name: str, login: str) -> None:
+    assert propose_login(name, set(), suffix="firma-west") == login
+
+
+def test_a_login_that_is_taken_gets_a_number() -> None:
+    taken = {"petra.huber", "petra.huber2"}
+    assert propose_login("Petra Huber", taken) == "petra.huber3"
+    long = "x" * 60
+    assert propose_login(long, {"x" * 48}) == "x" * 47 + "2"
+
+
+@pytest.mark.parametrize(
+    ("company", "customer"),
+    [
+        ("Schmiedeisen AG", "schmiedeisen"),
+        ("Bäckerei Süss GmbH", "baeckerei-suess"),
+        ("Café Sonne, Inhaberin L. Meier", "cafe-sonne"),
+        ("Müller & Söhne Sàrl", "mueller-soehne"),
+        ("AG", "ag"),
+        ("3 A", "3-a"),
+        (
+            "Ein sehr langer Name einer sehr langen Firma AG",
+            "ein-sehr-langer-name-einer-sehr-langen-f",
+        ),
+    ],
+)
+def test_proposed_ids(company: str, customer: str) -> None:
+    assert propose_customer(company, set()) == customer
+    assert propose_customer(company, {customer}).endswith("-2")

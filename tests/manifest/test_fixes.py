@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+from provisioner.manifest.fixes import FIXABLE, Source, fix_for, fixed_text
+from provisioner.manifest.loader import load_manifest
+from provisioner.manifest.rules import check
+from provisioner.telephony.calendar import WorkCalendar
+
+ROOT = Path(__file__).parents[2]
+FILE = "customers/a/b.yaml"
+
+
+def findings(data: bytes) -> list[Diagnostic]:
+    try:
+        loaded = load_manifest(data, FILE)
+    except InputError as error:
+        return list(error.diagnostics)
+    return [loaded.locate(d) for d in check(loaded.value, days=WorkCalendar("ZH"))]
+
+
+def fixed(data: bytes) -> tuple[str | None, list[str]]:
+    """One round: the text, and the codes that were fixed."""
+    source = Source(FILE, data)
+    fixes = [fix for d in findings(data) if (fix := fix_for(d, source))]
+    return fixed_text(source, fixes), [fix.code for fix in fixes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "after"),
+    [
+        ("version: 1\n", "", "PV101", "version: 1\n"),
+        ("  street: Hammer", "  Street: Hammer", "PV103", "  street: Hammer"),
+        ("billing_from:", "billing-from:", "PV103", "billing_from:"),
+        ("scope: partial", "scope: Partial", "PV104", "scope: partial"),
+        ("license: phones+apps", "license: Phones+Apps", "PV104", "license: phones+apps"),
+        ("contract: true", "contract: Ja", "PV106", "contract: true"),
+        ("contract: true", "contract: 'no'", "PV106", "contract: false"),
+        ("2027-01-01", "1.1.2027", "PV107", "2027-01-01"),
+        ('"09:00"', "9:00", "PV108", '"09:00"'),
+        ("8400", "CH-8400", "PV116", "8400"),
+        ("0525551200,", "052 555 12 00,", "PV201", '"0525551200",'),
+        ("0525551200,", "'+41 52 555 12 00',", "PV201", '"0525551200",'),
+        ("area: 052, block", "area: 52, block", "PV202", 'area: "052", block'),
+        ("[05255520]", "[0525552000-0525552099]", "PV204", '["05255520"]'),
+        ("phone: 0525550100", "phone: 052 555 01 00", "PV207", 'phone: "0525550100"'),
+        ("provider: Swisscom", "provider: Unbekannt", "PV208", "provider: unknown"),
+    ],
+)
+def test_one_safe_remedy(whole: str, old: str, new: str, code: str, after: str) -> None:
+    assert old in whole
+    broken = whole.replace(old, new, 1)
+    text, codes = fixed(broken.encode())
+    assert codes == [code]
+    assert text == whole.replace(old, after, 1)
+
+
+def test_every_fixable_code_is_tried() -> None:
+    marks = next(m for m in test_one_safe_remedy.pytestmark if m.name == "parametrize")
+    assert {case[2] for case in marks.args[1]} | {"PV004"} == set(FIXABLE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("login: petra.huber", "login: Petra Hüber", "PV206"),
+        ("0525551200,", "052 555 12 00 Zentrale,", "PV201"),
+        ("0525551200,", "052 555 12 0,", "PV201"),
+        ("[05255520]", "[0525552000-0525552098]", "PV204"),
+        ("scope: partial", "scope: parts", "PV104"),
+        ("street:", "strasse:", "PV103"),
+        ("2027-01-01", "01/02/2027", "PV107"),
+        ("2027-01-01", "31.02.2027", "PV107"),
+        ('"09:00"', "'25:00'", "PV108"),
+        ("8400", "D-84000", "PV116"),
+        ("contract: true", "contract: vielleicht", "PV106"),
+        ("area: 052, block", "area: 79, block", "PV202"),
+        ("date: 2027-03-01", "date: 2027-03-06", "PV217"),
+        ("phone: 0525550100", "phone: +49 30 12345678", "PV207"),
+    ],
+)
+def test_what_needs_a_decision_has_no_remedy(whole: str, old: str, new: str, code: str) -> None:
+    data = whole.replace(old, new, 1).encode()
+    assert code in {d.code for d in findings(data)}
+    assert code not in fixed(data)[1]
+
+
+def test_line_ends(whole: str) -> None:
+    text, codes = fixed(whole.replace("\n", "\r\n").encode())
+    assert (text, codes) == (whole, ["PV004"])
+    assert fixed(whole.replace("\n", "\r", 3).encode())[1] == []
+
+
+def test_a_name_that_is_there_already_is_not_taken(whole: str) -> None:
+    assert fixed(whole.replace("  street:", "  Street: x\n  street:", 1).encode())[1] == []
+
+
+def test_the_version_line_stands_below_the_header() -> None:
+    text, codes = fixed(b"# yaml-language-server: $schema=x\n# a\n\n# about b\ncontact: {}\n")
+    assert text == "# yaml-language-server: $schema=x\n# a\n\nversion: 1\n# about b\ncontact: {}\n"
+    assert codes == ["PV101"]
+
+
+def test_comments_and_layout_stay(whole: str) -> None:
+    data = whole.replace(
+        "    numbers: [0525551200, 0525551201]",
+        "    numbers:   [ 052 555 12 00 ,  # odd\n    +41525551201 ] # both",
+    )
+    text, _ = fixed(data.encode())
+    assert text
+    assert '    numbers:   [ "0525551200" ,  # odd\n    "0525551201" ] # both\n' in text
+
+
+def test_personal_values_are_marked(whole: str) -> None:
+    data = whole.replace("phone: 0525550100", "phone: 052 555 01 00").encode()
+    source = Source(FILE, data)
+    (fix,) = (fix for d in findings(data) if (fix := fix_for(d, source)))
+    assert fix.personal
+    assert "052" not in repr(fix)
+
+
+def test_a_finding_of_another_time_changes_nothing(whole: str) -> None:
+    """The file was saved meanwhile: the place holds something else."""
+    finding = Diagnostic("PV201", Severity.ERROR, path=("porting", 0, "numbers", 7))
+    (there,) = findings(whole.replace("version: 1\n", "").encode())
+    source = Source(FILE, whole.encode())
+    assert fix_for(finding.at(there.place), source) is None
+    assert fix_for(there, source) is None
+
+
+def test_what_was_fixed_says_only_that(whole: str) -> None:
+    data = whole.replace("0525551200,", "052 555 12 00,").encode()
+    text, _ = fixed(data)
+    assert text is not None
+    loader = yaml.CBaseLoader
+    assert yaml.load(text, loader) == yaml.load(whole, loader)  # noqa: S506 - builds no types
