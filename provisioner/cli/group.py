@@ -2,8 +2,10 @@
 
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -12,19 +14,30 @@ from provisioner.cli.context import App, common
 from provisioner.errors import ProvisionError
 
 USAGE, INTERRUPTED, BROKEN_PIPE = 64, 130, 141
+COMPLETE = "_PROVISION_COMPLETE"
+"""Set by a shell that wants a word completed: see completing.py."""
 
 COMMANDS = {
+    "init": "init",
+    "new": "new",
+    "fmt": "fmt",
     "validate": "validate",
     "plan": "plan",
     "show": "plan",
     "apply": "apply",
     "reconcile": "apply",
+    "import": "import_",
+    "adopt": "adopt",
+    "rename": "rename",
     "status": "status",
     "porting": "porting",
+    "calendar": "calendar",
+    "poa": "poa",
     "numbers": "status",
     "billing": "billing",
     "schema": "schema",
     "explain": "explain",
+    "completion": "completion",
     "secret": "secret",
     "asterisk": "asterisk",
     "doctor": "doctor",
@@ -47,8 +60,12 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"provisioner.cli.commands.{COMMANDS[cmd_name]}")
-        found = getattr(module, cmd_name)
+        found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         assert isinstance(found, click.Command)  # noqa: S101 - COMMANDS names commands
+        if COMPLETE in os.environ:
+            from provisioner.cli.completing import equip
+
+            equip(found)
         return found
 
     def resolve_command(
@@ -86,6 +103,10 @@ def main(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may lack characters of a help text
             stream.reconfigure(errors="replace")
+    if COMPLETE in os.environ:
+        from provisioner.cli.completing import answer
+
+        return answer(provision, os.environ[COMPLETE])
     try:
         result: Any = provision.main(
             list(arguments), prog_name="provision", standalone_mode=False, obj=app

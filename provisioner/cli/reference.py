@@ -15,7 +15,7 @@ from provisioner.apply import run
 from provisioner.cli import group
 from provisioner.cli.commands import plan
 from provisioner.manifest.schema import schemas
-from provisioner.report.messages import Catalogue
+from provisioner.report.messages import LANGUAGES, Catalogue
 from provisioner.report.reference import anchor, codes, escaped, fields, page, table
 
 EXIT_CODES: dict[int, tuple[str, str]] = {
@@ -53,7 +53,6 @@ COMMON = frozenset({"--root", "--lang", "--color", "--help"})
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    english, german = Catalogue("en"), Catalogue("de")
     written = schemas()
     files = [
         (
@@ -67,14 +66,23 @@ def pages() -> dict[str, str]:
             "What may be removed. Staff own it; the file may be missing.",
             written["removals.schema.json"],
         ),
+        (
+            "adoptions.yaml",
+            "What may be taken over. Staff own it; the file may be missing.",
+            written["adoptions.schema.json"],
+        ),
     ]
     return {
         "fields.md": fields(files),
-        "codes.md": codes(english, english.codes()),
-        "codes.de.md": codes(german, german.codes()),
+        **{codes_page(words): codes(words, words.codes()) for words in map(Catalogue, LANGUAGES)},
         "commands.md": page("Commands", *_commands()),
         "exit-codes.md": page("Exit codes", *_exit_codes()),
     }
+
+
+def codes_page(words: Catalogue) -> str:
+    """``codes.md`` in English, ``codes.de.md`` in another language."""
+    return "codes.md" if words.language == "en" else f"codes.{words.language}.md"
 
 
 def commands(

@@ -31,6 +31,9 @@ def select(
     """
     everyone = {*workspace.entries, *workspace.broken, *released}
     chosen = everyone if not names else set(chosen_by(names, everyone, workspace, app))
+    # whoever names a customer by its former id means the one that it is now, not one that is gone
+    now = {e.manifest.was: c for c, e in workspace.entries.items() if e.manifest.was}
+    chosen |= {now[old] for old in chosen & now.keys() if old not in workspace.entries}
     subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
     mine = {str(c) for c in everyone}
     notes = () if names else tuple(d for d in workspace.diagnostics if d.customer not in mine)
@@ -68,5 +71,6 @@ def situation(
         today=app.today(at),
         targets=Targets(pbx=pbx.target, desk=desk.target),
         removals=workspace.removals,
+        adoptions=workspace.adoptions,
         acknowledged=frozenset(acknowledged),
     )

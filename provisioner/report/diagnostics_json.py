@@ -3,10 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+
 from provisioner.manifest.diagnostics import Diagnostic, Place
+from provisioner.report.diagnostics_report import Report
 from provisioner.report.diagnostics_text import path_text
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
+
+
+def render_json(report: Report) -> str:
+    """A JSON list, as :func:`diagnostics_json` has it."""
+    found = diagnostics_json(report.diagnostics, report.words)
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic], words: Catalogue) -> list[dict[str, Any]]:
@@ -26,7 +35,7 @@ def _object(diagnostic: Diagnostic, words: Catalogue) -> dict[str, Any]:
         "text": words.text(diagnostic.code, diagnostic.params),
         "help": words.help(diagnostic.code, diagnostic.params),
         **_place(diagnostic.place),
-        "customer": diagnostic.customer,
+        "customer": visible(diagnostic.customer) if diagnostic.customer else None,
         "path": path_text(diagnostic.path) or None,
         "related": [_place(place) for place in diagnostic.related],
         "rule": words.rule(diagnostic.code),

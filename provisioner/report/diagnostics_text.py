@@ -1,7 +1,7 @@
 """Diagnostics for a terminal, as a good compiler shows them: code, place, line, caret, help."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from provisioner.manifest.diagnostics import Diagnostic, Path, Place, Severity
 from provisioner.report.layout import Paint, clamp, wrap
@@ -24,10 +24,12 @@ def render_diagnostics(
     width: int,
     color: bool,
     limit: int = LIMIT,
+    fixable: Callable[[Diagnostic], bool] = lambda _: False,
 ) -> str:
     """All of them in file order, and a line that counts them; an empty string if there are none.
 
-    Of more than ``limit`` the gravest are shown and the others counted.
+    Of more than ``limit`` the gravest are shown and the others counted.  ``fixable`` tells of which
+    to say that ``validate --fix`` writes the remedy.
     """
     found = sorted(diagnostics, key=lambda d: d.order)
     if not found:
@@ -37,7 +39,7 @@ def render_diagnostics(
     if len(found) > limit:
         gravest = sorted(found, key=lambda d: d.severity)[:limit]
         kept = sorted(gravest, key=lambda d: d.order)
-    blocks = ["\n".join(diagnostic_lines(d, words, width, paint)) for d in kept]
+    blocks = ["\n".join(diagnostic_lines(d, words, width, paint, fixable=fixable(d))) for d in kept]
     if len(found) > len(kept):
         blocks.append(words.ui("diagnostics.more", count=len(found) - len(kept)))
     blocks.append(paint(count_diagnostics(found, words), "bold"))
@@ -65,7 +67,12 @@ def title_lines(
 
 
 def diagnostic_lines(
-    diagnostic: Diagnostic, words: Catalogue, width: int, paint: Paint
+    diagnostic: Diagnostic,
+    words: Catalogue,
+    width: int,
+    paint: Paint,
+    *,
+    fixable: bool = False,
 ) -> list[str]:
     """One diagnostic with its places, help and rule."""
     places = [p for p in (diagnostic.place, *diagnostic.related) if p]
@@ -83,6 +90,8 @@ def diagnostic_lines(
     for place in diagnostic.related:
         lines += _place(place, gutter, width, paint, mark="-", note=also)
     notes = [(words.ui("diagnostics.help"), words.help(diagnostic.code, diagnostic.params))]
+    if fixable:
+        notes.append((words.ui("fix.label"), words.ui("fix.hint")))
     notes.append((words.ui("diagnostics.rule"), words.rule(diagnostic.code)))
     for name, text in notes:
         if text:

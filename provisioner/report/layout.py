@@ -58,6 +58,19 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     return [line.replace(_GLUE, " ") for line in lines or [first.rstrip()]]
 
 
+def clip(text: str, width: int) -> str:
+    """``text`` in at most ``width`` columns; one that is cut ends with dots."""
+    if len(text) <= width and cells(text) <= width:
+        return text
+    kept, used = "", 3
+    for char in text:
+        used += cells(char)
+        if used > width:
+            break
+        kept += char
+    return kept.rstrip() + "..."
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     title: str

@@ -2,8 +2,9 @@
 
 A code has a table in the file of its family.  The interface's own words are in ``ui.toml``; a
 feature with many of them has a file of its own, ``ui-poa.toml`` for the keys ``poa.*``, so that a
-command reads only what it shows.  Texts hold placeholders, ``{name}``, that are filled from parameters; ``{date:day}``, ``{digits:number}``,
-``{rappen:money}`` and ``{state:word}`` show them in the way people write them.  ``{{`` is a brace.
+command reads only what it shows.  Texts hold placeholders, ``{name}``, that are filled from
+parameters; ``{date:day}``, ``{digits:number}``, ``{rappen:money}``, ``{state:word}`` and
+``{kind:kind}`` show them in the way people write them.  ``{{`` is a brace.
 Values are made visible before they get into a sentence.
 
 A wrong catalogue is for the tests to find: a user sees the code and its parameters instead.
@@ -12,13 +13,13 @@ A wrong catalogue is for the tests to find: a user sees the code and its paramet
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal, cast, get_args
 
 from provisioner.report.sanitise import visible
-from provisioner.report.swiss import show_date, show_money, show_number
+from provisioner.report.swiss import show_date, show_moment, show_money, show_number
 
 Language = Literal["en", "de", "fr", "it"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -177,11 +178,18 @@ class Catalogue:
                     return self.day(date.fromisoformat(shown))
                 except ValueError:
                     return shown
+            case "moment":
+                try:
+                    return show_moment(datetime.fromisoformat(shown), self.ui("weekdays").split())
+                except ValueError:
+                    return shown
             case "number":
                 return show_number(shown) if re.fullmatch(r"0\d{6,9}", shown) else shown
             case "money":
                 return show_money(value) if isinstance(value, int) else shown
             case "word":
                 return self.word(str(value))
+            case "kind":
+                return self.ui(f"kind.{value}")
             case _:
                 return shown

@@ -35,6 +35,24 @@ FAMILIES = {
         "5": "Systeme",
         "9": "Intern",
     },
+    "fr": {
+        "0": "Fichier et YAML",
+        "1": "Champs",
+        "2": "Téléphonie et portage",
+        "3": "Secrets",
+        "4": "Appartenance et règles",
+        "5": "Systèmes",
+        "9": "Interne",
+    },
+    "it": {
+        "0": "File e YAML",
+        "1": "Campi",
+        "2": "Telefonia e portabilità",
+        "3": "Segreti",
+        "4": "Appartenenza e regole",
+        "5": "Sistemi",
+        "9": "Interno",
+    },
 }
 """Title of each family of codes, by the code's first digit."""
 
@@ -56,6 +74,24 @@ _WORDS = {
         "help": "Was zu tun ist",
         "or": " Oder: ",
         "rule": "Regel",
+    },
+    "fr": {
+        "title": "Codes",
+        "intro": "Chaque erreur, avertissement, question ou conseil a un code. "
+        "`provision explain CODE --lang fr` dit la même chose dans le terminal, sans réseau. Les "
+        "mots entre accolades représentent les valeurs du cas concret.",
+        "help": "Que faire",
+        "or": " Ou: ",
+        "rule": "règle",
+    },
+    "it": {
+        "title": "Codici",
+        "intro": "Ogni errore, ogni avviso, ogni domanda e ogni consiglio ha un codice. "
+        "`provision explain CODE --lang it` dice lo stesso nel terminale, senza rete. Le parole "
+        "tra parentesi graffe rappresentano i valori del caso concreto.",
+        "help": "Che cosa fare",
+        "or": " Oppure: ",
+        "rule": "regola",
     },
 }
 
@@ -241,7 +277,8 @@ def _kind(found: Schema, choices: Sequence[Schema]) -> str:
     formats = {"date": "date", "email": "e-mail address"}
     if found.get("format") in formats:
         return formats[found["format"]]
-    types = {found.get("type"), *(choice.get("type") for choice in choices)}
+    own = found.get("type")
+    types = {*(own if isinstance(own, list) else [own]), *(c.get("type") for c in choices)}
     if "boolean" in types:
         return "`true` \\| `false`"
     if "number" in types:

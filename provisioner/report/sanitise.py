@@ -1,9 +1,16 @@
 """The one sanitiser in front of everything that people read.
 
 A value from a manifest, a live system or a donor may hold characters that move the cursor, hide
-text or turn it round.  They are shown, never obeyed: escape first, decorate after.
+text or turn it round, or that a forge takes for a link, a mention or a command.  They are shown,
+never obeyed: escape first, decorate after.
+
+``visible`` comes first for every medium.  A terminal needs no more; ``markdown`` and ``summary``
+add what comments on GitHub and GitLab need; XML and HTML are escaped by the libraries that write
+them.
 """
 
+import html
+import re
 import unicodedata
 
 _INVISIBLE = frozenset({0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0})
@@ -29,6 +36,72 @@ def _plain(char: str) -> bool:
         and ord(char) not in _INVISIBLE
         and unicodedata.category(char) not in {"Mn", "Me"}
     )
+
+
+_RISKY = re.compile(
+    r"""[@`\\{}\[\]<>|^$~]"""  # mentions, code, math, references, inline diffs, HTML, tables
+    r"""|[#!&%*]["'\w]"""  # #1 !1 &1 %1 *iteration, with or without quotes
+    r"""|^/\w"""  # quick actions
+    r"""|//|[^\W\d_][\w+.-]*:\S|:[\w+-]+:"""  # addresses with a scheme, emoji
+    r"""|[^\W_]\.[^\W\d_]{2}"""  # domains
+    r"""|[A-Za-z]-\d"""  # GH-1 and tickets of other trackers
+    r"""|(?<![0-9A-Za-z])[0-9A-Fa-f]{7,40}(?![0-9A-Za-z])"""  # commits
+)
+"""A word that GitHub, GitLab or a renderer with its own ideas may turn into something else."""
+
+_MARKUP = re.compile(r"[*_#]")
+_LEADING = re.compile(r"(?:[-+=:/]|\d{1,9}(?=[.)](?: |$)))")
+"""What begins a list, a heading's underline, a definition or a quick action."""
+_SPACES = re.compile(r"^ | $|(?<= ) ")
+
+
+def markdown(text: str, *, first: bool = True) -> str:
+    """``text`` for one line of Markdown, in a paragraph, a list or a table's cell.
+
+    Words that a forge could take for a link, a mention, a reference, an emoji or markup become
+    code, where both forges look for nothing; in the others what remains of markup is escaped.
+    Inside a code span nothing can be escaped, so a bar, which would end a table's cell, stands
+    between two.  ``first``: it may be the first on its line or in its list item.
+    """
+    shown = visible(text)
+    words = [_word(word) for word in shown.split(" ")]
+    if first and (found := _LEADING.match(shown)) and words[0].startswith(found[0]):
+        at = len(found[0]) if found[0].isdigit() else 0
+        words[0] = f"{words[0][:at]}\\{words[0][at:]}"
+    return _SPACES.sub("&#32;", " ".join(words))
+
+
+def code(text: str) -> str:
+    """``text`` as a code span of Markdown."""
+    return "&#124;".join(_span(piece) for piece in visible(text).split("|"))
+
+
+def summary(text: str) -> str:
+    """``text`` for HTML that stands inside Markdown, as in ``<summary>``; risky words are code."""
+    words = visible(text).split(" ")
+    return " ".join(
+        f"<code>{html.escape(word)}</code>" if _RISKY.search(word) else html.escape(word)
+        for word in words
+    )
+
+
+def _word(word: str) -> str:
+    """Punctuation around a risky word stays outside of the code."""
+    if _RISKY.search(word):
+        start = len(word) - len(word.lstrip("("))
+        end = max(start + 1, len(word.rstrip(",:;.)")))
+        return f"{word[:start]}{code(word[start:end])}{word[end:]}"
+    return _MARKUP.sub(r"\\\g<0>", word.replace("&", "&amp;"))
+
+
+def _span(text: str) -> str:
+    """The fence is longer than any run of backticks inside."""
+    if not text:
+        return ""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest or text[0] == " " or text[-1] == " " else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def cells(text: str) -> int:

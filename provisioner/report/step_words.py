@@ -13,6 +13,8 @@ from provisioner.report.swiss import show_money, show_number
 
 SYMBOLS = {
     Action.CREATE: "+",
+    Action.ADOPT: "~",
+    Action.RENAME: "~",
     Action.UPDATE: "~",
     Action.DELETE: "-",
     Action.SUBMIT: "^",
@@ -30,8 +32,9 @@ DANGEROUS = frozenset({Effect.DISRUPTIVE, Effect.IRREVERSIBLE})
 _DIGITS = re.compile(r"0\d{6,9}", re.ASCII)
 _SOURCE = re.compile(r"(stock|provisional):(.+)", re.ASCII)
 _DAY = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
-_UNSAID = frozenset({"manifest", "content", "once"})
-"""Fields that would tell staff nothing: a hash, or what the product's name says."""
+_UNSAID = frozenset({"manifest", "content", "once", "number"})
+"""Fields that would tell staff nothing: a hash, what the product's name says, or what stands in the
+headline."""
 _USUAL = (("credential", "generated:1"), ("size", 1))
 _STATE_ONLY = frozenset({Action.SYNCHRONISE, Action.ACTIVATE, Action.CANCEL})
 """Moves of an order whose name says all."""
@@ -56,6 +59,12 @@ class Tally:
             else:
                 change += 1
         return cls(add, change, destroy)
+
+    @property
+    def signs(self) -> str:
+        """``+33 ~2``; what there is none of is not said."""
+        counts = (("+", self.add), ("~", self.change), ("-", self.destroy))
+        return " ".join(f"{sign}{count}" for sign, count in counts if count)
 
     def text(self, words: Catalogue) -> str:
         return words.ui("plan.tally", add=self.add, change=self.change, destroy=self.destroy)
@@ -141,9 +150,11 @@ def _string(field: str, value: str, words: Catalogue, resolved: Mapping[str, str
     if value == MASK:
         return words.ui("value.masked")
     if field == "credential":
-        return _credential(value, words)
+        return _credential(value, words) if value else words.ui("value.foreign")
     if field == "state":
         return words.word(value)
+    if field == "item":
+        return item_text(value, words)
     if field == "target" and not value:
         return words.ui("value.nobody")
     if field == "caller_id" and value in {"", "none"}:
@@ -219,7 +230,8 @@ def full_headline(step: Step, words: Catalogue, parts: Sequence[str] = ()) -> st
     """The headline with the digits of the number that it is about, where they are known."""
     if step.kind is Kind.ROUTE:
         resolved = step.resolved if step.after is not None or step.resolved else None
-        return f"{kind_text(step.kind, words)} {source_text(step.key, words, resolved)}"
+        what = f"{kind_text(step.kind, words)} {source_text(step.key, words, resolved)}"
+        return words.ui("move.adopt", what=what) if step.action is Action.ADOPT else what
     said, number = headline(step, words, parts), number_text(step, words)
     if not number or number == words.ui("value.after_apply"):
         return f"{said} {number}".rstrip()
@@ -264,39 +276,61 @@ def summary(step: Step, words: Catalogue) -> str:
     return "; ".join(parts)
 
 
-def differences(step: Step, words: Catalogue) -> list[str]:
-    """One text for each changed field: ``licence: phones → phones+apps``."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed field in words.
+
+    ``before`` and ``after`` are its values; both are empty where ``note`` says all there is to say:
+    personal data, or what a list gains and loses.
+    """
+
+    label: str
+    before: str = ""
+    after: str = ""
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.label}: {self.note or f'{self.before} → {self.after}'}"
+
+
+def changes(step: Step, words: Catalogue) -> list[Change]:
+    """The changed fields of a step."""
     before, after = step.before or {}, step.after or {}
     names = step.changed or tuple(
         name for name in {**before, **after} if before.get(name) != after.get(name)
     )
-    found = []
-    for name in names:
-        if name in _UNSAID:
-            continue
-        label = field_text(name, words)
-        found.append(
-            f"{label}: {_difference(name, before.get(name), after.get(name), step, words)}"
-        )
-    return found
+    return [
+        _change(name, before.get(name), after.get(name), step, words)
+        for name in names
+        if name not in _UNSAID
+    ]
 
 
-def _difference(name: str, old: Json, new: Json, step: Step, words: Catalogue) -> str:
+def differences(step: Step, words: Catalogue) -> list[str]:
+    """The same as texts: ``licence: phones → phones+apps``."""
+    return [change.text for change in changes(step, words)]
+
+
+def _change(name: str, old: Json, new: Json, step: Step, words: Catalogue) -> Change:
+    label = field_text(name, words)
     if MASK in (old, new) or (isinstance(new, list) and MASK in new):
-        return words.ui("value.masked_change")
+        return Change(label, note=words.ui("value.masked_change"))
     if isinstance(old, list) and isinstance(new, list):
         gone = [value_text(name, item, words) for item in old if item not in new]
         come = [value_text(name, item, words) for item in new if item not in old]
         if gone or come:
-            return ", ".join([*(f"+ {item}" for item in come), *(f"- {item}" for item in gone)])
-    shown_old = value_text(name, old, words)
-    return f"{shown_old} → {value_text(name, new, words, step.resolved)}"
+            both = [*(f"+ {item}" for item in come), *(f"- {item}" for item in gone)]
+            return Change(label, note=", ".join(both))
+    shown = value_text(name, new, words, step.resolved)
+    return Change(label, value_text(name, old, words), shown)
 
 
 def impact(step: Step, words: Catalogue) -> str:
     """What a dangerous step means for people: ``its phones stop working``."""
     key = f"impact.{step.kind}_{step.action}"
-    found = words.ui(key)
+    phones = (step.before or {}).get("phones")
+    found = words.ui(key, count=phones) if isinstance(phones, int) else words.ui(key)
     general = words.ui(f"effect.{step.effect}")
     if found == key:
         return general

@@ -1,7 +1,8 @@
 """Dates, numbers and money as they are written in Switzerland.  For people, never for programs."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from provisioner.telephony.money import Money
 from provisioner.telephony.numbers import DIGITS
@@ -11,6 +12,19 @@ def show_date(day: date, weekdays: Sequence[str] = ()) -> str:
     """``01.12.2026``; with ``weekdays`` (seven, from Monday) ``Tue 01.12.2026``."""
     plain = f"{day.day:02d}.{day.month:02d}.{day.year:04d}"
     return f"{weekdays[day.weekday()]} {plain}" if len(weekdays) == 7 else plain
+
+
+def show_moment(moment: datetime, weekdays: Sequence[str] = ()) -> str:
+    """``Tue 01.12.2026 09:30``, in Swiss time where ``moment`` knows its zone.
+
+    A machine without the time zone shows the moment in the zone that it is written in.
+    """
+    if moment.tzinfo is not None:
+        try:
+            moment = moment.astimezone(ZoneInfo("Europe/Zurich"))
+        except ZoneInfoNotFoundError:
+            return f"{show_date(moment.date(), weekdays)} {moment:%H:%M %Z}".rstrip()
+    return f"{show_date(moment.date(), weekdays)} {moment:%H:%M}"
 
 
 def show_number(digits: str) -> str:

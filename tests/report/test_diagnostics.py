@@ -58,6 +58,18 @@ def test_in_the_order_of_the_file_with_a_count(en: Catalogue) -> None:
     assert text.endswith("3 errors, 1 question, 1 piece of advice\n")
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_can_be_fixed_says_so(
+    width: int, language: Language, words: Words, snapshot: SnapshotAssertion
+) -> None:
+    text = render_diagnostics(
+        ALL, words(language), width=width, color=False, fixable=lambda d: d is SPELLING
+    )
+    assert text == snapshot
+    assert text.count("validate --fix") == 1
+
+
 def test_none_is_an_empty_text(en: Catalogue) -> None:
     assert render_diagnostics((), en, width=80, color=False) == ""
 

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
+from report.spoken import SPOKEN
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.plan.model import MASK, CustomerPlan, Plan
@@ -15,7 +16,7 @@ WIDTHS = [60, 80, 120]
 ESCAPE = re.compile(r"\033\[[0-9;]*m")
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", SPOKEN)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", NAMES)
 def test_plan_as_text(

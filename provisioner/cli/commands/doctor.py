@@ -1,63 +1,173 @@
-"""``provision doctor``: whether the live systems are ready, and what to do if not."""
+"""``provision doctor``: whether machine, workspace and live systems are ready, and what to do."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+import orjson
 
-from provisioner.cli.context import App, common
+from provisioner.cli.context import TIME_ZONE, App, common
 from provisioner.errors import ProvisionError, SystemFault
 
 if TYPE_CHECKING:
     from provisioner.live.protocols import Check, Desk, Pbx
+    from provisioner.manifest.config import Config
+    from provisioner.manifest.diagnostics import Diagnostic
 
 
-@click.command(epilog="Example:  provision doctor")
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Checks of one thing. ``title``: a key of the interface's words; ``target``: its name."""
+
+    title: str
+    target: str
+    checks: "Iterator[Check]"
+
+
+@click.command(epilog="Example:  provision doctor --identity apply.key")
+@click.option(
+    "--identity",
+    "identities",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="Also check this private key (age or ssh).",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Form of the output.",
+)
 @common
-def doctor(app: App) -> int:
-    """Check that PBX and desk are reachable and set up right; each fault comes with its remedy."""
-    from provisioner.manifest.repository import load_workspace
+def doctor(app: App, identities: tuple[str, ...], form: str) -> int:
+    """Check configuration, machine, PBX and desk; each fault comes with its remedy.
 
-    workspace = load_workspace(app.root)
+    Ends with 1 if anything failed. Without a usable provision.yaml it says so and stops.
+    """
+    from provisioner.report.sanitise import visible
+
     faults: list[ProvisionError] = []
-    with app.systems(workspace.config) as (pbx, desk):
-        for system, target, checks in (
-            ("doctor.pbx", pbx.target, _pbx(pbx, app)),
-            ("doctor.desk", desk.target, _desk(desk)),
-        ):
-            app.say(f"{app.words.ui(system)}  {target}\n")
-            for check in checks:
+    rows: list[dict[str, Any]] = []
+    for group in _groups(app, identities):
+        title = app.words.ui(group.title)
+        if form == "text":
+            app.say(f"{title}  {visible(group.target)}\n")
+        for check in group.checks:
+            label = app.words.ui(check.name, **check.params)
+            if check.fault is not None:
+                faults.append(check.fault)
+            if form == "text":
                 mark = "ok" if check.fault is None else check.fault.code
-                app.say(f"  {mark:<6}{app.words.ui(check.name)}\n")
-                if check.fault is not None:
-                    faults.append(check.fault)
-    if faults:
+                app.say(f"  {mark:<6}{label}\n")
+            rows.append(_row(app, group, check, label))
+    if form == "json":
+        found = {"version": 1, "ok": not faults, "checks": rows}
+        app.say_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+    elif faults:
         app.note("\n")
-    for fault in faults:
-        app.fail(fault)
+        app.note(app.diagnostics_text([d for fault in faults for d in _diagnostics(fault)]))
     return 1 if faults else 0
 
 
-def _pbx(pbx: "Pbx", app: App) -> "Iterator[Check]":
-    from provisioner.live.protocols import Check, Checkable
+def _groups(app: App, identities: tuple[str, ...]) -> "Iterator[_Group]":
+    """What needs the configuration comes after it, and not at all if there is none."""
+    from provisioner.live.protocols import Check
+    from provisioner.manifest.repository import load_config
 
-    if isinstance(pbx, Checkable):
-        yield from pbx.checks(app.now())
-        return
+    config: Config | None = None
+    fault: ProvisionError | None = None
     try:
-        pbx.size()
-    except SystemFault as fault:
-        yield Check("doctor.reachable", fault)
-    else:
-        yield Check("doctor.reachable")
+        config = load_config(app.root)
+    except ProvisionError as error:
+        fault = error
+    first = [Check("doctor.config", fault)]
+    if config is None:
+        yield _Group("doctor.workspace", app.root.absolute().name, iter(first))
+        return
+    yield _Group(
+        "doctor.workspace", app.root.absolute().name, _workspace(app, config, first, identities)
+    )
+    yield from _systems(app, config)
 
 
-def _desk(desk: "Desk") -> "Iterator[Check]":
+def _workspace(
+    app: App, config: "Config", first: "list[Check]", identities: tuple[str, ...]
+) -> "Iterator[Check]":
+    from provisioner.live import machine
+    from provisioner.live.protocols import Check
+    from provisioner.manifest.repository import load_workspace
+
+    yield from first
+    yield Check("doctor.manifests", _fault(lambda: load_workspace(app.root)))
+    keys = {name: Path(name).read_text("utf-8", "replace") for name in identities}
+    yield from machine.check(app.root, config, TIME_ZONE, keys)
+
+
+def _systems(app: App, config: "Config") -> "Iterator[_Group]":
+    """Each system by itself: a driver that is not there does not hide the other one."""
+    from provisioner.live.load import open_desk, open_pbx
     from provisioner.live.protocols import Check
 
+    makers: tuple[tuple[str, str, Callable[[], Pbx | Desk]], ...] = (
+        ("doctor.pbx", config.pbx.driver, lambda: open_pbx(config, app.root)),
+        ("doctor.desk", config.desk.driver, lambda: open_desk(config, app.root)),
+    )
+    for title, driver, make in makers:
+        try:
+            system = make()
+        except ProvisionError as error:
+            params: dict[str, str | int] = {"driver": driver, "contract": "?"}
+            yield _Group(title, driver, iter([Check("doctor.driver", error, params)]))
+            continue
+        try:
+            yield _Group(title, system.target, _of(system, driver, app))
+        finally:
+            system.close()
+
+
+def _of(system: "Pbx | Desk", driver: str, app: App) -> "Iterator[Check]":
+    from provisioner.live.protocols import Check, Checkable, PbxReader
+
+    yield Check("doctor.driver", None, {"driver": driver, "contract": system.contract})
+    if isinstance(system, Checkable):
+        yield from system.checks(app.now())
+        return
+    ask: Callable[[], object] = system.size if isinstance(system, PbxReader) else system.customers
+    yield Check("doctor.reachable", _fault(ask, SystemFault))
+
+
+def _fault(
+    call: Callable[[], object], kind: type[ProvisionError] = ProvisionError
+) -> ProvisionError | None:
     try:
-        desk.customers()
-    except SystemFault as fault:
-        yield Check("doctor.reachable", fault)
+        call()
+    except kind as error:
+        return error
+    return None
+
+
+def _row(app: App, group: _Group, check: "Check", label: str) -> dict[str, Any]:
+    from provisioner.report.diagnostics_json import diagnostics_json
+    from provisioner.report.sanitise import visible
+
+    found = [] if check.fault is None else list(_diagnostics(check.fault))
+    return {
+        "group": group.title.removeprefix("doctor."),
+        "target": visible(group.target),
+        "check": check.name.removeprefix("doctor."),
+        "label": label,
+        "ok": check.fault is None,
+        "faults": diagnostics_json(found, app.words),
+    }
+
+
+def _diagnostics(fault: ProvisionError) -> "Iterator[Diagnostic]":
+    from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+
+    if isinstance(fault, InputError):
+        yield from fault.diagnostics
     else:
-        yield Check("doctor.reachable")
+        yield Diagnostic(fault.code, Severity.ERROR, fault.params)

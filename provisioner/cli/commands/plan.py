@@ -4,12 +4,16 @@ import os
 import tempfile
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from provisioner.cli.context import App, at_option, common
 from provisioner.errors import NotApproved
 from provisioner.plan.model import Plan, Status
+
+if TYPE_CHECKING:
+    from provisioner.report.messages import Catalogue
 
 ERROR, CHANGES, BLOCKED = 1, 2, 3
 
@@ -20,19 +24,26 @@ acknowledge_option = click.option(
     help="Accept by name what stopped the plan, for this run only.",
 )
 
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "html", "json", "junit"]),
+    default="text",
+    help="Form of the output; markdown is for a comment on a merge request.",
+)
+
+timeline_option = click.option(
+    "--timeline", is_flag=True, help="Show what happens when, instead of the changes."
+)
+
 
 @click.command(epilog="Example:  provision plan schmiedeisen --at 2027-03-01 --out plan.json")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @at_option
 @click.option("--out", type=click.Path(dir_okay=False), help="Also write the plan as JSON.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 if there are changes.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="Form of the output.",
-)
+@format_option
+@timeline_option
 @click.option("--all", "show_all", is_flag=True, help="Show every addition on its own.")
 @acknowledge_option
 @common
@@ -43,6 +54,7 @@ def plan(
     out: str | None,
     detailed_exitcode: bool,
     form: str,
+    timeline: bool,
     show_all: bool,
     acknowledge: tuple[str, ...],
 ) -> int:
@@ -56,31 +68,36 @@ def plan(
     from provisioner.plan.survey import Surveyor
     from provisioner.report.plan_json import plan_json
 
+    _only_text(form, timeline=timeline)
     workspace = load_workspace(app.root)
     with app.readers(workspace.config) as (pbx, desk):
         selection = select(workspace, desk.customers(), what, app)
         surveyor = Surveyor(pbx, desk, situation(workspace, pbx, desk, app, at, acknowledge))
-        made = surveyor.survey(selection.subjects, selection.notes).plan
+        survey = surveyor.survey(selection.subjects, selection.notes)
+        made = survey.plan
     if out:
         write_atomically(Path(out), plan_json(made))
-    print_plan(app, made, form, show_all=show_all)
+    if timeline:  # also of customers that a plan leaves out, since today nothing changes
+        everyone = tuple(survey.parts[c].plan for c in sorted(survey.parts))
+        print_timeline(app, made.model_copy(update={"customers": everyone}), show_all=show_all)
+    else:
+        print_plan(app, made, form, show_all=show_all)
     return exit_code(made, detailed=detailed_exitcode)
 
 
-@click.command(epilog="Example:  provision show plan.json")
+@click.command(epilog="Example:  provision show plan.json --format markdown")
 @click.argument("planfile", type=click.Path(exists=True, dir_okay=False))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="Form of the output.",
-)
+@format_option
+@timeline_option
 @click.option("--all", "show_all", is_flag=True, help="Show every addition on its own.")
 @common
-def show(app: App, planfile: str, form: str, show_all: bool) -> int:
+def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool) -> int:
     """Show a plan that was written by ``provision plan --out``."""
-    print_plan(app, read_plan(planfile), form, show_all=show_all)
+    _only_text(form, timeline=timeline)
+    if timeline:
+        print_timeline(app, read_plan(planfile), show_all=show_all)
+    else:
+        print_plan(app, read_plan(planfile), form, show_all=show_all)
     return 0
 
 
@@ -101,13 +118,48 @@ def read_plan(path: str) -> Plan:
 def print_plan(
     app: App, made: Plan, form: str, *, show_all: bool = False, brief: bool = False
 ) -> None:
-    from provisioner.report.plan_json import plan_json
-    from provisioner.report.plan_text import render_plan
+    """``show_all`` and ``brief`` are for text; the other forms tell all that they have room for."""
+    if form == "text":
+        from provisioner.report.plan_text import render_plan
 
-    if form == "json":
-        app.say_bytes(plan_json(made))
-    else:
         app.say(render_plan(made, app.words, **app.layout, show_all=show_all, brief=brief))
+    else:
+        app.say_bytes(_document(made, form, app.words))
+
+
+def print_timeline(app: App, made: Plan, *, show_all: bool = False) -> None:
+    from provisioner.report.timeline import timeline
+    from provisioner.report.timeline_text import render_timeline
+
+    found = timeline(made, app.words)
+    app.say(render_timeline(found, app.words, **app.layout, show_all=show_all))
+
+
+def _only_text(form: str, *, timeline: bool) -> None:
+    """The other forms have no timeline of their own, or hold it anyway."""
+    if timeline and form != "text":
+        raise click.UsageError("--timeline is drawn as text; --format html has it in the page.")
+
+
+def _document(made: Plan, form: str, words: "Catalogue") -> bytes:
+    """A form for programs or browsers: UTF-8, whatever the terminal speaks."""
+    match form:
+        case "markdown":
+            from provisioner.report.plan_markdown import render_markdown
+
+            return render_markdown(made, words).encode()
+        case "html":
+            from provisioner.report.plan_html import render_html
+
+            return render_html(made, words).encode()
+        case "junit":
+            from provisioner.report.plan_junit import render_junit
+
+            return render_junit(made, words).encode()
+        case _:
+            from provisioner.report.plan_json import plan_json
+
+            return plan_json(made)
 
 
 def exit_code(made: Plan, *, detailed: bool) -> int:
@@ -121,7 +173,7 @@ def exit_code(made: Plan, *, detailed: bool) -> int:
     return CHANGES if detailed and made.steps else 0
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """The whole file or none: a reader never sees half of it."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -130,7 +182,7 @@ def write_atomically(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).chmod(0o644)
+            Path(name).chmod(mode)
             Path(name).replace(path)
         except OSError:
             Path(name).unlink(missing_ok=True)

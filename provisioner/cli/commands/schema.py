@@ -7,7 +7,7 @@ import click
 from provisioner.cli.commands.plan import write_atomically
 from provisioner.cli.context import App, common
 
-NAMES = ("customer", "workspace", "removals", "plan")
+NAMES = ("customer", "workspace", "removals", "adoptions", "plan")
 
 
 @click.command(epilog="Example:  provision schema customer > customer.schema.json")
@@ -17,7 +17,8 @@ NAMES = ("customer", "workspace", "removals", "plan")
 def schema(app: App, name: str | None, out: str | None) -> int:
     """Print a JSON Schema (default: customer), or write all of them to a folder.
 
-    draft-07, as editors read it: customer manifest, workspace configuration, removals, plan file.
+    draft-07, as editors read it: customer manifest, workspace configuration, removals, adoptions,
+    plan file.
     """
     from provisioner.manifest.schema import rendered
 

@@ -1,0 +1,60 @@
+"""``provision calendar``."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import click
+
+from provisioner.cli.context import App, at_option, common
+from provisioner.errors import Unavailable
+
+
+@click.command(epilog="Example:  provision calendar --out ports.ics")
+@click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
+@click.option(
+    "--out", type=click.Path(dir_okay=False), help="Write to this file; default: standard output."
+)
+@at_option
+@common
+def calendar(app: App, what: tuple[str, ...], out: str | None, at: date | None) -> int:
+    """Write the dates of port orders as a calendar file (iCalendar).
+
+    All calendar programs read it. Each port has an event at its time, with a reminder one working
+    day before, and one on the day from which it cannot be cancelled. Orders that the donor has not
+    accepted yet are tentative. Nothing is written if the desk cannot tell all orders.
+    """
+    from provisioner.cli.choosing import chosen_by
+    from provisioner.cli.commands.plan import write_atomically
+    from provisioner.live.resources import PortingOrder
+    from provisioner.manifest.repository import load_workspace
+    from provisioner.report.calendar_ics import has_event, render_calendar
+    from provisioner.report.views import order_view
+
+    workspace = load_workspace(app.root)
+    policy = workspace.config.porting.days()
+    with app.systems(workspace.config) as (_, desk):
+        released = set(desk.customers())
+        everyone = {*workspace.entries, *released}
+        chosen = set(chosen_by(what, everyone, workspace, app)) if what else released
+        wanted = sorted(chosen & released)
+        states = desk.read(wanted)
+    if len(states) < len(wanted):  # an event that is missing would look called off
+        raise Unavailable("PV505", target=desk.target, kind="", customer="")
+    orders = [
+        order_view(order, policy)
+        for state in states.values()
+        for order in state.objects
+        if isinstance(order, PortingOrder)
+    ]
+    now = datetime.combine(at, time(), UTC) if at else app.now()
+    made = render_calendar(orders, policy, app.words, now=now)
+    if out:
+        write_atomically(Path(out), made)
+        count = sum(has_event(order, now.date()) for order in orders)
+        app.say(app.words.ui("calendar.written", count=count, file=out) + "\n")
+    else:
+        app.say_bytes(made)
+    if undated := sorted(f"{o.customer}/{o.order.key}" for o in orders if o.open and not o.date):
+        said = app.words.ui("calendar.undated", count=len(undated), orders=", ".join(undated))
+        app.note(said + "\n")
+    return 0
