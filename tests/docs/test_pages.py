@@ -9,8 +9,12 @@ from docs.console import ROOT, Reader, fences, shows
 EMPTY = ["docs/tutorial.md"]
 APPLIED = [
     "README.md",
+    "docs/how-to/adopting.md",
     "docs/how-to/ports.md",
+    "docs/how-to/reading.md",
+    "docs/how-to/writing.md",
     "docs/how-to/removals.md",
+    "docs/how-to/renaming.md",
     "docs/how-to/secrets.md",
     "docs/how-to/ci.md",
     "docs/how-to/recovery.md",

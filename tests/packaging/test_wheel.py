@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.report.messages import LANGUAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = {".toml", ".json", ".conf", ".typed"}
 
@@ -40,8 +42,8 @@ def test_carries_the_published_schemas(contents: dict[str, bytes]) -> None:
         assert contents[f"provisioner/schemas/{file.name}"] == file.read_bytes()
 
 
-def test_carries_the_catalogue_in_both_languages(contents: dict[str, bytes]) -> None:
-    for language in ("en", "de"):
+def test_carries_the_catalogue_in_every_language(contents: dict[str, bytes]) -> None:
+    for language in LANGUAGES:
         found = [n for n in contents if n.startswith(f"provisioner/report/catalogue/{language}/")]
         codes = {code for name in found for code in tomllib.loads(contents[name].decode())}
         assert any(code.startswith("PV") for code in codes)
