@@ -103,7 +103,8 @@ class Executor:
         """Read back who was carried out, close their runs, give their leases back; in order."""
         fault: SystemFault | None = None
         try:
-            if any(isinstance(each, Carried) for each in found):
+            # also for what an interrupted run has done: a phone that is set up can register
+            if any(isinstance(each, Carried) or each.done for each in found):
                 self.pbx.flush()
         except SystemFault as error:
             fault = error

@@ -162,7 +162,7 @@ class Asker:
                 return read(text.strip())
             except ProvisionError as error:
                 self.report(error)
-                proposal = mended(text, error) or default
+                proposal = proposed(text.strip(), error, read) or default
 
     def report(self, error: ProvisionError) -> None:
         """Shows a finding to the person, or keeps it for :meth:`finish`."""
@@ -180,6 +180,20 @@ class Asker:
         self._app.note(f"{filled}\n")
 
 
+def proposed(text: str, error: ProvisionError, read: Read) -> str:
+    """``text`` with every mistake of this kind mended; empty if that is not enough."""
+    while True:
+        fix = mended(text, error)
+        if not fix or fix == text:
+            return ""
+        try:
+            return read(fix)
+        except ProvisionError as other:
+            if other.code != error.code:  # another mistake, which is told when its turn comes
+                return fix
+            text, error = fix, other
+
+
 def mended(text: str, error: ProvisionError) -> str:
     """The corrected spelling that an error proposes, if any; that of a whole list too."""
     fix = str(error.params.get("suggestion") or "")
@@ -188,6 +202,10 @@ def mended(text: str, error: ProvisionError) -> str:
         from provisioner.telephony.numbers import respell
 
         return respell(text)
+    if error.code in {"PV107", "PV108"}:
+        from provisioner.manifest.fixes import day_meant, time_meant
+
+        return day_meant(text) if error.code == "PV107" else time_meant(text)
     return text.replace(found, fix) if fix and found and found in text else fix
 
 

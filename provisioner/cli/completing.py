@@ -1,10 +1,12 @@
 """What a shell completes: customers, resellers, port orders and codes.
 
 It runs at every press of Tab, so it reads names of files, and of one manifest only the lines that
-name its ports.  No live system is asked, and whatever cannot be read completes to nothing.
+name its ports.  No live system is asked, and whatever cannot be read completes to nothing.  A name
+that is no id is not offered: a shell puts it on the line as it is, and would run what it holds.
 """
 
 import re
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,15 +20,17 @@ from provisioner.cli.group import COMPLETE
 MANY = 50
 """Of more customers than that the orders are not listed before one is chosen."""
 
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _PORTING = re.compile(r"^porting:\n(?P<body>(?:[ #-].*\n|\n)*)", re.MULTILINE)
 _ID = re.compile(r"^ *- (?:\{ *)?id: *[\"']?([a-z0-9-]+)", re.MULTILINE)
 
 
 def _manifests(root: Path) -> list[Path]:
     try:
-        return sorted(p for p in root.glob("customers/*/*.yaml") if p.name[0] != ".")
+        found = sorted(root.glob("customers/*/*.yaml"))
     except OSError:
         return []
+    return [p for p in found if _NAME.fullmatch(p.stem) and _NAME.fullmatch(p.parent.name)]
 
 
 def customers(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
@@ -47,7 +51,9 @@ def resellers(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
         names = sorted(p.name for p in root.glob("customers/*") if p.is_dir())
     except OSError:
         return
-    yield from (CompletionItem(name) for name in names if name.startswith(incomplete))
+    for name in names:
+        if name.startswith(incomplete) and _NAME.fullmatch(name):
+            yield CompletionItem(name)
 
 
 def orders(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
@@ -69,7 +75,12 @@ def orders(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
 
 
 def _ports(path: Path) -> list[str]:
+    from provisioner.manifest.text import MAX_BYTES
+
     try:
+        about = path.lstat()
+        if not stat.S_ISREG(about.st_mode) or about.st_size > MAX_BYTES:  # a pipe would never end
+            return []
         found = _PORTING.search(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         return []
@@ -133,7 +144,10 @@ def answer(command: click.Command, instruction: str) -> int:
     shell, _, wanted = instruction.partition("_")
     if wanted != "complete" or get_completion_class(shell) is None:
         return 1
-    click.echo(_shell(command, shell).complete())
+    try:
+        click.echo(_shell(command, shell).complete())
+    except (KeyError, ValueError):  # not called by our script, which sets the words
+        return 1
     return 0
 
 

@@ -24,6 +24,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 TIME_ZONE = "Europe/Zurich"
 DEFAULT_WIDTH = 100
+YEARS = range(2000, 2200)
+"""Of a date on the command line; near the ends of the calendar nothing can be reckoned."""
 
 
 @dataclass
@@ -139,6 +141,15 @@ class App:
             yield pbx, desk
 
 
+class Group(click.Group):
+    """Lists its commands with their whole first sentences; click would cut them to one line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, c.get_short_help_str(200)) for n, c in commands if c])
+
+
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def store(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
         if value is not None:
@@ -190,9 +201,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+            found = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
         except ValueError:
+            found = date.min
+        if found.year not in YEARS:
             self.fail(f"{value!r} is no date like 2027-03-01", param, ctx)
+        return found
 
 
 def at_option(function: F) -> F:

@@ -25,9 +25,9 @@ def create(path: Path, data: bytes, shown: str) -> None:
             _place(Path(name), path)
         finally:
             Path(name).unlink(missing_ok=True)
-    except FileExistsError:
-        raise PolicyError("PV460", file=shown) from None
     except OSError as error:
+        if isinstance(error, FileExistsError) and os.path.lexists(path):
+            raise PolicyError("PV460", file=shown) from None
         raise ProvisionError("PV461", file=shown, reason=os.strerror(error.errno or 0)) from None
 
 

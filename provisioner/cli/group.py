@@ -1,5 +1,6 @@
 """The command group and the last line of defence for errors."""
 
+import errno
 import importlib
 import io
 import os
@@ -10,10 +11,12 @@ from typing import Any
 
 import click
 
-from provisioner.cli.context import App, common
+from provisioner.cli.context import App, Group, common
 from provisioner.errors import ProvisionError
 
 USAGE, INTERRUPTED, BROKEN_PIPE = 64, 130, 141
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Only what is printed can run into these here: writers of files have an answer of their own."""
 COMPLETE = "_PROVISION_COMPLETE"
 """Set by a shell that wants a word completed: see completing.py."""
 
@@ -46,7 +49,7 @@ COMMANDS = {
 """Command → module that holds it, in the order of the main job."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """Imports a command's module when the command is called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -100,9 +103,7 @@ def provision(app: App) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; answers with the exit code and never lets a traceback out."""
     app = App()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack characters of a help text
-            stream.reconfigure(errors="replace")
+    _streams()
     if COMPLETE in os.environ:
         from provisioner.cli.completing import answer
 
@@ -130,8 +131,23 @@ def main(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _streams() -> None:
+    """Both there, and able to show any text."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - a caller closed it
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack characters of a help text
+            stream.reconfigure(errors="replace")
+
+
 def _unexpected(app: App, error: Exception) -> int:
-    """A mistake of ours. Its text may hold anything, so only its type and place are shown."""
+    """A full disk behind what is printed, else a mistake of ours.
+
+    The text of a mistake may hold anything, so only its type and place are shown.
+    """
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        app.fail(ProvisionError("PV461", file="stdout", reason=os.strerror(error.errno)))
+        return 1
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next

@@ -43,6 +43,8 @@ class Interview:
     sizes: dict[str, int] = field(default_factory=dict)
     """Numbers in each new block."""
     used: set[str] = field(default_factory=set)
+    home: str = ""
+    """Area code of the contact."""
 
     @property
     def _port(self) -> str:
@@ -56,6 +58,7 @@ class Interview:
             found["uid"] = uid
         for name in ("street", "postcode", "city", "person", "email", "phone"):
             found[name] = self.ask.text(name, reads(models.Contact, name))
+        self.home = found["phone"][:3]
         return found
 
     def subscription(self) -> dict[str, str]:
@@ -170,7 +173,8 @@ class Interview:
         found: list[dict[str, Any]] = []
         areas = sorted({block.area for block in self.config.numbers.stock})
         mine = {number[:3] for number in self.known if number[:1] == "0"}
-        default = next((area for area in areas if area in mine), areas[0] if areas else "")
+        likely = [*sorted(mine), self.home, *(b.area for b in self.config.numbers.stock)]
+        default = next((area for area in likely if area in areas), "")
         if self.ask.live and areas:
             self.ask.hint("new_number", areas=", ".join(areas))
         proposal = default if self.ask.live and not self.known else ""

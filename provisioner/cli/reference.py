@@ -91,11 +91,16 @@ def commands(
     """``command`` and all below it, with their names."""
     yield path, command
     if isinstance(command, click.Group):
-        context = click.Context(command)
+        context = _context(command)
         for name in command.list_commands(context):
             found = command.get_command(context, name)
             if found is not None:
                 yield from commands(found, (*path, name))
+
+
+def _context(command: click.Command) -> click.Context:
+    """As a call makes it: click keeps the help option that it makes first."""
+    return click.Context(command, **group.provision.context_settings)
 
 
 def examples(command: click.Command) -> list[str]:
@@ -160,7 +165,7 @@ def _argument(argument: click.Argument) -> str:
 
 def _options(command: click.Command, *, common: bool) -> str:
     rows = []
-    for option in command.get_params(click.Context(command)):
+    for option in command.get_params(_context(command)):
         if not isinstance(option, click.Option) or option.hidden:
             continue
         if "--version" not in option.opts and common is not COMMON.isdisjoint(option.opts):

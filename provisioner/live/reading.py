@@ -6,7 +6,7 @@ between the two systems counts as unknown until a person acknowledges it by name
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -107,8 +107,8 @@ def read_live(
         on_pbx = pbx.read(asked)
         if lost := _desk_lost(pbx, desk, on_desk.values(), acknowledged):
             return dict.fromkeys(customers, lost)
-        left = [c for c in was.values() if (state := on_pbx.get(c)) and state.objects]
-        others = {c: len(pbx.foreign(c)) for c in left}  # a read may not find all of them
+        # a read may not find all that has no mark
+        others = {c: len(pbx.foreign(c)) for c in _concerned(was, on_pbx)}
     except SystemFault as fault:
         return dict.fromkeys(customers, fault)
     found: dict[CustomerId, CustomerLive | SystemFault] = {}
@@ -117,12 +117,25 @@ def read_live(
         of_pbx, of_desk = on_pbx.get(customer), on_desk.get(customer)
         if customer in was:
             of_pbx, of_desk, former = joined(customer, was[customer], on_pbx, on_desk)
-            former = replace(former, foreign=others.get(was[customer], former.foreign))
+            old = others.get(was[customer], former.foreign)
+            former = replace(former, foreign=old, strangers=others.get(customer, 0))
         whole = _whole(customer, of_pbx, of_desk, acknowledged)
         if isinstance(whole, CustomerLive) and former is not None:
             whole = replace(whole, former=former)
         found[customer] = whole
     return found
+
+
+def _concerned(
+    was: Mapping[CustomerId, CustomerId], on_pbx: Mapping[CustomerId, PbxState]
+) -> Iterator[CustomerId]:
+    """Ids from which a PBX has something to carry over, and those to which nothing has come yet."""
+    for new, old in was.items():
+        source, target = on_pbx.get(old), on_pbx.get(new)
+        if source and source.objects:
+            yield old
+            if target and not target.objects:
+                yield new
 
 
 def _desk_lost(

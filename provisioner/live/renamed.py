@@ -16,7 +16,8 @@ class Former:
     """What is still there under a customer's former id.
 
     ``taken``: both ids are customers of their own, so nothing was put together.  ``foreign``: how
-    many objects on the PBX are there without our mark.
+    many objects on the PBX are there without our mark.  ``strangers``: how many stand under the new
+    id, of which nothing of ours is there yet.
     """
 
     customer: CustomerId
@@ -24,6 +25,7 @@ class Former:
     on_desk: bool = False
     taken: bool = False
     foreign: int = 0
+    strangers: int = 0
 
     @property
     def pending(self) -> bool:

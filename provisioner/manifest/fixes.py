@@ -122,6 +122,8 @@ def fixed_text(source: Source, fixes: Iterable[Fix]) -> str | None:
     for fix in fixes:
         if fix.what is What.LINE_ENDS:
             return text.replace("\r\n", "\n")
+        if not _still_there(fix, source):
+            return None
         if fix.what is What.VERSION:
             at = _first_line(source)
             splices[at, at] = f"{fix.after}\n"
@@ -142,6 +144,17 @@ def fixed_text(source: Source, fixes: Iterable[Fix]) -> str | None:
         return text if read_yaml(text.encode(), source.file).data == wanted else None
     except InputError:
         return None
+
+
+def _still_there(fix: Fix, source: Source) -> bool:
+    """Whether the file says what the finding was about; somebody may have saved it since."""
+    if fix.what is What.VERSION:
+        return "version" not in (source.read or {"version": ""})
+    entry = source.entries.get(fix.path)
+    if entry is None:
+        return False
+    said = entry.key if fix.what is What.NAME else entry.value
+    return isinstance(said, Scalar) and said.value == fix.before
 
 
 def _is_block(root: object) -> bool:
@@ -210,8 +223,9 @@ def _truth(text: str, _path: Path, _source: Source) -> str:
     return _TRUTHS.get(text.casefold(), "")
 
 
-def _day(text: str, _path: Path, _source: Source) -> str:
-    """``1.3.2027``: with dots the day comes first, everywhere where it is written so."""
+def day_meant(text: str) -> str:
+    """``1.3.2027`` as ``2027-03-01``: with dots the day comes first, everywhere where it is written
+    so.  Empty if it is no such date."""
     found = _DOTTED_DATE.fullmatch(text)
     if not found:
         return ""
@@ -222,7 +236,8 @@ def _day(text: str, _path: Path, _source: Source) -> str:
         return ""
 
 
-def _time(text: str, _path: Path, _source: Source) -> str:
+def time_meant(text: str) -> str:
+    """``9.00`` as ``09:00``.  Empty if it is no such time."""
     found = _HOURS.fullmatch(text)
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
         return ""
@@ -244,8 +259,8 @@ FIXABLE: Mapping[str, tuple[What, Callable[[str, Path, Source], str]]] = {
     "PV103": (What.NAME, _name),
     "PV104": (What.VALUE, _choice),
     "PV106": (What.VALUE, _truth),
-    "PV107": (What.VALUE, _day),
-    "PV108": (What.VALUE, _time),
+    "PV107": (What.VALUE, lambda text, _path, _source: day_meant(text)),
+    "PV108": (What.VALUE, lambda text, _path, _source: time_meant(text)),
     "PV116": (What.VALUE, _postcode),
     "PV201": (What.VALUE, _respelled),
     "PV202": (What.VALUE, _respelled),

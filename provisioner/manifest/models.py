@@ -379,6 +379,7 @@ class Manifest(Strict):
         found = self.model_dump(mode="json", exclude_none=True)
         for name, key in (("workplaces", "login"), ("numbers", "id"), ("porting", "id")):
             found[name].sort(key=itemgetter(key))
+        found["switched_off"].sort(key=str)
         if not found["switched_off"]:
             del found["switched_off"]  # as in releases of manifests that did not know it
         for port in found["porting"]:

@@ -86,6 +86,15 @@ class _Reading:
     """Former ids that broken manifests name, with their file."""
     fatal: bool = False
 
+    def claim(self, found: bytes | Path, file: str) -> None:
+        """Keep the former id that a manifest names which counts for nothing."""
+        try:
+            data = found if isinstance(found, bytes) else _read(found)
+        except OSError:
+            return
+        if former := named_in(data):
+            self.claims[former] = file
+
     def refuse(self, code: str, file: str, **params: str | int) -> None:
         """A finding on a file as a whole; its customer, if it names one, is broken."""
         customer = _customer(Path(file).stem) if Path(file).suffix else None
@@ -227,23 +236,25 @@ def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
         suffix = Path(item.name).suffix
         if item.is_dir(follow_symlinks=False):
             reading.refuse("PV017", file)
-            reading.broken |= set(_named_below(Path(item.path)))
+            _keep_below(Path(item.path), file, reading)
         elif suffix.lower() not in _LOOKS_LIKE_A_MANIFEST:
             continue  # a note beside the manifests
         elif suffix != ".yaml":
             reading.refuse("PV018", file, suggestion=f"{Path(item.name).stem}.yaml")
+            reading.claim(Path(item.path), file)
         elif not item.is_file(follow_symlinks=False):
             reading.refuse("PV019", file)
         else:
             _read_manifest(reseller, file, Path(item.path), reading)
 
 
-def _named_below(folder: Path) -> Iterator[CustomerId]:
+def _keep_below(folder: Path, file: str, reading: _Reading) -> None:
     """Customers whose manifests lie too deep: found in the wrong place is not deleted."""
     for path in folder.rglob("*"):
         customer = _customer(path.stem)
-        if customer and path.suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
-            yield customer
+        if path.suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
+            reading.broken |= {customer} if customer else set()
+            reading.claim(path, file)
 
 
 def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> None:
@@ -251,6 +262,7 @@ def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> N
         customer = CustomerId.parse(Path(file).stem)
     except IdentityError:
         reading.diagnostics.append(_on_file("PV401", file, found=Path(file).stem))
+        reading.claim(path, file)
         return
     reading.files.setdefault(customer, []).append(file)
     data = b""
@@ -264,8 +276,7 @@ def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> N
         reading.diagnostics += [
             replace(finding, customer=str(customer)) for finding in error.diagnostics
         ]
-        if former := named_in(data):
-            reading.claims[former] = file
+        reading.claim(data, file)
     else:
         reading.entries[customer] = Entry(customer, reseller, file, loaded.value, loaded.document)
 
@@ -275,7 +286,9 @@ def _refuse_doubles(reading: _Reading) -> None:
     for customer, files in reading.files.items():
         if len(files) < 2:
             continue
-        reading.entries.pop(customer, None)
+        entry = reading.entries.pop(customer, None)
+        if entry is not None and entry.manifest.was is not None:
+            reading.claims[entry.manifest.was] = entry.file
         reading.broken.add(customer)
         for file in files:
             others = [Place(other, 1, 1, 2) for other in files if other != file]

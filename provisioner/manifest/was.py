@@ -14,7 +14,10 @@ from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import Removals
 from provisioner.telephony.identity import CustomerId
 
-_WRITTEN = re.compile(rb"""^was:[ \t]*["']?([a-z0-9]+(?:-[a-z0-9]+)*)""", re.MULTILINE)
+_WRITTEN = re.compile(
+    rb"""(?:^|\A\s*\{(?:[^{}]*,)?\s*)["']?was["']?[ \t]*:\s*["']?([a-z0-9]+(?:-[a-z0-9]+)*)""",
+    re.MULTILINE,
+)
 
 WORKPLACE, CUSTOMER = "workplace", "customer"
 """What is renamed, as a word of the catalogue."""

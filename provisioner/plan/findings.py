@@ -59,7 +59,7 @@ def conflicts(
     yield from takeover.refusals(wanted.resources)
     for path, item in named_numbers(subject.manifest):
         other = holders.desk.get(item)
-        twice = path[0] == "numbers" and _held_otherwise(live, wanted, item)
+        twice = _held_otherwise(live, wanted, item, held=path[0] == "numbers")
         if twice or (other is not None and other != subject.customer):
             params: Params = {"number": str(item), "holder": str(other or subject.customer)}
             yield _error("PV246", subject, params, path)
@@ -81,16 +81,24 @@ def named_numbers(manifest: Manifest | None) -> Iterator[tuple[Path, Numbers]]:
             yield ("porting", at), item
 
 
-def _held_otherwise(live: CustomerLive, wanted: Desired, item: Numbers) -> bool:
-    """Whether the desk has a number that the customer holds under another name of its own."""
+def _held_otherwise(live: CustomerLive, wanted: Desired, item: Numbers, *, held: bool) -> bool:
+    """Whether the desk has a number for the customer otherwise than it is written.
+
+    What is here already cannot come from a donor, and what is with a donor is not here yet.
+    """
     digits = digits_of(item)
     asked = {r.key for r in wanted.resources if isinstance(r, StockAllocation) and r.number}
     for each in live.desk.objects:
-        if not isinstance(each, StockAllocation | ProvisionalAllocation | PortedNumber):
-            continue
-        theirs = each.digits or ""
-        same = each.kind is Kind.STOCK and each.key in asked and theirs == digits
-        if theirs and not same and (theirs.startswith(digits) or digits.startswith(theirs)):
+        match each:
+            case StockAllocation() if not (held and each.key in asked and each.digits == digits):
+                theirs: tuple[str, ...] = (each.digits or "",)
+            case ProvisionalAllocation() | PortedNumber() if held:
+                theirs = (each.digits or "",)
+            case PortingOrder() if held and each.progress.state in IN_FLIGHT:
+                theirs = each.items
+            case _:
+                continue
+        if any(d and (d.startswith(digits) or digits.startswith(d)) for d in theirs):
             return True
     return False
 

@@ -19,6 +19,7 @@ from provisioner.telephony.porting import (
     NO_RETURN,
     Event,
     PortPolicy,
+    Reason,
     State,
     caught_up,
 )
@@ -107,7 +108,7 @@ class Orders:
         """Draft, awaiting the letter of authority, ready, or rejected."""
         rejected = found.progress.state is State.REJECTED
         changed = _differing(wanted, found)
-        if rejected and not changed:
+        if rejected and (not changed or self._is_late_letter(wanted, found, changed)):
             yield _question(
                 "PV251",
                 found,
@@ -127,9 +128,16 @@ class Orders:
         if changed and not rejected and code != "PV241":
             yield self._draft(Action.UPDATE, wanted, found, self._edited(wanted), changed)
 
+    def _is_late_letter(
+        self, wanted: PortingOrder, found: PortingOrder, changed: tuple[str, ...]
+    ) -> bool:
+        """A letter that came while the donor looked at the order is no answer to its refusal,
+        unless that was for the signature."""
+        late = changed == ("poa",) and not found.poa and self._edited(wanted) is Cause.DRIFT
+        return late and found.progress.reason is not Reason.SIGNATURE
+
     def _in_flight(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
-        # a letter that comes once the order has gone out changes nothing for the donor
-        changed = tuple(n for n in _differing(wanted, found) if n != "poa" or found.poa)
+        changed = _differing(wanted, found)
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         asked_again = changed == ("port_date",) and found.progress.other_date
         if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from pydantic import ValidationError
+
 from provisioner.desired import Desired, desire
 from provisioner.errors import SystemFault
 from provisioner.live.reading import CustomerLive
@@ -65,18 +67,26 @@ def plan_customer(
         diagnostics=subject.diagnostics,
     )
     if isinstance(live, SystemFault):
-        fault = Diagnostic(live.code, Severity.ERROR, live.params, base.customer)
-        return Planned(_with(base, status=Status.UNKNOWN, diagnostics=(*base.diagnostics, fault)))
+        return _unknown(base, live.code, live.params)
+    try:
+        former = _released(live)
+    except ValidationError:
+        return _unknown(base, "PV434", {"customer": base.customer})
     if subject.broken or has_errors(subject.diagnostics):
         # a misspelled former name may be why something else is taken
-        wrong = of_renames(subject, live, _released(live)) if not subject.broken else ()
+        wrong = of_renames(subject, live, former) if not subject.broken else ()
         found = (*base.diagnostics, *wrong)
         return Planned(_with(base, status=Status.BLOCKED, diagnostics=found))
     return _Planning(subject, live, situation, base).planned()
 
 
+def _unknown(base: CustomerPlan, code: str, params: Mapping[str, str | int]) -> Planned:
+    fault = Diagnostic(code, Severity.ERROR, params, base.customer)
+    return Planned(_with(base, status=Status.UNKNOWN, diagnostics=(*base.diagnostics, fault)))
+
+
 def _released(live: CustomerLive) -> Manifest | None:
-    """The manifest that was released last."""
+    """The manifest that was released last; ValidationError if this version cannot read it."""
     release = live.one(Kind.RELEASE)
     if not isinstance(release, Release) or not release.content:
         return None

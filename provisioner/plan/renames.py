@@ -91,14 +91,16 @@ class Renames:
         if former.on_desk and isinstance(release, Release):
             after: dict[str, Json] = {"customer": str(release.customer)}
             yield _draft(release, Effect.MUTATING, names[0], after)
-        tenant = self.live.one(Kind.TENANT)
-        if former.on_pbx and isinstance(tenant, Tenant):
+        if former.on_pbx:
+            # someone may have deleted the tenant itself: the rest moves all the same
+            gone = Tenant(customer=self.live.pbx.objects[0].customer, name="")
+            tenant = self.live.one(Kind.TENANT) or gone
             phones = len(_workplaces(self.live))
             yield _draft(
                 tenant,
                 Effect.DISRUPTIVE,
                 {**names[0], "phones": phones},
-                {"customer": str(tenant.customer), "phones": phones},
+                {"customer": str(gone.customer), "phones": phones},
                 ("customer",),
             )
 
@@ -251,6 +253,7 @@ def findings(
     same = released is not None and released.digest() == manifest.digest()
     yield from _on_customer(subject, manifest, live, same=same)
     there = {o.key: o.kind for o in live.pbx.objects if o.kind in _LOGINS}
+    others = {f.key.casefold() for f in live.pbx.foreign if f.kind in _LOGINS}
     before = {str(w.login) for w in released.workplaces} if released else set()
     for at, place in enumerate(manifest.workplaces):
         if place.was is None:
@@ -259,7 +262,8 @@ def findings(
         known = there.get(old) is Kind.WORKPLACE or _noted(live, old)
         about = {"was": old, "kind": WORKPLACE, "now": new}
         path: Path = ("workplaces", at, "was")
-        if known and (there.get(old) is Kind.WORKPLACE and new in there):
+        taken = new in there or new.casefold() in others  # nobody is adopted by a rename
+        if there.get(old) is Kind.WORKPLACE and taken:
             yield _find("PV482", subject, path, about)
         elif not known and (same or old not in before):
             yield _done_or_unused(subject, path, about, same=same)
@@ -277,6 +281,9 @@ def _on_customer(
     elif former.pending and former.foreign:
         params: dict[str, str | int] = {**about, "count": former.foreign}
         yield _find("PV487", subject, ("was",), params)
+    elif former.pending and former.strangers:
+        params = {"customer": str(subject.customer), "count": former.strangers}
+        yield _find("PV518", subject, ("was",), params)
     elif not former.pending:
         yield _done_or_unused(subject, ("was",), about, same=same)
 

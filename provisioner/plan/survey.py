@@ -6,6 +6,8 @@ A reader has no method that writes, so neither can a plan.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pydantic import ValidationError
+
 from provisioner import __version__
 from provisioner.errors import SystemFault
 from provisioner.live.protocols import DeskReader, PbxReader
@@ -200,8 +202,12 @@ def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]
         if release is None:
             found.append(Subject(customer, broken=True))
             continue
-        manifest = Manifest.model_validate_json(release.content)
-        found.append(Subject(customer, release.reseller, manifest))
+        try:
+            manifest = Manifest.model_validate_json(release.content)
+        except ValidationError:
+            found.append(Subject(customer, release.reseller, broken=True))
+        else:
+            found.append(Subject(customer, release.reseller, manifest))
     return found
 
 

@@ -221,11 +221,15 @@ class Scale:
 
 def scale_of(found: Timeline) -> Scale:
     """From today to the horizon, two weeks at least."""
-    return Scale(found.today, max(found.horizon, found.today + 14 * _DAY))
+    room = min(14 * _DAY, date.max - found.today)
+    return Scale(found.today, max(found.horizon, found.today + room))
 
 
 def _mondays(scale: Scale) -> Iterator[date]:
-    day = scale.first + (7 - scale.first.weekday()) % 7 * _DAY
+    wait = (7 - scale.first.weekday()) % 7 * _DAY
+    if wait > date.max - scale.first:
+        return
+    day = scale.first + wait
     while day <= scale.last:
         yield day
         if date.max - day < 7 * _DAY:

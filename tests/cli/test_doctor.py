@@ -140,7 +140,7 @@ def test_without_a_configuration_it_says_so_and_stops(
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert len(lines) == 2
-    assert lines[1] == f"  {code} provision.yaml can be used"
+    assert lines[1] == f"  {code} not met: provision.yaml can be used"
     assert f"error[{code}]" in err
 
 
@@ -294,5 +294,5 @@ def test_in_german(applied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--lang", "de"]) == 1
     out, err = capsys.readouterr()
     assert "  ok    Treiber sql, Vertrag 1\n" in out
-    assert "  PV586 Datei, nur für Sie lesbar\n" in out
+    assert "  PV586 nicht erfüllt: Datei, nur für dich lesbar\n" in out
     assert "Fehler[PV586]" in err

@@ -111,7 +111,7 @@ def test_6_locked_by_another_run(run: Run, workspace: Path) -> None:
         "plan --at 2027-02-30",
         "billing",
         "billing 2027-03 --format xml",
-        "--lang fr plan",
+        "--lang rm plan",
     ],
 )
 def test_64_usage(run: Run, line: str) -> None:

@@ -16,6 +16,13 @@ contact: {company: Muster AG, city: Bern} # who
 """
 
 
+@pytest.fixture(autouse=True)
+def unformatted(workspace: Path) -> None:
+    """The example is in house style; here people wrote it without quotes."""
+    path = workspace / VELO
+    path.write_text(path.read_text().replace('"', ""))
+
+
 def test_all_files_are_formatted_and_named(run: Run, workspace: Path) -> None:
     done = run("fmt")
     assert done.returncode == 0
@@ -125,6 +132,13 @@ def test_not_found_and_misused(run: Run) -> None:
     assert run("fmt - --check").returncode == 64
 
 
+def test_one_broken_file_alone_is_not_counted_as_good(run: Run, workspace: Path) -> None:
+    (workspace / VELO).write_text("contact:\n\tcompany: Velo-Werk\n", "utf-8")
+    done = run("fmt velo-werk")
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert b"PV016" in done.stderr
+
+
 def test_a_folder_that_cannot_be_written(run: Run, workspace: Path) -> None:
     if os.getuid() == 0:
         pytest.skip("root may write everywhere")
@@ -138,3 +152,32 @@ def test_a_folder_that_cannot_be_written(run: Run, workspace: Path) -> None:
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
     assert (workspace / VELO).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "compose.yaml", "../elsewhere.yaml"])
+def test_files_of_other_programs_are_not_rewritten(run: Run, workspace: Path, name: str) -> None:
+    other = workspace / name
+    other.write_text(UGLY)
+    done = run(f"fmt {name}")
+    assert done.returncode == 3
+    assert b"PV023" in done.stderr
+    assert other.read_text() == UGLY
+
+
+def test_a_link_to_a_folder_elsewhere_is_not_followed(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    other = tmp_path / "outside" / "x.yaml"
+    other.write_text(UGLY)
+    (workspace / "customers/linked").symlink_to(tmp_path / "outside")
+    done = run("fmt")
+    assert done.returncode == 3
+    assert b"PV023" in done.stderr
+    assert other.read_text() == UGLY
+
+
+def test_the_whole_workspace_by_its_folder(run: Run, workspace: Path) -> None:
+    (workspace / "compose.yaml").write_text(UGLY)
+    assert f"formatted {VELO}\n" in run("fmt .").stdout.decode()
+    assert (workspace / "compose.yaml").read_text() == UGLY

@@ -52,6 +52,12 @@ def test_help_is_readable_in_60_columns(way: tuple[str, ...]) -> None:
 
 
 @each
+def test_no_summary_of_a_command_is_cut(way: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(provision, [*way, "--help"], terminal_width=80).output
+    assert "..." not in shown.partition("Commands:")[2]
+
+
+@each
 def test_help_of_an_option_ends_with_a_full_stop(way: tuple[str, ...]) -> None:
     command: click.Command = provision
     for name in way:

@@ -60,9 +60,9 @@ def test_it_names_the_next_three_commands(run: Run) -> None:
     said = lines(run("init fresh"))
     assert said[-4:] == [
         "  cd fresh",
-        "  provision validate",
-        "  provision plan",
-        "  provision new",
+        "  provision validate  check the files",
+        "  provision plan      see what would change",
+        "  provision new       write your first customer, by questions",
     ]
 
 

@@ -10,11 +10,15 @@ import pytest
 from cli.conftest import command, environment
 from cli.test_terminal import Terminal
 
+from provisioner.cli.asking import proposed, reads
 from provisioner.cli.group import main
+from provisioner.errors import ProvisionError
+from provisioner.manifest import models
 from provisioner.manifest.formatter import format_text
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.logins import propose_customer, propose_login
 from provisioner.manifest.repository import load_workspace
+from provisioner.telephony.numbers import E164
 
 CONTACT = {
     "--company": "Bäckerei Süss GmbH",
@@ -243,6 +247,37 @@ def test_ctrl_c_writes_nothing(workspace: Path) -> None:
     terminal.type("\x03")
     assert terminal.end() == 130
     assert len(list((workspace / "customers").rglob("*"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "proposal"),
+    [
+        (("Subscription", "billing_from"), "1.3.2027", "2027-03-01"),
+        (("Subscription", "billing_from"), "30.2.2027", ""),
+        (("Schedule", "time"), "9.30", "09:30"),
+        (("Contact", "phone"), "+41 31 555 01 77", "0315550177"),
+        (("Contact", "phone"), "0525551200, 0525551201", ""),
+    ],
+)
+def test_a_misspelled_answer_is_proposed_as_it_was_meant(
+    field: tuple[str, str], typed: str, proposal: str
+) -> None:
+    read = reads(getattr(models, field[0]), field[1])
+    with pytest.raises(ProvisionError) as caught:
+        read(typed)
+    assert proposed(typed, caught.value, read) == proposal
+
+
+def test_all_numbers_of_a_list_are_mended_at_once() -> None:
+    def read(text: str) -> str:
+        for part in text.split(", "):
+            E164.parse(part)
+        return text
+
+    typed = "052 555 12 00, 052 555 12 01"
+    with pytest.raises(ProvisionError) as caught:
+        read(typed)
+    assert proposed(typed, caught.value, read) == "0525551200, 0525551201"
 
 
 @pytest.mark.parametrize(

@@ -58,13 +58,18 @@ GERMAN, ENGLISH = b"Plan f\xc3\xbcr Di", b"Plan for Tue"
         ({"LANG": "de_CH.UTF-8"}, "", GERMAN),
         ({"LC_ALL": "C.UTF-8", "LANG": "de_CH.UTF-8"}, "", ENGLISH),
         ({"PROVISION_LANG": "en", "LC_ALL": "de_CH.UTF-8"}, "", ENGLISH),
-        ({"LANG": "fr_CH.UTF-8"}, "", ENGLISH),
+        ({"LANG": "rm_CH.UTF-8"}, "", ENGLISH),
     ],
     ids=str,
 )
 def test_language(run: Run, env: dict[str, str], option: str, start: bytes) -> None:
     env = {"PYTHONUTF8": "1", **env}
     assert run(f"{PLAN} {option}", **env).stdout.startswith(start)
+
+
+@pytest.mark.parametrize("typed", ["PV201", "pv201", "201", "[PV201]"])
+def test_explain_takes_a_code_as_people_copy_it(run: Run, typed: str) -> None:
+    assert run(f"explain {typed} --lang en").stdout.startswith(b"PV201: ")
 
 
 @pytest.mark.parametrize("where", ["before", "after"])

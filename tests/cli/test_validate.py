@@ -14,6 +14,13 @@ VELO = "customers/limmat-it/velo-werk.yaml"
 PROGRAMS = ("json", "github", "gitlab", "sarif", "junit")
 
 
+@pytest.fixture(autouse=True)
+def unformatted(workspace: Path) -> None:
+    """The example is in house style; here people wrote it without quotes."""
+    path = workspace / VELO
+    path.write_text(path.read_text().replace('"', ""))
+
+
 def broken(workspace: Path, old: str = "area: 031}", new: str = "area: 31}") -> Path:
     path = workspace / VELO
     text = path.read_text()

@@ -39,7 +39,7 @@ def test_a_new_workspace_has_no_findings(language: str, server: Server) -> None:
 
 
 BROKEN = [
-    ("[0525551200,", "[052 555 12 00,", "Ten digits without spaces, like 0445001234 / Zehn"),
+    ('["0525551200",', "[052 555 12 00,", "Ten digits without spaces, like 0445001234 / Zehn"),
     ("license: phones+apps\n", "license: telephone\n", '"phones", "phones+apps"'),
     ("login: petra.huber", "login: petra huber", "like petra.huber / Buchstaben a bis z"),
     ("login: petra.huber", "login: pétra.huber", "like petra.huber / Buchstaben a bis z"),
@@ -47,12 +47,12 @@ BROKEN = [
     ("  city:", "  town:", 'Missing property "city"'),
     ("  city: Winterthur\n", "  city: Winterthur\n  town: x\n", "Property town is not allowed"),
     ("postcode: 8400", "postcode: CH-8400", "Four digits, like 8400 / Vier Ziffern"),
-    ("phone: 0525550100", "phone: 052 555 01 00", "Ten digits without spaces"),
+    ('phone: "0525550100"', "phone: 052 555 01 00", "Ten digits without spaces"),
     ("password: {generate: true}", "password: geheim", "Never a password itself"),
     ("billing_from: 2027-01-01", "billing_from: 1.1.2027", "date"),
     ("rechnung@schmiedeisen", "rechnung.schmiedeisen", "e-mail"),
     ("{stock: zentrale}", "{stoc: zentrale}", 'Missing property "stock"'),
-    ("blocks: [05255520]", "blocks: [052 555 20]", "04450012 für 0445001200 bis 0445001299"),
+    ('blocks: ["05255520"]', "blocks: [052 555 20]", "04450012 für 0445001200 bis 0445001299"),
     ("internet_on_contract: true", "internet_on_contract: ja", '"boolean"'),
     ("block: 100", "block: 50", "10, 100, 1000"),
     ("support_login:", "suport_login:", "Property suport_login is not allowed"),
@@ -86,7 +86,7 @@ def test_a_broken_manifest_gets_a_finding_on_its_line(
         ("phones+apps", ["Telefongeräte + Apps: empfohlen für Menschen", "Türe"]),
         ("when:", ["`asap`: as soon as possible", "so schnell als möglich"]),
         ("scope:", ["Teilportierung: die Nummern gehen", "whole contract ends"]),
-        ("number: 0525552011", ["#### Own number", "stock: zentrale", "`{stock: id}`"]),
+        ('number: "0525552011"', ["#### Own number", "stock: zentrale", "`{stock: id}`"]),
         ("schedule:", ["#### When to port", "**Zeitpunkt:**"]),
         ("password:", ["#### Password", "ohne Angabe wird eines erzeugt"]),
         ("porting:", ["#### Ports", "**Portierungen:**"]),

@@ -136,3 +136,17 @@ def test_what_was_fixed_says_only_that(whole: str) -> None:
     assert text is not None
     loader = yaml.CBaseLoader
     assert yaml.load(text, loader) == yaml.load(whole, loader)  # noqa: S506 - builds no types
+
+
+@pytest.mark.parametrize("saved", ["052", "'071'"])
+def test_a_file_that_was_saved_since_is_left(whole: str, saved: str) -> None:
+    """Between the finding and the write an editor may have saved something else."""
+    broken = whole.replace("area: 052, block", "area: 52, block", 1).encode()
+    fixes = [fix for d in findings(broken) if (fix := fix_for(d, Source(FILE, broken)))]
+    assert [fix.code for fix in fixes] == ["PV202"]
+    for text in (
+        whole.replace("area: 052, block", f"area: {saved}, block", 1),
+        whole.split("numbers:", maxsplit=1)[0],
+        "a: [",
+    ):
+        assert fixed_text(Source(FILE, text.encode()), fixes) is None

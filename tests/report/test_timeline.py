@@ -291,3 +291,14 @@ def test_the_text_fits_and_tells_each_event(found: Timeline, width: int, languag
     assert all(len(line) <= width for line in text.splitlines())
     for event in found.events:
         assert words.day(event.on) in text
+
+
+@pytest.mark.parametrize("today", [date.max, date.max - timedelta(days=3), date.min])
+def test_the_scale_at_the_ends_of_the_calendar(today: date) -> None:
+    """The day of a plan file is whatever somebody wrote into it."""
+    event = Event(date.max, "a", Mark.PORT, "port")
+    for found in (Timeline(today, (event,)), Timeline(today, ())):
+        words = Catalogue("en")
+        assert scale_of(found).ticks(words, 10) is not None
+        assert render_timeline(found, words, width=80, color=False)
+        draw(found, words, width=700, stacked=False, id_="t")

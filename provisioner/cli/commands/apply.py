@@ -61,7 +61,7 @@ def apply(
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
 ) -> int:
-    """Carry out the plan, customer by customer, and read back what was written.
+    """Carry out the plan, customer by customer, and read it back.
 
     With --approved the plan is made afresh and compared: a customer whose plan is neither the
     approved one nor a part of it is refused and nothing of it is changed (4). Exit codes: 0 all
@@ -109,7 +109,7 @@ def reconcile(
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
 ) -> int:
-    """Carry out what time and ports have brought about, as the released manifests already say.
+    """Carry out what time and ports have brought about.
 
     Works from the manifests that were released, not from the working copy, so an edit that waits
     for its approval neither stops a port nor slips in. Changes that someone made by hand on the PBX

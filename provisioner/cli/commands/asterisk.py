@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.context import App, common
+from provisioner.cli.context import App, Group, common
 from provisioner.errors import PolicyError
 
 _PORT = click.IntRange(1, 65535)
@@ -27,7 +27,9 @@ class _Address(click.ParamType[str]):
         return value
 
 
-@click.group(epilog="Example:  provision asterisk config /etc/asterisk --carrier 192.0.2.10")
+@click.group(
+    cls=Group, epilog="Example:  provision asterisk config /etc/asterisk --carrier 192.0.2.10"
+)
 def asterisk() -> None:
     """Prepare a stock Asterisk 22 as the PBX."""
 

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 )
 @common
 def check(app: App, customer: str, sip: str, handover: str | None, identity: str | None) -> int:
-    """Ask the PBX over SIP, as phones do, with sipp or sipsak where they are installed.
+    """Ask the PBX over SIP, as phones do.
 
-    OPTIONS tells whether it answers at all. With a hand-over and its key every workplace is asked
-    for with its password, by a REGISTER that changes nothing. Without, it shows who is registered.
+    With sipp or sipsak where they are installed. OPTIONS tells whether it answers at all. With a
+    hand-over and its key every workplace is asked for with its password, by a REGISTER that changes
+    nothing. Without, it shows who is registered.
     """
     from provisioner.live.probe import TOOLS, Prober
     from provisioner.live.protocols import Telephone

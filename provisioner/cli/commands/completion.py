@@ -11,10 +11,11 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @common
 def completion(app: App, shell: str) -> int:
-    """Print the script that lets a shell complete commands, options, customers, orders and codes.
+    """Print the script with which a shell completes commands.
 
-    zsh: append it to ~/.zshrc. fish: write it to ~/.config/fish/completions/provision.fish. What
-    belongs to the workspace is completed from the names of its files; no live system is asked.
+    Options, customers, port orders and codes too. zsh: append it to ~/.zshrc. fish: write it to
+    ~/.config/fish/completions/provision.fish. What belongs to the workspace is completed from the
+    names of its files; no live system is asked.
     """
     from provisioner.cli.completing import script
     from provisioner.cli.group import provision

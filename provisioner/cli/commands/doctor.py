@@ -43,7 +43,7 @@ class _Group:
 )
 @common
 def doctor(app: App, identities: tuple[str, ...], form: str) -> int:
-    """Check configuration, machine, PBX and desk; each fault comes with its remedy.
+    """Check configuration, machine, PBX and desk, with remedies.
 
     Ends with 1 if anything failed. Without a usable provision.yaml it says so and stops.
     """
@@ -61,7 +61,8 @@ def doctor(app: App, identities: tuple[str, ...], form: str) -> int:
                 faults.append(check.fault)
             if form == "text":
                 mark = "ok" if check.fault is None else check.fault.code
-                app.say(f"  {mark:<6}{label}\n")
+                said = label if check.fault is None else app.words.ui("doctor.unmet", label=label)
+                app.say(f"  {mark:<6}{said}\n")
             rows.append(_row(app, group, check, label))
     if form == "json":
         found = {"version": 1, "ok": not faults, "checks": rows}

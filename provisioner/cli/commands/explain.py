@@ -10,10 +10,12 @@ from provisioner.errors import PolicyError
 @click.argument("code")
 @common
 def explain(app: App, code: str) -> int:
-    """Tell more about a code of an error, question or advice; works offline."""
+    """Tell more about a code such as PV201; works offline."""
     from provisioner.report.explain_text import render_explanation
 
-    code = code.upper()
+    code = code.strip("[]").upper()
+    if code.isascii() and code.isdecimal():
+        code = f"PV{code}"
     if not app.words.title(code):
         raise PolicyError("PV448", found=code)
     app.say(render_explanation(code, app.words, **app.layout))

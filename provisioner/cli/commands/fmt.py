@@ -22,7 +22,7 @@ STDIN = "-"
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @common
 def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
-    """Write manifests in house style: order, spelling, quotes, indentation.
+    """Write manifests in house style: order, spelling, quotes.
 
     Keeps every comment and never changes what a manifest means. Without arguments it takes all
     manifests, provision.yaml, removals.yaml and adoptions.yaml; with - it reads standard input and
@@ -30,7 +30,7 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
     all the same.
     """
     from provisioner.manifest.formatter import format_bytes
-    from provisioner.report.diagnostics_changes import render_diff, render_formatted
+    from provisioner.report.diagnostics_changes import render_diff
 
     if STDIN in what:
         if what != (STDIN,) or check or diff:
@@ -43,8 +43,12 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
     for path in files:
         name = shown_name(app.root, path)
         try:
+            if not _belongs(app.root, path):
+                raise _on_file("PV023", name)
             before = read_file(path, name)
             after = format_bytes(before, model_of(path), name)
+            if not (check or diff) and after != before:
+                write_atomically(path, after, mode=mode_of(path))
         except ProvisionError as error:
             failed.append(error)
             continue
@@ -53,15 +57,25 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
         changed.append(name)
         if diff:
             app.say(render_diff(before.decode(), after.decode(), name, color=app.colored))
-        if not (check or diff):
-            write_atomically(path, after, mode=mode_of(path))
     _fail(app, failed)
-    same = len(files) - len(changed) - len(failed)
-    summary = render_formatted(changed, same, app.words, dry=check or diff, names=not diff)
-    (app.note if diff else app.say)(summary)
+    _sum_up(app, changed, len(files) - len(changed), len(failed), check=check, diff=diff)
     if failed:
-        return InputError.exit_code
+        return max(error.exit_code for error in failed)
     return UNFORMATTED if check and changed else 0
+
+
+def _sum_up(
+    app: App, changed: list[str], others: int, failed: int, *, check: bool, diff: bool
+) -> None:
+    """Nothing if there is nothing good to tell: then the findings have said it all."""
+    if failed and failed == others and not changed:
+        return
+    from provisioner.report.diagnostics_changes import render_formatted
+
+    summary = render_formatted(
+        changed, others - failed, app.words, dry=check or diff, names=not diff
+    )
+    (app.note if diff else app.say)(summary)
 
 
 def _fail(app: App, failed: Iterable[ProvisionError]) -> None:
@@ -78,13 +92,16 @@ def _fail(app: App, failed: Iterable[ProvisionError]) -> None:
 def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:
     from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
 
+    everything = [path for name in (CONFIG, REMOVALS, ADOPTIONS) if (path := root / name).exists()]
+    everything += _below(root / CUSTOMERS)
     if not what:
-        names = (CONFIG, REMOVALS, ADOPTIONS)
-        yield from (path for name in names if (path := root / name).exists())
-        yield from _below(root / CUSTOMERS)
+        yield from everything
     for name in what:
         path = Path(name) if Path(name).exists() else root / name
-        found = [path] if path.is_file() or path.is_symlink() else list(_below(path))
+        if path.is_file() or path.is_symlink():
+            found = [path]
+        else:
+            found = everything if _same_folder(path, root) else list(_below(path))
         if not found and "/" not in name:
             found = [one for one in _below(root / CUSTOMERS) if one.stem == name]
         if not found:
@@ -96,6 +113,23 @@ def _below(folder: Path) -> Iterator[Path]:
     """The manifests in ``folder`` and the folders in it."""
     if folder.is_dir():
         yield from sorted([*folder.glob("*.yaml"), *folder.glob("*/*.yaml")])
+
+
+def _same_folder(path: Path, root: Path) -> bool:
+    return path.is_dir() and path.resolve() == root.resolve()
+
+
+def _belongs(root: Path, path: Path) -> bool:
+    """Whether it is a file of the workspace; links to folders elsewhere do not make it one."""
+    from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
+
+    try:
+        parts = (path.parent.resolve() / path.name).relative_to(root.resolve()).parts
+    except ValueError:
+        return False
+    if len(parts) == 1:
+        return parts[0] in {CONFIG, REMOVALS, ADOPTIONS}
+    return parts[0] == CUSTOMERS and len(parts) <= 3 and path.suffix == ".yaml"
 
 
 def model_of(path: Path) -> type:
@@ -126,8 +160,12 @@ def read_file(path: Path, name: str) -> bytes:
                 return file.read(MAX_BYTES + 1)
         except OSError as error:
             code, reason = "PV020", error.strerror or ""
-    params = {"file": name, "reason": reason} if reason else {"file": name}
-    raise InputError([Diagnostic(code, Severity.ERROR, params, place=Place(name, 1, 1, 2))])
+    raise _on_file(code, name, **({"reason": reason} if reason else {}))
+
+
+def _on_file(code: str, name: str, **params: str) -> InputError:
+    place = Place(name, 1, 1, 2)
+    return InputError([Diagnostic(code, Severity.ERROR, {"file": name, **params}, place=place)])
 
 
 def shown_name(root: Path, path: Path) -> str:

@@ -1,5 +1,8 @@
 """``provision init``."""
 
+import os
+from pathlib import Path
+
 import click
 
 from provisioner.cli.context import App, common
@@ -25,7 +28,7 @@ LEFT = 1
 )
 @common
 def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
-    """Start a workspace: settings with comments, an example customer, editor, hooks, CI.
+    """Start a workspace: settings, an example, editor, hooks, CI.
 
     DIR is made if it is not there; default: this folder. Nothing is overwritten: a file that exists
     is left and named, and the command ends with 1. Beside a provision.yaml that is there already no
@@ -36,21 +39,24 @@ def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
     from provisioner.report.sanitise import visible
 
     root = app.root / directory if directory else app.root
+    _not_among_customers(root)
     language = app.words.language
     files = helper_files(language, ci) | _schemas()
-    grown = (root / "provision.yaml").exists()
+    grown = _taken(root / "provision.yaml")
     if not grown:
         files = _workspace(app, reseller) | files
     made, left = [], []
-    for name, data in files.items():
-        path = root / name
-        if path.is_symlink() or path.exists():
-            if not path.is_file() or path.is_symlink() or path.read_bytes() != data:
-                left.append(name)
-            continue
-        create(path, data, name)
-        made.append(name)
-    app.say("".join(f"  + {visible(name)}\n" for name in made))
+    try:
+        for name, data in files.items():
+            path = root / name
+            if _taken(path) or _behind_a_link(root, path):
+                if not _is_there(path, data):
+                    left.append(name)
+                continue
+            create(path, data, name)
+            made.append(name)
+    finally:  # also if a file could not be written
+        app.say("".join(f"  + {visible(name)}\n" for name in made))
     if left:
         app.say(app.words.ui("init.left", count=len(left)) + "\n")
         app.say("".join(f"  = {visible(name)}\n" for name in left))
@@ -60,8 +66,36 @@ def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
     app.say("\n" + app.words.ui("init.next") + "\n")
     if directory:
         app.say(f"  cd {visible(directory)}\n")
-    app.say("".join(f"  provision {verb}\n" for verb in ("validate", "plan", "new")))
+    for verb in ("validate", "plan", "new"):
+        app.say(f"  {'provision ' + verb:<20}{app.words.ui(f'init.step.{verb}')}\n")
     return LEFT if left else 0
+
+
+def _not_among_customers(root: Path) -> None:
+    """Raises PolicyError PV465: the workspace around it would take the files for manifests."""
+    from provisioner.errors import PolicyError
+
+    around = root.resolve()
+    for outer, folder in zip(around.parents, (around, *around.parents), strict=False):
+        if folder.name == "customers" and _taken(outer / "provision.yaml"):
+            raise PolicyError("PV465", folder=str(outer))
+
+
+def _taken(path: Path) -> bool:
+    return os.path.lexists(path)
+
+
+def _behind_a_link(root: Path, path: Path) -> bool:
+    """Whether a folder on the way below ``root`` is a link: its files are somebody else's."""
+    return any(folder.is_symlink() for folder in path.parents if root in folder.parents)
+
+
+def _is_there(path: Path, data: bytes) -> bool:
+    """Whether it is the file that would be written."""
+    try:
+        return path.is_file() and not path.is_symlink() and path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _workspace(app: App, reseller: str) -> dict[str, bytes]:

@@ -71,7 +71,7 @@ def _pick(name: str, values: Iterable[str], text: str) -> Callable[[F], F]:
 @click.option("--no-input", is_flag=True, help="Never ask; take what has no option as proposed.")
 @common
 def new(app: App, customer: str | None, no_input: bool, **options: Any) -> int:
-    """Write the manifest of a new customer: asks on a terminal, or takes options.
+    """Write the manifest of a new customer, by questions or options.
 
     Asks in the reseller's language, unless --lang says otherwise. Every answer is checked at once;
     logins are proposed from names. An empty answer takes the proposal in brackets. The file is

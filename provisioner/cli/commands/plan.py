@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, at_option, common
-from provisioner.errors import NotApproved
+from provisioner.errors import NotApproved, ProvisionError
 from provisioner.plan.model import Plan, Status
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def plan(
     show_all: bool,
     acknowledge: tuple[str, ...],
 ) -> int:
-    """Show what has to change so that the live systems are as the manifests say.
+    """Show what has to change on the live systems.
 
     Changes nothing. Exit codes: 0 shown, 2 changes (--detailed-exitcode), 3 blocked by an error in
     a manifest or by a rule of the operator, 1 a live system could not be read.
@@ -92,7 +92,7 @@ def plan(
 @click.option("--all", "show_all", is_flag=True, help="Show every addition on its own.")
 @common
 def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool) -> int:
-    """Show a plan that was written by ``provision plan --out``."""
+    """Show a plan that was written by provision plan --out."""
     _only_text(form, timeline=timeline)
     if timeline:
         print_timeline(app, read_plan(planfile), show_all=show_all)
@@ -102,15 +102,19 @@ def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool) -> 
 
 
 def read_plan(path: str) -> Plan:
-    """Raises PlanFileError, NotApproved PV446 for one that was edited, or click's FileError."""
+    """Raises PlanFileError, NotApproved PV446 for one that was edited, PV020 if not readable."""
     from provisioner.plan.digest import is_genuine
     from provisioner.report.plan_json import load_plan
 
     try:
         found = load_plan(Path(path).read_bytes())
     except OSError as error:
-        raise click.FileError(path, error.strerror or "") from None
-    if not is_genuine(found):
+        raise ProvisionError("PV020", file=path, reason=error.strerror or "") from None
+    try:
+        genuine = is_genuine(found)
+    except TypeError:  # a number that no digest can hold: nothing that we have written
+        genuine = False
+    if not genuine:
         raise NotApproved("PV446")
     return found
 
@@ -174,7 +178,7 @@ def exit_code(made: Plan, *, detailed: bool) -> int:
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """The whole file or none: a reader never sees half of it."""
+    """The whole file or none: a reader never sees half of it.  Raises ProvisionError PV461."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -188,4 +192,11 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise click.FileError(str(path), error.strerror or "") from None
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> ProvisionError:
+    """PV461, with the name that the file or folder has from here."""
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return ProvisionError("PV461", file=str(shown), reason=error.strerror or type(error).__name__)

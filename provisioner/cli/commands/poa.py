@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provisioner.cli.commands.plan import write_atomically
+from provisioner.cli.commands.plan import unwritable, write_atomically
 from provisioner.cli.context import App, Day, at_option, common
 from provisioner.errors import PolicyError
 
@@ -61,7 +61,7 @@ def poa(
     replace: bool,
     at: date | None,
 ) -> int:
-    """Write the letter of authority for each port of a customer as PDF, for signing.
+    """Write the letters of authority for a customer's ports, as PDF.
 
     One letter for each entry of porting; it lists the linked orders if there are several. Its
     language is that of --lang, else the reseller's. With --signed the signed copy's hash, date and
@@ -134,13 +134,13 @@ def _write(
     for letter in letters(entry, config, words, day, only):
         file = folder / f"poa-{entry.customer}-{letter.porting}.pdf"
         data = set_pdf(letter)
-        if not replace and file.exists() and file.read_bytes() != data:
+        if not replace and _another(file, data):
             raise PolicyError("PV275", file=str(file))
         made.append((letter, file, data))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.FileError(str(folder), error.strerror or "") from None
+        raise unwritable(folder, error) from None
     for letter, file, data in made:
         write_atomically(file, data, mode=_PRIVATE)
         blocks = app.words.ui("poa.places", count=len(letter.signing.people))
@@ -149,6 +149,14 @@ def _write(
         if letter.donor is None:
             _say(app, app.words.ui("poa.by_hand"), "  ")
     return 0
+
+
+def _another(file: Path, data: bytes) -> bool:
+    """Whether something else has its name; only a file is read, since a pipe would never end."""
+    try:
+        return os.path.lexists(file) and not (file.is_file() and file.read_bytes() == data)
+    except OSError:
+        return True
 
 
 def _say(app: App, text: str, indent: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.context import App, Day, F, at_option, common
+from provisioner.cli.context import App, Day, F, Group, at_option, common
 from provisioner.errors import PolicyError, Unavailable
 from provisioner.live.resources import PortingOrder
 from provisioner.telephony.identity import CustomerId, IdentityError
@@ -33,9 +33,12 @@ def reasoned(function: F) -> F:
     return click.option("--who", required=True, help="Who, for the audit.")(with_why)
 
 
-@click.group(epilog="Example:  provision porting list")
+@click.group(cls=Group, epilog="Example:  provision porting list")
 def porting() -> None:
-    """See and move port orders, as the donor answers; every change says who and why."""
+    """See and move port orders, as the donor answers.
+
+    Every change says who and why.
+    """
 
 
 @porting.command("list", epilog="Example:  provision porting list --all")

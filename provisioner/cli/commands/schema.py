@@ -15,7 +15,7 @@ NAMES = ("customer", "workspace", "removals", "adoptions", "plan")
 @click.option("--out", type=click.Path(file_okay=False), help="Write all schemas to this folder.")
 @common
 def schema(app: App, name: str | None, out: str | None) -> int:
-    """Print a JSON Schema (default: customer), or write all of them to a folder.
+    """Print a JSON Schema (default: customer), or write all of them.
 
     draft-07, as editors read it: customer manifest, workspace configuration, removals, adoptions,
     plan file.

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.context import App, common
+from provisioner.cli.context import App, Group, common
 from provisioner.errors import PolicyError
 
 
-@click.group(epilog="Example:  provision secret keygen --out reseller.key")
+@click.group(cls=Group, epilog="Example:  provision secret keygen --out reseller.key")
 def secret() -> None:
-    """Seal passwords for manifests; open the sealed passwords that apply hands over."""
+    """Seal passwords for manifests; open those of a hand-over."""
 
 
 @secret.command(epilog="Example:  provision secret keygen --out reseller.key")
@@ -22,6 +22,8 @@ def keygen(app: App, out: str) -> int:
     """Make a key pair: the private key goes to a new file, the public key is printed."""
     import pyrage
 
+    from provisioner.report.sanitise import visible
+
     identity = pyrage.x25519.Identity.generate()
     try:
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -29,6 +31,7 @@ def keygen(app: App, out: str) -> int:
             file.write(f"{identity}\n")
     except OSError as error:
         raise click.FileError(out, error.strerror or "") from None
+    app.note(app.words.ui("secret.made", file=visible(out)) + "\n")
     app.say(f"{identity.to_public()}\n")
     return 0
 

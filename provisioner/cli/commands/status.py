@@ -12,9 +12,10 @@ from provisioner.errors import PolicyError, SystemFault, Unavailable
 @click.argument("customer", required=False)
 @common
 def status(app: App, customer: str | None) -> int:
-    """Show what the live systems hold: all customers, or one with numbers and port orders.
+    """Show what the live systems hold: all customers, or one.
 
-    For one customer it shows too which workplaces are registered now, if the PBX can tell.
+    For one customer it shows numbers, port orders, and which workplaces are registered now, if the
+    PBX can tell.
     """
     from provisioner.live.protocols import Telephone
     from provisioner.manifest.repository import load_workspace
@@ -58,7 +59,7 @@ def status(app: App, customer: str | None) -> int:
 @click.option("--list", "each", is_flag=True, help="Every number in use or in quarantine.")
 @common
 def numbers(app: App, at: date | None, each: bool) -> int:
-    """Show the operator's numbers: stock, provisional ones, quarantine."""
+    """Show the operator's numbers: stock, provisional, resting."""
     from provisioner.manifest.repository import load_workspace
     from provisioner.report.tables import render_pool, render_pool_entries
 

@@ -28,7 +28,7 @@ ROUNDS = 5
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @common
 def validate(app: App, what: tuple[str, ...], form: str, fix: bool, watch: bool) -> int:
-    """Check the manifests: all findings at once, with place and remedy.
+    """Check the manifests: every finding with place and remedy.
 
     Reads no live system and needs no network. Ends with 3 if there is an error. The whole
     repository is read in any case, since numbers and logins must be unique; customers or paths only
@@ -125,17 +125,21 @@ def _fix(app: App, what: tuple[str, ...], checked: _Checked) -> _Checked:
     from provisioner.report.diagnostics_changes import render_fixes
 
     done: list[Fix] = []
-    for _ in range(ROUNDS):
-        made = _fix_once(app.root, [fix for _, fix in _fixes(app.root, checked.found)])
-        done += made
-        if not made:
-            break
-        checked = _check(app, what)
-    app.note(render_fixes(done, app.words, **app.layout))
+    try:
+        for _ in range(ROUNDS):
+            before = len(done)
+            for made in _fix_once(app.root, [fix for _, fix in _fixes(app.root, checked.found)]):
+                done += made
+            if len(done) == before:
+                break
+            checked = _check(app, what)
+    finally:  # what was written is said, also if the next file cannot be
+        app.note(render_fixes(done, app.words, **app.layout))
     return checked
 
 
-def _fix_once(root: Path, fixes: Iterable["Fix"]) -> list["Fix"]:
+def _fix_once(root: Path, fixes: Iterable["Fix"]) -> Iterator[list["Fix"]]:
+    """File by file, what was written.  Raises ProvisionError PV461."""
     from provisioner.cli.commands.fmt import mode_of, model_of, read_file
     from provisioner.cli.commands.plan import write_atomically
     from provisioner.manifest.fixes import Source, fixed_text
@@ -143,14 +147,12 @@ def _fix_once(root: Path, fixes: Iterable["Fix"]) -> list["Fix"]:
     by_file: dict[str, list[Fix]] = {}
     for fix in fixes:
         by_file.setdefault(fix.place.file, []).append(fix)
-    made: list[Fix] = []
     for file, wanted in by_file.items():
         source = Source(file, read_file(root / file, file), model_of(Path(file)))
         text = fixed_text(source, wanted)
         if text is not None and text != source.text:
             write_atomically(root / file, text.encode(), mode=mode_of(root / file))
-            made += wanted
-    return made
+            yield wanted
 
 
 def _watch(app: App, what: tuple[str, ...]) -> int:
@@ -165,6 +167,8 @@ def _watch(app: App, what: tuple[str, ...]) -> int:
     _again(app, what)
     while True:
         folders = _folders(root, root / CUSTOMERS)
+        if not folders:  # the workspace itself is gone, as the last check has said
+            return BLOCKED
         for changes in watch(
             *folders, recursive=False, watch_filter=lambda _, path: _matters(root, path)
         ):
@@ -196,7 +200,7 @@ def _matters(root: Path, path: str) -> bool:
     from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
 
     parts = Path(path).relative_to(root).parts
-    if parts[0] != CUSTOMERS:
+    if parts[:1] != (CUSTOMERS,):
         return parts in {(CONFIG,), (REMOVALS,), (ADOPTIONS,)}
     name = parts[-1]
     return not name.startswith(".") and Path(name).suffix in {"", ".yaml", ".yml", ".json"}

@@ -49,7 +49,7 @@ class Workspace:
         self._opened, self._passwords = 0, {}
         root.mkdir(parents=True, exist_ok=True)
         self.key = root / "muster.key"
-        public = self.run("secret", "keygen", "--out", str(self.key)).strip()
+        public = self.run("secret", "keygen", "--out", str(self.key)).splitlines()[-1].strip()
         reseller = {"name": "Muster Telecom", "language": "en", "recipients": [public]}
         config = {
             **CONFIG,

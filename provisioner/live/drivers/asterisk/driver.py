@@ -61,6 +61,7 @@ class AsteriskPbx:
         self._begun: set[CustomerId] = set()
         self._scene: Scene | None = None
         self._read_at = 0.0
+        self._reload_due = False
 
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
@@ -181,15 +182,16 @@ class AsteriskPbx:
         running = customer == self._customer
         self._hold(each=not running)
         fresh = time.monotonic() - self._read_at < TRUST_SECONDS
-        scene = self._scene if running and fresh else None
+        # dropped before anything can fail, or the next write would trust what is old
+        scene, self._scene = (self._scene if running and fresh else None), None
         if scene is None:
             self._read_at = time.monotonic()
             scene = Scene(self.wire, customer)
-        self._scene = None
         try:
             yield scene
         finally:
             self._written_at = time.monotonic()
+            self._reload_due = self._reload_due or scene.reload_noted
         self._scene = scene if running else None
 
     def flush(self) -> None:
@@ -198,9 +200,12 @@ class AsteriskPbx:
         for customer in sorted(self._begun):
             writing.close_journals(self.wire, customer)
         self._begun.clear()
-        if self.wire.row(*RELOAD) is not None:
+        # another process may have told Asterisk in the middle of our writes, or be at its own
+        if self._reload_due or self.wire.row(*RELOAD) is not None:
             self.wire.reload()
-            self.wire.delete_row(*RELOAD)
+            if not self._is_others(*self._holder()):
+                self.wire.delete_row(*RELOAD)
+            self._reload_due = False
             self._written_at = time.monotonic()
         if self._written_at is not None:
             left = self._written_at + self.COMMIT_SECONDS - time.monotonic()
@@ -217,11 +222,10 @@ class AsteriskPbx:
             return
         me = process.this_holder()
         holder, at = self._holder()
-        clock = self.wire.clock
-        now = clock.timestamp() if clock else 0.0
-        if holder and holder != me and not process.is_dead(holder) and now - at < HOLD_SECONDS:
+        if self._is_others(holder, at):
             self._holding = False
             raise Unavailable("PV551", target=self.target, holder=process.shown(holder))
+        now = self._now()
         if holder != me or now - at > RENEW_SECONDS:
             self.wire.put_row(*LOCK, json.dumps({"holder": me, "at": int(now)}))
             holder, _ = self._holder()
@@ -229,6 +233,16 @@ class AsteriskPbx:
                 raise Unavailable("PV551", target=self.target, holder=process.shown(holder))
         self._holding = True
         self._held_at = time.monotonic()
+
+    def _is_others(self, holder: str, at: float) -> bool:
+        """Whether another process that lives may be writing."""
+        if holder in {"", process.this_holder()} or process.is_dead(holder):
+            return False
+        return self._now() - at < HOLD_SECONDS
+
+    def _now(self) -> float:
+        clock = self.wire.clock
+        return clock.timestamp() if clock else 0.0
 
     def _holder(self) -> tuple[str, float]:
         row = rows.read(self.wire.row(*LOCK)) or {}

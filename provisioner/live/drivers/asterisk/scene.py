@@ -26,7 +26,7 @@ class Scene:
         self._rows = reading.rows_of(wire, customer)
         self._family = rows.family(customer)
         self._extensions = f"{rows.EXT}/{customer}"
-        self._reload_noted = False
+        self.reload_noted = False
 
     # What is there
 
@@ -96,9 +96,9 @@ class Scene:
 
     def note_reload(self) -> None:
         """Before the first AOR of a run, so that whoever follows a dead one tells Asterisk."""
-        if not self._reload_noted:
+        if not self.reload_noted:
             self.wire.put_row(*RELOAD, objects.MARK)
-            self._reload_noted = True
+            self.reload_noted = True
 
     def found_fields(self, sort: str, name: str) -> Fields:
         """An object's fields; empty if there is none."""

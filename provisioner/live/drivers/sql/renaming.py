@@ -60,7 +60,7 @@ def login(db: Connection, whose: CustomerId, was: str, now: str, today: date) ->
     if old in rows and new in rows:
         raise Refused("PV519", name=now, count=1)
     if old in rows:
-        _go_on(db, rows[old].id, rows[old].starts, new, today)
+        _go_on(db, rows[old].id, rows[old].starts, str(whose), new, today)
     for kind, key, other in ((Kind.WORKPLACE, was, now), (Kind.BILLING, old, new)):
         noted = applied.c.customer == str(whose), applied.c.kind == str(kind)
         if db.execute(select(applied.c.key).where(*noted, applied.c.key == key)).one_or_none():
@@ -68,10 +68,16 @@ def login(db: Connection, whose: CustomerId, was: str, now: str, today: date) ->
             db.execute(applied.update().where(*noted, applied.c.key == key).values(key=other))
 
 
-def _go_on(db: Connection, row: int, starts: date, item: str, today: date) -> None:
+def _go_on(db: Connection, row: int, starts: date, customer: str, item: str, today: date) -> None:
     """From the first of the month on under the new name: a month that was billed stays as it was,
-    and no month has two lines that are rounded each for itself."""
-    first = today.replace(day=1)
+    and no month has two lines that are rounded each for itself.
+
+    Later if somebody else was billed by that name this month: a day of it is billed once.
+    """
+    theirs = select(func.max(intervals.c.ends)).where(
+        intervals.c.customer == customer, intervals.c.item == item
+    )
+    first = max(today.replace(day=1), db.execute(theirs).scalar_one() or date.min)
     mine = intervals.c.id == row
     if starts >= first:
         db.execute(intervals.update().where(mine).values(item=item))

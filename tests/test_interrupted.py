@@ -1,0 +1,101 @@
+"""Several customers in one run that somebody ends: who was through is done, the rest can go on."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults import Fault, FaultyDesk, FaultyPbx
+from harness import World
+
+from provisioner.apply.run import apply_all, exit_code, resume
+from provisioner.errors import Unavailable
+from provisioner.live.drivers.local import LocalPbx
+from provisioner.plan.approval import Approval
+
+TODAY = date(2026, 11, 24)
+CASE = {"manifests": {f"muster/{name}": {"base": name} for name in ("cafe", "office", "smithy")}}
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(LocalPbx, "WORK", 2)
+    with closing(World(tmp_path, CASE)) as made:
+        yield made
+
+
+def run(world: World, *faults: Fault, stop: int | None = None) -> tuple[list[Any], list[str]]:
+    """Results, and the calls to the PBX; ``stop``: Ctrl-C is seen when it is asked that often."""
+    found = world.run(TODAY, {})
+    pbx = FaultyPbx(found.pbx, [f for f in faults if f.method == "flush"])
+    desk = FaultyDesk(found.desk, [f for f in faults if f.method != "flush"])
+    made = found.surveyor.survey(found.selection.subjects).plan
+    asked = count(1)
+    executor = replace(
+        world._executor(found, TODAY),
+        pbx=pbx,
+        desk=desk,
+        surveyor=replace(found.surveyor, pbx=pbx, desk=desk),
+        stopped=lambda: stop is not None and next(asked) >= stop,
+    )
+    return apply_all(executor, found.selection.subjects, Approval.of_plan(made)), pbx.calls
+
+
+def finished(world: World) -> bool:
+    """``resume`` ends what is open, and then nothing is left."""
+    found = world.run(TODAY, {})
+    subjects = {s.customer: s for s in found.selection.subjects}
+    results = resume(world._executor(found, TODAY), found.desk.open_runs(), subjects, {})
+    left = found.surveyor.survey(found.selection.subjects).plan
+    return exit_code(results) == 0 and not left.customers and not found.desk.open_runs()
+
+
+def outcomes(results: list[Any]) -> list[str]:
+    return [str(r.outcome) for r in results]
+
+
+def test_ctrl_c_in_the_second_of_three(world: World) -> None:
+    steps = len(run_steps(world)[0])
+    results, calls = run(world, stop=steps + 5)
+    assert outcomes(results) == ["done", "interrupted", "interrupted"]
+    assert [len(r.done) for r in results] == [steps, 2, 0]
+    assert exit_code(results) == 130
+    assert calls.count("flush") == 1
+    assert [str(r.customer) for r in world.run(TODAY, {}).desk.open_runs()] == ["office"]
+    world.happen("2026-11-24", {"apply": "", "gives": {"office": "done", "smithy": "done"}})
+
+
+def run_steps(world: World) -> list[tuple[str, ...]]:
+    found = world.run(TODAY, {})
+    plan = found.surveyor.survey(found.selection.subjects).plan
+    return [tuple(s.id for s in c.steps) for c in plan.customers]
+
+
+def test_what_an_interrupted_run_has_done_works(world: World) -> None:
+    """Asterisk is told of new phones by ``flush`` only."""
+    results, calls = run(world, stop=len(run_steps(world)[0]) + 1)
+    assert outcomes(results) == ["interrupted"] * 3
+    assert results[0].done
+    assert calls[-1] == "flush"
+
+
+def test_a_fault_while_the_second_is_read_back(world: World) -> None:
+    """Two reads per customer: before its steps, and afterwards for each."""
+    fault = Fault("read", Unavailable("PV507", target="desk"), call=5)
+    results, _ = run(world, fault)
+    assert outcomes(results) == ["done", "failed", "done"]
+    assert exit_code(results) == 5
+    assert finished(world)
+
+
+def test_a_fault_while_all_of_it_is_made_durable(world: World) -> None:
+    results, _ = run(world, Fault("flush", Unavailable("PV507", target="pbx")))
+    assert outcomes(results) == ["failed"] * 3
+    assert all(r.done for r in results)
+    assert exit_code(results) == 5
+    assert len(world.run(TODAY, {}).desk.open_runs()) == 3
+    assert finished(world)
