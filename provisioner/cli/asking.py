@@ -203,7 +203,7 @@ def mended(text: str, error: ProvisionError) -> str:
 
         return respell(text)
     if error.code in {"PV107", "PV108"}:
-        from provisioner.manifest.fixes import day_meant, time_meant
+        from provisioner.manifest.writing.fixes import day_meant, time_meant
 
         return day_meant(text) if error.code == "PV107" else time_meant(text)
     return text.replace(found, fix) if fix and found and found in text else fix

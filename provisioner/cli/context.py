@@ -108,7 +108,7 @@ class App:
         self.note(self.diagnostics_text(found))
 
     def diagnostics_text(self, found: "list[Diagnostic]") -> str:
-        from provisioner.report.diagnostics_text import render_diagnostics
+        from provisioner.report.diagnostics.text import render_diagnostics
 
         return render_diagnostics(found, self.words, **self.layout)
 

@@ -14,7 +14,7 @@ from provisioner import errors
 from provisioner.apply import run
 from provisioner.cli import group
 from provisioner.cli.commands import plan
-from provisioner.manifest.schema import schemas
+from provisioner.manifest.schemas.schema import schemas
 from provisioner.report.messages import LANGUAGES, Catalogue
 from provisioner.report.reference import anchor, codes, escaped, fields, page, table
 

@@ -114,7 +114,7 @@ class Running:
         self._bar.update(0, description=customer, completed=self._calls)
 
     def _print(self, result: CustomerResult) -> None:
-        from provisioner.report.plan_diff import diff_plans
+        from provisioner.report.plan.diff import diff_plans
         from provisioner.report.result_text import render_result
 
         layout, words = self.app.layout, self.app.words

@@ -11,8 +11,8 @@ import orjson
 from provisioner.plan.billing import Bill, BillLine, total
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.messages import Catalogue
+from provisioner.report.plan.words import item_text, product_text
 from provisioner.report.sanitise import visible
-from provisioner.report.step_words import item_text, product_text
 from provisioner.report.swiss import show_date
 from provisioner.telephony.money import Money, Month
 

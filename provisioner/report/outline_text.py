@@ -1,11 +1,11 @@
 """A manifest of which only a part is known, as a file: what is open stands out and fails."""
 
 from provisioner.live.importing import Outline
-from provisioner.manifest.formatter_fields import fields_of
-from provisioner.manifest.formatter_tree import MODELINE, Collection, Tree, walk
-from provisioner.manifest.housestyle import SCHEMA, comment_lines, node_of
-from provisioner.manifest.housestyle_print import house_spelling, print_tree
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.writing.fields import fields_of
+from provisioner.manifest.writing.housestyle import SCHEMA, comment_lines, node_of
+from provisioner.manifest.writing.printing import house_spelling, print_tree
+from provisioner.manifest.writing.tree import MODELINE, Collection, Tree, walk
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 

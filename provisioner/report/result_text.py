@@ -7,8 +7,8 @@ from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import ProvisionError
 from provisioner.report.layout import Paint, clamp, wrap
 from provisioner.report.messages import Catalogue
+from provisioner.report.plan.words import headline_of_id
 from provisioner.report.sanitise import visible
-from provisioner.report.step_words import headline_of_id
 
 SHOWN = 10
 """So many steps that were not done are named; the rest is counted."""

@@ -14,10 +14,10 @@ from provisioner.cli.asking import proposed, reads
 from provisioner.cli.group import main
 from provisioner.errors import ProvisionError
 from provisioner.manifest import models
-from provisioner.manifest.formatter import format_text
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.logins import propose_customer, propose_login
 from provisioner.manifest.repository import load_workspace
+from provisioner.manifest.writing.formatter import format_text
 from provisioner.telephony.numbers import E164
 
 CONTACT = {
@@ -154,7 +154,7 @@ def test_an_existing_customer_is_never_overwritten(new: New, workspace: Path) ->
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
-    from provisioner.cli.creating import create
+    from provisioner.cli.files import create
     from provisioner.errors import PolicyError
 
     (tmp_path / "a.yaml").write_text("mine")

@@ -61,7 +61,7 @@ def test_the_readme_leads_to_the_codes_in_every_language(language: Language) -> 
 
 
 def test_every_field_of_the_schemas_is_described() -> None:
-    from provisioner.manifest.schema import schemas
+    from provisioner.manifest.schemas.schema import schemas
 
     for schema in schemas().values():
         for group in (schema, *schema.get("definitions", {}).values()):

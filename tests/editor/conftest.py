@@ -9,7 +9,7 @@ import pytest
 from editor.lsp import Server
 
 from provisioner.cli.commands.schema import all_schemas
-from provisioner.manifest.schema import rendered
+from provisioner.manifest.schemas.schema import rendered
 
 ROOT = Path(__file__).parents[2]
 

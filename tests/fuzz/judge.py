@@ -14,8 +14,8 @@ import orjson
 
 from provisioner.errors import ProvisionError
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
-from provisioner.report.diagnostics_json import diagnostics_json
-from provisioner.report.diagnostics_text import render_diagnostics
+from provisioner.report.diagnostics.json import diagnostics_json
+from provisioner.report.diagnostics.text import render_diagnostics
 from provisioner.report.messages import FAMILIES, Catalogue, package_texts
 
 SLOW = 2.0

@@ -20,9 +20,9 @@ from provisioner.manifest.repository import load_workspace
 from provisioner.plan.approval import Approval
 from provisioner.plan.survey import Surveyor
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan_diff import diff_plans
-from provisioner.report.plan_json import load_plan, plan_json
-from provisioner.report.plan_text import render_plan
+from provisioner.report.plan.diff import diff_plans
+from provisioner.report.plan.json import load_plan, plan_json
+from provisioner.report.plan.text import render_plan
 
 WORDS = [Catalogue(language) for language in LANGUAGES]
 

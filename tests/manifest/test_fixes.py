@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
-from provisioner.manifest.fixes import FIXABLE, Source, fix_for, fixed_text
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.rules import check
+from provisioner.manifest.writing.fixes import FIXABLE, Source, fix_for, fixed_text
 from provisioner.telephony.calendar import WorkCalendar
 
 ROOT = Path(__file__).parents[2]

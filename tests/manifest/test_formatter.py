@@ -11,9 +11,9 @@ from manifest.layouts import Layout
 
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import InputError
-from provisioner.manifest.formatter import FormatError, format_bytes, format_text
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.removals import Removals
+from provisioner.manifest.writing.formatter import FormatError, format_bytes, format_text
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(ROOT.glob("customers/*/*.yaml"))
@@ -297,7 +297,7 @@ def test_long_texts_keep_their_lines() -> None:
 
 def test_a_result_that_says_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof before writing is a real one: a printer that loses a value is caught."""
-    from provisioner.manifest import formatter
+    from provisioner.manifest.writing import formatter
 
     real = formatter.print_tree
     monkeypatch.setattr(

@@ -9,9 +9,9 @@ from manifest.layouts import Layout
 from ruamel.yaml.comments import CommentedMap
 
 from provisioner.manifest.diagnostics import InputError
-from provisioner.manifest.housestyle import manifest_text
 from provisioner.manifest.loader import load_manifest
-from provisioner.manifest.roundtrip import edit
+from provisioner.manifest.writing.housestyle import manifest_text
+from provisioner.manifest.writing.roundtrip import edit
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = [
@@ -178,7 +178,7 @@ def test_a_manifest_written_from_nothing_loads_as_itself(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda p: p.stem)
 def test_house_style_is_what_the_formatter_makes(path: Path) -> None:
-    from provisioner.manifest.formatter import format_text
+    from provisioner.manifest.writing.formatter import format_text
 
     text = manifest_text(load_manifest(path.read_bytes(), path.name).value)
     assert format_text(text) == text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from provisioner.manifest.schema import draft7, rendered, schemas
+from provisioner.manifest.schemas.schema import draft7, rendered, schemas
 from provisioner.plan.model import Plan
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.manifest.fieldtexts import about, field_texts
 from provisioner.manifest.loader import load_manifest
-from provisioner.manifest.schema import schemas
-from provisioner.manifest.snippets import SNIPPETS
+from provisioner.manifest.schemas.fieldtexts import about, field_texts
+from provisioner.manifest.schemas.schema import schemas
+from provisioner.manifest.schemas.snippets import SNIPPETS
 
 ROOTS = {
     "customer.schema.json": "Manifest",

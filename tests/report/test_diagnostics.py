@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
-from provisioner.report.diagnostics_json import diagnostics_json
-from provisioner.report.diagnostics_text import render_diagnostics
+from provisioner.report.diagnostics.json import diagnostics_json
+from provisioner.report.diagnostics.text import render_diagnostics
 from provisioner.report.messages import Catalogue, Language
 from provisioner.report.sanitise import cells, visible
 

@@ -6,8 +6,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.manifest.diagnostics import Place
-from provisioner.manifest.fixes import Fix, What
-from provisioner.report.diagnostics_changes import render_diff, render_fixes, render_formatted
+from provisioner.manifest.writing.fixes import Fix, What
+from provisioner.report.diagnostics.changes import render_diff, render_fixes, render_formatted
 from provisioner.report.messages import Catalogue, Language
 from provisioner.report.sanitise import cells
 

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
-from provisioner.report.diagnostics_report import FORMATS, Report, renderer
+from provisioner.report.diagnostics.forms import FORMATS, Report, renderer
 from provisioner.report.messages import Catalogue, Language
 
 Words = Callable[[Language], Catalogue]

@@ -12,7 +12,7 @@ from report.texts import HOLE, OTHERS, ROOT, tables, texts
 from provisioner.cli.group import COMMANDS
 from provisioner.cli.starter import workspace_files
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
-from provisioner.report.plan_text import render_plan
+from provisioner.report.plan.text import render_plan
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_moment
 

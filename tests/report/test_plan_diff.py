@@ -4,7 +4,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from provisioner.plan.model import CustomerPlan, Step
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan_diff import diff_plans
+from provisioner.report.plan.diff import diff_plans
 
 
 def changed_customer(plans: ModuleType) -> CustomerPlan:

@@ -18,7 +18,7 @@ from tinyhtml5.parser import HTMLParser
 
 from provisioner.plan.model import Plan
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
-from provisioner.report.plan_html import prose, render_html
+from provisioner.report.plan.html import prose, render_html
 from provisioner.report.sanitise import visible
 
 Words = Callable[[Language], Catalogue]

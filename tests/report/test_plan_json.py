@@ -3,7 +3,7 @@ from types import ModuleType
 
 import pytest
 
-from provisioner.report.plan_json import PlanFileError, load_plan, plan_json
+from provisioner.report.plan.json import PlanFileError, load_plan, plan_json
 
 
 @pytest.mark.parametrize("name", ["new", "dangerous", "stopped", "nothing"])

@@ -9,7 +9,7 @@ from report.spoken import SPOKEN
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.report.messages import Catalogue, Language
-from provisioner.report.plan_junit import render_junit
+from provisioner.report.plan.junit import render_junit
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]

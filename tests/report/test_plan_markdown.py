@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 from provisioner.live.resources import Kind
 from provisioner.plan.model import Action, CustomerPlan, Effect, Plan, Status
 from provisioner.report.messages import Catalogue, Language
-from provisioner.report.plan_markdown import LIMIT, MARKER, render_markdown
+from provisioner.report.plan.markdown import LIMIT, MARKER, render_markdown
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]

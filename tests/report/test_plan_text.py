@@ -8,7 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from provisioner.plan.model import MASK, CustomerPlan, Plan
 from provisioner.report.messages import Catalogue, Language
-from provisioner.report.plan_text import render_plan
+from provisioner.report.plan.text import render_plan
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]

@@ -19,9 +19,9 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.yaml import Document
+from provisioner.report.letter.content import Letter, letters
+from provisioner.report.letter.pdf import LetterError, printable, set_pdf
 from provisioner.report.messages import LANGUAGES, Catalogue, Language, package_texts, placeholders
-from provisioner.report.poa import Letter, letters
-from provisioner.report.poa_pdf import LetterError, printable, set_pdf
 from provisioner.telephony.identity import CustomerId
 
 DAY = date(2026, 11, 24)

@@ -7,7 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import Locked, NotApproved, Refused
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan_diff import diff_plans
+from provisioner.report.plan.diff import diff_plans
 from provisioner.report.result_text import render_result, render_results
 
 STEPS = tuple(f"workplace/werk{n:02d}:create" for n in range(14))

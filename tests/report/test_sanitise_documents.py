@@ -15,10 +15,10 @@ from report.hostile import NASTY, REFERENCE, outside_code, page_of, shape, squee
 from provisioner.plan.model import Plan
 from provisioner.report.layout import cells
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan_html import render_html
-from provisioner.report.plan_junit import render_junit
-from provisioner.report.plan_markdown import MARKER, render_markdown
-from provisioner.report.plan_text import render_plan
+from provisioner.report.plan.html import render_html
+from provisioner.report.plan.junit import render_junit
+from provisioner.report.plan.markdown import MARKER, render_markdown
+from provisioner.report.plan.text import render_plan
 from provisioner.report.sanitise import markdown, summary, visible
 
 HARMLESS = "harmless"

@@ -22,9 +22,9 @@ from provisioner.plan.model import (
     Upcoming,
 )
 from provisioner.report.messages import Catalogue, Language
-from provisioner.report.timeline import Event, Mark, Scale, Timeline, scale_of, timeline
-from provisioner.report.timeline_svg import CHAR, ROWS, SMALL, TURN, Drawing, draw
-from provisioner.report.timeline_text import render_timeline
+from provisioner.report.timeline.events import Event, Mark, Scale, Timeline, scale_of, timeline
+from provisioner.report.timeline.svg import CHAR, ROWS, SMALL, TURN, Drawing, draw
+from provisioner.report.timeline.text import render_timeline
 
 TODAY = date(2026, 12, 1)
 EN = Catalogue("en")

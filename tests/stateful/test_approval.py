@@ -11,7 +11,7 @@ from provisioner.apply.events import Outcome
 from provisioner.apply.run import apply_all
 from provisioner.errors import NotApproved, Unavailable
 from provisioner.plan.approval import Approval
-from provisioner.report.plan_json import load_plan
+from provisioner.report.plan.json import load_plan
 from tests.stateful import samples
 from tests.stateful.commands import run_here
 from tests.stateful.world import Content, Hazard, World, leftovers

@@ -42,7 +42,7 @@ def adopt(app: App, customer: str, why: str | None, until: date | None, at: date
     plan shows what would change about it, and apply takes it over. This command only writes the
     entries; it changes no live system. Objects of another customer are never adopted.
     """
-    from provisioner.cli.commands.plan import write_atomically
+    from provisioner.cli.files import write_atomically
     from provisioner.cli.workspace import select, situation
     from provisioner.manifest.adoptions import Adoption
     from provisioner.manifest.diagnostics import InputError, Severity
@@ -86,7 +86,7 @@ def _added(text: str, entries: "list[Adoption]") -> str:
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
     from provisioner.manifest.adoptions import Adoptions
-    from provisioner.manifest.roundtrip import edit
+    from provisioner.manifest.writing.roundtrip import edit
 
     def change(data: Any) -> None:
         listed = data.setdefault("adoptions", CommentedSeq())

@@ -24,7 +24,7 @@ def calendar(app: App, what: tuple[str, ...], out: str | None, at: date | None) 
     accepted yet are tentative. Nothing is written if the desk cannot tell all orders.
     """
     from provisioner.cli.choosing import chosen_by
-    from provisioner.cli.commands.plan import write_atomically
+    from provisioner.cli.files import write_atomically
     from provisioner.live.resources import PortingOrder
     from provisioner.manifest.repository import load_workspace
     from provisioner.report.calendar_ics import has_event, render_calendar

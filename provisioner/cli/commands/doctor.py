@@ -151,7 +151,7 @@ def _fault(
 
 
 def _row(app: App, group: _Group, check: "Check", label: str) -> dict[str, Any]:
-    from provisioner.report.diagnostics_json import diagnostics_json
+    from provisioner.report.diagnostics.json import diagnostics_json
     from provisioner.report.sanitise import visible
 
     found = [] if check.fault is None else list(_diagnostics(check.fault))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.commands.plan import write_atomically
 from provisioner.cli.context import App, common
+from provisioner.cli.files import write_atomically
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, Severity
 
@@ -29,8 +29,8 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
     writes standard output. Ends with 3 if a file cannot be read as YAML; the others are formatted
     all the same.
     """
-    from provisioner.manifest.formatter import format_bytes
-    from provisioner.report.diagnostics_changes import render_diff
+    from provisioner.manifest.writing.formatter import format_bytes
+    from provisioner.report.diagnostics.changes import render_diff
 
     if STDIN in what:
         if what != (STDIN,) or check or diff:
@@ -70,7 +70,7 @@ def _sum_up(
     """Nothing if there is nothing good to tell: then the findings have said it all."""
     if failed and failed == others and not changed:
         return
-    from provisioner.report.diagnostics_changes import render_formatted
+    from provisioner.report.diagnostics.changes import render_formatted
 
     summary = render_formatted(
         changed, others - failed, app.words, dry=check or diff, names=not diff

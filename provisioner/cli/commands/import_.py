@@ -1,7 +1,5 @@
 """``provision import``."""
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.files import create
 from provisioner.errors import PolicyError, ProvisionError, Unavailable
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def import_(
 def _released(writing: "_Writing", desk: "DeskReader", wanted: Sequence["CustomerId"]) -> None:
     from provisioner.live.importing import released_manifest
     from provisioner.live.resources import Release
-    from provisioner.manifest.housestyle import manifest_text
+    from provisioner.manifest.writing.housestyle import manifest_text
 
     everyone = sorted(desk.customers())
     for name in wanted:
@@ -139,12 +138,7 @@ class _Writing:
         for folder in (top, path.parent):
             if folder.is_symlink():
                 raise PolicyError("PV019", file=self._shown(folder))
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise click.FileError(str(path.parent), error.strerror or "") from None
-        if not write_new(path, text.encode()):
-            raise PolicyError("PV433", file=self._shown(path))
+        create(path, text.encode(), self._shown(path))
         self.written += 1
         self.app.say(self.app.words.ui("import.written", file=self._shown(path)) + "\n")
 
@@ -184,23 +178,3 @@ def _same(path: Path, text: str) -> bool:
         return found.digest() == load_manifest(text.encode(), path.name).value.digest()
     except (OSError, InputError):
         return False
-
-
-def write_new(path: Path, data: bytes) -> bool:
-    """The whole file, or none; False if there is one already, which stays as it is."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            os.link(name, path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise click.FileError(str(path), error.strerror or "") from None
-    return True

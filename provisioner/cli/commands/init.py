@@ -34,7 +34,7 @@ def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
     is left and named, and the command ends with 1. Beside a provision.yaml that is there already no
     settings and no example are written. --lang de writes German comments.
     """
-    from provisioner.cli.creating import create
+    from provisioner.cli.files import create
     from provisioner.cli.starter import helper_files
     from provisioner.report.sanitise import visible
 
@@ -117,6 +117,6 @@ def _workspace(app: App, reseller: str) -> dict[str, bytes]:
 
 def _schemas() -> dict[str, bytes]:
     from provisioner.cli.commands.schema import all_schemas
-    from provisioner.manifest.schema import rendered
+    from provisioner.manifest.schemas.schema import rendered
 
     return {f"schemas/{name}": rendered(made) for name, made in all_schemas().items()}

@@ -78,11 +78,11 @@ def new(app: App, customer: str | None, no_input: bool, **options: Any) -> int:
     written at the end, as a whole, and never over one that exists.
     """
     from provisioner.cli.asking import Asker
-    from provisioner.cli.creating import create
+    from provisioner.cli.files import create
     from provisioner.cli.interview import Interview
     from provisioner.manifest.diagnostics import InputError
-    from provisioner.manifest.housestyle import manifest_text
     from provisioner.manifest.repository import load_workspace
+    from provisioner.manifest.writing.housestyle import manifest_text
     from provisioner.report.messages import Catalogue
     from provisioner.report.new_manifest import header, notes
     from provisioner.report.sanitise import visible

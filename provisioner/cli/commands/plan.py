@@ -1,7 +1,5 @@
 """``provision plan`` and ``provision show``."""
 
-import os
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, at_option, common
+from provisioner.cli.files import write_atomically
 from provisioner.errors import NotApproved, ProvisionError
 from provisioner.plan.model import Plan, Status
 
@@ -66,7 +65,7 @@ def plan(
     from provisioner.cli.workspace import select, situation
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.survey import Surveyor
-    from provisioner.report.plan_json import plan_json
+    from provisioner.report.plan.json import plan_json
 
     _only_text(form, timeline=timeline)
     workspace = load_workspace(app.root)
@@ -104,7 +103,7 @@ def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool) -> 
 def read_plan(path: str) -> Plan:
     """Raises PlanFileError, NotApproved PV446 for one that was edited, PV020 if not readable."""
     from provisioner.plan.digest import is_genuine
-    from provisioner.report.plan_json import load_plan
+    from provisioner.report.plan.json import load_plan
 
     try:
         found = load_plan(Path(path).read_bytes())
@@ -124,7 +123,7 @@ def print_plan(
 ) -> None:
     """``show_all`` and ``brief`` are for text; the other forms tell all that they have room for."""
     if form == "text":
-        from provisioner.report.plan_text import render_plan
+        from provisioner.report.plan.text import render_plan
 
         app.say(render_plan(made, app.words, **app.layout, show_all=show_all, brief=brief))
     else:
@@ -132,8 +131,8 @@ def print_plan(
 
 
 def print_timeline(app: App, made: Plan, *, show_all: bool = False) -> None:
-    from provisioner.report.timeline import timeline
-    from provisioner.report.timeline_text import render_timeline
+    from provisioner.report.timeline.events import timeline
+    from provisioner.report.timeline.text import render_timeline
 
     found = timeline(made, app.words)
     app.say(render_timeline(found, app.words, **app.layout, show_all=show_all))
@@ -149,19 +148,19 @@ def _document(made: Plan, form: str, words: "Catalogue") -> bytes:
     """A form for programs or browsers: UTF-8, whatever the terminal speaks."""
     match form:
         case "markdown":
-            from provisioner.report.plan_markdown import render_markdown
+            from provisioner.report.plan.markdown import render_markdown
 
             return render_markdown(made, words).encode()
         case "html":
-            from provisioner.report.plan_html import render_html
+            from provisioner.report.plan.html import render_html
 
             return render_html(made, words).encode()
         case "junit":
-            from provisioner.report.plan_junit import render_junit
+            from provisioner.report.plan.junit import render_junit
 
             return render_junit(made, words).encode()
         case _:
-            from provisioner.report.plan_json import plan_json
+            from provisioner.report.plan.json import plan_json
 
             return plan_json(made)
 
@@ -175,28 +174,3 @@ def exit_code(made: Plan, *, detailed: bool) -> int:
     if made.blocked or has_errors(made.diagnostics):
         return BLOCKED
     return CHANGES if detailed and made.steps else 0
-
-
-def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """The whole file or none: a reader never sees half of it.  Raises ProvisionError PV461."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise unwritable(path, error) from None
-
-
-def unwritable(path: Path, error: OSError) -> ProvisionError:
-    """PV461, with the name that the file or folder has from here."""
-    here = Path.cwd()
-    shown = path.relative_to(here) if path.is_relative_to(here) else path
-    return ProvisionError("PV461", file=str(shown), reason=error.strerror or type(error).__name__)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provisioner.cli.commands.plan import unwritable, write_atomically
 from provisioner.cli.context import App, Day, at_option, common
+from provisioner.cli.files import unwritable, write_atomically
 from provisioner.errors import PolicyError
 
 if TYPE_CHECKING:
     from provisioner.manifest.config import Config
     from provisioner.manifest.entry import Entry
-    from provisioner.report.poa import Letter
+    from provisioner.report.letter.content import Letter
 
 MAX_MEGABYTES = 50
 DIGEST_SHOWN = 12
@@ -125,9 +125,9 @@ def _write(
     replace: bool,
 ) -> int:
     """All letters are set, and all places looked at, before the first is written."""
+    from provisioner.report.letter.content import letters
+    from provisioner.report.letter.pdf import set_pdf
     from provisioner.report.messages import Catalogue, pick_language
-    from provisioner.report.poa import letters
-    from provisioner.report.poa_pdf import set_pdf
 
     words = Catalogue(pick_language([app.lang, config.resellers[entry.reseller].language]))
     made: list[tuple[Letter, Path, bytes]] = []
@@ -232,9 +232,9 @@ def _read_signed(name: str) -> bytes:
 
 def _unsigned(entry: "Entry", config: "Config", porting: str, data: bytes) -> Iterator[bytes]:
     """The letters that we would write on the day on which ``data`` says that it was made."""
+    from provisioner.report.letter.content import letters
+    from provisioner.report.letter.pdf import set_pdf
     from provisioner.report.messages import LANGUAGES, Catalogue
-    from provisioner.report.poa import letters
-    from provisioner.report.poa_pdf import set_pdf
 
     for found in _MADE_ON.findall(data)[:1]:
         try:
@@ -249,7 +249,7 @@ def _unsigned(entry: "Entry", config: "Config", porting: str, data: bytes) -> It
 def _entered(entry: "Entry", position: int, digest: str, signed: _Signed) -> bytes:
     """The manifest with the signed letter in it, everything else as it was. Raises InputError."""
     from provisioner.manifest.loader import load_manifest
-    from provisioner.manifest.roundtrip import edit
+    from provisioner.manifest.writing.roundtrip import edit
 
     def change(manifest: Any) -> None:
         manifest["porting"][position]["poa"] = {

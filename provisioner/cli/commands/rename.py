@@ -58,7 +58,7 @@ def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
 
 
 def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
-    from provisioner.cli.commands.plan import write_atomically
+    from provisioner.cli.files import write_atomically
     from provisioner.manifest.rules import logins_of
     from provisioner.telephony.identity import SipLogin
 
@@ -86,7 +86,7 @@ def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
 
 
 def _rename_customer(app: App, workspace: "Workspace", entry: "Entry", new: str) -> None:
-    from provisioner.cli.creating import create
+    from provisioner.cli.files import create
     from provisioner.telephony.identity import CustomerId
 
     now, old = CustomerId.parse(new), str(entry.customer)
@@ -141,7 +141,7 @@ def _naming(workspace: "Workspace", old: str) -> list[tuple[str, str]]:
 def _edited(path: Path, name: str, change: Any) -> bytes:
     """The manifest after ``change``; one that would not be read any more is not written."""
     from provisioner.manifest.loader import load_manifest
-    from provisioner.manifest.roundtrip import edit
+    from provisioner.manifest.writing.roundtrip import edit
 
     data = edit(path.read_text("utf-8"), change).encode()
     load_manifest(data, name)

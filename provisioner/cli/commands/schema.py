@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.commands.plan import write_atomically
 from provisioner.cli.context import App, common
+from provisioner.cli.files import write_atomically
 
 NAMES = ("customer", "workspace", "removals", "adoptions", "plan")
 
@@ -20,7 +20,7 @@ def schema(app: App, name: str | None, out: str | None) -> int:
     draft-07, as editors read it: customer manifest, workspace configuration, removals, adoptions,
     plan file.
     """
-    from provisioner.manifest.schema import rendered
+    from provisioner.manifest.schemas.schema import rendered
 
     made = all_schemas()
     if out:
@@ -35,7 +35,7 @@ def schema(app: App, name: str | None, out: str | None) -> int:
 
 def all_schemas() -> dict[str, dict[str, object]]:
     """Every published schema by file name."""
-    from provisioner.manifest.schema import draft7, schemas
+    from provisioner.manifest.schemas.schema import draft7, schemas
     from provisioner.plan.model import Plan
 
     plan = draft7(Plan, "Plan file", "plan.schema.json", mode="serialization", nulls=True)

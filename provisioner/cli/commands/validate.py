@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.report.diagnostics_report import FORMATS, Report, renderer
+from provisioner.report.diagnostics.forms import FORMATS, Report, renderer
 
 if TYPE_CHECKING:
     from provisioner.manifest.diagnostics import Diagnostic
-    from provisioner.manifest.fixes import Fix
+    from provisioner.manifest.writing.fixes import Fix
 
 BLOCKED = 3
 ROUNDS = 5
@@ -90,7 +90,7 @@ def _show(app: App, checked: _Checked, form: str) -> int:
 
 
 def _text(app: App, found: Sequence["Diagnostic"]) -> str:
-    from provisioner.report.diagnostics_text import render_diagnostics
+    from provisioner.report.diagnostics.text import render_diagnostics
 
     fixable = {id(diagnostic) for diagnostic, _ in _fixes(app.root, found)}
     return render_diagnostics(
@@ -102,7 +102,7 @@ def _fixes(root: Path, found: Iterable["Diagnostic"]) -> Iterator[tuple["Diagnos
     """The findings that have one safe remedy, each with it."""
     from provisioner.cli.commands.fmt import model_of, read_file
     from provisioner.manifest.diagnostics import InputError
-    from provisioner.manifest.fixes import FIXABLE, Source, fix_for
+    from provisioner.manifest.writing.fixes import FIXABLE, Source, fix_for
 
     sources: dict[str, Source | None] = {}
     for diagnostic in found:
@@ -122,7 +122,7 @@ def _fixes(root: Path, found: Iterable["Diagnostic"]) -> Iterator[tuple["Diagnos
 
 def _fix(app: App, what: tuple[str, ...], checked: _Checked) -> _Checked:
     """Carry out what is safe, round by round, and say what was done."""
-    from provisioner.report.diagnostics_changes import render_fixes
+    from provisioner.report.diagnostics.changes import render_fixes
 
     done: list[Fix] = []
     try:
@@ -141,8 +141,8 @@ def _fix(app: App, what: tuple[str, ...], checked: _Checked) -> _Checked:
 def _fix_once(root: Path, fixes: Iterable["Fix"]) -> Iterator[list["Fix"]]:
     """File by file, what was written.  Raises ProvisionError PV461."""
     from provisioner.cli.commands.fmt import mode_of, model_of, read_file
-    from provisioner.cli.commands.plan import write_atomically
-    from provisioner.manifest.fixes import Source, fixed_text
+    from provisioner.cli.files import write_atomically
+    from provisioner.manifest.writing.fixes import Source, fixed_text
 
     by_file: dict[str, list[Fix]] = {}
     for fix in fixes:

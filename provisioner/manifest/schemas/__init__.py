@@ -1,0 +1,1 @@
+"""The published schemas, with what editors show of them."""

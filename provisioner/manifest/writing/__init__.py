@@ -1,0 +1,1 @@
+"""Manifests that are written: house style, edits that keep comments, safe fixes."""

@@ -1,0 +1,79 @@
+"""What the formatter has to know of a model: order of its fields, and what each of them takes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from provisioner.manifest.diagnostics import Path
+from provisioner.manifest.shape import Shape
+from provisioner.manifest.writing.numbers import (
+    area_spelling,
+    block_spelling,
+    number_or_block_spelling,
+    number_spelling,
+    phone_spelling,
+    uid_spelling,
+)
+from provisioner.manifest.writing.scalars import ANY, Kind
+from provisioner.manifest.writing.tree import Scalar
+
+_TYPES = {
+    "string": Kind.TEXT,
+    "integer": Kind.INTEGER,
+    "number": Kind.DECIMAL,
+    "boolean": Kind.BOOLEAN,
+}
+_PATTERNS: Mapping[str, Callable[[str], str]] = {
+    "^0[0-9]{9}$": number_spelling,
+    "^0[0-9]{6,8}x*$": block_spelling,
+    "^0[0-9]{6,9}x*$": number_or_block_spelling,
+    "^0[0-9]{2}$": area_spelling,
+}
+"""A field is known by the pattern that the schema gives it."""
+_NAMES: Mapping[Path, Callable[[str], str]] = {
+    ("contact", "phone"): phone_spelling,
+    ("contact", "uid"): uid_spelling,
+}
+
+
+class Fields(Shape):
+    """A model's fields by path, as the formatter needs them."""
+
+    def kinds(self, path: Path, scalar: Scalar) -> frozenset[Kind]:
+        """What may stand at ``path``; for an unknown field, what ``scalar`` is written as."""
+        found = frozenset(
+            kind for node in self._at(path) for inner in _parts(node) for kind in _kinds(inner)
+        )
+        if found:
+            return found
+        return frozenset({Kind.TEXT}) if scalar.style else ANY
+
+    def spelling(self, path: Path, text: str) -> str:
+        """The canonical spelling of ``text`` at ``path``; itself if there is no other."""
+        if path in _NAMES:
+            return _NAMES[path](text)
+        for node in self._at(path):
+            for inner in _parts(node):
+                if respelled := _PATTERNS.get(str(inner.get("pattern", ""))):
+                    return respelled(text)
+        return text
+
+
+def _parts(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    yield from node.get("anyOf", ())
+
+
+def _kinds(node: dict[str, Any]) -> Iterator[Kind]:
+    if node.get("format") == "date":
+        yield Kind.DATE
+    elif kind := _TYPES.get(str(node.get("type"))):
+        yield kind
+
+
+@lru_cache(maxsize=8)
+def fields_of(model: type[BaseModel]) -> Fields:
+    """The fields of ``model``."""
+    return Fields(model)

@@ -1,0 +1,272 @@
+"""What has exactly one safe remedy, and how it is carried out (``provision validate --fix``).
+
+A remedy is safe if nobody could have meant anything else: a spelling, a word in another case, a
+line that can only say one thing.  What needs a decision, as a login with an umlaut or a date that
+is no working day, has none.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel
+
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place
+from provisioner.manifest.models import Manifest
+from provisioner.manifest.shape import shape_of
+from provisioner.manifest.writing.fields import Fields, fields_of
+from provisioner.manifest.writing.scalars import spelled
+from provisioner.manifest.writing.tree import Collection, Entry, Scalar, Tree, parse_tree, walk
+from provisioner.manifest.yaml import Document, read_yaml
+
+_DOTTED_DATE = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(20\d{2})", re.ASCII)
+_HOURS = re.compile(r"(\d{1,2})[:.h](\d{2})", re.ASCII)
+_TRUTHS = {"true": "true", "yes": "true", "on": "true", "ja": "true", "oui": "true", "si": "true"}
+_TRUTHS |= {"false": "false", "no": "false", "off": "false", "nein": "false", "non": "false"}
+
+
+class What(Enum):
+    """What a fix writes."""
+
+    VALUE = "value"
+    NAME = "name"
+    VERSION = "version"
+    LINE_ENDS = "line_ends"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One remedy. If it is ``personal``, ``before`` and ``after`` are for the file only."""
+
+    code: str
+    place: Place
+    what: What
+    path: Path = ()
+    before: str = field(default="", repr=False)
+    after: str = field(default="", repr=False)
+    personal: bool = False
+
+
+class Source:
+    """A file that findings are about, as far as it can be read."""
+
+    def __init__(self, file: str, data: bytes, model: type[BaseModel] = Manifest) -> None:
+        self.file = file
+        self.data = data
+        self.model = model
+
+    @cached_property
+    def text(self) -> str:
+        """Its text; empty if it is none."""
+        return self.data.decode("utf-8", "replace").removeprefix("\ufeff")
+
+    @cached_property
+    def read(self) -> Any:
+        """Its data; None if the strict reader refuses it."""
+        found, troubles = Document(self.file, self.data, shape_of(self.model)).read()
+        return None if troubles else found
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        return None if self.read is None else parse_tree(self.text)
+
+    @cached_property
+    def entries(self) -> Mapping[Path, Entry]:
+        return dict(walk(self.tree.root)) if self.tree else {}
+
+    @property
+    def fields(self) -> Fields:
+        return fields_of(self.model)
+
+    def value(self, path: Path) -> str | None:
+        """The text of the scalar at ``path``."""
+        entry = self.entries.get(path)
+        return entry.value.value if entry and isinstance(entry.value, Scalar) else None
+
+
+def fix_for(diagnostic: Diagnostic, source: Source) -> Fix | None:
+    """The remedy of ``diagnostic``, a finding in ``source``; None if people have to decide."""
+    what, remedy = FIXABLE.get(diagnostic.code, (What.VALUE, None))
+    if remedy is None or diagnostic.place is None:
+        return None
+    if what is What.LINE_ENDS:
+        alone = "\r" in source.text.replace("\r\n", "")
+        return None if alone else Fix(diagnostic.code, diagnostic.place, what)
+    path = diagnostic.path
+    if what is What.VERSION:
+        root = source.tree.root if source.tree else None
+        if path or "version" in (source.read or {}) or not _is_block(root):
+            return None
+        return Fix(diagnostic.code, diagnostic.place, what, after="version: 1")
+    before = source.value(path) if what is What.VALUE else str(path[-1]) if path else None
+    if before is None or path not in source.entries:
+        return None
+    after = remedy(before, path, source)
+    if not after or after == before:
+        return None
+    if what is What.NAME and (*path[:-1], after) in source.entries:
+        return None
+    personal = what is What.VALUE and not source.fields.shows(path, before)
+    return Fix(diagnostic.code, diagnostic.place, what, path, before, after, personal)
+
+
+def fixed_text(source: Source, fixes: Iterable[Fix]) -> str | None:
+    """The text with ``fixes`` carried out; None if it would not say exactly what they say."""
+    text = source.text
+    splices: dict[tuple[int, int], str] = {}
+    wanted = source.read
+    for fix in fixes:
+        if fix.what is What.LINE_ENDS:
+            return text.replace("\r\n", "\n")
+        if not _still_there(fix, source):
+            return None
+        if fix.what is What.VERSION:
+            at = _first_line(source)
+            splices[at, at] = f"{fix.after}\n"
+            wanted = {**wanted, "version": "1"}
+            continue
+        entry = source.entries[fix.path]
+        flow = _in_flow(source, fix.path)
+        wanted = _with(wanted, fix.path, fix.after, rename=fix.what is What.NAME)
+        if fix.what is What.NAME and entry.key:
+            splices[entry.key.start, entry.key.end] = fix.after
+        elif isinstance(entry.value, Scalar):
+            new = Scalar(fix.after)
+            written = spelled(fix.after, source.fields.kinds(fix.path, new), flow=flow)
+            splices[entry.value.start, entry.value.end] = written
+    for (start, end), new_text in sorted(splices.items(), reverse=True):
+        text = text[:start] + new_text + text[end:]
+    try:
+        return text if read_yaml(text.encode(), source.file).data == wanted else None
+    except InputError:
+        return None
+
+
+def _still_there(fix: Fix, source: Source) -> bool:
+    """Whether the file says what the finding was about; somebody may have saved it since."""
+    if fix.what is What.VERSION:
+        return "version" not in (source.read or {"version": ""})
+    entry = source.entries.get(fix.path)
+    if entry is None:
+        return False
+    said = entry.key if fix.what is What.NAME else entry.value
+    return isinstance(said, Scalar) and said.value == fix.before
+
+
+def _is_block(root: object) -> bool:
+    return isinstance(root, Collection) and root.mapping and not root.flow and bool(root.entries)
+
+
+def _first_line(source: Source) -> int:
+    """Offset of the first field's line, or of the comment that belongs to it."""
+    root = source.tree.root if source.tree else None
+    assert isinstance(root, Collection)  # noqa: S101 - fix_for has seen it
+    first = root.entries[0]
+    at = source.text.rfind("\n", 0, first.key.start if first.key else 0) + 1
+    for _ in first.leading:
+        at = source.text.rfind("\n", 0, max(at - 1, 0)) + 1
+    return at
+
+
+def _in_flow(source: Source, path: Path) -> bool:
+    """Whether the entry at ``path`` stands inside brackets or braces."""
+    for length in range(1, len(path)):
+        entry = source.entries.get(path[:length])
+        if entry and isinstance(entry.value, Collection) and entry.value.flow:
+            return True
+    root = source.tree.root if source.tree else None
+    return isinstance(root, Collection) and root.flow
+
+
+def _with(data: Any, path: Path, new: str, *, rename: bool) -> Any:
+    """``data`` with ``new`` at ``path``, or as the name of the field there."""
+    step, rest = path[0], path[1:]
+    if isinstance(data, list):
+        return [
+            _with(v, rest, new, rename=rename) if at == step and rest else new if at == step else v
+            for at, v in enumerate(data)
+        ]
+    if rest:
+        return {**data, step: _with(data[step], rest, new, rename=rename)}
+    if rename:
+        return {new if name == step else name: value for name, value in data.items()}
+    return {**data, step: new}
+
+
+def _respelled(text: str, path: Path, source: Source) -> str:
+    return source.fields.spelling(path, text)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\s_-]+", "_", text.strip().casefold())
+
+
+def _only(text: str, allowed: Iterable[str]) -> str:
+    """The one of ``allowed`` that differs from ``text`` in case and separators at most."""
+    same = [name for name in allowed if _folded(name) == _folded(text)]
+    return same[0] if len(same) == 1 else ""
+
+
+def _choice(text: str, path: Path, source: Source) -> str:
+    return _only(text, source.fields.choices(path))
+
+
+def _name(text: str, path: Path, source: Source) -> str:
+    return _only(text, source.fields.fields(path[:-1]))
+
+
+def _truth(text: str, _path: Path, _source: Source) -> str:
+    return _TRUTHS.get(text.casefold(), "")
+
+
+def day_meant(text: str) -> str:
+    """``1.3.2027`` as ``2027-03-01``: with dots the day comes first, everywhere where it is written
+    so.  Empty if it is no such date."""
+    found = _DOTTED_DATE.fullmatch(text)
+    if not found:
+        return ""
+    day, month, year = map(int, found.groups())
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def time_meant(text: str) -> str:
+    """``9.00`` as ``09:00``.  Empty if it is no such time."""
+    found = _HOURS.fullmatch(text)
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        return ""
+    return f"{int(found[1]):02}:{found[2]}"
+
+
+def _postcode(text: str, _path: Path, _source: Source) -> str:
+    found = re.fullmatch(r"CH[- ]?([1-9]\d{3})", text, re.ASCII)
+    return found[1] if found else ""
+
+
+def _constant(text: str) -> Callable[[str, Path, Source], str]:
+    return lambda _text, _path, _source: text
+
+
+FIXABLE: Mapping[str, tuple[What, Callable[[str, Path, Source], str]]] = {
+    "PV004": (What.LINE_ENDS, _constant("")),
+    "PV101": (What.VERSION, _constant("version: 1")),
+    "PV103": (What.NAME, _name),
+    "PV104": (What.VALUE, _choice),
+    "PV106": (What.VALUE, _truth),
+    "PV107": (What.VALUE, lambda text, _path, _source: day_meant(text)),
+    "PV108": (What.VALUE, lambda text, _path, _source: time_meant(text)),
+    "PV116": (What.VALUE, _postcode),
+    "PV201": (What.VALUE, _respelled),
+    "PV202": (What.VALUE, _respelled),
+    "PV204": (What.VALUE, _respelled),
+    "PV207": (What.VALUE, _respelled),
+    "PV208": (What.VALUE, _constant("unknown")),
+}
+"""Which codes have a remedy; whether a finding with one of them has it depends on what stands
+there."""

@@ -1,0 +1,1 @@
+"""Findings in every form: for people, for editors, for CI."""

@@ -1,0 +1,103 @@
+"""What differs between the approved plan and the one made now, for a customer that was refused."""
+
+import re
+from collections.abc import Mapping
+
+from provisioner.live.resources import Json
+from provisioner.plan.model import CustomerPlan, Plan, Step
+from provisioner.report.layout import Paint, clamp, wrap
+from provisioner.report.messages import Catalogue
+from provisioner.report.plan.words import (
+    differences,
+    field_text,
+    headline_of_id,
+    summary,
+    value_text,
+)
+
+
+def diff_plans(
+    approved: Plan | Mapping[str, str],
+    now: CustomerPlan,
+    words: Catalogue,
+    *,
+    width: int,
+    color: bool,
+) -> str:
+    """Steps that appeared, disappeared or changed since the approval.
+
+    ``approved`` is the plan, or where only that is left the steps' digests by id.
+    """
+    paint, width = Paint(color), clamp(width)
+    old_steps: Mapping[str, Step] = {}
+    if isinstance(approved, Plan):
+        found = next((c for c in approved.customers if c.customer == now.customer), None)
+        old_steps = {s.id: s for s in found.steps} if found else {}
+        digests = {s.id: s.digest for s in old_steps.values()}
+        absent = found is None
+    else:
+        digests, absent = dict(approved), not approved
+    new_steps = {s.id: s for s in now.steps}
+    appeared = [s for s in now.steps if s.id not in digests]
+    gone = [step_id for step_id in digests if step_id not in new_steps]
+    changed = [s for s in now.steps if s.id in digests and digests[s.id] != s.digest]
+    if not (appeared or gone or changed):
+        return words.ui("diff.none", customer=now.customer) + "\n"
+    lines = wrap(words.ui("diff.heading", customer=now.customer), width, "", "  ")
+    lines = [paint(line, "bold", "red") for line in lines]
+    if absent:
+        lines += wrap(words.ui("diff.absent", customer=now.customer), width, "  ")
+    sections = (
+        ("diff.appeared", "green", [_new(s, words) for s in appeared]),
+        ("diff.disappeared", "red", [[headline_of_id(i, words)] for i in gone]),
+        ("diff.changed", "yellow", [_changed(old_steps.get(s.id), s, words) for s in changed]),
+    )
+    for title, colour, entries in sections:
+        if not entries:
+            continue
+        lines.append("  " + paint(words.ui(title), "bold", colour))
+        for head, *details in entries:
+            lines += wrap(head, width, "    ", "      ")
+            for detail in details:
+                lines += wrap(detail, width, "        ", "          ")
+    return "\n".join(lines) + "\n"
+
+
+def _new(step: Step, words: Catalogue) -> list[str]:
+    head = headline_of_id(step.id, words)
+    if step.before is not None and step.after is not None:
+        return [head, *differences(step, words)]
+    fields = summary(step, words)
+    return [head, fields] if fields else [head]
+
+
+def _changed(old: Step | None, new: Step, words: Catalogue) -> list[str]:
+    head = headline_of_id(new.id, words)
+    details = list(_inside(old, new, words)) if old else []
+    return [head, *(details or [words.ui("diff.opaque")])]
+
+
+def _inside(old: Step, new: Step, words: Catalogue) -> list[str]:
+    """The fields, before or after, in which two versions of one step differ."""
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(_fields(old), _fields(new), ignore_order=False)
+    paths = {path for group in found.values() for path in group}
+    names = sorted({(m[1], m[2]) for p in paths if (m := _PATH.match(p))})
+    texts = []
+    for side, name in names:
+        label = field_text(name, words)
+        one, other = _fields(old)[side].get(name), _fields(new)[side].get(name)
+        if one == other:
+            continue  # declared as absent on one side only
+        before = value_text(name, one, words, None)
+        after = value_text(name, other, words, None)
+        texts.append(words.ui("diff.field", field=label, before=before, after=after))
+    return texts
+
+
+_PATH = re.compile(r"root\['(before|after)'\]\['([a-z_]+)'\]")
+
+
+def _fields(step: Step) -> dict[str, dict[str, Json]]:
+    return {"before": dict(step.before or {}), "after": dict(step.after or {})}

@@ -1,0 +1,286 @@
+"""A plan as one HTML page: no script, nothing loaded from elsewhere, light and dark, printable.
+
+The template only lays out; every value goes through ``visible`` and Jinja's escaping on its way.
+"""
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from itertools import groupby
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from markupsafe import Markup, escape
+
+from provisioner.live.resources import Kind
+from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.plan.model import Action, CustomerPlan, Effect, Plan, Status, Step
+from provisioner.report.messages import Catalogue, Params
+from provisioner.report.plan import view
+from provisioner.report.plan.words import SYMBOLS, Tally, cost_text
+from provisioner.report.sanitise import visible
+from provisioner.report.timeline.events import timeline
+from provisioner.report.timeline.svg import SHAPES, Drawing, draw
+
+WIDE, NARROW = 1100, 336
+"""Widths of the two drawings: of the page, and of a screen of 360 pixels without its margins."""
+
+FOLD = 8
+"""Harmless additions of one kind are folded if there are more; on paper they are all there."""
+
+_COLOURS = {"+": "add", "~": "change", "-": "remove", "^": "move", "x": "remove", ">": "move"}
+_LEGEND = {"+": "add", "~": "change", "-": "remove", "^": "submit", "x": "cancel", ">": "move"}
+_WHOLE = re.compile(
+    r"0\d\d \d{3} [\dx]{2} [\dx]{2}|\w{2,3} \d\d\.\d\d\.\d{4}|CHF [+-]?[\d’.]+|`([^`]{1,200})`"
+)
+"""Numbers, dates and amounts are not parted at the end of a line; what is in backticks is code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic in words. ``where`` is ``file:line:column`` or empty; so are ``help`` and
+    ``customer``."""
+
+    severity: str
+    code: str
+    text: str
+    help: str
+    where: str
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Steps of one kind. ``folded``: harmless and many."""
+
+    title: str
+    lines: tuple[view.Line, ...]
+    folded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One customer of the plan."""
+
+    plan: CustomerPlan
+    anchor: str
+    status: str
+    """Why nothing of it is carried out; empty if it is."""
+    tally: Tally
+    cost: str
+    because: str
+    groups: tuple[Group, ...]
+    waiting: tuple[view.Waiting, ...]
+    findings: tuple[Finding, ...]
+    """The gravest first."""
+
+    @property
+    def dangers(self) -> int:
+        return sum(line.dangerous for group in self.groups for line in group.lines)
+
+    @property
+    def questions(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity == str(Severity.QUESTION))
+
+    @property
+    def open(self) -> int:
+        """Questions and held steps."""
+        return len(self.plan.held) + len(self.questions)
+
+
+def render_html(plan: Plan, words: Catalogue) -> str:
+    """The whole plan as a page that stands on its own, ended by a newline."""
+    return _Page(plan, words).render()
+
+
+class _Page:
+    def __init__(self, plan: Plan, words: Catalogue) -> None:
+        self.plan, self.words = plan, words
+        self.sections = [self._section(c, n) for n, c in enumerate(plan.customers, 1)]
+        self.risks = view.risks(plan, words)
+        self.timeline = timeline(plan, words)
+        self.problems = [self._finding(d, "") for d in view.of_the_run(plan)]
+
+    def render(self) -> str:
+        style = Markup(_text("plan.css"))  # noqa: S704 - our own file
+        return (
+            page_environment()
+            .get_template("plan.html.j2")
+            .render(
+                page=self,
+                plan=self.plan,
+                words=self.words,
+                ui=self.words.ui,
+                style=style,
+                style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+                colours=_COLOURS,
+                shapes=SHAPES,
+            )
+        )
+
+    @property
+    def mood(self) -> str:
+        """The colour of the verdict, which repeats what it says."""
+        if self.plan.blocked or self.risks:
+            return "bad"
+        return "ask" if self.open else "good"
+
+    @property
+    def open(self) -> int:
+        return sum(section.open for section in self.sections)
+
+    @property
+    def stopped(self) -> list[Section]:
+        return [section for section in self.sections if section.status]
+
+    @property
+    def contents(self) -> list[str]:
+        """Anchors of the parts that are there, in their order."""
+        there = {
+            "danger": self.risks,
+            "stopped": self.stopped or self.problems,
+            "open": self.open,
+            "customers": self.sections,
+            "timeline": self.timeline.events or self.timeline.undated,
+            "details": self.sections,
+        }
+        return [anchor for anchor, found in there.items() if found]
+
+    @property
+    def verdict(self) -> str:
+        return view.verdict(self.plan, self.words)
+
+    @property
+    def tally(self) -> Tally:
+        return Tally.of(self.plan.steps)
+
+    @property
+    def cost(self) -> str:
+        return cost_text(view.total_cost(self.plan.customers), self.words)
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """Symbols that occur, each with its meaning."""
+        steps = [*self.plan.steps, *(h.step for c in self.plan.customers for h in c.held)]
+        seen = {SYMBOLS[step.action] for step in steps}
+        return [(s, self.words.ui(f"legend.{name}")) for s, name in _LEGEND.items() if s in seen]
+
+    @property
+    def piles(self) -> bool:
+        """Whether a drawing counts events that lie on each other."""
+        signs = [sign for d in self.drawings for lane in d.lanes for sign in lane.signs]
+        return any(sign.mark is None for sign in signs)
+
+    @cached_property
+    def drawings(self) -> list[Drawing]:
+        """The same twice: for wide screens and paper, and for narrow screens; CSS shows one."""
+        found, words = self.timeline, self.words
+        if not found.events:
+            return []
+        return [
+            draw(found, words, width=WIDE, stacked=False, id_="wide"),
+            draw(found, words, width=NARROW, stacked=True, id_="narrow"),
+        ]
+
+    def text(self, code: str, params: Params) -> str:
+        return self.words.text(code, params)
+
+    def help(self, code: str, params: Params) -> str:
+        return self.words.help(code, params) or ""
+
+    def cause(self, line: view.Line) -> str:
+        """In a word: ``edited``, ``drift``."""
+        return view.tag(line.cause, self.words)
+
+    def _section(self, customer: CustomerPlan, number: int) -> Section:
+        ready = customer.status is Status.READY
+        found = sorted(customer.diagnostics, key=lambda d: d.severity)
+        return Section(
+            customer,
+            f"c{number}",
+            "" if ready else self.words.ui(f"status.{customer.status}"),
+            Tally.of(customer.steps),
+            cost_text(customer.cost, self.words),
+            view.because(customer, self.words),
+            tuple(self._groups(customer)),
+            tuple(view.waiting(customer, self.words)),
+            tuple(self._finding(d, customer.customer) for d in found),
+        )
+
+    def _groups(self, customer: CustomerPlan) -> Iterator[Group]:
+        lines = view.lines(customer, self.words, show_all=True)
+        steps = zip(customer.steps, lines, strict=True)
+        for (kind, plain), alike in groupby(steps, key=lambda pair: _sort(pair[0])):
+            shown = tuple(line for _, line in alike)
+            title = self.words.ui(f"kinds.{kind}")
+            yield Group(title, shown, folded=plain and len(shown) > FOLD)
+
+    def _finding(self, diagnostic: Diagnostic, customer: str) -> Finding:
+        place = diagnostic.place
+        return Finding(
+            str(diagnostic.severity),
+            diagnostic.code,
+            self.text(diagnostic.code, diagnostic.params),
+            self.help(diagnostic.code, diagnostic.params),
+            f"{visible(place.file)}:{place.line}:{place.column}" if place else "",
+            customer,
+        )
+
+
+@cache
+def page_environment() -> Environment:
+    """Jinja with escaping on; a value that is missing is an error, not an empty place."""
+    environment = Environment(
+        loader=_Packaged(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["prose"] = prose
+    return environment
+
+
+def prose(text: str) -> Markup:
+    """A sentence: code in backticks as code, numbers and dates kept whole, the rest escaped."""
+    pieces, at = [], 0
+    shown = visible(text)
+    for found in _WHOLE.finditer(shown):
+        pieces.append(escape(shown[at : found.start()]))
+        tag = Markup("<code>{}</code>") if found[1] else Markup('<span class="whole">{}</span>')
+        pieces.append(tag.format(found[1] or found[0]))
+        at = found.end()
+    return Markup("").join([*pieces, escape(shown[at:])])
+
+
+class _Packaged(BaseLoader):
+    """Templates that come with the package, also from a zip."""
+
+    def get_source(
+        self,
+        environment: Environment,  # noqa: ARG002 - Jinja's signature
+        template: str,
+    ) -> tuple[str, None, None]:
+        try:
+            return _text(template), None, None
+        except OSError:
+            raise TemplateNotFound(template) from None
+
+
+def _text(name: str) -> str:
+    return (files("provisioner.report") / "templates" / name).read_text("utf-8")
+
+
+def _shown(value: object) -> object:
+    """The last thing before escaping: what is no markup of ours is made visible."""
+    return value if isinstance(value, Markup) else visible(str(value))
+
+
+def _sort(step: Step) -> tuple[Kind, bool]:
+    """Kind, and whether it is an addition that harms nobody."""
+    return step.kind, step.action is Action.CREATE and step.effect is Effect.ADDITIVE
