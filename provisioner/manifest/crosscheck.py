@@ -37,7 +37,12 @@ def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
     for (wide, first), (narrow, second) in overlaps(claims):
         held = second[1][-1:] == ("held",)
         if first[0] is None and held and wide in stock:
-            continue  # the desk counts it as given out
+            # the desk counts it as given out; nobody is billed for it
+            params = {"found": str(numbers_from(narrow)), "pool": str(numbers_from(wide))}
+            entry, path = second
+            if entry:
+                yield entry.locate(Diagnostic("PV411", Severity.WARNING, params, path=path))
+            continue
         if first[0] is not second[0]:
             yield from _overlap(wide, first, narrow, second)
 
