@@ -39,9 +39,9 @@ def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
         if first[0] is None and held and wide in stock:
             # the desk counts it as given out; nobody is billed for it
             params = {"found": str(numbers_from(narrow)), "pool": str(numbers_from(wide))}
-            entry, path = second
-            if entry:
-                yield entry.locate(Diagnostic("PV411", Severity.WARNING, params, path=path))
+            holder, path = second
+            if holder:
+                yield holder.locate(Diagnostic("PV411", Severity.WARNING, params, path=path))
             continue
         if first[0] is not second[0]:
             yield from _overlap(wide, first, narrow, second)
