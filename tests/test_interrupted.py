@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from faults import Fault, FaultyDesk, FaultyPbx
 from harness import World
 
 from provisioner.apply.run import apply_all, exit_code, resume
-from provisioner.errors import Unavailable
+from provisioner.errors import Locked, Unavailable
 from provisioner.live.drivers.local import LocalPbx
 from provisioner.plan.approval import Approval
 
@@ -99,3 +99,23 @@ def test_a_fault_while_all_of_it_is_made_durable(world: World) -> None:
     assert exit_code(results) == 5
     assert len(world.run(TODAY, {}).desk.open_runs()) == 3
     assert finished(world)
+
+
+def test_who_waits_to_be_read_back_keeps_the_lease(world: World) -> None:
+    """A large customer may take longer than the lease of the one before it lasts."""
+    found = world.run(TODAY, {})
+    made = found.surveyor.survey(found.selection.subjects).plan
+    calls = count()
+    begun = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    executor = replace(
+        world._executor(found, TODAY), clock=lambda: begun + timedelta(seconds=3 * next(calls))
+    )
+    first, second, _ = found.selection.subjects
+    approval = Approval.of_plan(made)
+    carried = [executor.apply(first, approval), executor.apply(second, approval)]
+    now = executor.clock()
+    assert (now - begun).total_seconds() > 200
+    with pytest.raises(Locked):
+        found.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)
+    assert outcomes(executor.conclude(carried)) == ["done", "done"]
+    found.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)

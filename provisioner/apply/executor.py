@@ -6,6 +6,7 @@ what was approved and finishes it.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -90,6 +91,8 @@ class Executor:
     holder: str
     emit: Callable[[Event], None]
     stopped: Callable[[], bool] = lambda: False
+    _waiting: list[Carried] = field(default_factory=list, init=False)
+    """Carried out and not yet read back: their leases are renewed too."""
 
     def apply(self, subject: Subject, approval: Approval) -> CustomerResult | Carried:
         """Carry out what is approved for one customer; what fails here touches no other.
@@ -97,11 +100,15 @@ class Executor:
         What was written is read back by :meth:`conclude`, for several customers at once: a PBX may
         need a while until what it answered would survive a crash.
         """
-        return self._leased(subject, approval)
+        found = self._leased(subject, approval)
+        if isinstance(found, Carried):
+            self._waiting.append(found)
+        return found
 
     def conclude(self, found: Sequence[CustomerResult | Carried]) -> list[CustomerResult]:
         """Read back who was carried out, close their runs, give their leases back; in order."""
         fault: SystemFault | None = None
+        self._waiting.clear()
         try:
             # also for what an interrupted run has done: a phone that is set up can register
             if any(isinstance(each, Carried) or each.done for each in found):
@@ -160,6 +167,11 @@ class Executor:
             self._give_back(subject)
             raise
 
+    def _renew_waiting(self) -> None:
+        for carried in self._waiting:
+            with suppress(Locked):  # told when it is read back
+                self._renew(carried.subject)
+
     def _give_back(self, subject: Subject) -> None:
         try:
             for customer in _ids(subject):
@@ -210,6 +222,7 @@ class Executor:
             if (self.clock() - renewed).total_seconds() >= RENEW_SECONDS:
                 renewed = self.clock()
                 self._renew(subject)
+                self._renew_waiting()
             self._step(subject, step, progress)
         return Carried(subject, progress, part)
 
