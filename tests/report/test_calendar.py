@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from provisioner.live.resources import PortingOrder
 from provisioner.report.calendar_ics import has_event, render_calendar
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.views import OrderView, order_view
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
@@ -48,7 +48,7 @@ def events(*found: PortingOrder, now: datetime = NOW, words: Catalogue = EN) -> 
     return list(Calendar.from_ical(text).walk("VEVENT"))
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_calendar(language: Language, snapshot: SnapshotAssertion) -> None:
     found = [view(order()), view(replace(order(State.ACCEPTED), part=2, blocks=()))]
     text = render_calendar(found, POLICY, Catalogue(language), now=NOW)

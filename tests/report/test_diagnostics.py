@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
 from provisioner.report.diagnostics.json import diagnostics_json
 from provisioner.report.diagnostics.text import render_diagnostics
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.sanitise import cells, visible
 
 Words = Callable[[Language], Catalogue]
@@ -41,7 +41,7 @@ ADVICE = Diagnostic("PV293", Severity.ADVICE, {"login": "fax"})
 ALL = (CONFLICT, SPELLING, HOSTILE, QUESTION, ADVICE)
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_diagnostics_as_text(
     width: int, language: Language, words: Words, snapshot: SnapshotAssertion
@@ -58,7 +58,7 @@ def test_in_the_order_of_the_file_with_a_count(en: Catalogue) -> None:
     assert text.endswith("3 errors, 1 question, 1 piece of advice\n")
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [80, 120])
 def test_what_can_be_fixed_says_so(
     width: int, language: Language, words: Words, snapshot: SnapshotAssertion

@@ -8,7 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 from provisioner.manifest.diagnostics import Place
 from provisioner.manifest.writing.fixes import Fix, What
 from provisioner.report.diagnostics.changes import render_diff, render_fixes, render_formatted
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.sanitise import cells
 
 FILE = "customers/limmat-it/a-customer-with-a-rather-long-name.yaml"
@@ -21,7 +21,7 @@ FIXES = (
 )
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [80, 120])
 def test_fixes(width: int, language: Language, snapshot: SnapshotAssertion) -> None:
     text = render_fixes(FIXES, Catalogue(language), width=width, color=False)
@@ -37,7 +37,7 @@ def test_colour_is_an_addition() -> None:
     assert re.sub(r"\033\[[0-9;]*m", "", coloured) == plain
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_formatted(language: Language, snapshot: SnapshotAssertion) -> None:
     words = Catalogue(language)
     texts = [

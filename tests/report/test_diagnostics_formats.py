@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
 from provisioner.report.diagnostics.forms import FORMATS, Report, renderer
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 
 Words = Callable[[Language], Catalogue]
 
@@ -61,7 +61,7 @@ def rendered(form: str, found: tuple[Diagnostic, ...], words: Catalogue) -> str:
     return renderer(form)(Report.of(found, words, FILES))
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("form", PROGRAMS)
 def test_each_form_in_each_language(
     form: str, language: Language, words: Words, snapshot: SnapshotAssertion

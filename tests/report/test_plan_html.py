@@ -58,7 +58,7 @@ def text_of(page: str) -> str:
     return text_in(parsed(page)[0])
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_plan_as_page(
     name: str, language: Language, words: Words, plans: ModuleType, snapshot: SnapshotAssertion

@@ -5,17 +5,16 @@ from types import ModuleType
 from xml.etree import ElementTree as ET
 
 import pytest
-from report.spoken import SPOKEN
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.junit import render_junit
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]
 
 
-@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_plan_as_junit(
     name: str, language: Language, words: Words, plans: ModuleType, snapshot: SnapshotAssertion

@@ -5,19 +5,18 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
-from report.spoken import SPOKEN
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.live.resources import Kind
 from provisioner.plan.model import Action, CustomerPlan, Effect, Plan, Status
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.markdown import LIMIT, MARKER, render_markdown
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]
 
 
-@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_plan_as_markdown(
     name: str, language: Language, words: Words, plans: ModuleType, snapshot: SnapshotAssertion

@@ -3,11 +3,10 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
-from report.spoken import SPOKEN
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.plan.model import MASK, CustomerPlan, Plan
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.text import render_plan
 
 Words = Callable[[Language], Catalogue]
@@ -16,7 +15,7 @@ WIDTHS = [60, 80, 120]
 ESCAPE = re.compile(r"\033\[[0-9;]*m")
 
 
-@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", NAMES)
 def test_plan_as_text(

@@ -21,7 +21,7 @@ from provisioner.plan.model import (
     Status,
     Upcoming,
 )
-from provisioner.report.messages import Catalogue, Language
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.timeline.events import Event, Mark, Scale, Timeline, scale_of, timeline
 from provisioner.report.timeline.svg import CHAR, ROWS, SMALL, TURN, Drawing, draw
 from provisioner.report.timeline.text import render_timeline
@@ -145,7 +145,7 @@ def test_coming_events_are_not_part_of_a_digest(ahead: Plan) -> None:
     assert plan_digest(silent) == plan_digest(ahead.customers)
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [80, 120])
 def test_timeline_as_text(
     width: int, language: Language, ahead: Plan, snapshot: SnapshotAssertion
@@ -284,7 +284,7 @@ def _inside(span: tuple[float, float], drawing: Drawing) -> bool:
 
 
 @settings(max_examples=60, deadline=None)
-@given(timelines(), st.integers(60, 120), st.sampled_from(["en", "de"]))
+@given(timelines(), st.integers(60, 120), st.sampled_from(LANGUAGES))
 def test_the_text_fits_and_tells_each_event(found: Timeline, width: int, language: str) -> None:
     words = Catalogue(language)  # type: ignore[arg-type]
     text = render_timeline(found, words, width=width, color=False, show_all=True)
