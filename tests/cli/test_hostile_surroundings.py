@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def test_a_full_disk_behind_the_output(workspace: Path, line: str) -> None:
 
 
 def test_a_closed_output(workspace: Path) -> None:
-    line = " ".join(command("validate"))
+    line = shlex.join(command("validate"))
     done = subprocess.run(
         ["sh", "-c", f"{line} >&-"],
         cwd=workspace,

@@ -167,6 +167,8 @@ class Watched:
             stdout=self.out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # as on a terminal: a worker of the tests may ignore it
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     def text(self) -> str:
