@@ -13,6 +13,7 @@ from datetime import date, datetime
 from provisioner.apply import renaming
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
+from provisioner.apply.progress import Carried, Progress
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
 from provisioner.live.protocols import Desk, Pbx
 from provisioner.live.reading import allocations, field_hashes, resolve
@@ -35,42 +36,6 @@ _MOVES = {
     Action.SYNCHRONISE: porting.Event.SYNCHRONISE,
     Action.ACTIVATE: porting.Event.ACTIVATE,
 }
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What has happened so far in one customer's run."""
-
-    run: str
-    planned: Planned
-    secrets: dict[str, str | None]
-    known: dict[str, str] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    failed: dict[str, ProvisionError] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-
-    def result(self, outcome: Outcome, error: ProvisionError | None = None) -> CustomerResult:
-        return CustomerResult(
-            str(self.planned.plan.customer),
-            outcome,
-            tuple(self.done),
-            dict(self.failed),
-            tuple(self.skipped),
-            error,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """A customer whose steps are through, or as far as they went, and who is to be read back.
-
-    Its lease is held and its run stands open in the journal until then.
-    """
-
-    subject: Subject
-    progress: _Progress
-    part: bool
-    """What was approved was true in part already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +173,7 @@ class Executor:
         run = self.desk.begin(
             subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
         )
-        progress = _Progress(run, fresh, secrets, known=allocations(fresh.work.values()))
+        progress = Progress(run, fresh, secrets, known=allocations(fresh.work.values()))
         self.pbx.begin(subject.customer)
         renewed = self.clock()
         for step in plan.steps:
@@ -226,7 +191,7 @@ class Executor:
             self._step(subject, step, progress)
         return Carried(subject, progress, part)
 
-    def _step(self, subject: Subject, step: Step, progress: _Progress) -> None:
+    def _step(self, subject: Subject, step: Step, progress: Progress) -> None:
         """Intent, call, outcome. A fault of the journal itself ends the customer's run."""
         run, customer = progress.run, progress.planned.plan.customer
         resource = progress.planned.work[step.id].with_numbers(
@@ -272,7 +237,7 @@ class Executor:
             customer=subject.customer,
         )
 
-    def _forget(self, progress: _Progress, resource: Resource) -> None:
+    def _forget(self, progress: Progress, resource: Resource) -> None:
         """What is about to go counts as applied no longer.
 
         The note must go first: an object that is gone but noted would look like one that a faulty
@@ -286,7 +251,7 @@ class Executor:
             applied=(resource.kind, resource.key, None),
         )
 
-    def _secret(self, progress: _Progress, step: Step, resource: Resource) -> renaming.Secret:
+    def _secret(self, progress: Progress, step: Step, resource: Resource) -> renaming.Secret:
         plan = progress.planned.plan
         if step.kind is Kind.TENANT and step.action is Action.RENAME:
             return renaming.passwords(self.credentials, plan, step, progress.secrets, self.clock())
@@ -382,7 +347,7 @@ class Executor:
         )
         return progress.result(Outcome.DONE)
 
-    def _remember(self, progress: _Progress, now: Planned) -> None:
+    def _remember(self, progress: Progress, now: Planned) -> None:
         """What is as desired counts as applied, even where a crash lost the note of it."""
         pending = {(s.kind, s.key) for s in now.plan.steps}
         if any(s.action is Action.RENAME and s.kind is Kind.RELEASE for s in now.plan.steps):

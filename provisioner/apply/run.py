@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from provisioner.apply.events import CustomerResult, Outcome
-from provisioner.apply.executor import Carried, Executor
+from provisioner.apply.executor import Executor
+from provisioner.apply.progress import Carried
 from provisioner.errors import ProvisionError
 from provisioner.live.protocols import OpenRun
 from provisioner.plan.approval import Approval

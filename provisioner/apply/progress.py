@@ -1,0 +1,44 @@
+"""How far one customer's run has come."""
+
+from dataclasses import dataclass, field
+
+from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.errors import ProvisionError
+from provisioner.plan.planner import Planned
+from provisioner.plan.situation import Subject
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has happened so far in one customer's run."""
+
+    run: str
+    planned: Planned
+    secrets: dict[str, str | None]
+    known: dict[str, str] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    failed: dict[str, ProvisionError] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def result(self, outcome: Outcome, error: ProvisionError | None = None) -> CustomerResult:
+        return CustomerResult(
+            str(self.planned.plan.customer),
+            outcome,
+            tuple(self.done),
+            dict(self.failed),
+            tuple(self.skipped),
+            error,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A customer whose steps are through, or as far as they went, and who is to be read back.
+
+    Its lease is held and its run stands open in the journal until then.
+    """
+
+    subject: Subject
+    progress: Progress
+    part: bool
+    """What was approved was true in part already."""
