@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import cast
 
 from provisioner.apply import renaming
 from provisioner.apply.credentials import Credentials
@@ -17,7 +18,14 @@ from provisioner.apply.progress import Carried, Progress
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
 from provisioner.live.protocols import Desk, Pbx
 from provisioner.live.reading import allocations, field_hashes, resolve
-from provisioner.live.resources import Kind, PortingOrder, Resource, System
+from provisioner.live.resources import (
+    DeskResource,
+    Kind,
+    PbxResource,
+    PortingOrder,
+    Resource,
+    System,
+)
 from provisioner.manifest.diagnostics import Severity
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.adoption import entry_name
@@ -290,7 +298,7 @@ class Executor:
                 self.pbx,
                 self.desk,
                 step,
-                resource,  # type: ignore[arg-type]
+                cast("renaming.Renamed", resource),
                 secret,
                 today=self.today,
                 at=self.clock(),
@@ -310,16 +318,19 @@ class Executor:
             )
         gone = step.action in {Action.DELETE, Action.CANCEL}
         if resource.system is System.DESK:
+            recorded = cast("DeskResource", resource)
             if gone:
-                self.desk.delete(resource, today=self.today, key=key)  # type: ignore[arg-type]
-                return resource
-            return self.desk.put(resource, today=self.today, key=key)  # type: ignore[arg-type]
+                self.desk.delete(recorded, today=self.today, key=key)
+                return recorded
+            return self.desk.put(recorded, today=self.today, key=key)
+        held = cast("PbxResource", resource)
+        assert secret is None or isinstance(secret, str)  # noqa: S101 - several: a tenant's rename
         if gone:
-            self.pbx.delete(resource, key=key)  # type: ignore[arg-type]
+            self.pbx.delete(held, key=key)
         elif step.action is Action.ADOPT:
-            self.pbx.adopt(resource, secret=secret, key=key)  # type: ignore[arg-type]
+            self.pbx.adopt(held, secret=secret, key=key)
         else:
-            self.pbx.put(resource, secret=secret, key=key)  # type: ignore[arg-type]
+            self.pbx.put(held, secret=secret, key=key)
         return resource
 
     def _read_back(self, carried: Carried) -> CustomerResult:

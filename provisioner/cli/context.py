@@ -189,7 +189,7 @@ def common(function: F) -> F:
     def command(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
         return function(ctx.ensure_object(App), *args, **kwargs)
 
-    return command  # type: ignore[return-value]
+    return command  # type: ignore[return-value]  # click's decorators hide what they wrap
 
 
 class Day(click.ParamType[date]):

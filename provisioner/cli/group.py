@@ -134,7 +134,7 @@ def main(arguments: Sequence[str]) -> int:
 def _streams() -> None:
     """Both there, and able to show any text."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - a caller closed it
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123 - or this one
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may lack characters of a help text
             stream.reconfigure(errors="replace")

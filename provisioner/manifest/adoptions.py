@@ -6,12 +6,10 @@ Each entry names an object, why it is taken over, and until when the entry count
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal
-
-from pydantic import model_validator
+from typing import Annotated
 
 from provisioner.manifest.models import Strict
-from provisioner.manifest.types import Day, Line, _text, refusal, scalar
+from provisioner.manifest.types import Day, Line, Version, _text, refusal, scalar
 
 ALL = "all"
 """Stands for every object of the customer's that its manifest asks for."""
@@ -63,17 +61,10 @@ class Adoption(Strict):
 class Adoptions(Strict):
     """All permissions to adopt."""
 
-    version: Literal[1]
+    version: Version
     """Version of this format: 1."""
     adoptions: tuple[Adoption, ...] = ()
     """The permissions."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _version_from_text(cls, found: Any) -> Any:
-        if isinstance(found, dict) and found.get("version") == "1":
-            return {**found, "version": 1}
-        return found
 
     def of(self, customer: str) -> Iterator[Adoption]:
         """The entries of a customer, those that count no longer included."""

@@ -6,7 +6,7 @@ Only staff change it, and it comes from the base branch; a manifest can never ch
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from provisioner.manifest.models import Strict
 from provisioner.manifest.types import (
@@ -17,6 +17,7 @@ from provisioner.manifest.types import (
     Integer,
     Line,
     Slug,
+    Version,
     refusal,
 )
 from provisioner.telephony.calendar import WorkCalendar
@@ -162,7 +163,7 @@ class Secrets(Strict):
 class Config(Strict):
     """The workspace's configuration, ``provision.yaml``."""
 
-    version: Literal[1]
+    version: Version
     """Version of this format: 1."""
     pbx: Driver
     """The PBX."""
@@ -184,13 +185,6 @@ class Config(Strict):
     """Keys for sealed passwords."""
     handover: Line = "handover"
     """Folder for sealed generated passwords, relative to the workspace."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _version_from_text(cls, found: Any) -> Any:
-        if isinstance(found, dict) and found.get("version") == "1":
-            return {**found, "version": 1}
-        return found
 
     def price_list(self, day: date) -> PriceList:
         """The list in force on ``day``; all prices zero if there is none."""

@@ -32,6 +32,7 @@ from provisioner.manifest.types import (
     Phone,
     Postcode,
     Slug,
+    Version,
     refusal,
 )
 from provisioner.telephony.licences import License, Use
@@ -345,7 +346,7 @@ class Access(Strict):
 class Manifest(Strict):
     """One customer."""
 
-    version: Literal[1]
+    version: Version
     """Version of this format: 1."""
     was: Customer | None = None
     """The former id of this customer, for one change: numbers, ports and billing stay its own."""
@@ -366,13 +367,6 @@ class Manifest(Strict):
     """The reseller's own access to the PBX (R14)."""
     admin: Access | None = None
     """An administrator for the customer (R14)."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _version_from_text(cls, found: Any) -> Any:
-        if isinstance(found, dict) and found.get("version") == "1":
-            return {**found, "version": 1}
-        return found
 
     def canonical(self) -> bytes:
         """The meaning of the manifest as JSON: order, comments and spelling do not count."""

@@ -5,12 +5,10 @@ Each entry names what may be removed, why, and until when the entry counts.
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
-
-from pydantic import model_validator
+from typing import Annotated
 
 from provisioner.manifest.models import Strict
-from provisioner.manifest.types import Day, Line, _text, refusal, scalar
+from provisioner.manifest.types import Day, Line, Version, _text, refusal, scalar
 
 _WHAT = re.compile(
     r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/(?:customer|stock/[a-z0-9-]{1,32}|number/0\d{6,9}))", re.ASCII
@@ -50,17 +48,10 @@ class Removal(Strict):
 class Removals(Strict):
     """All permissions to remove."""
 
-    version: Literal[1]
+    version: Version
     """Version of this format: 1."""
     removals: tuple[Removal, ...] = ()
     """The permissions."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _version_from_text(cls, found: Any) -> Any:
-        if isinstance(found, dict) and found.get("version") == "1":
-            return {**found, "version": 1}
-        return found
 
     def allows(self, customer: str, what: str, today: date) -> bool:
         """Whether ``what`` of ``customer`` (``stock/ID``, ``number/DIGITS``) may go."""

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, time
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -40,6 +40,10 @@ SECRET = "x-secret"  # noqa: S105 - the name of the mark
 def refusal(code: str, **params: str | int) -> PydanticCustomError:
     """A coded refusal that pydantic collects with its place."""
     return PydanticCustomError(code, "refused", dict(params))
+
+
+Version = Annotated[Literal[1], BeforeValidator(lambda found: 1 if found == "1" else found)]
+"""Version of a file's format, read as text like every scalar."""
 
 
 def scalar(parse: Callable[[str], T]) -> BeforeValidator:

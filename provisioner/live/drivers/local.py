@@ -260,7 +260,7 @@ class LocalPbx(ByHandLocal, RenamingLocal):
                     raise Refused("PV512", kind=kind, key=taken)
         elif not isinstance(resource, Tenant) and row is None:
             same = db.execute(
-                f"SELECT kind, key FROM objects WHERE tenant = ? AND kind IN {LOGINS}"  # noqa: S608
+                f"SELECT kind, key FROM objects WHERE tenant = ? AND kind IN {LOGINS}"  # noqa: S608 - no values
                 " AND lower(key) = lower(?)",
                 (tenant, key),
             ).fetchone()

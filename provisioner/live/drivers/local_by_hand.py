@@ -65,7 +65,8 @@ class ByHandLocal(ABC):
         """Whether ``login`` could register with ``password``."""
         with self._reading() as db:
             row = db.execute(
-                f"SELECT secret FROM objects WHERE tenant = ? AND kind IN {LOGINS} AND key = ?",  # noqa: S608
+                f"SELECT secret FROM objects WHERE tenant = ? AND kind IN {LOGINS}"  # noqa: S608 - no values
+                " AND key = ?",
                 (tenant, login),
             ).fetchone()
         return bool(row and row[0] and matches(row[0], password))
