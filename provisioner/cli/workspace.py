@@ -49,7 +49,7 @@ def _subject(workspace: Workspace, customer: CustomerId) -> Subject:
     if entry.reseller not in workspace.config.resellers:
         found += tuple(d for d in workspace.diagnostics if _is_of(d, entry.reseller))
         broken = True
-    return Subject(customer, entry.reseller, entry.manifest, broken, found)
+    return Subject(customer, entry.reseller, entry.manifest, broken, found, entry.document)
 
 
 def _is_of(diagnostic: Diagnostic, reseller: str) -> bool:

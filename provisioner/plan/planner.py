@@ -138,7 +138,7 @@ class _Planning:
             *of_renames(self.subject, self.told, self._released()),
         )
         if has_errors(diagnostics):
-            blocked = _with(self.base, status=Status.BLOCKED, diagnostics=_sorted(diagnostics))
+            blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))
             return Planned(blocked)
         steps, held = self._steps(drafts, held_drafts, self._going(wanted))
         diagnostics += tuple(unread_passwords(self.subject, steps, self.situation.config))
@@ -152,7 +152,7 @@ class _Planning:
             self.base,
             steps=tuple(steps),
             held=tuple(held),
-            diagnostics=_sorted(diagnostics),
+            diagnostics=self._sorted(diagnostics),
             upcoming=coming(self.subject, self.live, wanted, self.situation),
             cost=cost_change(steps, prices),
             digest=customer_digest(self.customer, self.situation.targets, steps),
@@ -252,6 +252,14 @@ class _Planning:
             return Going(deleted=True, ends_on=former.subscription.ends_on if former else None)
         return Going(ends_on=self.subject.manifest.subscription.ends_on) if wanted.ended else None
 
+    def _sorted(self, diagnostics: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
+        return tuple(
+            sorted(
+                map(self.subject.located, diagnostics),
+                key=lambda d: (d.severity, d.order, str(sorted(d.params.items()))),
+            )
+        )
+
     def _ending(self, resource: Resource) -> Resource:
         """What ends with the subscription is billed to its last day, however late we run."""
         manifest = self.subject.manifest or self._released()
@@ -263,9 +271,3 @@ class _Planning:
 
 def _digested(step: Step) -> Step:
     return step.model_copy(update={"digest": step_digest(step)})
-
-
-def _sorted(diagnostics: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(
-        sorted(diagnostics, key=lambda d: (d.severity, d.order, str(sorted(d.params.items()))))
-    )

@@ -10,6 +10,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import NOTHING, Removals
+from provisioner.manifest.yaml import Document
 from provisioner.plan.model import Targets
 from provisioner.telephony.identity import CustomerId
 
@@ -27,6 +28,14 @@ class Subject:
     manifest: Manifest | None = None
     broken: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
+    document: Document | None = None
+    """The file behind ``manifest``, for the places of findings; None if it is not from a file."""
+
+    def located(self, found: Diagnostic) -> Diagnostic:
+        """``found`` with the place of its path in the file."""
+        if self.document is None or found.place or not found.path:
+            return found
+        return found.at(self.document.locate(found.path))
 
 
 @dataclass(frozen=True, slots=True)

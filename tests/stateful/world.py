@@ -232,7 +232,9 @@ class World:
             if entry is None:
                 found.append(Subject(customer, broken=broken, diagnostics=about))
             else:
-                found.append(Subject(customer, entry.reseller, entry.manifest, broken, about))
+                found.append(
+                    Subject(customer, entry.reseller, entry.manifest, broken, about, entry.document)
+                )
         return found
 
     def surveyor(
