@@ -1,10 +1,14 @@
 """Values as an attacker would write them, and what a browser makes of a document with one."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import tinyhtml5
 from hypothesis import strategies as st
+
+from provisioner.plan.model import Plan
 
 NASTY = (
     "@all",
@@ -143,3 +147,38 @@ REFERENCE = re.compile(
     r"|\w\.[a-z]{2}|(?m:^/\w)"
 )
 """What GitHub, GitLab or an eager renderer would turn into a link, an emoji or a command."""
+
+
+STRUCTURE = frozenset(
+    "format_version tool at checksum digest manifest on id action system kind effect cause"
+    " changed needs status code severity line column end".split()
+)
+"""Keys of a plan's JSON that hold no value of a person, a system or a donor."""
+
+Path = tuple[str | int, ...]
+
+
+def positions(document: Any, path: Path = ()) -> Iterator[Path]:
+    """Where in a plan's JSON a text stands that somebody could have written."""
+    match document:
+        case str():
+            yield path
+        case dict():
+            for key, value in document.items():
+                if key not in STRUCTURE:
+                    yield from positions(value, (*path, key))
+        case list():
+            for at, value in enumerate(document):
+                yield from positions(value, (*path, at))
+
+
+def poisoned(plan: Plan, value: str, *where: Path) -> Plan:
+    """``plan`` with ``value`` at ``where``, or wherever it can stand."""
+    document = plan.model_dump(mode="json")
+    for path in where or tuple(positions(document)):
+        *above, last = path
+        inner = document
+        for part in above:
+            inner = inner[part]
+        inner[last] = value
+    return Plan.model_validate(document)

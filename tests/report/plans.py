@@ -1,9 +1,7 @@
 """Four plans that together use every feature of the renderers; all names are invented."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from provisioner.live.resources import CLASSES, Json, Kind
 from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
@@ -377,40 +375,6 @@ PLANS = {
     ),
     "nothing": nothing(),
 }
-
-STRUCTURE = frozenset(
-    "format_version tool at checksum digest manifest on id action system kind effect cause"
-    " changed needs status code severity line column end".split()
-)
-"""Keys of a plan's JSON that hold no value of a person, a system or a donor."""
-
-Path = tuple[str | int, ...]
-
-
-def positions(document: Any, path: Path = ()) -> Iterator[Path]:
-    """Where in a plan's JSON a text stands that somebody could have written."""
-    match document:
-        case str():
-            yield path
-        case dict():
-            for key, value in document.items():
-                if key not in STRUCTURE:
-                    yield from positions(value, (*path, key))
-        case list():
-            for at, value in enumerate(document):
-                yield from positions(value, (*path, at))
-
-
-def poisoned(plan: Plan, value: str, *where: Path) -> Plan:
-    """``plan`` with ``value`` at ``where``, or wherever it can stand."""
-    document = plan.model_dump(mode="json")
-    for path in where or tuple(positions(document)):
-        *above, last = path
-        inner = document
-        for part in above:
-            inner = inner[part]
-        inner[last] = value
-    return Plan.model_validate(document)
 
 
 def everything() -> Plan:

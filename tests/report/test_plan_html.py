@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from report.hostile import poisoned
 from syrupy.assertion import SnapshotAssertion
 from tinyhtml5.parser import HTMLParser
 
@@ -152,8 +153,8 @@ hostile = st.one_of(
 @settings(max_examples=15, deadline=None)
 @given(value=hostile)
 def test_a_hostile_value_is_text_in_page_and_drawing(value: str, plans: ModuleType) -> None:
-    plan: Plan = plans.poisoned(plans.PLANS["stopped"], value)
-    drawn: Plan = plans.poisoned(plans.plan(plans.new_customer()), value)
+    plan: Plan = poisoned(plans.PLANS["stopped"], value)
+    drawn: Plan = poisoned(plans.plan(plans.new_customer()), value)
     for page in (render_html(plan, Catalogue("en")), render_html(drawn, Catalogue("en"))):
         check_text(page, value)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
+from report.hostile import poisoned
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.live.resources import Kind
@@ -154,7 +155,7 @@ def test_the_gravest_customers_keep_their_rows_and_details(
 
 def test_huge_values_are_cut_with_dots(en: Catalogue, plans: ModuleType) -> None:
     for value in ("|" * 20_000, "`" * 20_000, "x" * 20_000, "\x1b" * 20_000, "@a " * 8_000):
-        text = render_markdown(plans.poisoned(plans.everything(), value), en)
+        text = render_markdown(poisoned(plans.everything(), value), en)
         assert len(text) <= LIMIT
         assert text.count("CANNOT BE UNDONE") >= 1
 

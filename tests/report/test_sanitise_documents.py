@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from report.hostile import NASTY, REFERENCE, outside_code, page_of, shape, squeezed, text_of, values
+from report.hostile import (
+    NASTY,
+    REFERENCE,
+    outside_code,
+    page_of,
+    poisoned,
+    positions,
+    shape,
+    squeezed,
+    text_of,
+    values,
+)
 
 from provisioner.plan.model import Plan
 from provisioner.report.layout import cells
@@ -68,11 +79,11 @@ def test_a_hostile_value_everywhere_changes_no_structure(
     name: str, en: Catalogue, plans: ModuleType
 ) -> None:
     plan, render = plans.everything(), DOCUMENTS[name]
-    usual = structure(name, render(plans.poisoned(plan, HARMLESS), en))
+    usual = structure(name, render(poisoned(plan, HARMLESS), en))
     several = 12 if name == "html" else 1  # a page takes long to make and to read
     for at in range(0, len(NASTY), several):
         value = " ".join(NASTY[at : at + several])
-        hostile = render(plans.poisoned(plan, f"{value}x"), en)
+        hostile = render(poisoned(plan, f"{value}x"), en)
         assert structure(name, hostile) == usual, value
         assert_nothing_lives(name, hostile)
 
@@ -82,13 +93,13 @@ def test_a_hostile_value_anywhere_is_text_and_nothing_else(
     name: str, en: Catalogue, plans: ModuleType
 ) -> None:
     plan, render = plans.everything(), DOCUMENTS[name]
-    places = list(plans.positions(plan.model_dump(mode="json")))
+    places = list(positions(plan.model_dump(mode="json")))
 
     @settings(EXAMPLES, max_examples=8 if name == "html" else 60)
     @given(st.sampled_from(places), values)
     def holds(place: tuple[str | int, ...], value: str) -> None:
-        usual = render(plans.poisoned(plan, HARMLESS, place), en)
-        hostile = render(plans.poisoned(plan, value, place), en)
+        usual = render(poisoned(plan, HARMLESS, place), en)
+        hostile = render(poisoned(plan, value, place), en)
         assert structure(name, hostile) == structure(name, usual)
         assert_nothing_lives(name, hostile)
         taken_apart = place[-1] in {"key", "credential", "product"} or "resolved" in place
@@ -143,7 +154,7 @@ def test_a_summary_shows_a_value_as_it_is_visible(value: str) -> None:
 def test_no_line_of_a_comment_begins_with_a_quick_action(
     value: str, en: Catalogue, plans: ModuleType
 ) -> None:
-    text = render_markdown(plans.poisoned(plans.everything(), value), en)
+    text = render_markdown(poisoned(plans.everything(), value), en)
     assert not [line for line in text.splitlines() if line.lstrip(" >").startswith("/")]
 
 
@@ -151,12 +162,12 @@ def test_a_terminal_shows_the_text_and_obeys_only_our_colours(
     en: Catalogue, plans: ModuleType
 ) -> None:
     plan = plans.everything()
-    places = list(plans.positions(plan.model_dump(mode="json")))
+    places = list(positions(plan.model_dump(mode="json")))
 
     @settings(EXAMPLES, max_examples=40)
     @given(st.sampled_from(places), values)
     def holds(place: tuple[str | int, ...], value: str) -> None:
-        hostile = plans.poisoned(plan, value, place)
+        hostile = poisoned(plan, value, place)
         plain = render_plan(hostile, en, width=120, color=False).splitlines()
         text = render_plan(hostile, en, width=120, color=True)
         rest = SGR.sub("", text)

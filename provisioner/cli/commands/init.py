@@ -64,7 +64,7 @@ def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
     if not (made or left):
         app.say(app.words.ui("init.nothing") + "\n")
     app.say("\n" + app.words.ui("init.next") + "\n")
-    if directory:
+    if directory and Path(directory) != Path():
         app.say(f"  cd {visible(directory)}\n")
     for verb in ("validate", "plan", "new"):
         app.say(f"  {'provision ' + verb:<20}{app.words.ui(f'init.step.{verb}')}\n")
