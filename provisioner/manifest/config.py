@@ -6,23 +6,29 @@ Only staff change it, and it comes from the base branch; a manifest can never ch
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from provisioner.manifest.models import Strict
 from provisioner.manifest.types import (
     Amount,
     Block,
     Boolean,
+    CustomerName,
     Day,
+    EmergencyNumber,
     Integer,
     Line,
+    Number,
     Slug,
     Version,
     refusal,
 )
 from provisioner.telephony.calendar import WorkCalendar
+from provisioner.telephony.calls import EMERGENCY_NUMBERS, INDISPENSABLE, CallPolicy
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.money import Money
+from provisioner.telephony.numbers import E164
 from provisioner.telephony.porting import PortPolicy
 
 CANTONS = frozenset(
@@ -76,6 +82,26 @@ class PortingPolicy(Strict):
 
     def days(self) -> PortPolicy:
         return PortPolicy(WorkCalendar(self.canton), self.lead_days, self.sync_days)
+
+
+class Limits(Strict):
+    """How many calls to the outside one customer makes at once; against toll fraud."""
+
+    simultaneous: Integer | None = None
+    """Calls to the outside at the same time; emergency calls do not count."""
+    international: Integer | None = None
+    """Of these, calls to other countries."""
+
+
+class Calls(Limits):
+    """Limits for every customer, and for single ones."""
+
+    simultaneous: Integer = 30
+    """Calls to the outside at the same time; emergency calls do not count."""
+    international: Integer = 5
+    """Of these, calls to other countries."""
+    customers: dict[CustomerName, Limits] = {}
+    """Other limits for single customers, by id."""
 
 
 class Monthly(Strict):
@@ -171,6 +197,12 @@ class Config(Strict):
     """The desk: stock, port orders, ledger."""
     numbers: Pools = Pools()
     """The operator's numbers."""
+    emergency_numbers: tuple[EmergencyNumber, ...] = EMERGENCY_NUMBERS
+    """Numbers that every phone reaches, whatever else it may call; no extension may begin them."""
+    emergency_caller: Number | None = None
+    """The operator's number that is shown on emergency calls of customers without any number."""
+    calls: Calls = Calls()
+    """How many calls to the outside one customer makes at once."""
     porting: PortingPolicy = PortingPolicy()
     """Working days of a port, and whether it needs a signed letter."""
     prices: tuple[PriceList, ...] = ()
@@ -185,6 +217,32 @@ class Config(Strict):
     """Keys for sealed passwords."""
     handover: Line = "handover"
     """Folder for sealed generated passwords, relative to the workspace."""
+
+    @field_validator("emergency_numbers")
+    @classmethod
+    def _none_left_out(cls, found: tuple[str, ...]) -> tuple[str, ...]:
+        if missing := sorted(INDISPENSABLE - set(found)):
+            raise refusal("PV136", missing=", ".join(missing))
+        return found
+
+    @field_validator("emergency_caller")
+    @classmethod
+    def _not_given_out(cls, found: E164 | None, info: ValidationInfo) -> E164 | None:
+        pools = info.data.get("numbers") or Pools()
+        for block in (*pools.stock, *pools.provisional):
+            if found and found.national.startswith(block.prefix):
+                raise refusal("PV137", found=found.national, block=block.prefix)
+        return found
+
+    def call_policy(self, customer: CustomerId) -> CallPolicy:
+        """What holds for one customer's calls to the outside."""
+        own = self.calls.customers.get(str(customer), Limits())
+        usual = self.calls
+        return CallPolicy(
+            self.emergency_caller,
+            usual.simultaneous if own.simultaneous is None else own.simultaneous,
+            usual.international if own.international is None else own.international,
+        )
 
     def price_list(self, day: date) -> PriceList:
         """The list in force on ``day``; all prices zero if there is none."""

@@ -150,6 +150,12 @@ def _extension(text: str) -> str:
     return text
 
 
+def _emergency_number(text: str) -> str:
+    if not re.fullmatch(r"1\d{2,3}", text, re.ASCII):
+        raise refusal("PV135", found=text)
+    return text
+
+
 def _any_numbers(text: str) -> Numbers:
     whole = len(respell(text)) == DIGITS  # however it is spelled: the finding must suggest a number
     return E164.parse(text) if whole else DdiBlock.parse(text)
@@ -208,7 +214,10 @@ NumberOrBlock = Annotated[
 ]
 Area = Annotated[str, scalar(_area), _digits("^0[0-9]{2}$", examples=["044"])]
 Slug = Annotated[str, scalar(_slug), _text(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", maxLength=32)]
-Extension = Annotated[str, scalar(_extension), _digits("^[1-9][0-9]{1,5}$", examples=["11"])]
+Extension = Annotated[str, scalar(_extension), _digits("^[1-9][0-9]{1,5}$", examples=["20"])]
+EmergencyNumber = Annotated[
+    str, scalar(_emergency_number), _digits("^1[0-9]{2,3}$", examples=["112"])
+]
 Login = Annotated[
     SipLogin,
     scalar(SipLogin.parse),
@@ -217,4 +226,5 @@ Login = Annotated[
 ]
 CompanyUid = Annotated[Uid, scalar(Uid.parse), as_text, _text(examples=["CHE-123.456.788"])]
 Customer = Annotated[CustomerId, scalar(CustomerId.parse), as_text, _text(maxLength=40)]
+CustomerName = Annotated[str, scalar(lambda text: str(CustomerId.parse(text))), _text(maxLength=40)]
 Amount = Annotated[Money, scalar(Money.parse), as_text, _AMOUNT]

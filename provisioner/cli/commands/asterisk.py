@@ -71,15 +71,20 @@ def config(
 
     A restricted control user with a new password comes with them; the password stands in DIR as
     provision.secret, mode 0600. No file is overwritten unless --replace is given. Files of other
-    parts (asterisk.conf, …) are left alone.
+    parts (asterisk.conf, …) are left alone. The emergency numbers are those of provision.yaml, if
+    there is one; write the files anew when they change.
     """
     from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
+    from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
         raise click.BadParameter("small letters, digits and hyphens, please", param_hint="--user")
     place = Path(folder)
+    rules = load_config(app.root) if (app.root / CONFIG).exists() else None
+    emergency = (rules.emergency_numbers, rules.emergency_caller) if rules else ()
+    password = secrets.token_urlsafe(32)
     made = render(
-        Settings(user, secrets.token_urlsafe(32), http_port, ami_port, sip, carrier or "", *rtp)
+        Settings(user, password, http_port, ami_port, sip, carrier or "", *rtp, *emergency)
     )
     there = sorted(name for name in made if (place / name).exists())
     if there and not replace:

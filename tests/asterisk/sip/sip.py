@@ -8,13 +8,16 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
 SECONDS = 10
+PLAIN = "Allow: INVITE, ACK, BYE, CANCEL"
+"""Header lines that say nothing new."""
 _MESSAGE = re.compile(
     r"^-{20,} [^\n]*\n(?:UDP|TCP) message (received|sent)[^\n]*\n\n(.*?)(?=^-{20,} |\Z)",
     re.MULTILINE | re.DOTALL,
@@ -63,6 +66,16 @@ class Ringing:
     """Something that waits for one call. Look at it after the ``with``."""
 
     messages: list[Message] = field(default_factory=list)
+    log: Path | None = None
+
+    def wait_for_calls(self, count: int) -> None:
+        """Until so many have come. Raises SipError after a long while."""
+        for _ in range(SECONDS * 20):
+            found = read_messages(self.log) if self.log else []
+            if sum(m.first.startswith("INVITE ") for m in found) >= count:
+                return
+            time.sleep(0.05)
+        raise SipError(f"fewer than {count} calls came")
 
     @property
     def rang(self) -> bool:
@@ -76,6 +89,10 @@ class Ringing:
     @property
     def called(self) -> str:
         return self._invite.first.split()[1] if self._invite else ""
+
+    def header(self, name: str) -> str:
+        """Of the INVITE that came; empty if it has none of that name."""
+        return self._invite.header(name) if self._invite else ""
 
     @property
     def _invite(self) -> Message | None:
@@ -91,27 +108,35 @@ class Sip:
         self._carrier_port = int(port)
         self._folder = folder
 
-    def register(self, phone: Phone, *, expires: int = 600, login: str = "") -> int:
+    def register(
+        self, phone: Phone, *, expires: int = 600, login: str = "", contact: str = ""
+    ) -> int:
         """The last answer to REGISTER: 200, or why not. ``login``: if it is not the SIP user."""
-        keys = {"expires": str(expires)}
+        keys = {"expires": str(expires), "contact": contact or _contact(phone)}
         return self._last(self._as_phone("register", phone, keys, login))
 
     def bindings(self, phone: Phone) -> list[str]:
         """Registers once more; the contacts that Asterisk then lists."""
-        last = self._as_phone("register", phone, {"expires": "600"})[-1]
+        last = self._as_phone("register", phone, {"expires": "600", "contact": _contact(phone)})[-1]
         if last.status != 200:
             raise SipError(f"REGISTER of {phone.user}: {last.first}")
         return last.headers("Contact")
 
-    def call(self, phone: Phone, callee: str) -> int:
-        """The last answer to a call by a phone, from a port of its own."""
-        keys = {"caller": phone.user, "callee": callee}
+    def call(self, phone: Phone, callee: str, *, shown: str = "", more: str = PLAIN) -> int:
+        """The last answer to a call by a phone, from a port of its own.
+
+        ``shown``: what the phone says in From; ``more``: further header lines.
+        """
+        own = f"<sip:{phone.user}@{self._server}>"
+        keys = {"caller": phone.user, "callee": callee, "from": shown or own, "more": more}
         calling = Phone(phone.user, phone.password)
         return self._last(self._as_phone("call", calling, keys), "INVITE")
 
-    def carrier_calls(self, callee: str, *, shown: str = "+41441112233") -> int:
-        """The last answer to a call from outside."""
-        keys = {"caller": shown, "callee": callee}
+    def carrier_calls(
+        self, callee: str, *, shown: str = "<sip:+41441112233@carrier.example>", more: str = PLAIN
+    ) -> int:
+        """The last answer to a call from outside; ``shown`` and ``more`` as for a phone."""
+        keys = {"callee": callee, "from": shown, "more": more}
         port = free_port(self._carrier)
         made = self._run("carrier_calls", self._carrier, port, keys)
         return self._last(made, "INVITE")
@@ -123,9 +148,29 @@ class Sip:
             yield found
 
     @contextmanager
+    def ringing(self, phone: Phone) -> Iterator[Ringing]:
+        """The phone is on, rings for one call and declines it (486)."""
+        with self._waiting("127.0.0.1", phone.port, "ring", ["-d", "50"]) as found:
+            yield found
+
+    @contextmanager
+    def forwarding(self, phone: Phone, number: str) -> Iterator[Ringing]:
+        """The phone is on, and sends one caller on to a number (302)."""
+        more = ["-key", "forward", number]
+        with self._waiting("127.0.0.1", phone.port, "forward", more) as found:
+            yield found
+
+    @contextmanager
     def carrier_answering(self) -> Iterator[Ringing]:
         """The other end of the trunk answers one call."""
         with self._waiting(self._carrier, self._carrier_port) as found:
+            yield found
+
+    @contextmanager
+    def carrier_ringing(self, seconds: int, calls: int) -> Iterator[Ringing]:
+        """At the other end of the trunk it rings for so long, for several calls at once."""
+        more = ["-d", str(seconds * 1000), "-m", str(calls)]
+        with self._waiting(self._carrier, self._carrier_port, "ring", more) as found:
             yield found
 
     def _as_phone(
@@ -171,16 +216,18 @@ class Sip:
         return found
 
     @contextmanager
-    def _waiting(self, address: str, port: int) -> Iterator[Ringing]:
-        log = self._log("answer")
+    def _waiting(
+        self, address: str, port: int, scenario: str = "answer", more: Sequence[str] = ()
+    ) -> Iterator[Ringing]:
+        log = self._log(scenario)
         process = subprocess.Popen(
-            self._command("answer", address, port, log),
+            [*self._command(scenario, address, port, log), *more],
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        found = Ringing()
+        found = Ringing(log=log)
         try:
             _until_bound(process, address, port)
             yield found
@@ -203,6 +250,10 @@ class Sip:
 
     def _log(self, scenario: str) -> Path:
         return self._folder / f"{scenario}-{secrets.token_hex(6)}.log"
+
+
+def _contact(phone: Phone) -> str:
+    return f"<sip:{phone.user}@127.0.0.1:{phone.port}>"
 
 
 def read_messages(log: Path) -> list[Message]:

@@ -15,7 +15,7 @@ MUSTER = manifest(
     "Muster AG",
     numbers=[{"id": "main", "area": "052"}],
     workplaces=[
-        workplace("anna", name="Anna Müller", extension="11", number={"stock": "main"}),
+        workplace("anna", name="Anna Müller", extension="21", number={"stock": "main"}),
         workplace("beat", extension="12"),
     ],
 )
@@ -77,7 +77,7 @@ def test_r16_only_declared_fields_are_repaired(
     assert (fields["device_state_busy_at"], fields["language"]) == ("1", "de")
     with sip.answering(beat) as rings:
         assert sip.call(anna, "12") == 200
-    assert rings.shown.startswith('"Anna Müller" <sip:11@')
+    assert rings.shown.startswith('"Anna Müller" <sip:21@')
     with sip.answering(anna) as rings:
         assert sip.carrier_calls("+41525557000") == 200
     assert rings.rang

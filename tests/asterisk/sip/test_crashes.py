@@ -23,10 +23,10 @@ MUSTER = manifest(
     numbers=[{"id": "main", "area": "052"}],
     porting=[port("haupt", ["0525551200"])],
     workplaces=[
-        workplace("anna", extension="11", number="0525551200"),
+        workplace("anna", extension="21", number="0525551200"),
         workplace("beat", extension="12", license="phones+apps", use="desk"),
         workplace("carl", extension="13", number={"stock": "main"}),
-        workplace("dora", extension="14"),
+        workplace("dora", extension="24"),
     ],
     support_login={"login": "muster.support", "password": {"generate": True}},
 )

@@ -29,7 +29,7 @@ MUSTER = manifest(
     numbers=[{"id": "ddi", "area": "052", "block": 10}],
     porting=[port("haupt", ["0525551200"])],
     workplaces=[
-        workplace("anna", extension="11", number="0525551200"),
+        workplace("anna", extension="21", number="0525551200"),
         workplace("beat", license="phones+apps", use="desk", number={"stock": "ddi", "line": 1}),
         workplace("carl", number={"stock": "ddi"}),
     ],

@@ -16,7 +16,7 @@ MUSTER = manifest(
     "Muster AG",
     porting=[port("haupt", ["0525551200"], ["05255520"])],
     workplaces=[
-        workplace("anna", extension="11", number="0525551200"),
+        workplace("anna", extension="21", number="0525551200"),
         workplace("beat", extension="12", number="0525552011"),
         # nothing but a number, and two endpoints that have to agree
         workplace("carl", license="phones+apps", use="desk", number="05255520"),

@@ -16,13 +16,13 @@ MUSTER = manifest(
     "Muster AG",
     numbers=[{"id": "main", "area": "052"}],
     workplaces=[
-        workplace("anna", extension="11", number={"stock": "main"}),
+        workplace("anna", extension="21", number={"stock": "main"}),
         workplace("Beat.Keller", extension="12"),
         workplace("dora", extension="13", license="phones+apps", use="desk"),
-        workplace("emil", extension="14"),
+        workplace("emil", extension="24"),
     ],
 )
-NACHBAR = manifest("Nachbar GmbH", workplaces=[workplace("anna", extension="11")])
+NACHBAR = manifest("Nachbar GmbH", workplaces=[workplace("anna", extension="21")])
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_r15_a_workplace_that_is_deleted_is_nobody(
     office.customer("muster-ag", changed)
     office.apply(DAY)
     assert sip.register(gone) == 401
-    assert sip.call(stays, "14") == 404
+    assert sip.call(stays, "24") == 404
     assert not [key for key in started.rows("registrar") if gone.user in key]
     office.customer("muster-ag", MUSTER)
     office.apply(DAY)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CONFIG: dict[str, Any] = {
     "version": 1,
     "desk": {"driver": "sql", "url": "sqlite:///state/desk.sqlite", "carrier": "manual"},
+    "emergency_caller": "0445550100",
     "numbers": {"stock": ["0525557"], "provisional": ["0525558"], "quarantine_days": 90},
     "porting": {"canton": "ZH", "lead_days": 10, "sync_days": 2, "require_poa": False},
     "prices": [
@@ -51,18 +52,22 @@ class Workspace:
         self.key = root / "muster.key"
         public = self.run("secret", "keygen", "--out", str(self.key)).splitlines()[-1].strip()
         reseller = {"name": "Muster Telecom", "language": "en", "recipients": [public]}
-        config = {
+        self._config = {
             **CONFIG,
             "pbx": {"driver": "asterisk", **driver},
             "resellers": {"muster": reseller},
         }
-        self.write("provision.yaml", config)
+        self.configure()
         self.write("removals.yaml", {"version": 1, "removals": []})
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(_texts(content), sort_keys=False), "utf-8")
+
+    def configure(self, **parts: Any) -> None:
+        """Write ``provision.yaml``, with ``parts`` in place of those of :data:`CONFIG`."""
+        self.write("provision.yaml", {**self._config, **parts})
 
     def customer(self, name: str, manifest: Mapping[str, Any]) -> None:
         self.write(f"customers/muster/{name}.yaml", manifest)

@@ -103,6 +103,8 @@ def endpoint(customer: CustomerId, name: str, *, app: bool = False) -> dict[str,
         "context": "from-workplace",
         "aors": own,
         "auth": name,
+        # a phone that hides its number says in From that it is nobody
+        "identify_by": "username,auth_username",
         "allow": _CODECS,
         **{n: values[app] for n, values in _MEDIA.items()},
         "direct_media": "no",

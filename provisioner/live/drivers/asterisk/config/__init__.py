@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from provisioner.telephony.calls import EMERGENCY_NUMBERS
+from provisioner.telephony.numbers import E164
+
 HEADER = "Written by: provision asterisk config. Customers are never in these files."
 SECRET = "provision.secret"  # noqa: S105 - the name of a file
 """File with the control user's password, for ``password_file`` in ``provision.yaml``."""
@@ -21,6 +24,7 @@ class Settings:
     """What differs from one Asterisk to the next.
 
     ``sip_bind`` is ``ADDRESS:PORT``; ``carrier`` is ``HOST[:PORT]`` of the trunk, empty for none.
+    ``emergency_caller`` is shown on emergency calls where nothing else is known.
     """
 
     user: str
@@ -31,6 +35,8 @@ class Settings:
     carrier: str = ""
     rtp_first: int = 10000
     rtp_last: int = 20000
+    emergency_numbers: tuple[str, ...] = EMERGENCY_NUMBERS
+    emergency_caller: E164 | None = None
 
 
 def render(settings: Settings) -> Mapping[str, str]:
@@ -46,6 +52,10 @@ def render(settings: Settings) -> Mapping[str, str]:
         "CARRIER_HOST": settings.carrier.partition(":")[0],
         "RTP_FIRST": str(settings.rtp_first),
         "RTP_LAST": str(settings.rtp_last),
+        "EMERGENCY": "\n".join(map(_emergency, settings.emergency_numbers)),
+        "EMERGENCY_CALLER": settings.emergency_caller.international
+        if settings.emergency_caller
+        else "",
     }
     templates = {
         each.name: each.read_text("utf-8")
@@ -56,6 +66,12 @@ def render(settings: Settings) -> Mapping[str, str]:
     values["TRUNK"] = trunk.rstrip()
     made = {n: _filled(t, values) for n, t in templates.items() if n not in _FRAGMENTS}
     return {**made, SECRET: settings.password + "\n"}
+
+
+def _emergency(number: str) -> str:
+    """In every way in which people dial it who have no time to think."""
+    ways = (number, f"0{number}", f"+41{number}", f"0041{number}")
+    return "\n".join(f"exten => {way},1,Goto(emergency-call,{number},1)" for way in ways)
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
