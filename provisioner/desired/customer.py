@@ -27,9 +27,9 @@ from provisioner.live.resources import (
     Workplace,
 )
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.manifest.models import Manifest, StockNumber
-from provisioner.manifest.models import Workplace as Declared
+from provisioner.manifest.models import Manifest, StockNumber, WorkplaceNumber
 from provisioner.telephony.calendar import DAY
+from provisioner.telephony.calls import CallPolicy
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import ENDED, NO_RETURN, PortPolicy
@@ -64,13 +64,14 @@ def desire(
     desk: DeskState,
     today: date,
     policy: PortPolicy,
+    calls: CallPolicy,
 ) -> Desired:
     """What the two systems should hold for ``customer`` on ``today``.
 
     ``desk`` brings the porting state and the numbers that are allocated already; everything else
     follows from the manifest.
     """
-    return _Customer(customer, reseller, manifest, desk, today, policy).desired()
+    return _Customer(customer, reseller, manifest, desk, today, policy, calls).desired()
 
 
 def switched_on(desk: DeskState) -> bool:
@@ -97,9 +98,10 @@ class _Customer:
         desk: DeskState,
         today: date,
         policy: PortPolicy,
+        calls: CallPolicy,
     ) -> None:
         self.customer, self.reseller, self.manifest = customer, reseller, manifest
-        self.desk, self.today, self.policy = desk, today, policy
+        self.desk, self.today, self.policy, self.calls = desk, today, policy, calls
         term = manifest.subscription
         self.over = term.ends_on is not None and today > term.ends_on
         orders = [o for o in desk.objects if isinstance(o, PortingOrder)]
@@ -146,7 +148,7 @@ class _Customer:
                 self.customer, self.manifest, self.ports, active=self.active, today=self.today
             )
         if self.active:
-            yield Tenant(customer=self.customer, name=self.manifest.contact.company)
+            yield self._tenant()
             yield from self._logins()
             yield from self._workplaces()
             yield from self._routes()
@@ -163,6 +165,32 @@ class _Customer:
             email=contact.email,
             phone=str(contact.phone),
             uid=str(contact.uid) if contact.uid else None,
+        )
+
+    def _tenant(self) -> Tenant:
+        return Tenant(
+            customer=self.customer,
+            name=self.manifest.contact.company,
+            emergency_caller=self._emergency_caller(),
+            premium_calls=bool(self.manifest.premium_calls),
+            max_calls=self.calls.simultaneous,
+            max_international=self.calls.international,
+        )
+
+    def _emergency_caller(self) -> NumberRef:
+        """The main number, else the first of the customer's, else the operator's.
+
+        The first by name: the order in the file does not count.
+        """
+        main: WorkplaceNumber | None = self.manifest.main_number
+        if main is None and self.manifest.numbers:
+            main = StockNumber(stock=min(new.id for new in self.manifest.numbers))
+        elif main is None:
+            ported = (item for port in self.manifest.porting for item in port.items)
+            main = min(ported, key=digits_of, default=None)
+        operator = self.calls.emergency_caller
+        return self._shown(main) or (
+            NumberRef.literal(operator.national) if operator else NO_NUMBER
         )
 
     def _held_numbers(self) -> Iterator[Resource]:
@@ -211,7 +239,7 @@ class _Customer:
                 license=each.license,
                 name=each.name,
                 extension=each.extension,
-                caller_id=self._caller_id(each) or self._withdrawn(Kind.WORKPLACE, login),
+                caller_id=self._shown(each.number) or self._withdrawn(Kind.WORKPLACE, login),
                 credential=each.password.token,
             )
 
@@ -222,15 +250,15 @@ class _Customer:
     def _ref(self, source: str) -> NumberRef:
         return NumberRef(source, resolve(self.known, source))
 
-    def _caller_id(self, workplace: Declared) -> NumberRef | None:
-        """Own number; until its port has completed the provisional one (R12)."""
-        match workplace.number:
+    def _shown(self, number: WorkplaceNumber | None) -> NumberRef | None:
+        """As callers see it: until its port has completed the provisional one (R12)."""
+        match number:
             case None:
                 return None
             case StockNumber(stock=name, line=line):
                 block = self._is_block(name)
                 return self._ref(f"stock:{name}/{line or 0}" if block else f"stock:{name}")
-            case number:
+            case _:
                 port = self.ports.carrying(digits_of(number))
                 if port is None:
                     return None

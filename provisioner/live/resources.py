@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
@@ -226,12 +226,21 @@ class PortedNumber(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant(Resource):
-    """The customer's own space on the PBX."""
+    """The customer's own space on the PBX, and what holds for all of its calls to the outside.
+
+    ``emergency_caller``: shown on emergency calls from a workplace without a number.
+    ``premium_calls``: whether 0900, 0901 and 0906 may be called. ``max_calls``: calls at once,
+    ``max_international``: of these, to other countries.
+    """
 
     kind = Kind.TENANT
     system = System.PBX
 
     name: str
+    emergency_caller: NumberRef | None = None
+    premium_calls: bool | None = None
+    max_calls: int | None = None
+    max_international: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,19 +390,5 @@ DeskResource = (
 )
 
 CLASSES: dict[Kind, type[Resource]] = {
-    c.kind: c
-    for c in (
-        Release,
-        Account,
-        StockAllocation,
-        ProvisionalAllocation,
-        PortedNumber,
-        Tenant,
-        SupportLogin,
-        Admin,
-        Workplace,
-        BillingInterval,
-        Route,
-        PortingOrder,
-    )
+    c.kind: c for c in (*get_args(DeskResource), *get_args(PbxResource))
 }

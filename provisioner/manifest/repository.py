@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from provisioner.manifest import calls
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
@@ -160,6 +161,7 @@ def _check_all(
 ) -> Iterator[Diagnostic]:
     for entry in entries.values():
         yield from check(entry.manifest, days=days, customer=str(entry.customer))
+        yield from calls.check(entry.manifest, config, customer=str(entry.customer))
     yield from crosscheck(entries, config)
 
 

@@ -5,7 +5,7 @@ those of the manifest; :class:`provisioner.manifest.entry.Entry` finds their pla
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.manifest.models import (
@@ -17,6 +17,7 @@ from provisioner.manifest.models import (
     Subscription,
     When,
     Workplace,
+    WorkplaceNumber,
 )
 from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.schedule import port_date
@@ -263,9 +264,30 @@ def _logins(manifest: Manifest) -> Findings:
         yield _find("PV232", Severity.ERROR, second, [first], login=login)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnNumbers:
+    """The numbers of a customer: sizes of the new ones by id, and all that are ported."""
+
+    sizes: Mapping[str, int]
+    ported: frozenset[Numbers]
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "OwnNumbers":
+        return cls(
+            {number.id: number.size for number in manifest.numbers},
+            frozenset(item for porting in manifest.porting for item in porting.items),
+        )
+
+    def findings(self, number: WorkplaceNumber, path: Path) -> Findings:
+        """What is wrong with a number that is to be one of them."""
+        if isinstance(number, StockNumber):
+            yield from _stock(number, path, self.sizes)
+        elif not _is_ported(number, self.ported):
+            yield _find("PV233", Severity.ERROR, path, found=str(number))
+
+
 def _workplaces(manifest: Manifest) -> Findings:
-    sizes = {number.id: number.size for number in manifest.numbers}
-    ported = frozenset(item for porting in manifest.porting for item in porting.items)
+    own = OwnNumbers.of(manifest)
     uses: list[tuple[Path, str]] = []
     extensions: list[tuple[Path, str]] = []
     for at, workplace in enumerate(manifest.workplaces):
@@ -278,13 +300,10 @@ def _workplaces(manifest: Manifest) -> Findings:
             continue
         where = (*path, "number")
         uses.append((where, number_source(number)))
-        if isinstance(number, StockNumber):
-            yield from _stock(number, where, sizes)
-        elif not _is_ported(number, ported):
-            yield _find("PV233", Severity.ERROR, where, found=str(number))
+        yield from own.findings(number, where)
     for first, second, source in _twice(uses):
         yield _find("PV236", Severity.ERROR, second, [first], number=source)
-    yield from _switched_off(manifest, uses, sizes, ported)
+    yield from _switched_off(manifest, uses, own.sizes, own.ported)
     for first, second, extension in _twice(extensions):
         yield _find("PV237", Severity.ERROR, second, [first], extension=extension)
 

@@ -212,7 +212,7 @@ class Comparison:
         if isinstance(resource, Route):
             moved = resource.number.source[:1] != "s"  # a stock number never ports
             return Cause.PORTING if moved else Cause.TIME
-        if resource.kind in _BY_PORTING or "caller_id" in changed:
+        if resource.kind in _BY_PORTING or {"caller_id", "emergency_caller"} & set(changed):
             return Cause.PORTING
         if isinstance(resource, BillingInterval) and resource.item.startswith(("number/", "port/")):
             return Cause.PORTING

@@ -187,6 +187,7 @@ class _Planning:
             self.live.desk,
             self.situation.today,
             self.policy,
+            self.situation.config.call_policy(self.subject.customer),
         )
 
     def _former(self, wanted: Desired) -> tuple[Resource, ...]:

@@ -15,6 +15,7 @@ from provisioner.live.resources import (
     Route,
     StockAllocation,
     System,
+    Tenant,
     Workplace,
 )
 from provisioner.plan.diff import Draft
@@ -99,7 +100,10 @@ class Sequencer:
         if resource.system is System.PBX and resource.kind is not Kind.TENANT:
             yield from self._created_by((Kind.TENANT, str(Kind.TENANT)))
         match resource:
-            case Workplace(caller_id=NumberRef(source=source)):
+            case (
+                Workplace(caller_id=NumberRef(source=source))
+                | Tenant(emergency_caller=NumberRef(source=source))
+            ):
                 yield from self._allocating(source)
             case Route():
                 yield from self._allocating(resource.number.source)
@@ -191,6 +195,9 @@ class Sequencer:
                 yield draft.id
 
     def _calling_as(self, digits: str) -> Iterable[str]:
-        for draft in self._of(Kind.WORKPLACE):
-            if not goes(draft) and digits and (draft.before or {}).get("caller_id") == digits:
-                yield draft.id
+        """What shows the number, or a line of the block, to whom it calls."""
+        for kind, field in ((Kind.WORKPLACE, "caller_id"), (Kind.TENANT, "emergency_caller")):
+            for draft in self._of(kind):
+                shown = str((draft.before or {}).get(field) or "")
+                if not goes(draft) and digits and shown.startswith(digits):
+                    yield draft.id

@@ -6,6 +6,7 @@ from typing import Protocol
 from provisioner.errors import Refused, Unavailable
 from provisioner.live.protocols import CONTRACT, Foreign, Pbx, PbxReader
 from provisioner.live.resources import (
+    NO_NUMBER,
     Admin,
     Json,
     Kind,
@@ -76,13 +77,18 @@ class PbxContract(RenamingContract, AdoptingContract):
 
     def test_what_is_put_is_read_by_another_client(self, open_pbx: OpenPbx) -> None:
         whole: list[PbxResource] = [
-            tenant(),
+            tenant(
+                emergency_caller=route("0525551200").number,
+                premium_calls=True,
+                max_calls=3,
+                max_international=0,
+            ),
             SupportLogin(customer=SMITHY, login="muster.support", credential="generated:1"),
             Admin(customer=SMITHY, login="admin.huber", credential="age:00112233445566aa"),
             workplace(
                 name="Petra Hübér",
                 license=License.PHONES_APPS,
-                extension="11",
+                extension="21",
                 caller_id=route("0525551200").number,
             ),
             route("0525551200", "petra.huber"),
@@ -103,10 +109,17 @@ class PbxContract(RenamingContract, AdoptingContract):
 
     def test_put_updates_declared_fields(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()
-        put(pbx, tenant(), workplace(extension="11"))
+        put(pbx, tenant(), workplace(extension="21"))
         put(pbx, workplace(extension="12", license=License.PHONES_APPS))
         wanted = workplace(extension="12", license=License.PHONES_APPS)
         assert wanted in pbx.read([SMITHY])[SMITHY].objects
+
+    def test_tenant_keeps_what_is_declared_no_longer(self, open_pbx: OpenPbx) -> None:
+        pbx = open_pbx()
+        put(pbx, tenant(premium_calls=True, emergency_caller=NO_NUMBER), tenant(max_calls=4))
+        put(pbx, tenant(premium_calls=False))
+        wanted = tenant(premium_calls=False, emergency_caller=NO_NUMBER, max_calls=4)
+        assert pbx.read([SMITHY])[SMITHY].objects == (wanted,)
 
     def test_r16_undeclared_fields_stay(self, open_pbx: OpenPbx, by_hand: ByHand) -> None:
         """A field that the manifest does not declare is not written (R16)."""
@@ -131,7 +144,7 @@ class PbxContract(RenamingContract, AdoptingContract):
         self, open_pbx: OpenPbx, by_hand: ByHand
     ) -> None:
         pbx = open_pbx()
-        put(pbx, tenant(), workplace(extension="11"))
+        put(pbx, tenant(), workplace(extension="21"))
         by_hand.by_hand_set(str(SMITHY), Kind.WORKPLACE, "petra.huber", extension="99")
         assert workplace(extension="99") in pbx.read([SMITHY])[SMITHY].objects
 

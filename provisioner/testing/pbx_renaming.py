@@ -52,11 +52,11 @@ class RenamingContract:
             route("0525551299", "hans.huber"),
         ]
         block = route("05255520")
-        put(pbx, *others, workplace(extension="11"), block)
+        put(pbx, *others, workplace(extension="21"), block)
         put(pbx, route("0525551200", OLD), route("0525552011", OLD))
         size = pbx.size()
-        rename_login(pbx, extension="11")
-        wanted = [workplace(NEW, extension="11"), route("0525551200", NEW)]
+        rename_login(pbx, extension="21")
+        wanted = [workplace(NEW, extension="21"), route("0525551200", NEW)]
         wanted.append(route("0525552011", NEW))
         found = open_pbx().read([SMITHY])[SMITHY]
         assert set(found.objects) == {*others, block, *wanted}
@@ -65,7 +65,7 @@ class RenamingContract:
 
     def test_login_gets_its_declared_fields(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()
-        put(pbx, tenant(), workplace(extension="11", license=License.PHONES_APPS))
+        put(pbx, tenant(), workplace(extension="21", license=License.PHONES_APPS))
         rename_login(pbx, extension="12", name="Petra Meier", credential="generated:2")
         wanted = workplace(NEW, extension="12", name="Petra Meier", credential="generated:2")
         assert set(open_pbx().read([SMITHY])[SMITHY].objects) == {tenant(), wanted}
@@ -125,7 +125,7 @@ class RenamingContract:
         mine: list[PbxResource] = [
             tenant(),
             SupportLogin(customer=SMITHY, login="muster.support", credential="generated:1"),
-            workplace(name="Petra Hübér", license=License.PHONES_APPS, extension="11"),
+            workplace(name="Petra Hübér", license=License.PHONES_APPS, extension="21"),
             workplace("hans.huber", caller_id=NumberRef.literal("0525551200")),
             route("0525551200", OLD),
             route("05255520", "hans.huber"),

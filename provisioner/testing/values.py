@@ -74,8 +74,8 @@ def raises(kind: type[E], *codes: str) -> Iterator[Caught[E]]:
     assert not codes or caught.error.code in codes, f"{caught.error.code} instead of {wanted}"
 
 
-def tenant(customer: CustomerId = SMITHY, name: str = "Schmiedeisen AG") -> Tenant:
-    return Tenant(customer=customer, name=name)
+def tenant(customer: CustomerId = SMITHY, name: str = "Schmiedeisen AG", **more: Any) -> Tenant:
+    return Tenant(customer=customer, name=name, **more)
 
 
 def workplace(login: str = "petra.huber", customer: CustomerId = SMITHY, **more: Any) -> Workplace:

@@ -20,7 +20,7 @@ APP = f"{NAME}--app"
 WHOLE = workplace(
     name='Petra "Chefin" Hübér',
     license=License.PHONES_APPS,
-    extension="11",
+    extension="21",
     caller_id=NumberRef.literal("0525551200"),
 )
 
@@ -50,12 +50,12 @@ def endpoint(**fields: str) -> Callable[[Server], None]:
 
 
 BY_HAND: Mapping[str, tuple[str, Callable[[Server], None]]] = {
-    "name": ("name", endpoint(callerid='"Somebody" <11>')),
+    "name": ("name", endpoint(callerid='"Somebody" <21>')),
     "shown extension": ("extension", endpoint(callerid='"Petra \\"Chefin\\" Hübér" <99>')),
-    "dialled extension gone": ("extension", lambda s: s.unset("ext/schmiedeisen", "11")),
+    "dialled extension gone": ("extension", lambda s: s.unset("ext/schmiedeisen", "21")),
     "dialled extension leads elsewhere": (
         "extension",
-        lambda s: s.set("ext/schmiedeisen", "11", "schmiedeisen--hans"),
+        lambda s: s.set("ext/schmiedeisen", "21", "schmiedeisen--hans"),
     ),
     "caller id": ("caller_id", endpoint(callerid_tag="+41525559999")),
     "no caller id": ("caller_id", endpoint(callerid_tag="")),
@@ -144,18 +144,18 @@ def test_a_withdrawn_caller_id_is_nobody_s(pbx: AsteriskPbx) -> None:
 
 
 def test_extensions_can_be_swapped(pbx: AsteriskPbx, server: Server) -> None:
-    put(pbx, tenant(), workplace(extension="11"), workplace("hans", extension="12"))
-    put(pbx, workplace(extension="12"), workplace("hans", extension="11"))
-    assert server.rows("ext/schmiedeisen") == {"12": NAME, "11": "schmiedeisen--hans"}
-    assert workplace("hans", extension="11") in pbx.read([SMITHY])[SMITHY].objects
+    put(pbx, tenant(), workplace(extension="21"), workplace("hans", extension="12"))
+    put(pbx, workplace(extension="12"), workplace("hans", extension="21"))
+    assert server.rows("ext/schmiedeisen") == {"12": NAME, "21": "schmiedeisen--hans"}
+    assert workplace("hans", extension="21") in pbx.read([SMITHY])[SMITHY].objects
 
 
 def test_an_extension_of_something_foreign_is_refused(pbx: AsteriskPbx, server: Server) -> None:
     put(pbx, tenant())
-    server.set("ext/schmiedeisen", "11", "fax-in-the-cellar")
+    server.set("ext/schmiedeisen", "21", "fax-in-the-cellar")
     with raises(Refused, "PV512"):
-        pbx.put(workplace(extension="11"), secret=None, key=key())
-    assert server.rows("ext/schmiedeisen") == {"11": "fax-in-the-cellar"}
+        pbx.put(workplace(extension="21"), secret=None, key=key())
+    assert server.rows("ext/schmiedeisen") == {"21": "fax-in-the-cellar"}
 
 
 # Routes

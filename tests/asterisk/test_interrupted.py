@@ -12,7 +12,7 @@ from provisioner.telephony.licences import License
 from provisioner.testing.values import SMITHY, key, route, tenant, workplace
 from tests.asterisk.server import Server
 
-SMALL = workplace(extension="11", name="Petra Huber")
+SMALL = workplace(extension="21", name="Petra Huber")
 LARGE = replace(
     SMALL,
     license=License.PHONES_APPS,

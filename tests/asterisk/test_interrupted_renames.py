@@ -18,7 +18,7 @@ from tests.asterisk.test_interrupted import Died, dying
 
 FORGE = CustomerId("schmiede-muster")
 OLD, NEW = "petra.huber", "Petra.Meier"
-PETRA = workplace(OLD, license=License.PHONES_APPS, extension="11", name="Petra Huber")
+PETRA = workplace(OLD, license=License.PHONES_APPS, extension="21", name="Petra Huber")
 HANS = workplace("hans.huber", extension="12")
 SUPPORT = SupportLogin(customer=SMITHY, login="muster.support", credential="generated:1")
 NUMBERS = (route("0525551200", OLD), route("05255520", OLD), route("0525551201"))

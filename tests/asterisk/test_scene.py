@@ -39,7 +39,7 @@ def _no_answer(*_: object) -> dict[str, str]:
 
 def test_two_customers_in_turn_do_not_see_each_others_rows(open_pbx: Open) -> None:
     pbx, other = open_pbx(), open_pbx()
-    phones = {c: workplace(customer=c, extension="11") for c in (SMITHY, CAFE)}
+    phones = {c: workplace(customer=c, extension="21") for c in (SMITHY, CAFE)}
     pbx.begin(SMITHY)
     put(pbx, tenant(), phones[SMITHY])
     pbx.begin(CAFE)

@@ -137,7 +137,7 @@ def test_wildcards_of_the_storage_reach_no_other_tenant(pbx: AsteriskPbx, server
     """LIKE takes ``_`` for any character and no notice of case."""
     alike = [CustomerId(c) for c in ("cafe", "cafe-1", "cafe-11", "cafe1", "cafe-sonne")]
     for each in alike:
-        put(pbx, tenant(each), workplace("a", each, extension="11"), workplace("a.b", each))
+        put(pbx, tenant(each), workplace("a", each, extension="21"), workplace("a.b", each))
     server.write("endpoint", "CAFE--other", {"allow": "!all,alaw"})
     server.write("endpoint", "cafe-_-a", {"allow": "!all,alaw"})
     for each in alike:
@@ -241,7 +241,7 @@ def test_a_value_with_line_breaks_cannot_pass_for_rows(pbx: AsteriskPbx, server:
 
 
 def test_what_was_flushed_survives_a_crash(pbx: AsteriskPbx, server: Server) -> None:
-    wanted = {tenant(), workplace(extension="11"), route("0525551200", "petra.huber")}
+    wanted = {tenant(), workplace(extension="21"), route("0525551200", "petra.huber")}
     for each in sorted(wanted, key=lambda o: o.kind.rank):
         pbx.put(each, secret=None, key=key())
     pbx.flush()
@@ -253,13 +253,13 @@ def test_what_was_flushed_survives_a_crash(pbx: AsteriskPbx, server: Server) -> 
 def test_what_was_not_flushed_is_there_as_a_whole_or_not_at_all(
     pbx: AsteriskPbx, server: Server
 ) -> None:
-    put(pbx, tenant(), workplace(extension="11"))
+    put(pbx, tenant(), workplace(extension="21"))
     pbx.flush()
     after = workplace(extension="12", license=License.PHONES_APPS)
     put(pbx, after)
     server.kill()
     server.start()
-    assert pbx.read([SMITHY])[SMITHY].objects[1] in {workplace(extension="11"), after}
+    assert pbx.read([SMITHY])[SMITHY].objects[1] in {workplace(extension="21"), after}
     put(pbx, after)
     assert pbx.read([SMITHY])[SMITHY].objects == (tenant(), after)
 

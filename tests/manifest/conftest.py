@@ -38,7 +38,7 @@ workplaces:
     license: phones+apps
     use: desk
     number: 0525552011
-    extension: 11
+    extension: 21
     password: {generate: true}
   - login: fax
     license: phones

@@ -63,10 +63,10 @@ CASES = {
                                    ["38:26 PV103 field=lne suggestion=line"]),
     "number or block": ([("number: 0525552011", "number: 0525 55")],
                         ["32:13 PV204 found=0525 55 suggestion="]),
-    "clear password": ([("11\n    password: {generate: true}", "11\n    password: hunter2")],
+    "clear password": ([("21\n    password: {generate: true}", "11\n    password: hunter2")],
                        ["34:15 PV301"]),
     "neither generated nor sealed": (
-        [("11\n    password: {generate: true}", "11\n    password: {generate: false}")],
+        [("21\n    password: {generate: true}", "11\n    password: {generate: false}")],
         ["34:5 PV302"],
     ),
     "empty value": ([("company: Schmiedeisen AG", "company:")], ["4:11 PV120"]),

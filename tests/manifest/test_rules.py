@@ -159,7 +159,7 @@ CASES = {
         "PV236 error workplaces.1.number",
     ),
     "R15 extension twice": (
-        [("use: fax", "use: fax\n    extension: 11")],
+        [("use: fax", "use: fax\n    extension: 21")],
         "PV237 error workplaces.1.extension",
     ),
     "R17 desk without apps": (

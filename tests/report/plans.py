@@ -107,7 +107,7 @@ def new_customer() -> CustomerPlan:
         create(Kind.PROVISIONAL, "haupt/05255520", size=100),
         create(Kind.TENANT, "tenant", name="Schmiedeisen AG"),
         create(Kind.SUPPORT, "muster.support", credential="generated:1"),
-        desk("petra.huber", extension="11", caller_id="0525552011"),
+        desk("petra.huber", extension="21", caller_id="0525552011"),
         desk("hans.huber", caller_id="stock:zentrale"),
         desk("fax", "phones", caller_id="provisional:haupt/05255520/12"),
         *(desk(f"werk{n:02d}") for n in range(1, 13)),

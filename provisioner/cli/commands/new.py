@@ -191,10 +191,12 @@ def _fleet(workspace: "Workspace") -> "Fleet":
 
 def _errors(manifest: "Manifest", workspace: "Workspace") -> "list[Diagnostic]":
     """What makes it invalid as a whole, as the same number twice."""
+    from provisioner.manifest import calls
     from provisioner.manifest.diagnostics import Severity
     from provisioner.manifest.rules import check
 
     found = check(manifest, days=workspace.config.porting.days().calendar)
+    found += calls.check(manifest, workspace.config)
     return [finding for finding in found if finding.severity is Severity.ERROR]
 
 

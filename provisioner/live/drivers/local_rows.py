@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from provisioner.live.resources import (
     NO_NUMBER,
@@ -23,6 +24,8 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, digits_of, numbers_from
 
+T = TypeVar("T", str, int, bool)
+
 MARK = "provisioner"
 LOGINS = "('support_login', 'admin', 'workplace')"
 HEAD = DIGITS - max(BLOCK_SIZES)
@@ -33,7 +36,7 @@ def resource(customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Js
     """The resource that a row is; ValueError if it is none."""
     match kind:
         case Kind.TENANT:
-            return Tenant(customer=customer, name=_text(fields, "name") or "")
+            return tenant(customer, fields)
         case Kind.SUPPORT | Kind.ADMIN:
             login = SupportLogin if kind is Kind.SUPPORT else Admin
             credential = _text(fields, "credential") or ""
@@ -56,6 +59,18 @@ def resource(customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Js
             return Route(customer=customer, number=number, target=_text(fields, "target"))
         case _:
             raise ValueError
+
+
+def tenant(customer: CustomerId, fields: Mapping[str, Json]) -> Tenant:
+    """ValueError if a field has another type."""
+    return Tenant(
+        customer=customer,
+        name=_text(fields, "name") or "",
+        emergency_caller=_number(_text(fields, "emergency_caller")),
+        premium_calls=_typed(fields, "premium_calls", bool),
+        max_calls=_typed(fields, "max_calls", int),
+        max_international=_typed(fields, "max_international", int),
+    )
 
 
 def unmarked(
@@ -107,8 +122,14 @@ def _number(digits: str | None) -> NumberRef | None:
 
 
 def _text(fields: Mapping[str, Json], name: str) -> str | None:
+    return _typed(fields, name, str)
+
+
+def _typed(fields: Mapping[str, Json], name: str, wanted: type[T]) -> T | None:
     found = fields.get(name)
-    if found is not None and not isinstance(found, str):
+    if found is None:
+        return None
+    if type(found) is not wanted:  # true is no number
         raise ValueError
     return found
 

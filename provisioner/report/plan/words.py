@@ -35,7 +35,9 @@ _DAY = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
 _UNSAID = frozenset({"manifest", "content", "once", "number"})
 """Fields that would tell staff nothing: a hash, what the product's name says, or what stands in the
 headline."""
-_USUAL = (("credential", "generated:1"), ("size", 1))
+_USUAL = (("credential", "generated:1"), ("size", 1), ("premium_calls", False))
+_LIMITS = frozenset({"max_calls", "max_international"})
+"""The operator's own; told where they change, not with each new customer."""
 _STATE_ONLY = frozenset({Action.SYNCHRONISE, Action.ACTIVATE, Action.CANCEL})
 """Moves of an order whose name says all."""
 
@@ -157,7 +159,7 @@ def _string(field: str, value: str, words: Catalogue, resolved: Mapping[str, str
         return item_text(value, words)
     if field == "target" and not value:
         return words.ui("value.nobody")
-    if field == "caller_id" and value in {"", "none"}:
+    if field in {"caller_id", "emergency_caller"} and value in {"", "none"}:
         return words.ui("value.none")
     if _DAY.fullmatch(value):
         try:
@@ -262,7 +264,7 @@ def summary(step: Step, words: Catalogue) -> str:
     resolved = step.resolved if step.after is not None else None
     parts, masked = [], []
     for field, value in shown.items():
-        if field in _UNSAID or value in (None, [], "") or (field, value) in _USUAL:
+        if field in _UNSAID | _LIMITS or value in (None, [], "") or (field, value) in _USUAL:
             continue
         label = field_text(field, words)
         if value == MASK:

@@ -1,6 +1,6 @@
 """The rows of astdb beside the SIP objects: tenants, logins, routes, extensions, the journal. Pure.
 
-prov/CUSTOMER   meta            the tenant, with our mark
+prov/CUSTOMER   meta            the tenant, with our mark; the dialplan reads it at calls outside
                 login/LOGIN     support login or admin: Asterisk has no such thing
                 number/DIGITS   our mark for the route of these digits
                 pending/ID      what a workplace was before a write that has not ended
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.errors import Unavailable
+from provisioner.live.drivers import local_rows
 from provisioner.live.drivers.asterisk.ids import GAP, RESERVED, login_of, object_id, owner_of
 from provisioner.live.drivers.asterisk.objects import MARK
 from provisioner.live.resources import Admin, Kind, NumberRef, Route, SupportLogin, Tenant
@@ -54,7 +55,11 @@ def is_ours(row: Mapping[str, Any] | None) -> bool:
 
 
 def tenant(customer: CustomerId, row: Mapping[str, Any]) -> Tenant:
-    return Tenant(customer=customer, name=_text(row, "name"))
+    """Raises Unavailable PV552 for a row of ours in which a field has another type."""
+    try:
+        return local_rows.tenant(customer, row)
+    except ValueError:
+        raise Unavailable("PV552", family=family(customer), key=META) from None
 
 
 def login(customer: CustomerId, key: str, row: Mapping[str, Any]) -> SupportLogin | Admin:

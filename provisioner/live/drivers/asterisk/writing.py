@@ -22,7 +22,7 @@ def put_tenant(at: Scene, tenant: Tenant) -> None:
     now = rows.read(text)
     if text is not None and not rows.is_ours(now):
         raise Refused("PV512", kind=str(tenant.kind), key=tenant.key)
-    wanted = rows.write(**{**(now or {}), "name": tenant.name})
+    wanted = rows.write(**{**(now or {}), **tenant.concrete()})
     if text != wanted:
         at.put_row(rows.META, wanted)
 
