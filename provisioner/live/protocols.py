@@ -149,6 +149,15 @@ class Checkable(Protocol):
 
 
 @runtime_checkable
+class Helping(Protocol):
+    """A driver whose PBX connects emergency calls; ``provision doctor`` asks."""
+
+    def emergency_numbers(self) -> Collection[str]:
+        """What every phone reaches at the carrier, whatever stands elsewhere."""
+        ...
+
+
+@runtime_checkable
 class Telephone(Protocol):
     """A driver whose PBX speaks SIP; ``provision status`` and ``provision check`` ask."""
 

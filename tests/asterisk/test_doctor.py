@@ -10,6 +10,7 @@ import pytest
 
 from provisioner.cli.group import main
 from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.telephony.calls import EMERGENCY_NUMBERS
 from provisioner.testing.values import key, tenant, workplace
 from tests.asterisk.server import Server
 
@@ -91,6 +92,27 @@ def test_what_is_set_up_wrong_is_told_with_its_remedy(
     assert faults(open_pbx()) == expected
 
 
+@pytest.mark.parametrize(
+    ("file", "pattern", "missing"),
+    [
+        ("extensions.conf", r"^exten => (0|\+41|0041)?117,.*\n", {"117"}),
+        ("extensions.conf", r"^\[emergency\]", {*EMERGENCY_NUMBERS}),
+        ("pjsip.conf", r"^\[trunk\]", {*EMERGENCY_NUMBERS}),
+    ],
+    ids=["one is missing", "an earlier version's dialplan", "no carrier"],
+)
+def test_which_emergency_numbers_are_connected(
+    misconfigured: Callable[[str, str, str], None],
+    open_pbx: Open,
+    file: str,
+    pattern: str,
+    missing: set[str],
+) -> None:
+    assert {*EMERGENCY_NUMBERS} <= open_pbx().emergency_numbers()
+    misconfigured(file, pattern, "[elsewhere]" if "[" in pattern[:3] else "")
+    assert {*EMERGENCY_NUMBERS} - open_pbx().emergency_numbers() == missing
+
+
 def test_without_rights_nothing_is_read(
     misconfigured: Callable[[str, str, str], None], open_pbx: Open
 ) -> None:
@@ -117,8 +139,21 @@ def test_doctor_says_what_is_fine(
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 9
+    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 10
     assert server.password not in out
+
+
+def test_doctor_names_the_emergency_numbers_that_are_not_connected(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ", ".join(f"{n}: '{v}'" for n, v in server.options.items())
+    root = workspace(tmp_path / "ws", f"driver: asterisk, {options}")
+    with (root / "provision.yaml").open("a", encoding="utf-8") as file:
+        file.write("emergency_numbers: [112, 117, 118, 144, 1414]\n")
+    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 1
+    err = capsys.readouterr().err
+    assert "error[PV588]: The PBX does not connect 1414." in err
+    assert "provision asterisk config" in err
 
 
 def test_doctor_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from provisioner.cli.context import TIME_ZONE, App, common
 from provisioner.errors import ProvisionError, SystemFault
 
 if TYPE_CHECKING:
-    from provisioner.live.protocols import Check, Desk, Pbx
+    from provisioner.live.protocols import Check, Desk, Helping, Pbx
     from provisioner.manifest.config import Config
     from provisioner.manifest.diagnostics import Diagnostic
 
@@ -124,20 +124,31 @@ def _systems(app: App, config: "Config") -> "Iterator[_Group]":
             yield _Group(title, driver, iter([Check("doctor.driver", error, params)]))
             continue
         try:
-            yield _Group(title, system.target, _of(system, driver, app))
+            yield _Group(title, system.target, _of(system, driver, app, config))
         finally:
             system.close()
 
 
-def _of(system: "Pbx | Desk", driver: str, app: App) -> "Iterator[Check]":
-    from provisioner.live.protocols import Check, Checkable, PbxReader
+def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Iterator[Check]":
+    from provisioner.live.protocols import Check, Checkable, Helping, PbxReader
 
     yield Check("doctor.driver", None, {"driver": driver, "contract": system.contract})
     if isinstance(system, Checkable):
-        yield from system.checks(app.now())
+        faults = 0
+        for check in system.checks(app.now()):
+            faults += check.fault is not None and check.name == "doctor.reachable"
+            yield check
+        if isinstance(system, Helping) and not faults:
+            yield Check("doctor.emergency", _fault(lambda: _emergency(system, config)))
         return
     ask: Callable[[], object] = system.size if isinstance(system, PbxReader) else system.customers
     yield Check("doctor.reachable", _fault(ask, SystemFault))
+
+
+def _emergency(pbx: "Helping", config: "Config") -> None:
+    """Raises SystemFault PV588."""
+    if missing := sorted(set(config.emergency_numbers) - set(pbx.emergency_numbers())):
+        raise SystemFault("PV588", missing=", ".join(missing), count=len(missing))
 
 
 def _fault(

@@ -11,7 +11,7 @@ from provisioner.live.drivers.asterisk.ids import GAP
 from provisioner.live.drivers.asterisk.wire import Wire
 from provisioner.live.protocols import Check
 
-CONTEXTS = ("from-trunk", "from-workplace")
+CONTEXTS = ("from-trunk", "from-workplace", "emergency", "emergency-call", "devices")
 PROBE = "prov-probe"
 MAX_SKEW = 5
 
@@ -87,7 +87,7 @@ def _storage(wire: Wire) -> None:
 
 def _dialplan(wire: Wire) -> None:
     for context in CONTEXTS:
-        if not wire.has_context(context):
+        if wire.extensions(context) is None:
             raise SystemFault("PV583", context=context)
 
 

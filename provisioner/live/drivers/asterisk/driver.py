@@ -118,6 +118,12 @@ class AsteriskPbx:
         """What a phone is set up with."""
         return ids.object_id(customer, login)
 
+    def emergency_numbers(self) -> frozenset[str]:
+        """Those of the static dialplan; none where there is no carrier. Raises Unavailable."""
+        if self.wire.object("endpoint", "trunk") is None:
+            return frozenset()
+        return self.wire.extensions("emergency") or frozenset()
+
     # Writing
 
     def begin(self, customer: CustomerId) -> None:

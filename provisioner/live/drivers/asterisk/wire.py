@@ -25,6 +25,7 @@ _ROW = re.compile(r"Event: DBGetTreeResponse\r\nKey: /([^\r\n]*)\r\nVal: ([^\r\n
 _ONE = re.compile(r"Event: DBGetResponse\r\nFamily: [^\r\n]*\r\nKey: ([^\r\n]*)\r\nVal: ([^\r\n]*)")
 _END = re.compile(r"Event: DBGet(?:Tree)?Complete\r\nEventList: Complete\r\nListItems: (\d+)")
 _HEAD = re.compile(r"Response: ([A-Za-z]+)\r\n(?:EventList: start\r\n)?Message: ([^\r\n]*)")
+_EXTENSION = re.compile(r"^Extension: ([^\r\n]*)", re.MULTILINE)
 _TIDY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_BYTES = 8_000
 """Of one value; the server takes 40,960 bytes for a whole call."""
@@ -119,12 +120,14 @@ class Wire:
         if status != "Success" and message != _NOT_DELETED:
             raise self._strange(f"DBDel {family}")
 
-    def has_context(self, name: str) -> bool:
-        """Whether the dialplan has a context."""
-        status, message, _ = self._ami("ShowDialPlan", {"Context": name})
+    def extensions(self, context: str) -> frozenset[str] | None:
+        """Those of a context of the dialplan; None if there is no such context."""
+        status, message, events = self._ami("ShowDialPlan", {"Context": context})
         if status == "Error" and message == _DENIED:
             raise Unavailable("PV584", target=self.target, right="reporting")
-        return status == "Success"
+        if status != "Success":
+            return None
+        return frozenset(found[1] for e in events for found in _EXTENSION.finditer(e))
 
     # SIP objects, over ARI
 
