@@ -1,6 +1,7 @@
 """A run over several customers, and finishing one that died."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.apply.executor import Executor
@@ -76,7 +77,9 @@ def resume(
             together.add(CustomerResult(str(customer), Outcome.REFUSED, error=error))
         else:
             approval = Approval(steps={str(customer): run.steps})
-            together.add(executor.apply(subject, approval))
+            done = {i.step for i in run.intents if i.outcome == "done"}
+            promised = frozenset(run.steps.keys() - done)
+            together.add(executor.apply(replace(subject, promised=promised), approval))
     return together.results()
 
 

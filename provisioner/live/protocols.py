@@ -261,7 +261,7 @@ class DeskReader(Protocol):
         ...
 
     def customers(self) -> Collection[CustomerId]:
-        """All customers with a release."""
+        """All customers with a release, or with a port order that has not ended."""
         ...
 
     def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:

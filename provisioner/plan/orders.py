@@ -4,7 +4,7 @@ Waiting for the donor is no step.  What is with the donor is locked; what cannot
 held and says why; what needs people is a question.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -42,7 +42,8 @@ Finding = Draft | HeldDraft | Diagnostic
 class Orders:
     """One customer's port orders, desired and live.
 
-    ``former`` are the keys of orders that the released manifest asks for.
+    ``former`` are those that the released manifest would ask for today.  ``promised``: ids of steps
+    that an open run was approved for and has not done.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Orders:
         today: date,
         policy: PortPolicy,
         require_poa: bool,
+        promised: Collection[str] = (),
     ) -> None:
+        self.promised = promised
         self.desired = {o.key: o for o in desired}
         self.live = {o.key: o for o in live}
         self.former = {o.key: o for o in former}
@@ -108,7 +111,8 @@ class Orders:
         """Draft, awaiting the letter of authority, ready, or rejected."""
         rejected = found.progress.state is State.REJECTED
         changed = _differing(wanted, found)
-        if rejected and (not changed or self._is_late_letter(wanted, found, changed)):
+        moved = changed == ("port_date",) and not self._asked_anew(wanted, Action.RESUBMIT)
+        if rejected and (not changed or moved or self._is_late_letter(wanted, found, changed)):
             yield _question(
                 "PV251",
                 found,
@@ -170,11 +174,21 @@ class Orders:
             yield _question("PV254", found, date=str(found.progress.port_date))
 
     def _cancelled(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
-        """Asked for again by an edit: a new attempt. Still asked for: someone must decide."""
-        if wanted.key in self.former and not _differing(wanted, found):
+        """Asked for again by an edit since: a new attempt. Still asked for: someone must decide.
+
+        What was released before the cancellation, and a day that the calendar, the operator's rules
+        or the donor have moved, is no new wish.
+        """
+        if self._asked_anew(wanted, Action.SUBMIT):
+            yield from self._new(replace(wanted, progress=found.progress))
+        else:
             yield _question("PV253", found)
-            return
-        yield from self._new(replace(wanted, progress=found.progress))
+
+    def _asked_anew(self, wanted: PortingOrder, action: Action) -> bool:
+        """Whether the port is edited by this plan, or was by a run that died before ``action``."""
+        former = self.former.get(wanted.key)
+        edited = former is None or not {*_differing(wanted, former)} <= _OF_THE_CONTACT
+        return edited or self._draft(action, wanted, None, Cause.EDITED).id in self.promised
 
     def _unwanted(self, found: PortingOrder) -> Iterator[Finding]:
         state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state
@@ -226,6 +240,9 @@ def _differing(wanted: PortingOrder, found: PortingOrder) -> tuple[str, ...]:
     new, old = wanted.declared(), found.declared()
     return tuple(sorted(n for n in new.keys() | old.keys() if new.get(n) != old.get(n)))
 
+
+_OF_THE_CONTACT = frozenset({"company", "uid"})
+"""Fields of an order that do not stand in the port's entry."""
 
 _CALENDAR = {
     Event.SYNCHRONISE: (Action.SYNCHRONISE, Effect.IRREVERSIBLE, State.SYNCHRONISED),

@@ -29,7 +29,7 @@ from provisioner.plan.findings import (
 )
 from provisioner.plan.model import CustomerPlan, Held, Status, Step
 from provisioner.plan.orders import HeldDraft, Orders
-from provisioner.plan.policy import Going, hold_dependents, hold_removals
+from provisioner.plan.policy import Going, hold_dependents, hold_removals, hold_while_porting
 from provisioner.plan.renames import DONE, Renames
 from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
@@ -219,6 +219,7 @@ class _Planning:
             today=today,
             policy=self.policy,
             require_poa=self.situation.config.porting.require_poa,
+            promised=self.subject.promised,
         )
         for finding in orders.findings():
             match finding:
@@ -238,6 +239,10 @@ class _Planning:
         free, held = hold_removals(
             steps, self.customer, self.situation.removals, self.situation.today, going
         )
+        if going is not None:
+            orders = (o for o in self.live.desk.objects if isinstance(o, PortingOrder))
+            free, porting = hold_while_porting(free, orders, ended=not going.deleted)
+            held += porting
         waiting = [
             Held(step=_digested(h.draft.step(())), code=h.code, params=h.params)
             for h in held_drafts

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.live.resources import Kind, System
+from provisioner.live.resources import Kind, PortingOrder, System
 from provisioner.manifest.config import Brake, Brakes
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.removals import Removals
 from provisioner.plan.model import Action, Cause, CustomerPlan, Effect, Held, Step
+from provisioner.telephony.porting import IN_FLIGHT
 
 MINIMUM = 10
 """With fewer live objects a share says nothing, so only the count brakes."""
@@ -73,6 +74,27 @@ def hold_removals(
             held.append(Held(step=step, code="PV420", params={"what": f"{customer}/{needed}"}))
         else:
             free.append(step)
+    return free, held
+
+
+def hold_while_porting(
+    steps: Iterable[Step], orders: Iterable[PortingOrder], *, ended: bool
+) -> tuple[list[Step], list[Held]]:
+    """A customer that goes, kept as it is while the donor may still port a number to it.
+
+    The order is asked to be cancelled; everything else waits for the donor's word, but billing
+    once the subscription has ``ended``.
+    """
+    flying = next((o for o in orders if o.progress.state in IN_FLIGHT), None)
+    free: list[Step] = []
+    held: list[Held] = []
+    for step in steps:
+        billing = ended and step.kind is Kind.BILLING
+        if flying is None or step.action is not Action.DELETE or billing:
+            free.append(step)
+        else:
+            params = {"order": flying.key, "state": str(flying.progress.state)}
+            held.append(Held(step=step, code="PV466", params=params))
     return free, held
 
 

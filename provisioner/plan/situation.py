@@ -30,6 +30,8 @@ class Subject:
     diagnostics: tuple[Diagnostic, ...] = ()
     document: Document | None = None
     """The file behind ``manifest``, for the places of findings; None if it is not from a file."""
+    promised: frozenset[str] = frozenset()
+    """Ids of steps that an open run was approved for and has not done."""
 
     def located(self, found: Diagnostic) -> Diagnostic:
         """``found`` with the place of its path in the file."""

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from provisioner import __version__
 from provisioner.errors import SystemFault
-from provisioner.live.protocols import DeskReader, PbxReader
+from provisioner.live.protocols import DeskReader, DeskState, PbxReader
 from provisioner.live.reading import CustomerLive, Holders, read_holders, read_live
-from provisioner.live.resources import Release
+from provisioner.live.resources import PortingOrder, Release
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
 from provisioner.plan.digest import checksum, customer_digest, plan_digest
@@ -190,7 +190,8 @@ def _names_held(subject: Subject, live: CustomerLive) -> bool:
 def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]:
     """Subjects as they were last released, from the desk: what ``reconcile`` plans for.
 
-    A customer whose release cannot be read counts as broken, not as deleted.
+    A customer whose release cannot be read counts as broken, not as deleted; one of whom only an
+    order is left is to go.
     """
     states = desk.read(customers)
     found = []
@@ -200,7 +201,7 @@ def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]
             next((o for o in state.objects if isinstance(o, Release)), None) if state else None
         )
         if release is None:
-            found.append(Subject(customer, broken=True))
+            found.append(Subject(customer, broken=state is None or not _has_order(state)))
             continue
         try:
             manifest = Manifest.model_validate_json(release.content)
@@ -209,6 +210,10 @@ def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]
         else:
             found.append(Subject(customer, release.reseller, manifest))
     return found
+
+
+def _has_order(state: DeskState) -> bool:
+    return any(isinstance(o, PortingOrder) for o in state.objects)
 
 
 def needed(steps: Iterable[Step], among: Iterable[Step]) -> set[str]:

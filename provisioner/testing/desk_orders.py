@@ -57,6 +57,14 @@ def live(desk: Desk) -> PortingOrder:
 class OrdersContract:
     """Submitting, moving, locking, ending."""
 
+    def test_an_order_does_not_vanish_with_its_customer(self, open_desk: OpenDesk) -> None:
+        """Whoever has no release any more is listed until the donor has no order of it."""
+        desk = open_desk()
+        bring(desk, State.CANCEL_PENDING)
+        assert list(desk.customers()) == [SMITHY]
+        move(desk, Event.CONFIRM_CANCEL)
+        assert not desk.customers()
+
     def test_complete_order_is_submitted(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         found = desk.put(order(), today=TODAY, key=key())

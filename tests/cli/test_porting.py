@@ -71,3 +71,28 @@ def test_a_damaged_row_is_an_error_of_its_customer(run: Run, order: str, workspa
         done = run(line)
         assert done.returncode == 1, line
         assert code in done.stderr, done.stderr
+
+
+def test_an_order_whose_customer_is_gone_is_seen_everywhere(
+    run: Run, order: str, workspace: Path
+) -> None:
+    """As an earlier version left it: the release went while the donor had the order."""
+    (workspace / "customers/limmat-it/office.yaml").unlink()
+    with sqlite3.connect(workspace / "state/desk.sqlite") as db:
+        for table in ("releases", "accounts", "numbers", "intervals", "applied"):
+            db.execute(f"DELETE FROM {table} WHERE customer = 'office'")  # noqa: S608 - of this test
+    db.close()
+    with sqlite3.connect(workspace / "state/pbx.sqlite") as db:
+        db.execute("DELETE FROM objects WHERE tenant = 'office'")
+    db.close()
+    assert b"main/1" in run("porting list").stdout
+    assert b"main/1" in run(f"porting show {order}").stdout
+    assert b"office" in run("status").stdout
+    assert b"main/1" in run("status office").stdout
+    assert b"main/1" in run(f"calendar --at {DAY}").stdout
+    for command in ("plan", "reconcile --auto-approve"):
+        done = run(f"{command} --at {DAY}")
+        assert b"cancel port order main/1" in done.stdout, done.stdout
+    assert run(f"porting cancel {order} {WHY} --at {DAY}").returncode == 0
+    assert b"being cancelled" in run(f"plan --at {DAY}").stdout
+    assert run("import --out /dev/null").returncode in {0, 64}

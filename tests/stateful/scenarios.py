@@ -51,8 +51,10 @@ def change(root: Path, sample: dict[str, Any], name: str) -> World:
 
 
 def take_down(root: Path, sample: dict[str, Any], name: str) -> World:
-    """The manifest is gone, and that was agreed."""
+    """The manifest is gone, and that was agreed; no order is with the donor any more."""
     world = applied(root, sample, name)
+    for order in orders_of(world, name):
+        move(world, order, Event.REJECT)
     world.allow(f"{name}/customer", date(2027, 12, 31))
     world.remove(name)
     return world

@@ -93,8 +93,8 @@ class SqlDesk:
 
     def customers(self) -> Collection[CustomerId]:
         with self._store.reading() as db:
-            rows = db.execute(select(releases.c.customer).order_by(releases.c.customer))
-            return [CustomerId(name) for name in rows.scalars()]
+            rows = db.execute(select(releases.c.customer)).scalars()
+            return sorted({CustomerId(name) for name in rows} | orders.unfinished(db))
 
     def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
         with self._store.reading() as db:

@@ -184,6 +184,13 @@ def read(db: Connection, which: Any) -> Iterator[PortingOrder]:
     return (_order(row) for row in db.execute(query.order_by(orders.c.porting, orders.c.part)))
 
 
+def unfinished(db: Connection) -> set[CustomerId]:
+    """Customers with an order that has not ended, whether they have a release or not."""
+    open_ = orders.c.state.not_in([str(state) for state in ENDED])
+    rows = db.execute(select(orders.c.customer).where(open_).distinct())
+    return {CustomerId(name) for name in rows.scalars()}
+
+
 def _row(db: Connection, order: PortingOrder) -> Row[Any] | None:
     return db.execute(
         select(orders).where(orders.c.customer == str(order.customer), orders.c.key == order.key)
