@@ -54,11 +54,12 @@ class Message:
 
 @dataclass(slots=True)
 class Phone:
-    """A phone: SIP user and password, and the port on which it listens."""
+    """A phone: SIP user and password, and where it listens and sends from."""
 
     user: str
     password: str
     port: int = field(default_factory=lambda: free_port("127.0.0.1"))
+    address: str = "127.0.0.1"
 
 
 @dataclass(slots=True)
@@ -129,7 +130,7 @@ class Sip:
         """
         own = f"<sip:{phone.user}@{self._server}>"
         keys = {"caller": phone.user, "callee": callee, "from": shown or own, "more": more}
-        calling = Phone(phone.user, phone.password)
+        calling = Phone(phone.user, phone.password, address=phone.address)
         return self._last(self._as_phone("call", calling, keys), "INVITE")
 
     def carrier_calls(
@@ -144,20 +145,20 @@ class Sip:
     @contextmanager
     def answering(self, phone: Phone) -> Iterator[Ringing]:
         """The phone is on, and answers one call."""
-        with self._waiting("127.0.0.1", phone.port) as found:
+        with self._waiting(phone.address, phone.port) as found:
             yield found
 
     @contextmanager
     def ringing(self, phone: Phone) -> Iterator[Ringing]:
         """The phone is on, rings for one call and declines it (486)."""
-        with self._waiting("127.0.0.1", phone.port, "ring", ["-d", "50"]) as found:
+        with self._waiting(phone.address, phone.port, "ring", ["-d", "50"]) as found:
             yield found
 
     @contextmanager
     def forwarding(self, phone: Phone, number: str) -> Iterator[Ringing]:
         """The phone is on, and sends one caller on to a number (302)."""
         more = ["-key", "forward", number]
-        with self._waiting("127.0.0.1", phone.port, "forward", more) as found:
+        with self._waiting(phone.address, phone.port, "forward", more) as found:
             yield found
 
     @contextmanager
@@ -178,7 +179,7 @@ class Sip:
     ) -> list[Message]:
         more = {"user": phone.user, **keys}
         proof = ["-au", login or phone.user, "-ap", phone.password]
-        return self._run(scenario, "127.0.0.1", phone.port, more, proof)
+        return self._run(scenario, phone.address, phone.port, more, proof)
 
     def _last(self, messages: list[Message], method: str = "") -> int:
         """The last answer but those to a request that only ends what was begun."""
@@ -253,7 +254,7 @@ class Sip:
 
 
 def _contact(phone: Phone) -> str:
-    return f"<sip:{phone.user}@127.0.0.1:{phone.port}>"
+    return f"<sip:{phone.user}@{phone.address}:{phone.port}>"
 
 
 def read_messages(log: Path) -> list[Message]:
