@@ -32,6 +32,7 @@ FAMILIES = {
     "3": "3-secrets",
     "4": "4-policy",
     "5": "5-systems",
+    "6": "6-systems",
     "9": "9-internal",
 }
 """File of a code by its first digit."""

@@ -24,6 +24,7 @@ FAMILIES = {
         "3": "Secrets",
         "4": "Ownership and policy",
         "5": "Systems",
+        "6": "Systems (continued)",
         "9": "Internal",
     },
     "de": {
@@ -33,6 +34,7 @@ FAMILIES = {
         "3": "Geheimnisse",
         "4": "Zugehörigkeit und Regeln",
         "5": "Systeme",
+        "6": "Systeme (Fortsetzung)",
         "9": "Intern",
     },
     "fr": {
@@ -42,6 +44,7 @@ FAMILIES = {
         "3": "Secrets",
         "4": "Appartenance et règles",
         "5": "Systèmes",
+        "6": "Systèmes (suite)",
         "9": "Interne",
     },
     "it": {
@@ -51,6 +54,7 @@ FAMILIES = {
         "3": "Segreti",
         "4": "Appartenenza e regole",
         "5": "Sistemi",
+        "6": "Sistemi (seguito)",
         "9": "Interno",
     },
 }

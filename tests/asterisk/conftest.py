@@ -1,6 +1,7 @@
 """One real Asterisk for all tests here, empty before each of them."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -68,3 +69,24 @@ def open_pbx(server: Server, tmp_path: Path) -> Iterator[Callable[..., AsteriskP
 @pytest.fixture
 def pbx(open_pbx: Callable[..., AsteriskPbx]) -> AsteriskPbx:
     return open_pbx()
+
+
+@pytest.fixture
+def misconfigured(server: Server) -> Iterator[Callable[[str, str, str], None]]:
+    """Changes a file of Asterisk's configuration and starts it again; all is put back."""
+    before: dict[Path, str] = {}
+
+    def change(name: str, pattern: str, replacement: str) -> None:
+        file = server.folder / "server/etc" / name
+        before[file] = file.read_text("utf-8")
+        after = re.sub(pattern, replacement, before[file], flags=re.MULTILINE)
+        assert after != before[file]
+        file.write_text(after, "utf-8")
+        server.stop()
+        server.start()
+
+    yield change
+    for file, text in before.items():
+        file.write_text(text, "utf-8")
+    server.stop()
+    server.start()

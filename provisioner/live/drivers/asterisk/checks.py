@@ -6,7 +6,7 @@ from datetime import datetime
 
 from provisioner.errors import ProvisionError, Refused, SystemFault
 from provisioner.live.drivers import private_file
-from provisioner.live.drivers.asterisk import objects, reading, rows
+from provisioner.live.drivers.asterisk import control, objects, reading, rows
 from provisioner.live.drivers.asterisk.ids import GAP
 from provisioner.live.drivers.asterisk.wire import Wire
 from provisioner.live.protocols import Check
@@ -16,9 +16,9 @@ PROBE = "prov-probe"
 MAX_SKEW = 5
 
 
-def check(wire: Wire, now: datetime) -> Iterator[Check]:
+def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[Check]:
     """Each check as it is done; a PBX that gives no answer ends them. A probe is written and taken
-    away."""
+    away. ``sip`` and ``wss``: ``HOST:PORT`` where phones and apps register."""
     yield Check("doctor.password_file", private_file.fault(wire.password_file))
     try:
         version = wire.version()
@@ -32,6 +32,8 @@ def check(wire: Wire, now: datetime) -> Iterator[Check]:
     yield Check("doctor.storage", _tried(lambda: _storage(wire)))
     yield Check("doctor.dialplan", _tried(lambda: _dialplan(wire)))
     yield Check("doctor.unfinished", _tried(lambda: _unfinished(wire)))
+    if sip:
+        yield Check("doctor.control", _tried(lambda: control.look(wire.url, sip, wss)))
 
 
 def _tried(call: Callable[[], object]) -> ProvisionError | None:

@@ -34,6 +34,7 @@ from provisioner.telephony.numbers import Numbers
 
 LOCK = ("provisioner", "writer")
 """Row that names the process which writes: Asterisk cannot compare before it writes."""
+_PLACE = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}", re.ASCII)
 HOLD_SECONDS, RENEW_SECONDS = 60, 20
 TRUST_SECONDS = 5
 """So long a run relies on what it read of a customer; what people do meanwhile, the next plan sees.
@@ -44,15 +45,16 @@ class AsteriskPbx:
     """Options: ``url``, ``user`` (default ``provisioner``), ``password_file`` (relative to the
     workspace), ``timeout`` (seconds, default 10), ``concurrency`` (calls at the same time, 1 to 8,
     default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones
-    register, default port 5060 of the host in ``url``)."""
+    register, default port 5060 of the host in ``url``), ``wss`` (``HOST:PORT`` where apps register,
+    for ``doctor``, which looks at port 8089 of the phones' host in any case)."""
 
     contract: int = CONTRACT
     COMMIT_SECONDS: ClassVar[float] = 1.5
     """astdb commits once a second: what was answered before that is lost in a crash."""
 
-    def __init__(self, wire: Wire, sip: str = "") -> None:
+    def __init__(self, wire: Wire, sip: str = "", wss: str = "") -> None:
         self.wire = wire
-        self.sip = sip
+        self.sip, self.wss = sip, wss
         self.target = wire.target
         self._holding = False
         self._held_at = 0.0
@@ -66,7 +68,7 @@ class AsteriskPbx:
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
         """Raises OptionError PV501, PV506 or PV550; reaches nothing."""
-        known = {"url", "user", "password_file", "timeout", "concurrency", "sip"}
+        known = {"url", "user", "password_file", "timeout", "concurrency", "sip", "wss"}
         given.only("asterisk", options, known)
         url = _address(given.text("asterisk", options, "url", ""))
         user = given.text("asterisk", options, "user", "provisioner")
@@ -79,10 +81,12 @@ class AsteriskPbx:
             raise given.OptionError("PV506", driver="asterisk", option="concurrency")
         host = urlsplit(url).netloc.removesuffix(f":{urlsplit(url).port}")
         sip = given.text("asterisk", options, "sip", f"{host}:5060")
-        if not re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}", sip, re.ASCII):
-            raise given.OptionError("PV506", driver="asterisk", option="sip")
+        wss = given.text("asterisk", options, "wss", sip) if "wss" in options else ""
+        for option, place in (("sip", sip), ("wss", wss or sip)):
+            if not _PLACE.fullmatch(place) or not 0 < int(place.rpartition(":")[2]) < 65536:
+                raise given.OptionError("PV506", driver="asterisk", option=option)
         wire = Wire(url, user, password_file, timeout=timeout, concurrency=concurrency)
-        return cls(wire, sip)
+        return cls(wire, sip, wss)
 
     def close(self) -> None:
         try:
@@ -220,7 +224,7 @@ class AsteriskPbx:
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.live.drivers.asterisk.checks`."""
-        return checks.check(self.wire, now)
+        return checks.check(self.wire, now, self.sip, self.wss)
 
     def _hold(self, *, each: bool) -> None:
         """Be the writer, or notice that someone else is: at each write, in a run each second."""

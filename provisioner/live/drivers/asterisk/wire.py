@@ -43,7 +43,7 @@ class Wire:
     ) -> None:
         self.target = f"asterisk:{url}"
         self.password_file = password_file
-        self._url, self._user = url, user
+        self.url, self._user = url, user
         self._timeout, self._concurrency = timeout, concurrency
         self._lock, self._login_lock = threading.Lock(), threading.Lock()
         self._thread = threading.local()
@@ -279,8 +279,8 @@ class Wire:
         with self._lock:
             if self._client is None:
                 self._client = httpx.Client(
-                    base_url=self._url,
-                    verify=self._url.startswith("https:"),  # loading certificates takes a while
+                    base_url=self.url,
+                    verify=self.url.startswith("https:"),  # loading certificates takes a while
                     timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 5)),
                     limits=httpx.Limits(max_connections=self._concurrency),
                     trust_env=False,
