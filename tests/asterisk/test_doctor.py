@@ -12,6 +12,7 @@ from provisioner.cli.group import main
 from provisioner.live.drivers.asterisk import AsteriskPbx
 from provisioner.telephony.calls import EMERGENCY_NUMBERS
 from provisioner.testing.values import key, tenant, workplace
+from tests.asterisk.acl import give_list
 from tests.asterisk.server import Server
 
 Open = Callable[..., AsteriskPbx]
@@ -47,6 +48,25 @@ def test_a_write_that_did_not_end_is_told(pbx: AsteriskPbx, server: Server) -> N
     pbx.put(workplace(), secret=None, key=key())
     server.set("prov/schmiedeisen", "pending/schmiedeisen--petra-huber", '{"before":{}}')
     assert faults(pbx) == {"unfinished": "PV587"}
+
+
+@pytest.mark.parametrize(("given", "kept"), [("permit", "acl"), ("contact_permit", "contact_acl")])
+def test_addresses_in_an_endpoint_s_own_fields_are_told(
+    pbx: AsteriskPbx, server: Server, given: str, kept: str
+) -> None:
+    server.write("endpoint", "by-hand", {"allow": "!all,alaw", given: "127.0.0.0/8"})
+    fields = server.fields("endpoint", "by-hand")
+    assert fields is not None
+    assert fields[kept] == "deny/permit"
+    assert faults(pbx) == {"acl": "PV611"}
+    # the remedy
+    option = ["--contact"] if kept == "contact_acl" else []
+    for name in ("office", ""):
+        give_list(server, "by-hand", name, *option, lists={"office": ["127.0.0.0/8"]})
+        fields = server.fields("endpoint", "by-hand")
+        assert fields is not None
+        assert fields[kept] == name
+        assert faults(pbx) == {}
 
 
 @pytest.mark.parametrize(
@@ -118,7 +138,7 @@ def test_doctor_says_what_is_fine(
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 10
+    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 11
     assert server.password not in out
 
 

@@ -14,6 +14,8 @@ from provisioner.live.protocols import Check
 CONTEXTS = ("from-trunk", "from-workplace", "emergency", "emergency-call", "devices")
 PROBE = "prov-probe"
 MAX_SKEW = 5
+_INLINE = "deny/permit"
+"""What Asterisk keeps of a list of addresses that was given in an endpoint's own fields."""
 
 
 def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[Check]:
@@ -32,6 +34,7 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
     yield Check("doctor.storage", _tried(lambda: _storage(wire)))
     yield Check("doctor.dialplan", _tried(lambda: _dialplan(wire)))
     yield Check("doctor.unfinished", _tried(lambda: _unfinished(wire)))
+    yield Check("doctor.acl", _tried(lambda: _acl(wire)))
     if sip:
         yield Check("doctor.control", _tried(lambda: control.look(wire.url, sip, wss)))
 
@@ -99,3 +102,12 @@ def _unfinished(wire: Wire) -> None:
         customer, _, rest = min(found).partition("/")
         key = rest.removeprefix(rows.PENDING).partition(GAP)[2]
         raise SystemFault("PV587", customer=customer, key=key, count=len(found))
+
+
+def _acl(wire: Wire) -> None:
+    """Asterisk takes addresses in an endpoint's fields, and keeps a word in their place."""
+    for name, text in sorted(wire.tree("ps/endpoint").items()):
+        fields = rows.read(text) or {}
+        for field in ("acl", "contact_acl"):
+            if fields.get(field) == _INLINE:
+                raise SystemFault("PV611", endpoint=name, field=field)
