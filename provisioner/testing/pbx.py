@@ -229,6 +229,32 @@ class PbxContract(RenamingContract, AdoptingContract):
             )
         put(pbx, workplace(customer=CAFE))
 
+    def test_r15_logins_that_look_like_what_a_driver_adds(self, open_pbx: OpenPbx) -> None:
+        """Seen, counted and taken away like any other: nothing of them outlives the customer."""
+        pbx = open_pbx()
+        before = pbx.size()
+        places = [
+            workplace(login, license=license_)
+            for login, license_ in (
+                ("app", License.PHONES_APPS),
+                ("x.app", License.PHONES),
+                ("app.app", License.PHONES_APPS),
+                ("x", License.PHONES_APPS),
+            )
+        ]
+        put(pbx, tenant(), *places)
+        assert set(open_pbx().read([SMITHY])[SMITHY].objects) == {tenant(), *places}
+        assert pbx.size() == before + 5
+        pbx.delete(places[3], key=key())
+        assert set(pbx.read([SMITHY])[SMITHY].objects) == {tenant(), *places[:3]}
+        for place in places[:3]:
+            pbx.delete(place, key=key())
+        pbx.delete(tenant(), key=key())
+        left = open_pbx().read([SMITHY])[SMITHY]
+        assert not left.objects
+        assert not left.foreign
+        assert pbx.size() == before
+
     def test_delete_is_done_once_and_fine_twice(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()
         put(pbx, tenant(), workplace(), route("0525551200", "petra.huber"))

@@ -63,6 +63,21 @@ class RenamingContract:
         assert not found.foreign
         assert pbx.size() == size
 
+    def test_r15_a_login_becomes_one_that_looks_like_what_a_driver_adds(
+        self, open_pbx: OpenPbx
+    ) -> None:
+        """To ``app`` and back, and with the whole customer: always all of it."""
+        pbx = open_pbx()
+        app = workplace("app", license=License.PHONES_APPS)
+        put(pbx, tenant(), workplace(license=License.PHONES_APPS))
+        rename_login(pbx, login="app", license=License.PHONES_APPS)
+        assert set(open_pbx().read([SMITHY])[SMITHY].objects) == {tenant(), app}
+        rename_customer(pbx, SMITHY, FORGE, "app")
+        assert not open_pbx().read([SMITHY])[SMITHY].objects
+        renamed = pbx.read([FORGE])[FORGE].objects
+        assert set(renamed) == {replace(each, customer=FORGE) for each in (tenant(), app)}
+        assert pbx.size() == 2
+
     def test_login_gets_its_declared_fields(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()
         put(pbx, tenant(), workplace(extension="21", license=License.PHONES_APPS))

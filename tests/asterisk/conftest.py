@@ -13,6 +13,8 @@ from provisioner.live.drivers.asterisk import AsteriskPbx
 from tests.asterisk.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
+AT_ONCE = 20
+"""So many clients keep their connection."""
 SCRIPT = ROOT / "scripts" / "asterisk-server"
 
 pytest.register_assert_rewrite("provisioner.testing")
@@ -52,13 +54,16 @@ def server(started: Server) -> Server:
 def open_pbx(server: Server, tmp_path: Path) -> Iterator[Callable[..., AsteriskPbx]]:
     """Each call is one more client; all are closed after the test.
 
-    One connection for each: Asterisk serves 256 of them.
+    One connection for each: Asterisk serves 256 of them, so the oldest go first where a test has a
+    client for each of a hundred crashes.  A client that is used again connects anew.
     """
     made: list[AsteriskPbx] = []
 
     def make(**options: object) -> AsteriskPbx:
         given = {**server.options, "concurrency": "1", **options}
         made.append(AsteriskPbx.open(given, tmp_path))
+        for old in made[:-AT_ONCE]:
+            old.wire.close()
         return made[-1]
 
     yield make

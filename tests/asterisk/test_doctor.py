@@ -43,6 +43,21 @@ def test_a_pbx_out_of_reach_ends_the_checks(open_pbx: Open) -> None:
     assert faults(open_pbx(url="http://127.0.0.1:1")) == {"reachable": "PV541"}
 
 
+@pytest.mark.parametrize("left", ["endpoint", "aor"])
+def test_phones_of_a_customer_that_is_gone_are_told(
+    pbx: AsteriskPbx, server: Server, left: str
+) -> None:
+    """What an earlier version left behind: a workplace with the login ``app``."""
+    pbx.put(tenant(), secret=None, key=key())
+    pbx.put(workplace("app"), secret=None, key=key())
+    assert faults(pbx) == {}
+    server.unset("prov/schmiedeisen", "meta")
+    for sort in {"endpoint", "auth", "aor"} - {left}:
+        server.delete(sort, "schmiedeisen--app")
+        server.unset(f"ps/{sort}", "schmiedeisen--app")
+    assert faults(pbx) == {"orphans": "PV589"}
+
+
 def test_a_write_that_did_not_end_is_told(pbx: AsteriskPbx, server: Server) -> None:
     pbx.put(tenant(), secret=None, key=key())
     pbx.put(workplace(), secret=None, key=key())
@@ -138,7 +153,7 @@ def test_doctor_says_what_is_fine(
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 11
+    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 13
     assert server.password not in out
 
 

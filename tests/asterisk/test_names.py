@@ -10,9 +10,11 @@ from provisioner.live.drivers.asterisk import ids, objects
 from provisioner.telephony.identity import CustomerId, SipLogin
 from provisioner.telephony.numbers import DIGITS
 
+APPS = st.sampled_from(["app", "App", "x.app", "app.app", "app.x"]).map(SipLogin)
+"""Logins that look like what the driver adds."""
 customers = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,6}){0,3}", fullmatch=True).map(CustomerId)
 logins = st.from_regex(r"[A-Za-z0-9]{1,6}(\.[A-Za-z0-9]{1,6}){0,3}", fullmatch=True).map(SipLogin)
-people = st.tuples(customers, logins)
+people = st.tuples(customers, logins | APPS)
 numbers = st.from_regex(r"0[1-9][0-9]{8}", fullmatch=True)
 
 
@@ -42,6 +44,7 @@ def test_r15_an_id_leads_back_to_customer_and_login(
     name = ids.object_id(who[0], str(who[1]))
     assert re.fullmatch(r"[a-z0-9-]{4,90}", name)
     assert ids.login_of(who[0], name) == ids.login_of(who[0], name + ids.APP) == who[1].folded
+    assert ids.desk_of(name) == ids.desk_of(name + ids.APP) == name
     assert ids.owner_of(name) == str(who[0])
     assert (ids.login_of(stranger, name) is None) == (stranger != who[0])
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from provisioner.errors import ProvisionError, Refused, SystemFault
 from provisioner.live.drivers import private_file
 from provisioner.live.drivers.asterisk import control, objects, reading, rows
-from provisioner.live.drivers.asterisk.ids import GAP
+from provisioner.live.drivers.asterisk.ids import GAP, owner_of
 from provisioner.live.drivers.asterisk.wire import Wire
 from provisioner.live.protocols import Check
 
@@ -34,6 +34,7 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
     yield Check("doctor.storage", _tried(lambda: _storage(wire)))
     yield Check("doctor.dialplan", _tried(lambda: _dialplan(wire)))
     yield Check("doctor.unfinished", _tried(lambda: _unfinished(wire)))
+    yield Check("doctor.orphans", _tried(lambda: _orphans(wire)))
     yield Check("doctor.acl", _tried(lambda: _acl(wire)))
     if sip:
         yield Check("doctor.control", _tried(lambda: control.look(wire.url, sip, wss)))
@@ -102,6 +103,25 @@ def _unfinished(wire: Wire) -> None:
         customer, _, rest = min(found).partition("/")
         key = rest.removeprefix(rows.PENDING).partition(GAP)[2]
         raise SystemFault("PV587", customer=customer, key=key, count=len(found))
+
+
+def _orphans(wire: Wire) -> None:
+    """A workplace is taken down before its customer, so none is left without one."""
+    customers = {
+        key.partition("/")[0]
+        for key, text in wire.tree(rows.ALL).items()
+        if key.endswith(f"/{rows.META}") and rows.is_ours(rows.read(text))
+    }
+    for sort in ("endpoint", "aor"):
+        found = [
+            name
+            for name, text in wire.tree(f"ps/{sort}").items()
+            if reading.fields_of(sort, name, text).get("@managed") == objects.MARK
+            and owner_of(name) not in customers
+            and name != PROBE
+        ]
+        if found:
+            raise SystemFault("PV589", id=min(found), count=len(found))
 
 
 def _acl(wire: Wire) -> None:

@@ -38,6 +38,15 @@ def login_of(customer: CustomerId, found: str) -> str | None:
     return match[2].replace("-", ".")
 
 
+def desk_of(found: str) -> str:
+    """The id of the workplace that an object belongs to: an app's without its end.
+
+    A workplace may itself have the login ``app``, so the end alone tells nothing.
+    """
+    match = _ID.fullmatch(found)
+    return f"{match[1]}{GAP}{match[2]}" if match else found
+
+
 def owner_of(found: str) -> str:
     """The customer that an id or the value of a route begins with; empty if there is none."""
     match = _OWNER.fullmatch(found)

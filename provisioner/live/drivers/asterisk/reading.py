@@ -193,7 +193,7 @@ def workplace_ids(customer: CustomerId, found: Rows) -> list[str]:
     names = {name for _, name in found.objects}
     names |= {k.removeprefix(rows.PENDING) for k in found.prov if k.startswith(rows.PENDING)}
     start = f"{customer}{ids.GAP}"
-    return sorted({n.removesuffix(ids.APP) if n.startswith(start) else n for n in names})
+    return sorted({ids.desk_of(n) if n.startswith(start) else n for n in names})
 
 
 def is_foreign(customer: CustomerId, found: Found) -> bool:
@@ -230,7 +230,7 @@ def size(wire: Wire) -> int:
     workplaces = sum(
         fields_of("aor", name, text).get("@managed") == objects.MARK
         for name, text in aors.items()
-        if not name.endswith(ids.APP)
+        if ids.desk_of(name) == name
     )
     counted = (rows.META, rows.LOGIN, rows.NUMBER)
     return workplaces + sum(

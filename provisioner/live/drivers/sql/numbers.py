@@ -63,19 +63,29 @@ def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> s
         if held not in fits:
             raise Refused("PV527", kind=str(wanted.kind), key=wanted.key)
         return str(held.digits)
-    if fits:
-        back = max(fits, key=lambda r: r.until)
-        db.execute(numbers.update().where(numbers.c.id == back.id).values(slot=0, until=None))
-        return str(back.digits)
+    pool, blocks = _pool(wanted, pools)
     if named is not None:
         refuse_held(db, wanted.customer, [named])
+    for row in sorted(fits, key=lambda r: r.until, reverse=True):
+        if row.pool == HELD or _still_ours(db, row.digits, blocks):
+            db.execute(numbers.update().where(numbers.c.id == row.id).values(slot=0, until=None))
+            return str(row.digits)
+    if named is not None:
         _refuse_resting(db, wanted.customer, named, today)
         _insert(db, wanted, named, pool=HELD)
         return named
-    pool, blocks = _pool(wanted, pools)
     digits = _choose(db, pool, blocks, area, wanted, today)
     _insert(db, wanted, digits, pool=pool)
     return digits
+
+
+def _still_ours(db: Connection, digits: str, blocks: Sequence[DdiBlock]) -> bool:
+    """Whether what rested can be given out again: it may have left the pool, and be on its way to
+    somebody by a port."""
+    if not any(digits.startswith(block.prefix) for block in blocks):
+        return False
+    _, travelling = _holding(db, {digits[:HEAD]})
+    return not any(overlap(digits, theirs) for theirs, _ in travelling)
 
 
 def _refuse_resting(db: Connection, customer: CustomerId, digits: str, today: date) -> None:
