@@ -6,7 +6,6 @@ for a password that was never set, never a password that nobody knows.  The last
 counts.
 """
 
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from provisioner import durable
 from provisioner.errors import SystemFault
 from provisioner.live.resources import Admin, Kind, Resource, SupportLogin, Workplace
 from provisioner.manifest.models import Credential, Manifest
@@ -77,7 +77,10 @@ class Credentials:
         return unseal(declared.age, place, self.identities)
 
     def generate(self, customer: str, reseller: str, resource: Resource, at: datetime) -> str:
-        """A new random password, handed over sealed if the reseller has a key."""
+        """A new random password, handed over sealed if the reseller has a key.
+
+        SystemFault PV572 if the hand-over is not on disk as a whole: nobody may be told it then.
+        """
         password = secrets.token_urlsafe(_BITS)
         recipients = self.recipients.get(reseller, ())
         if recipients:
@@ -90,13 +93,8 @@ class Credentials:
     def _append(self, reseller: str, line: Mapping[str, str]) -> None:
         path = self.folder / f"{reseller}.jsonl"
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, orjson.dumps(line) + b"\n")
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            durable.folder(self.folder, 0o700)
+            durable.append_line(path, orjson.dumps(line))
         except OSError as error:
             raise SystemFault("PV572", reason=error.strerror or "?") from error
 

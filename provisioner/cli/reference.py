@@ -14,6 +14,7 @@ from provisioner import errors
 from provisioner.apply import run
 from provisioner.cli import group
 from provisioner.cli.commands import plan
+from provisioner.cli.files import write_atomically
 from provisioner.manifest.schemas.schema import schemas
 from provisioner.report.messages import LANGUAGES, Catalogue
 from provisioner.report.reference import anchor, codes, escaped, fields, page, table
@@ -237,7 +238,7 @@ def write(folder: Path) -> None:
         if old.name not in made:
             old.unlink()
     for name, text in made.items():
-        (folder / name).write_text(text, "utf-8")
+        write_atomically(folder / name, text.encode())
 
 
 if __name__ == "__main__":

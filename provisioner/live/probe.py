@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import ClassVar
 
+from provisioner import durable
 from provisioner.errors import SystemFault
 
 TOOLS = ("sipp", "sipsak")
@@ -60,7 +62,7 @@ class Prober:
         self, name: str, more: list[str], fields: list[str] | None = None
     ) -> dict[str, int]:
         with (
-            tempfile.TemporaryDirectory(prefix="provision-check-") as place,
+            _room() as place,
             as_file(files("provisioner.live") / "probes" / f"{name}.xml") as scenario,
         ):
             log = Path(place, "answers")
@@ -69,9 +71,7 @@ class Prober:
             command += ["-trace_logs", "-log_file", str(log)]
             if fields is not None:
                 listed = Path(place, "fields")
-                handle = os.open(listed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write("\n".join(fields) + "\n")
+                _laid_down(listed, "\n".join(fields) + "\n")
                 command += ["-inf", str(listed)]
             self._call(command, 2 * PATIENCE + len(fields or ()), place)
             return _answers(log)
@@ -93,6 +93,24 @@ class Prober:
             name = Path(self.program).name
             raise SystemFault("PV595", tool=name, reason=error.strerror or "?") from None
         return ran.returncode
+
+
+@contextmanager
+def _room() -> Iterator[str]:
+    """A folder for this user alone; SystemFault PV461 if nothing can be written there."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="provision-check-") as place:
+            yield place
+    except OSError as error:
+        raise SystemFault("PV461", file="temp", reason=error.strerror or "?") from None
+
+
+def _laid_down(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        durable.write_all(handle, text.encode("ascii"))
+    finally:
+        os.close(handle)
 
 
 def _sendable(text: str) -> bool:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "provisioner"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-ROOMS = "errors telephony manifest live desired plan apply report cli".split()
+ROOMS = "errors durable telephony manifest live desired plan apply report cli".split()
 """A room imports only rooms before it in this list, and itself."""
 
 BESIDE = {"testing": "report"}

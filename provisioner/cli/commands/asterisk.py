@@ -3,11 +3,15 @@
 import os
 import re
 import secrets
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
+from provisioner import durable
 from provisioner.cli.context import App, Group, common
+from provisioner.cli.files import unwritable
 from provisioner.errors import PolicyError
 
 _PORT = click.IntRange(1, 65535)
@@ -74,7 +78,7 @@ def config(
     parts (asterisk.conf, …) are left alone. The emergency numbers are those of provision.yaml, if
     there is one; write the files anew when they change.
     """
-    from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
+    from provisioner.live.drivers.asterisk.config import SECRET, Settings, render
     from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
@@ -89,8 +93,7 @@ def config(
     there = sorted(name for name in made if (place / name).exists())
     if there and not replace:
         raise PolicyError("PV580", count=len(there), example=there[0])
-    for name, text in sorted(made.items()):
-        _write(place / name, text, 0o600 if name in SECRET_FILES else 0o644, keep=name != SECRET)
+    _write(place, made)
     app.say(app.words.ui("asterisk.written", count=len(made), folder=folder) + "\n")
     app.say(
         app.words.ui(
@@ -104,20 +107,27 @@ def config(
     return 0
 
 
-def _write(path: Path, text: str, mode: int, *, keep: bool) -> None:
-    """A whole file or none, owned like its folder, so that Asterisk's own user can read it."""
-    new = path.with_name(f".{path.name}.new")
+def _write(folder: Path, made: Mapping[str, str]) -> None:
+    """All files or none, each owned like the folder, so that Asterisk's own user can read them.
+
+    Half of them would lock out: a new password in one file, the old one in the other.
+    """
+    from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES
+
+    path = folder
     try:
-        new.unlink(missing_ok=True)
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), mode)
-            if os.geteuid() == 0:
-                owner = path.parent.stat()
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-        if keep and path.exists():
-            path.replace(path.with_name(f"{path.name}.before"))
-        new.replace(path)
+        with ExitStack() as stack:
+            there = folder.stat()
+            owner = (there.st_uid, there.st_gid) if os.geteuid() == 0 else None
+            new: dict[Path, Path] = {}
+            for name, text in sorted(made.items()):
+                path = folder / name
+                mode = 0o600 if name in SECRET_FILES else 0o644
+                beside = durable.beside(path, text.encode(), mode, owner=owner)
+                new[path] = stack.enter_context(beside)
+            for path, file in new.items():
+                if path.name != SECRET and path.exists():
+                    path.replace(path.with_name(f"{path.name}.before"))
+                durable.move(file, path)
     except OSError as error:
-        raise click.FileError(str(path), error.strerror or "") from None
+        raise unwritable(path, error) from None

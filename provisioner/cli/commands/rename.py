@@ -1,6 +1,7 @@
 """``provision rename``."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,8 @@ def _rename_customer(app: App, workspace: "Workspace", entry: "Entry", new: str)
     try:
         path.unlink()
     except OSError as error:
+        with suppress(OSError):  # one customer in two files could be neither read nor renamed
+            (app.root / file).unlink()
         reason = os.strerror(error.errno or 0)
         raise ProvisionError("PV461", file=entry.file, reason=reason) from None
     words, count = app.words, len(entry.manifest.workplaces)

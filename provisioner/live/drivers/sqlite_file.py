@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from provisioner import durable
 from provisioner.errors import SystemFault, Unavailable
 
 _CODES = {
@@ -31,12 +32,13 @@ def create(path: Path, build: Callable[[Path], None]) -> None:
     Raises Unavailable PV507 if nothing can be written there.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        durable.folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
         try:
             build(Path(name))
             os.link(name, path)
+            durable.sync_folder(path.parent)
         except FileExistsError:
             return
         finally:
