@@ -1,11 +1,17 @@
 """Reading a hand-over: the passwords that were made for a reseller's logins."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
 
-from provisioner.manifest.sealed import SealError, unseal_raw
+from provisioner.manifest.sealed import Damaged, SealError, unseal_raw
+
+_BEGIN = re.compile(rb'(?=\{"customer":)')
+"""Where an entry begins, also behind one that a full disk cut off before its line ended."""
+_PLACE = re.compile(rb'\{"customer":"([a-z0-9-]+)","kind":"([a-z_]+)","login":"([A-Za-z0-9.]+)"')
 
 
 class Place(NamedTuple):
@@ -15,16 +21,74 @@ class Place(NamedTuple):
     kind: str
     login: str
 
+    def __str__(self) -> str:
+        return f"{self.customer}/{self.login}"
 
-def opened(content: bytes, identities: Sequence[str]) -> tuple[dict[Place, str], int]:
-    """The last password of each place, and how many lines do not open with these keys."""
-    found: dict[Place, str] = {}
-    closed = 0
-    for line in content.splitlines():
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """What a file holds.  The last entry of a login counts, also where it cannot be read: an older
+    password is not valid any more.
+
+    ``closed``: whose entry is sealed to another key.  ``damaged``: whose entry no key opens.
+    ``strays``: lines with damage that does not tell whose it was.  ``passed``: how many entries
+    that do not open were followed by one of the same login that does.
+    """
+
+    passwords: dict[Place, str]
+    closed: tuple[Place, ...] = ()
+    damaged: tuple[Place, ...] = ()
+    strays: tuple[int, ...] = ()
+    passed: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return not (self.passwords or self.closed or self.damaged or self.strays)
+
+
+def opened(content: bytes, identities: Sequence[str]) -> HandOver:
+    """All entries of a file, as far as these keys open them."""
+    passwords: dict[Place, str] = {}
+    closed: list[Place] = []
+    damaged: list[Place] = []
+    strays: list[int] = []
+    for line, piece in _pieces(content):
+        match = _PLACE.match(piece)
+        place = Place(*(part.decode() for part in match.groups())) if match else None
+        missing = damaged
         try:
-            entry = orjson.loads(unseal_raw(str(orjson.loads(line)["sealed"]), identities))
-            place = Place(str(entry["customer"]), str(entry["kind"]), str(entry["login"]))
-            found[place] = str(entry["password"])
-        except (SealError, orjson.JSONDecodeError, KeyError, TypeError):
-            closed += 1
-    return found, closed
+            place, password = _entry(piece, identities)
+            passwords[place] = password
+            continue
+        except (Damaged, orjson.JSONDecodeError, KeyError, TypeError):
+            pass
+        except SealError:
+            missing = closed
+        if place is None:
+            strays.append(line)
+        else:
+            passwords.pop(place, None)
+            missing.append(place)
+    lost = tuple(dict.fromkeys(p for p in damaged if p not in passwords))
+    shut = tuple(dict.fromkeys(p for p in closed if p not in passwords and p not in lost))
+    passed = sum(p in passwords for p in (*closed, *damaged))
+    return HandOver(passwords, shut, lost, tuple(dict.fromkeys(strays)), passed)
+
+
+def _pieces(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Entries as they stand, whole or not, with their lines."""
+    for number, line in enumerate(content.split(b"\n"), 1):
+        for piece in _BEGIN.split(line):
+            if piece.strip():
+                yield number, piece
+
+
+def _entry(piece: bytes, identities: Sequence[str]) -> tuple[Place, str]:
+    sealed = orjson.loads(piece)["sealed"]
+    entry = orjson.loads(unseal_raw(str(sealed), identities))
+    customer, kind, login, password = (
+        entry[name] for name in ("customer", "kind", "login", "password")
+    )
+    if not all(isinstance(part, str) for part in (customer, kind, login, password)):
+        raise TypeError
+    return Place(customer, kind, login), password

@@ -15,6 +15,8 @@ import orjson
 from provisioner.errors import ProvisionError
 
 _PAD = 128
+_OTHER_KEY = "No matching keys found"
+"""What age says of a whole envelope that was sealed to others."""
 _POLICY = re.compile(r"[\x21-\x7e]{12,128}", re.ASCII)
 
 
@@ -22,6 +24,10 @@ class SealError(ProvisionError):
     """Cannot be sealed or opened; never says what is inside."""
 
     exit_code = 3
+
+
+class Damaged(SealError):
+    """No whole envelope: there is no key that opens it."""
 
 
 def context(customer: str, role: str, login: str) -> str:
@@ -78,7 +84,11 @@ def unseal(blob: str, place: str, identities: Sequence[str]) -> str:
 
 
 def unseal_raw(blob: str, identities: Sequence[str]) -> bytes:
-    """What is inside. ``identities``: texts of age or ssh private keys. SealError PV307."""
+    """What is inside. ``identities``: texts of age or ssh private keys.
+
+    SealError PV307, as Damaged if no key can open it.  An envelope that was changed where its keys
+    stand looks like one for another key.
+    """
     import pyrage
 
     try:
@@ -88,7 +98,13 @@ def unseal_raw(blob: str, identities: Sequence[str]) -> bytes:
             else pyrage.x25519.Identity.from_str(i.strip())
             for i in identities
         ]
-        opened: bytes = pyrage.decrypt(base64.b64decode(blob, validate=True), keys)
-    except (pyrage.DecryptError, pyrage.IdentityError, binascii.Error, ValueError):
+    except (pyrage.IdentityError, ValueError):
         raise SealError("PV307", place="-") from None
+    try:
+        opened: bytes = pyrage.decrypt(base64.b64decode(blob, validate=True), keys)
+    except pyrage.DecryptError as error:
+        kind = SealError if str(error) == _OTHER_KEY else Damaged
+        raise kind("PV307", place="-") from None
+    except (binascii.Error, ValueError):
+        raise Damaged("PV307", place="-") from None
     return opened.rstrip(b" ")

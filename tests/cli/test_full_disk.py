@@ -31,6 +31,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("line", "room"),
     [
+        ("secret keygen --out new.key", 20),
         ("fmt customers/limmat-it/velo-werk.yaml", 200),
         ("rename velo-werk velo-laden", 200),
         ("rename velo-werk/laden.velowerk shop.velowerk", 200),

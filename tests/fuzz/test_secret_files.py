@@ -24,23 +24,26 @@ PASSWORD = "canary-9f2c-password"
 def line(body: object) -> bytes:
     """One line of a hand-over around ``body``."""
     sealed = seal_raw(orjson.dumps(body), [str(IDENTITY.to_public())])
-    return orjson.dumps({"customer": "cafe", "login": "theke", "sealed": sealed}) + b"\n"
+    place = {"customer": "cafe", "kind": "workplace", "login": "theke"}
+    return orjson.dumps({**place, "sealed": sealed}) + b"\n"
 
 
 GOOD = {"customer": "cafe", "kind": "workplace", "login": "theke", "password": PASSWORD}
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Callable[[bytes, bytes], str]:
-    """Standard output of ``secret open`` for a file and a key file."""
-    (tmp_path / "file").touch()
+def opened(tmp_path: Path) -> Callable[..., str]:
+    """Standard output of ``secret open`` for a file and key files."""
 
-    def run(data: bytes, key: bytes) -> str:
+    def run(data: bytes, *keys: bytes) -> str:
         (tmp_path / "file").write_bytes(data)
-        (tmp_path / "key").write_bytes(key)
+        given = []
+        for name, key in enumerate(keys):
+            (tmp_path / f"{name}").write_bytes(key)
+            given += ["-i", str(tmp_path / f"{name}")]
         with redirect_stdout(StringIO()) as out:
             provision.main(
-                ["secret", "open", str(tmp_path / "file"), "-i", str(tmp_path / "key")],
+                ["secret", "open", str(tmp_path / "file"), *given],
                 standalone_mode=False,
                 obj=App(tmp_path),
             )
@@ -52,7 +55,7 @@ def opened(tmp_path: Path) -> Callable[[bytes, bytes], str]:
 KEY = str(IDENTITY).encode()
 
 
-def test_a_good_file_opens(opened: Callable[[bytes, bytes], str]) -> None:
+def test_a_good_file_opens(opened: Callable[..., str]) -> None:
     assert opened(line(GOOD), KEY) == f"cafe\tworkplace\ttheke\t{PASSWORD}\n"
 
 
@@ -61,9 +64,7 @@ def test_a_good_file_opens(opened: Callable[[bytes, bytes], str]) -> None:
     [None, 1, "x", [], {}, [GOOD], {**GOOD, "password": None}, {**GOOD, "login": {}}, {"v": 1}],
     ids=repr,
 )
-def test_envelopes_around_something_else(
-    body: object, opened: Callable[[bytes, bytes], str]
-) -> None:
+def test_envelopes_around_something_else(body: object, opened: Callable[..., str]) -> None:
     codes_of(lambda: opened(line(body), KEY))
 
 
@@ -77,8 +78,61 @@ def test_envelopes_around_something_else(
     ],
     ids=lambda text: repr(text[:40]),
 )
-def test_lines_that_are_none(text: bytes, opened: Callable[[bytes, bytes], str]) -> None:
-    assert codes_of(lambda: opened(text, KEY)) == {"PV307"}
+def test_lines_that_are_none(text: bytes, opened: Callable[..., str]) -> None:
+    assert codes_of(lambda: opened(text, KEY)) == {"PV317" if text.strip() else "PV316"}
+
+
+def entry(login: str, password: str, key: pyrage.x25519.Identity = IDENTITY) -> bytes:
+    """A line as ``apply`` writes it."""
+    place = {"customer": "cafe", "kind": "workplace", "login": login}
+    sealed = seal_raw(orjson.dumps({**place, "password": password}), [str(key.to_public())])
+    return orjson.dumps({**place, "at": "2026-11-24T12:00:00+00:00", "sealed": sealed}) + b"\n"
+
+
+FORMER = pyrage.x25519.Identity.generate()
+FIRST, SECOND, THIRD = entry("bar", "one"), entry("theke", "two"), entry("buero", "three")
+
+
+@pytest.mark.parametrize("kept", [60, 200, 500, -2])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_an_entry_that_a_full_disk_cut_off_is_told(
+    kept: int, end: bytes, opened: Callable[..., str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the next one was written behind it without a new line."""
+    half = SECOND[:kept]
+    assert codes_of(lambda: opened(FIRST + half, KEY)) == {"PV314"}
+    assert codes_of(lambda: opened(FIRST + half + end + THIRD, KEY)) == {"PV314"}
+    # a newer one of the same login: nothing is missing any more
+    out = opened(FIRST + half + end + entry("theke", "new"), KEY)
+    assert out == "cafe\tworkplace\tbar\tone\ncafe\tworkplace\ttheke\tnew\n"
+    assert "newer" in capfd.readouterr().err
+
+
+def test_only_the_end_of_the_last_line_is_missing(opened: Callable[..., str]) -> None:
+    assert "theke\ttwo" in opened(FIRST + SECOND[:-1], KEY)
+
+
+def test_a_line_without_a_name_is_told(opened: Callable[..., str]) -> None:
+    for stray in (SECOND[:30], SECOND[30:], b"\0" * 4096):
+        assert codes_of(lambda stray=stray: opened(FIRST + stray, KEY)) == {"PV317"}
+
+
+def test_an_empty_file_is_told(opened: Callable[..., str]) -> None:
+    assert codes_of(lambda: opened(b"", KEY)) == {"PV316"}
+
+
+def test_a_former_password_is_not_shown_for_a_newer_one_that_does_not_open(
+    opened: Callable[..., str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = FIRST + SECOND + entry("theke", "newest", FORMER)
+    assert codes_of(lambda: opened(data, KEY)) == {"PV315"}
+    assert "two" not in capfd.readouterr().out
+    assert "theke\tnewest" in opened(data, KEY, str(FORMER).encode())
+
+
+def test_a_former_key_for_former_passwords_is_no_error(opened: Callable[..., str]) -> None:
+    data = entry("bar", "old", FORMER) + FIRST + SECOND
+    assert opened(data, KEY) == "cafe\tworkplace\tbar\tone\ncafe\tworkplace\ttheke\ttwo\n"
 
 
 KEYS = {
@@ -98,12 +152,12 @@ KEYS = {
 
 
 @pytest.mark.parametrize("name", KEYS)
-def test_keys_that_do_not_open(name: str, opened: Callable[[bytes, bytes], str]) -> None:
+def test_keys_that_do_not_open(name: str, opened: Callable[..., str]) -> None:
     assert codes_of(lambda: opened(line(GOOD), KEYS[name])) == {"PV307"}
 
 
 @seeded
-def test_damaged_files(seed: int, opened: Callable[[bytes, bytes], str]) -> None:
+def test_damaged_files(seed: int, opened: Callable[..., str]) -> None:
     chance, good = random.Random(seed), line(GOOD)  # noqa: S311 - repeatable on purpose
     for _ in range(1_000):
         data = bytearray(good)

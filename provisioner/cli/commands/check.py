@@ -129,8 +129,8 @@ def _passwords(customer: "CustomerId", handover: str, identity: str) -> dict[str
     from provisioner.manifest.sealed import SealError
 
     key = Path(identity).read_text("utf-8", "replace")
-    found, closed = opened(Path(handover).read_bytes(), [key])
-    if closed and not found:
+    found = opened(Path(handover).read_bytes(), [key]).passwords
+    if not found:
         raise SealError("PV307", place=Path(handover).name)
     return {
         place.login: password

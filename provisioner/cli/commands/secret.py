@@ -1,13 +1,22 @@
 """``provision secret``: sealed passwords."""
 
-import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from provisioner.cli.context import App, Group, common
-from provisioner.errors import PolicyError
+from provisioner.errors import PolicyError, ProvisionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provisioner.apply.handover import HandOver, Place
+    from provisioner.manifest.diagnostics import Diagnostic
+
+_SHOWN = 10
+"""So many logins are named."""
 
 
 @click.group(cls=Group, epilog="Example:  provision secret keygen --out reseller.key")
@@ -22,15 +31,11 @@ def keygen(app: App, out: str) -> int:
     """Make a key pair: the private key goes to a new file, the public key is printed."""
     import pyrage
 
+    from provisioner.cli.files import create
     from provisioner.report.sanitise import visible
 
     identity = pyrage.x25519.Identity.generate()
-    try:
-        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(f"{identity}\n")
-    except OSError as error:
-        raise click.FileError(out, error.strerror or "") from None
+    create(Path(out), f"{identity}\n".encode(), out, mode=0o600)
     app.note(app.words.ui("secret.made", file=visible(out)) + "\n")
     app.say(f"{identity.to_public()}\n")
     return 0
@@ -69,23 +74,61 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
 @click.option(
     "-i",
     "--identity",
+    "identities",
     required=True,
+    multiple=True,
     type=click.Path(exists=True, dir_okay=False),
-    help="File with your private key.",
+    help="File with your private key; give an older one as well with a second -i.",
 )
 @common
-def open_(app: App, file: str, identity: str) -> int:
-    """Open a hand-over: customer, login and password, the last entry for each login."""
+def open_(app: App, file: str, identities: tuple[str, ...]) -> int:
+    """Open a hand-over: customer, login and password, the last entry for each login.
+
+    Shows what opens. Ends with 3 if the password of a login is missing: sealed to another key, or
+    damaged.
+    """
     from provisioner.apply.handover import opened
-    from provisioner.manifest.sealed import SealError
+    from provisioner.manifest.diagnostics import InputError
     from provisioner.report.sanitise import visible
 
-    key = Path(identity).read_text("utf-8", "replace")
-    found, closed = opened(Path(file).read_bytes(), [key])
-    if closed and not found:
-        raise SealError("PV307", place=Path(file).name)
-    if closed:
-        app.note(app.words.ui("secret.closed", count=closed) + "\n")
-    for place, password in sorted(found.items()):
+    found = opened(_content(file), [_content(i).decode("utf-8", "replace") for i in identities])
+    if found.passed:
+        app.note(app.words.ui("secret.closed", count=found.passed) + "\n")
+    for place, password in sorted(found.passwords.items()):
         app.say("\t".join(visible(part) for part in (*place, password)) + "\n")
+    wrong = list(_missing(found, Path(file).name))
+    if wrong:
+        raise InputError(wrong)
     return 0
+
+
+def _content(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise ProvisionError("PV020", file=file, reason=error.strerror or "?") from None
+
+
+def _missing(found: "HandOver", file: str) -> "Iterator[Diagnostic]":
+    """What a reader of the file would look for and not find."""
+    if found.empty:
+        yield _error("PV316", file=file)
+    elif found.closed and not (found.passwords or found.damaged or found.strays):
+        yield _error("PV307", place=file)
+    elif found.closed:
+        yield _error("PV315", file=file, count=len(found.closed), logins=_some(found.closed))
+    if found.damaged:
+        yield _error("PV314", file=file, count=len(found.damaged), logins=_some(found.damaged))
+    if found.strays:
+        yield _error("PV317", file=file, count=len(found.strays), line=found.strays[0])
+
+
+def _error(code: str, **params: str | int) -> "Diagnostic":
+    from provisioner.manifest.diagnostics import Diagnostic, Severity
+
+    return Diagnostic(code, Severity.ERROR, params)
+
+
+def _some(places: "Sequence[Place]") -> str:
+    """The first of them: a whole fleet would fill the screen."""
+    return ", ".join(map(str, places[:_SHOWN])) + (", …" if len(places) > _SHOWN else "")
