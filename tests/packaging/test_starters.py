@@ -1,4 +1,4 @@
-"""What ``provision init --ci`` writes: a merge request has no secret and no say but in manifests."""
+"""What ``provision init --ci`` writes: a merge request has no secret, and says manifests alone."""
 
 import re
 import shutil
