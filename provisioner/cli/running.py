@@ -11,6 +11,7 @@ from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
 from provisioner.cli.context import App
+from provisioner.live.inside import handover
 from provisioner.live.process import this_holder
 from provisioner.plan.model import Plan
 
@@ -56,7 +57,7 @@ class Running:
             credentials=Credentials(
                 identities,
                 {name: r.recipients for name, r in config.resellers.items()},
-                workspace.root / config.handover,
+                handover(workspace.root, config),
             ),
             today=surveyor.situation.today,
             clock=app.now,

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from provisioner.errors import ProvisionError, SystemFault
+from provisioner.live import inside
 from provisioner.live.protocols import Check
 from provisioner.manifest.config import Config
 from provisioner.manifest.sealed import SealError, seal_raw, unseal_raw
@@ -30,13 +31,7 @@ def check(root: Path, config: Config, zone: str, identities: Mapping[str, str]) 
     """Each check as it is done. ``identities``: private keys by the name of their file."""
     yield Check("doctor.time_zone", _time_zone(zone), {"zone": zone})
     yield Check("doctor.disk", _disk(root), {"folder": root.absolute().name})
-    handover = root / config.handover
-    if handover.exists():
-        yield Check("doctor.disk", _disk(handover), {"folder": config.handover})
-        yield Check("doctor.handover", _handover(handover), {"folder": config.handover})
-    else:  # the first apply makes it
-        above = next(p for p in handover.absolute().parents if p.exists())
-        yield Check("doctor.disk", _disk(above), {"folder": config.handover})
+    yield from _handover(root, config)
     for name, reseller in sorted(config.resellers.items()):
         yield Check("doctor.reseller_keys", _keys(name, reseller.recipients), {"reseller": name})
     if config.secrets.recipients:
@@ -76,7 +71,22 @@ def _alone(file: Path) -> ProvisionError | None:
     return SystemFault("PV586", file=file.name) if mode & _ALONE else None
 
 
-def _handover(folder: Path) -> ProvisionError | None:
+def _handover(root: Path, config: Config) -> Iterator[Check]:
+    folder = {"folder": config.handover}
+    try:
+        handover = inside.handover(root, config)
+    except ProvisionError as error:
+        yield Check("doctor.handover", error, folder)
+        return
+    if handover.exists():
+        yield Check("doctor.disk", _disk(handover), folder)
+        yield Check("doctor.handover", _read_by_others(handover), folder)
+    else:  # the first apply makes it
+        above = next(p for p in handover.parents if p.exists())
+        yield Check("doctor.disk", _disk(above), folder)
+
+
+def _read_by_others(folder: Path) -> ProvisionError | None:
     """The first file in it, or the folder itself, that others can read."""
     try:
         if folder.stat().st_mode & _ALONE:
@@ -121,24 +131,38 @@ def _git(root: Path, config: Config) -> Iterator[Check]:
     if git is None or _asked(git, root, "rev-parse", "--is-inside-work-tree") != 0:
         return
     for folder in dict.fromkeys((_STATE, config.handover)):
-        ignored = _asked(git, root, "check-ignore", "--quiet", "--", f"{folder}/probe")
-        if ignored not in {0, 1}:  # outside of the repository: nobody can commit it
+        ignored = _ignored(git, root, folder)
+        if ignored is None:  # outside of the repository: nobody can commit it
             continue
-        tracked = _asked(git, root, "ls-files", "--error-unmatch", "--", folder) == 0
-        fault = SystemFault("PV558", folder=folder) if ignored or tracked else None
+        tracked = _asked(git, root, "ls-files", "--error-unmatch", "--", folder)
+        fault = SystemFault("PV558", folder=folder) if tracked == 0 or not ignored else None
         yield Check("doctor.git", fault, {"folder": folder})
 
 
+def _ignored(git: str, root: Path, folder: str) -> bool | None:
+    """Whether git leaves out the folder, and a link of that name too; None if it cannot say."""
+    ignored = _asked(git, root, "check-ignore", "--quiet", "--", folder)
+    if ignored not in {0, 1}:
+        return None
+    # "SOURCE:LINE:PATTERN\tPATH"; a pattern with a slash behind it takes no link
+    ran = _run(git, root, "check-ignore", "--verbose", "--", folder)
+    return ignored == 0 and ran is not None and b"/\t" not in ran.stdout
+
+
 def _asked(git: str, root: Path, *arguments: str) -> int | None:
+    ran = _run(git, root, *arguments)
+    return None if ran is None else ran.returncode
+
+
+def _run(git: str, root: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes] | None":
     try:
-        ran = subprocess.run(  # noqa: S603 - git itself, without a shell
+        return subprocess.run(  # noqa: S603 - git itself, without a shell
             [git, "-C", str(root.absolute()), *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_PATIENCE,
             check=False,
         )
     except (subprocess.TimeoutExpired, OSError):
         return None
-    return ran.returncode

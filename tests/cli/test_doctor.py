@@ -237,9 +237,11 @@ def test_git_leaves_out_what_is_secret(here: Path, faults: Faults) -> None:
     git("init", "--quiet")
     both = {"workspace git": "PV558"}
     assert faults() == both
-    (here / ".gitignore").write_text("/state/\n", "utf-8")
+    (here / ".gitignore").write_text("/state\n", "utf-8")
     assert faults() == both
     (here / ".gitignore").write_text("/state/\n/handover/\n", "utf-8")
+    assert faults() == both, "a link of that name would be taken"
+    (here / ".gitignore").write_text("/state\n/handover\n", "utf-8")
     assert faults() == {}
     (here / "state").mkdir()
     (here / "state/desk.sqlite-old").touch()

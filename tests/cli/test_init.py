@@ -178,7 +178,7 @@ def test_what_is_written_is_what_its_readers_take(run: Run, tmp_path: Path) -> N
     workflow = yaml.safe_load((fresh / ".github/workflows/provision.yml").read_text())
     assert workflow["permissions"] == {}
     ignored = (fresh / ".gitignore").read_text().split()
-    assert {"/state/", "/handover/"} <= set(ignored)
+    assert {"/state", "/handover"} <= set(ignored)
 
 
 def commands_of_hooks(path: Path) -> list[str]:

@@ -71,11 +71,11 @@ class LocalPbx(ByHandLocal, RenamingLocal):
 
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
-        """Raises OptionError PV501 or PV506; touches no file."""
+        """Raises OptionError PV501 or PV506, PolicyError PV030; touches no file."""
         given.only("local", options, {"path", "timeout"})
         path = given.text("local", options, "path", "state/pbx.sqlite")
         timeout = given.seconds("local", options, "timeout", 5)
-        return cls(given.below(root, path), target=f"local:{path}", timeout=timeout)
+        return cls(sqlite_file.place(root, path), target=f"local:{path}", timeout=timeout)
 
     def close(self) -> None:
         with self._lock:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 from provisioner.errors import ProvisionError
@@ -34,8 +33,3 @@ def seconds(driver: str, options: Mapping[str, Any], name: str, default: int) ->
     if not re.fullmatch(r"\d{1,3}", found, re.ASCII) or int(found) > 600:
         raise OptionError("PV506", driver=driver, option=name)
     return int(found)
-
-
-def below(root: Path, found: str) -> Path:
-    """An absolute path: ``found`` itself, or what it names below the workspace."""
-    return root.absolute() / found

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from provisioner import durable
 from provisioner.errors import SystemFault, Unavailable
+from provisioner.live.inside import unlinked
+
+_BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite's own files add to the name of the database, beside which they lie."""
 
 _CODES = {
     "BUSY": "PV503",
@@ -26,13 +30,21 @@ _CODES = {
 }
 
 
+def place(root: Path, found: str) -> Path:
+    """Where a database named in ``provision.yaml`` lies.  PolicyError PV030 for a link there."""
+    for suffix in _BESIDE:
+        unlinked(root, found + suffix, found)
+    return unlinked(root, found)
+
+
 def create(path: Path, build: Callable[[Path], None]) -> None:
     """Put what ``build`` makes at ``path``, mode 0600, unless another process was first.
 
-    Raises Unavailable PV507 if nothing can be written there.
+    A new folder for it is nobody else's either.  Raises Unavailable PV507 if nothing can be
+    written there.
     """
     try:
-        durable.folder(path.parent)
+        durable.folder(path.parent, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
         try:
@@ -42,7 +54,7 @@ def create(path: Path, build: Callable[[Path], None]) -> None:
         except FileExistsError:
             return
         finally:
-            for suffix in ("", "-wal", "-shm", "-journal"):
+            for suffix in ("", *_BESIDE):
                 Path(name + suffix).unlink(missing_ok=True)
     except OSError:
         raise Unavailable("PV507", target=path.name) from None

@@ -27,6 +27,7 @@ from provisioner.live.drivers.asterisk import (
 )
 from provisioner.live.drivers.asterisk.scene import RELOAD, Scene
 from provisioner.live.drivers.asterisk.wire import Wire
+from provisioner.live.inside import unlinked
 from provisioner.live.protocols import CONTRACT, Check, Foreign, PbxState
 from provisioner.live.resources import Admin, PbxResource, Route, SupportLogin, Tenant, Workplace
 from provisioner.telephony.identity import CustomerId
@@ -67,12 +68,12 @@ class AsteriskPbx:
 
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
-        """Raises OptionError PV501, PV506 or PV550; reaches nothing."""
+        """Raises OptionError PV501, PV506 or PV550, PolicyError PV030; reaches nothing."""
         known = {"url", "user", "password_file", "timeout", "concurrency", "sip", "wss"}
         given.only("asterisk", options, known)
         url = _address(given.text("asterisk", options, "url", ""))
         user = given.text("asterisk", options, "user", "provisioner")
-        password_file = given.below(root, given.text("asterisk", options, "password_file", ""))
+        password_file = unlinked(root, given.text("asterisk", options, "password_file", ""))
         timeout = given.seconds("asterisk", options, "timeout", 10)
         concurrency = given.seconds("asterisk", options, "concurrency", 4)
         if timeout < 1:

@@ -69,7 +69,7 @@ class SqlDesk:
         policy: PortPolicy,
         require_poa: bool,
     ) -> Self:
-        """Raises OptionError PV501, PV506, PV516; touches no database."""
+        """Raises OptionError PV501, PV506, PV516, PolicyError PV030; touches no database."""
         given.only("sql", options, {"url", "carrier", "timeout"})
         carrier = given.text("sql", options, "carrier", "manual")
         if carrier not in CARRIERS:

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from provisioner.errors import OutcomeUnknown, SystemFault, Unavailable
 from provisioner.live.drivers import sqlite_file
-from provisioner.live.drivers.options import OptionError, below
+from provisioner.live.drivers.options import OptionError
 from provisioner.live.drivers.sql import schema
 
 _WRITE = "desk_write"
@@ -41,7 +41,7 @@ class Store:
 
     @classmethod
     def open(cls, text: str, root: Path, timeout: int) -> "Store":
-        """From SQLAlchemy's URL; a SQLite path is relative to ``root``. PV506, PV516."""
+        """From SQLAlchemy's URL; a SQLite path is relative to ``root``. PV506, PV516, PV030."""
         from sqlalchemy.engine import make_url
 
         try:
@@ -54,7 +54,7 @@ class Store:
         name = url.database or ""
         if name in {"", ":memory:"} or name.startswith("file:") or url.query:
             raise OptionError("PV506", driver="sql", option="url")
-        path = below(root, name)
+        path = sqlite_file.place(root, name)
         return cls(url.set(database=str(path)), f"sql:{name}", path, timeout)
 
     def close(self) -> None:
