@@ -38,7 +38,9 @@ check: ## Lint, formatting, types and the workflows' security, as CI does
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
-	$(BIN)/zizmor --quiet --offline --persona=auditor .github
+	@rm -rf .cache/starter
+	@$(BIN)/provision init .cache/starter --ci github >/dev/null
+	$(BIN)/zizmor --quiet --offline --persona=auditor .github .cache/starter/.github/workflows/*.yml
 
 docs: ## Write docs/reference/ anew from the code
 	@./scripts/bootstrap
