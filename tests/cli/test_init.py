@@ -18,6 +18,7 @@ from provisioner.report.messages import LANGUAGES
 WRITTEN = {
     ".editorconfig",
     ".gitattributes",
+    ".github/workflows/provision-plan.yml",
     ".github/workflows/provision.yml",
     ".gitignore",
     ".pre-commit-config.yaml",

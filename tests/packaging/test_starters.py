@@ -1,152 +1,315 @@
-"""What ``provision init --ci`` writes: a merge request has no secret, and says manifests alone."""
+"""What ``init --ci`` writes: no way from a change to the live systems, of a change manifests only.
+
+The jobs' own commands run here on real checkouts, with hostile changes.
+"""
 
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from provisioner.cli.starter import helper_files
+from provisioner.cli.starter import EXAMPLE, helper_files
+from tests.packaging.checkouts import MANIFEST, Change, Checkouts
 
-GITHUB, GITLAB = ".github/workflows/provision.yml", ".gitlab-ci.yml"
-OPERATORS = (
-    "provision.yaml",
-    "removals.yaml",
-    "adoptions.yaml",
-    "tools/requirements.lock",
-    ".ci.sh",
-)
+CHECK, PLAN = ".github/workflows/provision.yml", ".github/workflows/provision-plan.yml"
 
 
-def written(ci: str, name: str) -> str:
-    return helper_files("en", ci)[name].decode()
-
-
-def load(text: str) -> dict[str, Any]:
+def loaded(text: bytes) -> dict[str, Any]:
+    # BaseLoader: `on` stays a word and is not taken for true.
     found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - all strings
     assert isinstance(found, dict)
     return found
 
 
-def script(ci: str) -> str:
-    """The commands that bring the files together, as the job runs them."""
-    if ci == "github":
-        steps = load(written("github", GITHUB))["jobs"]["check"]["steps"]
-        return str(next(s["run"] for s in steps if "main branch" in s.get("name", "")))
-    lines = load(written("gitlab", GITLAB))["check"]["script"]
-    return "\n".join(lines[: 1 + next(i for i, s in enumerate(lines) if "-- customers" in s)])
+GITHUB = {n: loaded(t) for n, t in helper_files("en", "github").items() if ".github/" in n}
+GITLAB = loaded(helper_files("en", "gitlab")[".gitlab-ci.yml"])
 
 
-def test_zizmor_finds_nothing_in_the_starter(tmp_path: Path) -> None:
+def scripts(job: dict[str, Any]) -> list[str]:
+    if "steps" in job:
+        return [step["run"] for step in job["steps"] if "run" in step]
+    return ["\n".join(job["script"])]
+
+
+# What the files promise
+
+
+def test_a_change_meets_no_runner_of_the_operators_and_no_secret() -> None:
+    found = GITHUB[CHECK]
+    assert found["on"] == {"pull_request": {"branches": ["main"]}}
+    assert found["permissions"] == {}
+    (job,) = found["jobs"].values()
+    assert job["runs-on"].startswith("ubuntu-")
+    assert job["permissions"] == {"contents": "read"}
+    assert not {"environment", "secrets", "env", "container", "services"} & job.keys()
+    assert "secrets." not in str(found)
+    check = GITLAB["check"]
+    assert not {"tags", "environment", "id_tokens", "secrets"} & check.keys()
+    (rule,) = check["rules"]
+    for part in (
+        '$CI_PIPELINE_SOURCE == "merge_request_event"',
+        "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME == $CI_DEFAULT_BRANCH",
+        "$CI_MERGE_REQUEST_PROJECT_ID == $CI_PROJECT_ID",
+        '$CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED == "true"',
+    ):
+        assert part in rule["if"]
+    assert "||" not in rule["if"]
+
+
+@pytest.mark.parametrize("job", [GITHUB[CHECK]["jobs"]["check"], GITLAB["check"]])
+def test_a_change_is_validated_and_never_planned(job: dict[str, Any]) -> None:
+    text = "\n".join(scripts(job))
+    assert re.findall(r"bin/provision\"? (\w+)", text) == ["fmt", "validate"]
+
+
+@pytest.mark.parametrize("job", [GITHUB[CHECK]["jobs"]["check"], GITLAB["check"]])
+def test_what_is_installed_is_pinned(job: dict[str, Any]) -> None:
+    lines = "\n".join(scripts(job)).splitlines()
+    (command,) = [line for line in lines if " install " in line]
+    assert "--no-deps" in command
+    installs = [line for line in lines if line.startswith("$pip ")]
+    assert len(installs) == 2
+    assert all("--require-hashes" in x or "--no-index" in x for x in installs)
+
+
+def test_the_live_plan_runs_on_the_protected_branch_alone() -> None:
+    found = GITHUB[PLAN]
+    assert set(found["on"]) == {"push", "workflow_dispatch"}
+    assert found["on"]["push"] == {"branches": ["main"]}
+    (job,) = found["jobs"].values()
+    assert job["if"] == "github.ref == 'refs/heads/main'"
+    assert job["environment"] == "provision"
+    assert job["runs-on"] == {"group": "provision"}
+    (rule,) = GITLAB["plan"]["rules"]
+    assert rule["if"].startswith("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && ")
+    assert '&& $CI_COMMIT_REF_PROTECTED == "true"' in rule["if"]
+    assert "merge_request" not in rule["if"]
+
+
+@pytest.mark.parametrize("name", [CHECK, PLAN])
+def test_github_gives_no_token_to_a_command_and_no_text_to_a_shell(name: str) -> None:
+    for job in GITHUB[name]["jobs"].values():
+        assert 0 < int(job["timeout-minutes"]) <= 60
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+            if "uses" in step:
+                assert step["with"]["persist-credentials"] == "false"
+
+
+def test_gitlab_knows_every_word_of_the_file() -> None:
+    jobs = {name: job for name, job in GITLAB.items() if name != "variables"}
+    assert set(jobs) == {"check", "plan"}
+    known = {"image", "tags", "rules", "timeout", "resource_group", "variables", "script"}
+    for job in jobs.values():
+        assert job.keys() <= known
+        assert all(isinstance(line, str) for line in job["script"])
+    assert set(GITLAB["variables"]["REQUEST"]) == {"value", "description"}
+
+
+def test_zizmor_finds_nothing(tmp_path: Path) -> None:
     zizmor = shutil.which("zizmor", path=str(Path(sys.executable).parent))
     if zizmor is None:
         pytest.skip("zizmor is not in this environment")
-    file = tmp_path / GITHUB
-    file.parent.mkdir(parents=True)
-    file.write_text(written("github", GITHUB), "utf-8")
+    for name, text in helper_files("en", "github").items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(text)
     done = subprocess.run(
-        [zizmor, "--quiet", "--offline", "--persona=auditor", "."],
-        cwd=tmp_path,
+        [zizmor, "--quiet", "--offline", "--persona=auditor", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout
+    ignored = [t for t in GITHUB if "zizmor: ignore" in (tmp_path / t).read_text("utf-8")]
+    assert ignored == [PLAN]
 
 
-def test_the_job_on_github_has_nothing_to_lose() -> None:
-    found = load(written("github", GITHUB))
-    assert found["on"] == {"pull_request": {"branches": ["main"]}}
-    assert found["permissions"] == {}
-    (job,) = found["jobs"].values()
-    assert job["permissions"] == {"contents": "read"}
-    assert job["runs-on"].startswith("ubuntu-"), "a hosted runner: no way to the live systems"
-    assert "environment" not in job
-    assert job["steps"][0]["with"]["persist-credentials"] == "false"
-    assert "secrets." not in written("github", GITHUB)
-    assert not any("${{" in s.get("run", "") for s in job["steps"])
+# What the commands do
 
 
-def test_the_job_on_gitlab_has_nothing_to_lose() -> None:
-    (job,) = load(written("gitlab", GITLAB)).values()
-    assert "tags" not in job, "a tag chooses a runner of one's own"
-    assert "environment" not in job
-    (rule,) = job["rules"]
-    for part in ("merge_request_event", 'TARGET_BRANCH_NAME == "main"', "BRANCH_PROTECTED"):
-        assert part in rule["if"]
+def replace(root: Path, name: str, old: str, new: str) -> None:
+    text = (root / name).read_text("utf-8")
+    assert old in text
+    (root / name).write_text(text.replace(old, new), "utf-8")
 
 
-@pytest.mark.parametrize(("ci", "name"), [("github", GITHUB), ("gitlab", GITLAB)])
-def test_only_what_needs_no_live_system_is_run(ci: str, name: str) -> None:
-    ran = re.findall(r"bin/provision\"? (\w+)", written(ci, name))
-    assert ran == ["fmt", "validate"]
-    assert written(ci, name).count("--require-hashes") == 1
+def city(root: Path) -> None:
+    replace(root, MANIFEST, "city: Zürich", "city: Bern")
 
 
-def git(folder: Path, *arguments: str) -> str:
-    config = (
-        "-c",
-        "user.name=x",
-        "-c",
-        "user.email=x@muster.example",
-        "-c",
-        "commit.gpgsign=false",
-    )
-    done = subprocess.run(
-        ["git", *config, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
+def operators_files(root: Path) -> None:
+    """Each operator's file as only the change has it: changed, new, gone, a link, a folder."""
+    city(root)
+    replace(root, "provision.yaml", "lead_days: 10", "lead_days: 1")
+    (root / "removals.yaml").unlink()
+    (root / "removals.yaml").symlink_to("/etc/passwd")
+    (root / ".gitignore").unlink()
+    (root / ".gitignore").mkdir()
+    (root / ".gitignore/x").write_text("evil")
+    (root / "adoptions.yaml").mkdir()
+    (root / "adoptions.yaml/x").write_text("evil")
+    (root / "tools/requirements.lock").write_text("evil==1\n")
+    (root / "state").symlink_to("/tmp")  # noqa: S108 - never followed
+
+
+def operators_gone(root: Path) -> None:
+    city(root)
+    for name in ("provision.yaml", "removals.yaml"):
+        (root / name).unlink()
+    shutil.rmtree(root / "tools")
+    (root / "tools").symlink_to("customers")
+
+
+def broken(root: Path) -> None:
+    replace(root, MANIFEST, "postcode: 8001", "postcode: 80011")
+
+
+def linked_manifest(root: Path) -> None:
+    (root / "customers/muster-it/other-ag.yaml").symlink_to("/etc/passwd")
+
+
+def linked_reseller(root: Path) -> None:
+    (root / "customers/other-it").symlink_to("muster-it")
+
+
+def linked_customers(root: Path) -> None:
+    (root / "customers").rename(root / "elsewhere")
+    (root / "customers").symlink_to("elsewhere")
+
+
+GOOD = [city, operators_files, operators_gone]
+BAD = {
+    broken: "PV116",
+    linked_manifest: "PV019",
+    linked_reseller: "PV019",
+    linked_customers: "PV021",
+}
 
 
 @pytest.fixture
-def proposed(tmp_path: Path) -> Path:
-    """A clone that stands on the merge of an evil change into main."""
-    origin = tmp_path / "origin"
-    origin.mkdir()
-    git(origin, "init", "--quiet", "--initial-branch=main")
-    for name in (*OPERATORS[:2], *OPERATORS[3:], "customers/a/stays.yaml", "customers/a/goes.yaml"):
-        (origin / name).parent.mkdir(parents=True, exist_ok=True)
-        (origin / name).write_text("of main\n", "utf-8")
-    git(origin, "add", "-A")
-    git(origin, "commit", "-qm", "main")
-    git(origin, "checkout", "-qb", "change")
-    (origin / "customers/a/goes.yaml").unlink()
-    (origin / "customers/a/new.yaml").write_text("of the change\n", "utf-8")
-    (origin / "adoptions.yaml").write_text("of the change\n", "utf-8")
-    (origin / "removals.yaml").unlink()
-    (origin / "removals.yaml").symlink_to("/etc/passwd")
-    (origin / "provision.yaml").unlink()
-    (origin / "provision.yaml").mkdir()
-    (origin / "provision.yaml/x").write_text("of the change\n", "utf-8")
-    (origin / "tools/requirements.lock").write_text("of the change\n", "utf-8")
-    (origin / ".ci.sh").write_text("of the change\n", "utf-8")
-    git(origin, "add", "-A")
-    git(origin, "commit", "-qm", "change")
-    git(origin, "checkout", "-q", "main")
-    git(origin, "commit", "-qm", "meanwhile", "--allow-empty")
-    git(origin, "checkout", "-qb", "merge")
-    git(origin, "merge", "-q", "--no-ff", "-m", "merge", "change")
-    git(origin, "checkout", "-q", "main")
-    here = tmp_path / "here"
-    git(tmp_path, "clone", "--quiet", "--branch", "merge", str(origin), str(here))
-    return here
+def checkouts(tmp_path: Path) -> Checkouts:
+    return Checkouts(tmp_path)
 
 
-@pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_all_but_the_manifests_comes_from_main(ci: str, proposed: Path) -> None:
-    done = subprocess.run(
-        ["bash", "-e", "-c", script(ci)], cwd=proposed, capture_output=True, text=True, check=False
+def github(checkouts: Checkouts, name: str, head: str) -> "subprocess.CompletedProcess[str]":
+    """The commands of a job, after what its checkouts have brought."""
+    merge = checkouts.merged(head)
+    if name == CHECK:
+        work = checkouts.clone(merge, "work")
+    else:
+        work = checkouts.clone(checkouts.main, "work")
+        checkouts.clone(merge, "work/change")
+    (job,) = GITHUB[name]["jobs"].values()
+    return checkouts.run(
+        work,
+        "\n".join(scripts(job)),
+        GITHUB_SHA=checkouts.main,
+        GITHUB_PATH=str(checkouts.place / "path"),
+        GITHUB_STEP_SUMMARY=str(checkouts.place / "summary"),
+        RUNNER_TEMP=str(checkouts.place / "temp"),
     )
+
+
+def gitlab(checkouts: Checkouts, name: str, head: str) -> "subprocess.CompletedProcess[str]":
+    at = head if name == "check" else checkouts.main
+    work = checkouts.clone(at, "work")
+    script = "\n".join(scripts(GITLAB[name])).replace("/tmp/", f"{checkouts.place}/temp/")  # noqa: S108
+    return checkouts.run(work, script, CI_COMMIT_SHA=at, REQUEST="7" if name == "plan" else "")
+
+
+CHECKS = [(github, CHECK), (gitlab, "check")]
+PLANS = [(github, PLAN), (gitlab, "plan")]
+by_forge = pytest.mark.parametrize(("forge", "name"), CHECKS, ids=["github", "gitlab"])
+
+
+def same_but_the_manifests(checkouts: Checkouts) -> bool:
+    """Whether the job's folder is the protected branch's, but for customers/."""
+    changed = checkouts.git("diff", "--name-only", checkouts.main, cwd=checkouts.place / "work")
+    return all(name.split("/")[0] == "customers" for name in changed.splitlines())
+
+
+@by_forge
+@pytest.mark.parametrize("change", GOOD)
+def test_only_the_manifests_of_a_change_count(
+    checkouts: Checkouts, forge: Callable[..., Any], name: str, change: Change
+) -> None:
+    done = forge(checkouts, name, checkouts.propose(change))
     assert done.returncode == 0, done.stderr
-    for name in (*OPERATORS[:2], *OPERATORS[3:]):
-        assert (proposed / name).read_text("utf-8") == "of main\n", name
-        assert not (proposed / name).is_symlink()
-    assert not (proposed / "adoptions.yaml").exists()
-    assert sorted(p.name for p in (proposed / "customers/a").iterdir()) == [
-        "new.yaml",
-        "stays.yaml",
-    ]
+    work = checkouts.place / "work"
+    assert "city: Bern" in (work / MANIFEST).read_text("utf-8")
+    assert same_but_the_manifests(checkouts)
+    assert not (work / "adoptions.yaml").exists()
+    assert not (work / "state").is_symlink()
+    wheel = "tools/provisioner-1-py3-none-any.whl"
+    assert (checkouts.place / "pips").read_text("utf-8").split() == ["good==1", wheel] * 2
+
+
+@by_forge
+@pytest.mark.parametrize(("change", "code"), BAD.items())
+def test_a_bad_change_is_refused(
+    checkouts: Checkouts, forge: Callable[..., Any], name: str, change: Change, code: str
+) -> None:
+    done = forge(checkouts, name, checkouts.propose(change))
+    assert done.returncode != 0
+    assert code in done.stdout + done.stderr
+    assert "root:" not in done.stdout + done.stderr
+    assert same_but_the_manifests(checkouts)
+
+
+@by_forge
+def test_a_file_that_only_the_protected_branch_has_counts(
+    checkouts: Checkouts, forge: Callable[..., Any], name: str
+) -> None:
+    head = checkouts.propose(city)
+    adoptions = "version: 1\nadoptions: [{what: nonsense}]\n"
+    (checkouts.origin / "adoptions.yaml").write_text(adoptions, "utf-8")
+    checkouts.main = checkouts.commit()
+    done = forge(checkouts, name, head)
+    assert done.returncode == 3
+    assert "adoptions.yaml" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("forge", "name"), PLANS, ids=["github", "gitlab"])
+@pytest.mark.parametrize("change", GOOD)
+def test_the_live_plan_takes_only_the_manifests(
+    checkouts: Checkouts, forge: Callable[..., Any], name: str, change: Change
+) -> None:
+    done = forge(checkouts, name, checkouts.propose(change))
+    assert done.returncode == 0, done.stderr
+    summary = checkouts.place / "summary"
+    assert EXAMPLE in done.stdout + (summary.read_text("utf-8") if summary.exists() else "")
+    assert "city: Bern" in (checkouts.place / "work" / MANIFEST).read_text("utf-8")
+    assert same_but_the_manifests(checkouts)
+
+
+@pytest.mark.parametrize(("forge", "name"), PLANS, ids=["github", "gitlab"])
+def test_a_request_that_lacks_what_was_merged_is_not_planned(
+    checkouts: Checkouts,
+    forge: Callable[..., Any],
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = checkouts.propose(city)
+    behind = checkouts.merged(head)
+    checkouts.main = checkouts.commit()
+    monkeypatch.setattr(checkouts, "merged", lambda _: behind)
+    done = forge(checkouts, name, head)
+    assert done.returncode == 1
+    assert "merged" in done.stderr
+    assert not (checkouts.place / "summary").exists()
+
+
+@pytest.mark.parametrize("number", ["7/head:refs/heads/main", "7 --upload-pack=x", "$(id)", "-7"])
+def test_a_number_is_a_number(checkouts: Checkouts, number: str) -> None:
+    checkouts.propose(city)
+    work = checkouts.clone(checkouts.main, "work")
+    (script,) = scripts(GITLAB["plan"])
+    done = checkouts.run(work, script, REQUEST=number)
+    assert done.returncode == 1
+    assert "REQUEST is not a number" in done.stderr

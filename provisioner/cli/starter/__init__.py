@@ -24,7 +24,13 @@ _COMMON = {
     ".vscode/extensions.json": "vscode-extensions.json",
     ".vscode/settings.json": "vscode-settings.json",
 }
-_CI = {"github": ".github/workflows/provision.yml", "gitlab": ".gitlab-ci.yml"}
+_CI = {
+    "github": {
+        ".github/workflows/provision.yml": "github.yml",
+        ".github/workflows/provision-plan.yml": "github-plan.yml",
+    },
+    "gitlab": {".gitlab-ci.yml": "gitlab.yml"},
+}
 
 
 def helper_files(language: str, ci: str) -> dict[str, bytes]:
@@ -32,9 +38,8 @@ def helper_files(language: str, ci: str) -> dict[str, bytes]:
 
     ``ci`` is ``github``, ``gitlab`` or ``none``.
     """
-    found = {target: _read("common", name) for target, name in _COMMON.items()}
-    if ci in _CI:
-        found[_CI[ci]] = _read("common", f"{ci}.yml")
+    common = _COMMON | _CI.get(ci, {})
+    found = {target: _read("common", name) for target, name in common.items()}
     found["README.md"] = _read(language, "README.md")
     return {name: text.encode() for name, text in found.items()}
 
