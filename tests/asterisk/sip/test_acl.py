@@ -16,7 +16,7 @@ OFFICE, ELSEWHERE = "127.0.0.3", "127.0.0.4"
 MUSTER = manifest(
     "Muster AG",
     workplaces=[
-        workplace("anna", name="Anna Müller", extension="11"),
+        workplace("anna", name="Anna Müller", extension="21"),
         workplace("beat", extension="12"),
     ],
 )

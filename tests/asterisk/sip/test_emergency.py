@@ -58,7 +58,7 @@ def shown(office: Workspace) -> dict[str, str]:
     return {
         "own": numbers["muster-ag", "stock, desk"],
         "provisional": numbers["muster-ag", "stands in for"],
-        "none": numbers["muster-ag", "stock, main"],
+        "none": numbers["muster-ag", "stock, desk"],
         "hidden": numbers["muster-ag", "stock, main"],
         "guest": numbers["portiert", "stands in for"] + "00",
         "lone": OPERATOR,

@@ -19,7 +19,7 @@ FILTER = ROOT / "deploy/fail2ban/filter.d/provisioner-asterisk.conf"
 GUESSER, ANOTHER = "127.0.0.3", "127.0.0.4"
 MUSTER = manifest(
     "Muster AG",
-    workplaces=[workplace("anna", extension="11"), workplace("beat", extension="12")],
+    workplaces=[workplace("anna", extension="21"), workplace("beat", extension="12")],
 )
 
 
