@@ -30,6 +30,6 @@ def give_list(
         write_lists(server, lists)
     url, folder = server.env["ASTERISK_URL"], str(server.folder / "server/etc")
     command = [sys.executable, str(SCRIPT), "--url", url, "--folder", folder, endpoint, *more]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == code, ran.stdout + ran.stderr
     return ran.stdout + ran.stderr

@@ -10,6 +10,9 @@ from typing import Self
 
 import pytest
 
+PATIENCE = 300
+"""Seconds for what a busy machine does late; only a fault takes so long."""
+
 
 class Namespace:
     """Skips, with its reason, where the machine does not allow one or lacks one of ``programs``."""
@@ -19,16 +22,19 @@ class Namespace:
             if shutil.which(program, path=_PATH) is None:
                 pytest.skip(f"there is no {program} for a network of the test's own")
         self._holder = subprocess.Popen(
-            ["unshare", "--net", "sleep", "600"],
+            ["unshare", "--net", "sleep", "3600"],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         self.pid = self._holder.pid
-        for _ in range(500):
+        until = time.monotonic() + PATIENCE
+        while True:
             if self._holder.poll() is not None:
                 pytest.skip("this machine does not allow a network of the test's own")
             if self._place().readlink() != Path("/proc/self/ns/net").readlink():
                 break
+            # Going on would set up rules and addresses in the machine's own network.
+            assert time.monotonic() < until, "unshare does not come to its network"
             time.sleep(0.01)
         self.run("ip", "link", "set", "lo", "up")
 
@@ -53,7 +59,7 @@ class Namespace:
             cwd=cwd,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert ran.returncode in code, f"{arguments}: {ran.returncode}\n{ran.stdout}{ran.stderr}"

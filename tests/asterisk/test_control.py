@@ -31,7 +31,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     names = ["-subj", "/CN=pbx.example", "-keyout", str(file), "-out", f"{file}.crt"]
     subprocess.run(
-        ["openssl", "req", "-x509", *kind, *names], check=True, capture_output=True, timeout=60
+        ["openssl", "req", "-x509", *kind, *names], check=True, capture_output=True, timeout=300
     )
     return file.read_text("ascii") + Path(f"{file}.crt").read_text("ascii")
 

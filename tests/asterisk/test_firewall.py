@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.asterisk.namespace import Namespace
+from tests.asterisk.namespace import PATIENCE, Namespace
 
 RULES = Path(__file__).resolve().parents[2] / "deploy/nftables/provisioner-sip.nft"
 TABLE = ("inet", "provisioner_sip")
@@ -30,7 +30,7 @@ for port in sys.argv[2:]:
 print("ready", flush=True)
 heard = collections.Counter()
 while True:
-    for key, _ in every.select(60) or sys.exit(1):
+    for key, _ in every.select(300) or sys.exit(1):
         text, sender = key.fileobj.recvfrom(2048)
         if text == b"SIP/end":
             print(json.dumps(heard), flush=True)
@@ -65,7 +65,7 @@ _ACCEPT = """
 import socket, sys, time
 plug = socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=1024)
 print("ready", flush=True)
-time.sleep(60)
+time.sleep(3600)
 """
 
 
@@ -102,7 +102,7 @@ class Edge:
             self._from(source)
             self._send(ip, port, source, count, text)
         self._send(ip, SIP, sent[0][0], 1, "SIP/end")
-        out, _ = listening.communicate(timeout=60)
+        out, _ = listening.communicate(timeout=PATIENCE)
         found: dict[str, int] = json.loads(out)
         return {source: found.get(source, 0) for source, _, _ in sent}
 

@@ -40,7 +40,7 @@ def run(server: Server, tmp_path: Path) -> Run:
             env={**os.environ, "PATH": path},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert ran.returncode == code, ran.stdout + ran.stderr

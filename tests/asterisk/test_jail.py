@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.asterisk.conftest import ROOT
-from tests.asterisk.namespace import Namespace
+from tests.asterisk.namespace import PATIENCE, Namespace
 
 JAIL = "provisioner-asterisk"
 DEPLOY = ROOT / "deploy/fail2ban"
@@ -52,7 +52,7 @@ class Fail2ban:
 
     def close(self) -> None:
         self.ask("stop", code=(0, 255, 1))
-        self._server.wait(30)
+        self._server.wait(PATIENCE)
 
     def ask(self, *words: str, code: tuple[int, ...] = (0,)) -> str:
         return self.network.run(*self._client, *words, code=code)
@@ -71,11 +71,10 @@ class Fail2ban:
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    for _ in range(300):
-        if is_so():
-            return
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(0.1)
-    raise AssertionError("it did not come about in time")
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Log:
 
     def until(self, event: str, count: int) -> list[str]:
         """All lines, as soon as ``count`` of them tell of ``event``."""
-        for _ in range(300):
+        for _ in range(3000):
             if sum(f'SecurityEvent="{event}"' in line for line in self.lines()) >= count:
                 break
             time.sleep(0.1)
@@ -71,7 +71,7 @@ def banned(program: str, folder: Path, lines: list[str]) -> list[str]:
     file = folder / "security"
     file.write_text("\n".join(lines) + "\n", "utf-8")
     command = [program, "-o", "ip", str(file), str(FILTER)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.split()
 
