@@ -5,6 +5,7 @@ Nothing here uses the driver: what a person does over ARI and on the console is 
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import time
@@ -16,6 +17,8 @@ import httpx
 from provisioner.live.resources import Json, Kind
 
 DYNAMIC = "/ari/asterisk/config/dynamic/res_pjsip"
+PATIENCE = 120
+"""Seconds for an answer: on a busy machine it comes late. What must fail by time says how soon."""
 
 
 class Server:
@@ -25,7 +28,7 @@ class Server:
         self.folder = folder
         self._run_script = run_script
         self.env: dict[str, str] = {}
-        self.http = httpx.Client(trust_env=False, timeout=10)
+        self.http = httpx.Client(trust_env=False, timeout=PATIENCE)
         self._cookie: dict[str, str] = {}
 
     # Its life
@@ -57,6 +60,22 @@ class Server:
         while self.pid() is not None:
             time.sleep(0.01)
 
+    def wait_for_commit(self) -> None:
+        """Until all that was written so far survives a crash: Asterisk commits once a second.
+
+        Whether it has shows in the file alone. It is not opened as a database, since a reader's
+        lock could hold up Asterisk's own.
+        """
+        mark = secrets.token_hex(16)
+        self.set("tests", mark, "written")
+        file = (self.folder / "server").resolve() / "var" / "astdb.sqlite3"
+        journal = file.with_name(f"{file.name}-journal")
+        until = time.monotonic() + PATIENCE
+        while mark.encode() not in file.read_bytes() or journal.exists():
+            assert time.monotonic() < until, "Asterisk does not commit"
+            time.sleep(0.05)
+        self.unset("tests", mark)
+
     def pid(self) -> int | None:
         """None if it does not run."""
         try:
@@ -77,6 +96,7 @@ class Server:
             "url": self.env["ASTERISK_URL"],
             "user": self.env["ASTERISK_USER"],
             "password_file": self.env["ASTERISK_PASSWORD_FILE"],
+            "timeout": str(PATIENCE),
         }
 
     def clear(self) -> None:
@@ -85,7 +105,7 @@ class Server:
             for name in self.rows(f"ps/{sort}"):
                 self.delete(sort, name)
                 self.db("DBDel", Family=f"ps/{sort}", Key=name)
-        for family in ("did", "blk", "ext", "prov", "provisioner", "registrar"):
+        for family in ("did", "blk", "ext", "prov", "provisioner", "registrar", "tests"):
             for key in self.rows(family):
                 self.db("DBDel", Family=family, Key=key)
 

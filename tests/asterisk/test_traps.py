@@ -311,8 +311,9 @@ class TestSecondWriter:
 
 
 def test_no_answer_after_sending_is_not_known(open_pbx: Open, server: Server) -> None:
-    pbx = open_pbx(timeout="1")
+    pbx = open_pbx()
     put(pbx, tenant())
+    pbx.wire._http().timeout = 1
     pid = server.pid()
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
@@ -327,7 +328,7 @@ def test_no_answer_after_sending_is_not_known(open_pbx: Open, server: Server) ->
             pbx.put(tenant(CAFE), secret=None, key=key())
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert pbx.read([SMITHY])[SMITHY].objects[0] == tenant()
+    assert open_pbx().read([SMITHY])[SMITHY].objects[0] == tenant()
 
 
 def test_passwords_cannot_be_read_back(pbx: AsteriskPbx, server: Server) -> None:

@@ -182,7 +182,7 @@ class Aviary:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         self.ran.append(Ran(f"{line} {lang}".strip(), done.returncode, done.stdout, done.stderr))
         return self.ran[-1]

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-11-24"
+PATIENCE = 300
+"""Seconds until a test gives up waiting for what must come."""
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -25,6 +28,32 @@ def environment(**more: str) -> dict[str, str]:
         "USER": "staff",
         **more,
     }
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Until it is true; a busy machine takes its time."""
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def idle(pid: int) -> bool:
+    """Whether a process sleeps and has used no CPU for half a second: it waits for somebody.
+
+    One that only waits for its turn on a busy machine is runnable, and does not sleep.
+    """
+
+    def now() -> tuple[str, str, str]:
+        words = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return words[0], words[11], words[12]
+
+    first = now()
+    for _ in range(10):
+        time.sleep(0.05)
+        if now() != first:
+            return False
+    return first[0] == "S"
 
 
 def command(line: str) -> list[str]:
@@ -56,7 +85,7 @@ def run(workspace: Path) -> Run:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
 
     return call

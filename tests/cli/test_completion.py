@@ -32,7 +32,7 @@ def complete(workspace: Path, *words: str, cwd: Path | None = None) -> list[str]
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
@@ -122,7 +122,7 @@ def test_the_script_is_good_for_the_shell(run: Run, workspace: Path, shell: str)
         pytest.skip(f"there is no {shell} on this machine")
     script = workspace / "script"
     script.write_bytes(done.stdout)
-    subprocess.run([shell, "-n", script], check=True, timeout=60)
+    subprocess.run([shell, "-n", script], check=True, timeout=300)
 
 
 def test_real_bash_completes(fleet: Path) -> None:
@@ -133,7 +133,7 @@ def test_real_bash_completes(fleet: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.stdout.split() == ["velo-werk"], done.stderr
 

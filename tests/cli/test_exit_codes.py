@@ -5,11 +5,10 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from cli.conftest import DAY, ROOT, Run, command, environment
+from cli.conftest import DAY, PATIENCE, ROOT, Run, command, environment, wait_until
 
 APPLY = f"apply --at {DAY} --auto-approve"
 
@@ -130,14 +129,16 @@ def test_130_interrupted_ends_the_current_call_and_tells_what_is_open(workspace:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    _until(lambda: _count(workspace, "SELECT count(*) FROM intents WHERE step LIKE 'tenant%'") > 0)
+    wait_until(
+        lambda: count(workspace, "SELECT count(*) FROM intents WHERE step LIKE 'tenant%'") > 0
+    )
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, (out, err)
     assert b"Traceback" not in err
     assert b"Stopping" in err
     assert b"--resume" in out
-    open_calls = _count(workspace, "SELECT count(*) FROM intents WHERE settled IS NULL")
+    open_calls = count(workspace, "SELECT count(*) FROM intents WHERE settled IS NULL")
     assert open_calls == 0, "the call that was under way was finished and noted"
     done = subprocess.run(
         command(f"apply --at {DAY} --resume"),
@@ -150,14 +151,7 @@ def test_130_interrupted_ends_the_current_call_and_tells_what_is_open(workspace:
     shutil.rmtree(workspace / "site")
 
 
-def _until(holds: object) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def _count(workspace: Path, query: str) -> int:
+def count(workspace: Path, query: str) -> int:
     try:
         db = sqlite3.connect(f"file:{workspace}/state/desk.sqlite?mode=ro", uri=True)
         try:

@@ -68,7 +68,7 @@ def test_standard_input(workspace: Path) -> None:
         input=UGLY.encode(),
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stdout.decode()) == (0, FORMATTED)
     bad = subprocess.run(
@@ -78,7 +78,7 @@ def test_standard_input(workspace: Path) -> None:
         input=b"a: [",
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (bad.returncode, bad.stdout) == (3, b"")
     assert b"stdin:" in bad.stderr

@@ -21,7 +21,7 @@ def completed(workspace: Path, *words: str, **env: str) -> "subprocess.Completed
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=300,
     )
 
 
@@ -55,7 +55,7 @@ def test_a_full_disk_behind_the_output(workspace: Path, line: str) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
-            timeout=60,
+            timeout=3000,
         )
     assert done.returncode != 0
     assert b"error[PV461]" in done.stderr
@@ -70,7 +70,7 @@ def test_a_closed_output(workspace: Path) -> None:
         env=environment(),
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=3000,
     )
     assert (done.returncode, done.stderr) == (0, b"")
 

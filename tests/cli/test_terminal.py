@@ -8,10 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from cli.conftest import DAY, command, environment
-from cli.test_exit_codes import slow
-
-LIMIT = 90
+from cli.conftest import DAY, PATIENCE, command, environment, idle, wait_until
+from cli.test_exit_codes import count, slow
 
 
 class Terminal:
@@ -33,7 +31,7 @@ class Terminal:
         self.seen = ""
 
     def until(self, text: str) -> None:
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + PATIENCE
         while text not in self.seen:
             assert time.monotonic() < deadline, self.seen
             assert self._read(), f"ended without {text!r}: {self.seen}"
@@ -41,12 +39,17 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 
+    def interrupt(self) -> None:
+        """Ctrl-C at a question. Python loses one that comes just before it waits for input."""
+        wait_until(lambda: idle(self._process.pid))
+        self.type("\x03")
+
     def end(self) -> int:
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + PATIENCE
         while self._read():
             assert time.monotonic() < deadline, self.seen
         os.close(self._master)
-        return self._process.wait(LIMIT)
+        return self._process.wait(PATIENCE)
 
     def _read(self) -> bool:
         """False at the end."""
@@ -106,8 +109,7 @@ def test_ja_applies_in_german(workspace: Path) -> None:
 def test_ctrl_c_at_the_question_changes_nothing(workspace: Path) -> None:
     terminal = Terminal(workspace, f"apply --at {DAY}")
     terminal.until("Write yes")
-    time.sleep(1)  # Python loses a Ctrl-C that comes just before it waits for input
-    terminal.type("\x03")
+    terminal.interrupt()
     assert terminal.end() == 130
     assert "Traceback" not in terminal.seen
     assert not applied(workspace)
@@ -117,8 +119,8 @@ def test_ctrl_c_in_the_middle_tells_what_is_open(workspace: Path) -> None:
     terminal = Terminal(
         workspace, f"apply --at {DAY} --auto-approve", PYTHONPATH=slow(workspace, 0.7)
     )
-    terminal.until("Plan: 13 to add")
-    time.sleep(1.5)
+    begun = "SELECT count(*) FROM intents WHERE step LIKE 'tenant%'"
+    wait_until(lambda: count(workspace, begun) > 0)
     terminal.type("\x03")
     assert terminal.end() == 130
     assert "Stopping" in terminal.seen

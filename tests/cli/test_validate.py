@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from cli.conftest import Run, command, environment
+from cli.conftest import PATIENCE, Run, command, environment, wait_until
 
 VELO = "customers/limmat-it/velo-werk.yaml"
 PROGRAMS = ("json", "github", "gitlab", "sarif", "junit")
@@ -153,6 +154,13 @@ def test_watch_goes_alone(run: Run) -> None:
     assert run("validate --watch --format json").returncode == 64
 
 
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("ascii")
+    except OSError:  # closed meanwhile
+        return ""
+
+
 class Watched:
     """``validate --watch`` as a process."""
 
@@ -176,15 +184,21 @@ class Watched:
 
     def until(self, count: int, what: str) -> None:
         """Wait until ``what`` was said ``count`` times."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while self.text().count(what) < count:
             assert time.monotonic() < end, self.text()
             assert self.process.poll() is None, self.text()
             time.sleep(0.05)
 
+    def until_watched(self, folder: Path) -> None:
+        """Wait until the kernel tells the process what happens in ``folder``."""
+        entry = re.compile(rf"^inotify wd:\w+ ino:{folder.stat().st_ino:x} ", re.MULTILINE)
+        notes = Path(f"/proc/{self.process.pid}/fdinfo")
+        wait_until(lambda: any(entry.search(_text(note)) for note in notes.iterdir()))
+
     def interrupt(self) -> int:
         os.kill(self.process.pid, signal.SIGINT)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -202,7 +216,7 @@ def watched(workspace: Path) -> Iterator[Watched]:
 
 def test_watch_checks_again_when_a_file_is_saved(watched: Watched, workspace: Path) -> None:
     watched.until(1, "1 manifest is good.")
-    time.sleep(0.5)  # until the watcher is in place
+    watched.until_watched((workspace / VELO).parent)
     broken(workspace)
     watched.until(1, "error[PV202]")
     saved = workspace / "new.tmp"  # as many editors save: a new file in place of the old
@@ -218,10 +232,10 @@ def test_watch_checks_again_when_a_file_is_saved(watched: Watched, workspace: Pa
 
 def test_watch_sees_a_new_reseller(watched: Watched, workspace: Path) -> None:
     watched.until(1, "1 manifest is good.")
-    time.sleep(0.5)
+    watched.until_watched(workspace / "customers")
     folder = workspace / "customers/bergnetz-telecom"
     folder.mkdir()
-    time.sleep(1)
+    watched.until_watched(folder)
     text = (workspace / VELO).read_text().replace("velowerk", "neu").replace("area: 031", "area: 3")
     (folder / "neu.yaml").write_text(text)
     watched.until(1, "neu.yaml")
@@ -230,7 +244,7 @@ def test_watch_sees_a_new_reseller(watched: Watched, workspace: Path) -> None:
 
 def test_watch_survives_a_name_that_is_not_there(workspace: Path, watched: Watched) -> None:
     watched.until(1, "1 manifest is good.")
-    time.sleep(0.5)
+    watched.until_watched((workspace / VELO).parent)
     (workspace / VELO).unlink()
     watched.until(2, "checked again")
     assert watched.process.poll() is None

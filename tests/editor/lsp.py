@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-LIMIT = 60
+LIMIT = 300
 """Seconds for one answer; a busy machine starts node slowly."""
 
 SETTINGS = {

@@ -313,7 +313,7 @@ WRITER = """
     from pathlib import Path
     from provisioner.live.drivers.local import LocalPbx
     from provisioner.testing.values import *
-    pbx = LocalPbx.open({}, Path(sys.argv[1]))
+    pbx = LocalPbx.open({"timeout": "300"}, Path(sys.argv[1]))
     LocalPbx.WORK = 2
     pbx.put(tenant(), secret=None, key="t")
     print("ready", flush=True)
@@ -337,7 +337,7 @@ def test_two_writers_at_once_lose_nothing(tmp_path):
     """Both may find no file: one creates it, the other uses it."""
     writers = [start(WRITER, tmp_path, 0, 40), start(WRITER, tmp_path, 40, 80)]
     for writer in writers:
-        _, errors = writer.communicate(timeout=60)
+        _, errors = writer.communicate(timeout=300)
         assert writer.returncode == 0, errors
     pbx = LocalPbx.open({}, tmp_path)
     assert pbx.size() == 81
@@ -353,7 +353,7 @@ def test_writer_killed_in_the_middle_leaves_whole_objects(tmp_path):
         time.sleep(0.05 + round_ * 0.037)
         os.kill(writer.pid, signal.SIGKILL)
         said = [int(line) for line in writer.stdout.read().split()]
-        writer.communicate(timeout=30)
+        writer.communicate(timeout=300)
         pbx = LocalPbx.open({}, tmp_path)
         objects = pbx.read([SMITHY])[SMITHY].objects
         logins = {o.login for o in objects if o.kind is Kind.WORKPLACE}

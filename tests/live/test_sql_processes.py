@@ -44,7 +44,7 @@ HEAD = """
     from provisioner.live.process import this_holder
     from provisioner.testing.values import *
     root, me = Path(sys.argv[1]), sys.argv[2]
-    desk = SqlDesk.open({"timeout": "30"}, root, pools=POOLS, policy=POLICY, require_poa=False)
+    desk = SqlDesk.open({"timeout": "300"}, root, pools=POOLS, policy=POLICY, require_poa=False)
 """
 
 
@@ -154,7 +154,7 @@ def test_lease_of_a_killed_run_is_free_at_once(tmp_path):
     os.kill(runner.pid, signal.SIGKILL)
     os.waitid(os.P_PID, runner.pid, os.WEXITED | os.WNOWAIT)  # dead, and still a zombie
     desk.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=60)
-    runner.communicate(timeout=30)
+    runner.communicate(timeout=300)
     desk.close()
 
 
@@ -179,8 +179,8 @@ def test_writer_killed_in_the_middle_leaves_whole_transactions(tmp_path):
         time.sleep(0.05 + round_ * 0.0371)
         os.kill(runner.pid, signal.SIGKILL)
         output = first + runner.stdout.read()
-        runner.communicate(timeout=30)
-        desk = open_desk(tmp_path, timeout="5")
+        runner.communicate(timeout=300)
+        desk = open_desk(tmp_path, timeout="60")
         held = desk.read([SMITHY])[SMITHY].objects
         orders = {o.key: o for o in held if o.kind is Kind.ORDER}
         assert set(output.split()) <= set(orders)

@@ -282,7 +282,7 @@ def test_no_page_is_wider_than_its_screen(words: Words, plans: ModuleType, tmp_p
         ],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     told = re.search(r'<pre id="found">(.*?)</pre>', done.stdout.decode(), re.DOTALL)
     assert told, done.stderr.decode()[-500:]

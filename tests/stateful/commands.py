@@ -36,7 +36,7 @@ def start(root: Path, *arguments: str, **environment: str) -> "subprocess.Popen[
 def run(root: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """The command, to its end."""
     process = start(root, *arguments, **environment)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 

@@ -19,7 +19,7 @@ def texts(customer: str) -> dict[str, Any]:
 def test_one_of_two_runs_wins_and_the_other_is_locked_or_finds_nothing(folder: Path) -> None:
     root = example(folder / "workspace")
     both = [start(root, "apply", "schmiedeisen", *AT, "--auto-approve") for _ in range(2)]
-    ended = [(p.communicate(timeout=120), p.returncode) for p in both]
+    ended = [(p.communicate(timeout=600), p.returncode) for p in both]
     codes = sorted(code for _, code in ended)
     shown = "\n".join(out + err for (out, err), _ in ended)
     assert codes[0] == 0, shown
@@ -54,7 +54,7 @@ def test_two_runs_never_get_the_same_number(folder: Path) -> None:
     at = ("--at", samples.TODAY.isoformat())
     both = [start(world.root, "apply", c, *at, "--auto-approve") for c in ("one", "two")]
     for process in both:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
         assert process.returncode == 0, out + err
     held = [row[0] for row in world.rows("desk", "SELECT digits FROM numbers")]
     assert len(held) == 24

@@ -1,5 +1,6 @@
 """Processes that are really killed, and really interrupted."""
 
+import os
 import random
 import signal
 import sqlite3
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stateful.commands import AT, example, run, run_here, start
+from tests.stateful.commands import AT, ROOT, example, run, run_here, start
 
 SEEDS = range(12)
 
@@ -19,7 +20,7 @@ def settled(root: Path) -> int:
     path = root / "state" / "desk.sqlite"
     if not path.exists():
         return -1
-    db = sqlite3.connect(path, timeout=10)
+    db = sqlite3.connect(path, timeout=60)
     try:
         return int(db.execute("SELECT count(*) FROM intents WHERE outcome = 'done'").fetchone()[0])
     except sqlite3.OperationalError:
@@ -30,7 +31,7 @@ def settled(root: Path) -> int:
 
 def wait_for_work(process: "subprocess.Popen[str]", root: Path, steps: int) -> None:
     """Until ``steps`` steps are done, or the process is."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while process.poll() is None and settled(root) < steps and time.monotonic() < until:
         time.sleep(0.002)
 
@@ -50,13 +51,12 @@ def test_killed_at_any_moment_and_resumed(
     done = settled(root)
 
     where = f"seed {seed}, after {done} steps"
-    began = time.monotonic()
+    # a lease that is still held would end the run with 6
     if seed % 4 == 0:
         resumed = run(root, "apply", *AT, "--resume")
         assert resumed.returncode == 0, f"{where}:\n{resumed.stdout}{resumed.stderr}"
     else:
         assert run_here(root, "apply", *AT, "--resume") == 0, where
-    assert time.monotonic() - began < 60, "it waited for a lease of 120 seconds"
     assert run_here(root, "apply", *AT, "--auto-approve") == 0, where
     capsys.readouterr()
     assert run_here(root, "plan", *AT, "--detailed-exitcode") == 0, where
@@ -69,12 +69,27 @@ def test_killed_at_any_moment_and_resumed(
     db.close()
 
 
+SLOW = """
+import time
+from provisioner.live.drivers.local import LocalPbx
+put = LocalPbx.put
+def slowly(self, resource, **kwargs):
+    time.sleep(0.1)
+    return put(self, resource, **kwargs)
+LocalPbx.put = slowly
+"""
+
+
 def test_interrupted_after_the_current_call_and_told_what_was_done(folder: Path) -> None:
     root = example(folder / "workspace")
-    process = start(root, "apply", *AT, "--auto-approve")
+    (folder / "site").mkdir()
+    (folder / "site/sitecustomize.py").write_text(SLOW, "utf-8")
+    # slow enough that it is not done before a busy machine has us send the signal
+    path = f"{folder / 'site'}{os.pathsep}{ROOT}"
+    process = start(root, "apply", *AT, "--auto-approve", PYTHONPATH=path)
     wait_for_work(process, root, 20)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
 
     assert process.returncode == 130, out + err
     assert "Traceback" not in out + err

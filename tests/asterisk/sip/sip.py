@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SECONDS = 10
+SECONDS = 60
 PLAIN = "Allow: INVITE, ACK, BYE, CANCEL"
 """Header lines that say nothing new."""
 _MESSAGE = re.compile(
@@ -207,7 +207,7 @@ class Sip:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=SECONDS + 5,
+            timeout=SECONDS + 60,
             check=False,
         )
         found = read_messages(log)
@@ -234,7 +234,7 @@ class Sip:
             yield found
             found.messages = read_messages(log)
             if found.rang:
-                process.wait(SECONDS + 5)
+                process.wait(SECONDS + 60)
                 found.messages = read_messages(log)
         finally:
             if process.poll() is None:
@@ -276,7 +276,8 @@ def _until_bound(process: "subprocess.Popen[bytes]", address: str, port: int) ->
     """By the kernel's list: trying the port would take it away from sipp."""
     number = int.from_bytes(socket.inet_aton(address), sys.byteorder)
     entry = f"{number:08X}:{port:04X} "
-    for _ in range(500):
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
         if entry in Path("/proc/net/udp").read_text("ascii"):
             return
         try:

@@ -6,7 +6,6 @@ fresh plan is empty.  Death is an exception that nothing catches, in the place o
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -160,7 +159,7 @@ def test_r19_asterisk_dies_before_a_write(
     """Every seventh write; what it had not committed is lost with it."""
     for number in range(2 if both else 5, office.writes, 7):
         office.anew()
-        time.sleep(AsteriskPbx.COMMIT_SECONDS)  # or what was cleared would come back
+        office.server.wait_for_commit()  # or what was cleared would come back
 
         def happens() -> None:
             office.server.kill()

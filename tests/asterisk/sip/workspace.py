@@ -89,7 +89,7 @@ class Workspace:
     def run(self, *arguments: str, code: int = 0) -> str:
         """A command's output; its exit code has to be ``code``."""
         process = self.start(*arguments)
-        out, _ = process.communicate(timeout=120)
+        out, _ = process.communicate(timeout=600)
         assert process.returncode == code, f"{arguments}: {process.returncode}\n{out}"
         return out
 
