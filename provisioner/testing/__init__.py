@@ -25,9 +25,10 @@ pytest then runs every rule of the contract against the driver::
     class TestMyDesk(DeskContract):
         @pytest.fixture
         def open_desk(self, tmp_path):
-            def open_desk(require_poa=False):
+            # each call: one more client of one and the same desk, maybe with other pools
+            def open_desk(require_poa=False, pools=POOLS):
                 return MyDesk.open(
-                    {…}, tmp_path, pools=POOLS, policy=POLICY, require_poa=require_poa
+                    {…}, tmp_path, pools=pools, policy=POLICY, require_poa=require_poa
                 )
             return open_desk
 

@@ -8,13 +8,20 @@ from provisioner.testing.desk_held import HeldContract
 from provisioner.testing.desk_journal import JournalContract
 from provisioner.testing.desk_ledger import LedgerContract
 from provisioner.testing.desk_numbers import NumbersContract, OpenDesk
+from provisioner.testing.desk_once import OnceContract
 from provisioner.testing.desk_orders import OrdersContract
 from provisioner.testing.desk_renaming import RenamingContract
 from provisioner.testing.values import CAFE, NOW, SMITHY, STRANGER, TODAY, key, raises, stock
 
 
 class DeskContract(
-    NumbersContract, HeldContract, OrdersContract, LedgerContract, JournalContract, RenamingContract
+    NumbersContract,
+    HeldContract,
+    OnceContract,
+    OrdersContract,
+    LedgerContract,
+    JournalContract,
+    RenamingContract,
 ):
     """Fixtures: ``open_desk``, ``unreadable_desk``; see :mod:`provisioner.testing`."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from provisioner.errors import Refused
@@ -96,39 +95,6 @@ class NumbersContract:
         desk = open_desk()
         assert len(allocate(desk, provisional("05255520", size=100))) == 8
         assert len(allocate(desk, provisional("052555211", size=10))) == 9
-
-    def test_a_number_that_rests_is_not_revived_while_somebody_ports_it(
-        self, open_desk: OpenDesk
-    ) -> None:
-        """Its block was sold meanwhile: what a port brings is the other customer's."""
-        desk = open_desk()
-        for wanted in (stock("zentrale"), stock("ddi", size=10), provisional("0525551200")):
-            digits = allocate(desk, wanted)
-            desk.delete(wanted, today=TODAY, key=key())
-            number = len(digits) == 10
-            ported = order(
-                customer=CAFE,
-                porting=f"p{digits}",
-                numbers=(digits,) if number else (),
-                blocks=() if number else (digits,),
-            )
-            desk.put(ported, today=TODAY, key=key())
-            again = allocate(desk, wanted)
-            assert not again.startswith(digits)
-            assert not digits.startswith(again)
-            holder = desk.holders([E164(digits) if number else DdiBlock(digits)])
-            assert set(holder.values()) == {CAFE}
-
-    def test_a_number_held_before_is_not_revived_while_somebody_ports_it(
-        self, open_desk: OpenDesk
-    ) -> None:
-        desk = open_desk()
-        held = replace(stock("alt"), number="0445561234")
-        desk.put(held, today=TODAY, key=key())
-        desk.delete(held, today=TODAY, key=key())
-        desk.put(order(customer=CAFE, numbers=("0445561234",), blocks=()), today=TODAY, key=key())
-        with raises(Refused, "PV522"):
-            desk.put(held, today=TODAY, key=key())
 
     def test_r12_number_given_back_rests_and_returns_by_time_alone(
         self, open_desk: OpenDesk

@@ -93,8 +93,10 @@ def stock(
     return StockAllocation(customer=customer, id=name, area=area, size=size)
 
 
-def provisional(replaces: str, size: int = 1) -> ProvisionalAllocation:
-    return ProvisionalAllocation(customer=SMITHY, porting="haupt", replaces=replaces, size=size)
+def provisional(
+    replaces: str, size: int = 1, customer: CustomerId = SMITHY
+) -> ProvisionalAllocation:
+    return ProvisionalAllocation(customer=customer, porting="haupt", replaces=replaces, size=size)
 
 
 def billing(product: str, starts: date | None = None, **more: Any) -> BillingInterval:

@@ -38,8 +38,8 @@ class TestLocalPbx(PbxContract):
 class TestSqlDesk(DeskContract):
     @pytest.fixture
     def open_desk(self, tmp_path, opened):
-        def make(require_poa=False):
-            desk = SqlDesk.open({}, tmp_path, pools=POOLS, policy=POLICY, require_poa=require_poa)
+        def make(require_poa=False, pools=POOLS):
+            desk = SqlDesk.open({}, tmp_path, pools=pools, policy=POLICY, require_poa=require_poa)
             opened.append(desk)
             return desk
 

@@ -27,7 +27,6 @@ from provisioner.testing.values import (
     billing,
     key,
     order,
-    provisional,
     raises,
     stock,
 )
@@ -280,23 +279,6 @@ def test_pool_that_became_smaller_still_lists_what_is_out(tmp_path, desk):
     )
     assert [e.ref for e in small.pool(TODAY) if e.state == "allocated"] == ["zentrale"]
     small.close()
-
-
-@pytest.mark.parametrize("wanted", [stock("zentrale"), provisional("0445551200")], ids=str)
-def test_a_number_whose_block_left_the_pool_is_not_revived(tmp_path, desk, wanted):
-    """It may be with another operator by now; one of the pool as it is takes its place."""
-    before = desk.put(wanted, today=TODAY, key=key()).digits
-    desk.delete(wanted, today=TODAY, key=key())
-    block = DdiBlock("04455577")
-    changed = SqlDesk.open(
-        {},
-        tmp_path,
-        pools=Pools(stock=(block,), provisional=(block,)),
-        policy=POLICY,
-        require_poa=False,
-    )
-    assert changed.put(wanted, today=TODAY, key=key()).digits == "0445557700" != before
-    changed.close()
 
 
 def test_allocation_skips_what_travels_on_a_port_order(desk):

@@ -21,6 +21,7 @@ from provisioner.testing.values import (
     key,
     provisional,
     raises,
+    stock,
 )
 
 
@@ -82,6 +83,41 @@ READY = """
     print("ready", flush=True)
     sys.stdin.readline()
 """
+
+
+def test_r11_race_between_a_port_and_the_return_of_a_number(tmp_path):
+    """Whoever is first: what one customer ports in comes back to no other, and both get on."""
+    desk = open_desk(tmp_path)
+    rested = []
+    for n in range(8):
+        rested.append(desk.put(stock(f"s{n}"), today=TODAY, key=key()).digits)
+        desk.delete(stock(f"s{n}"), today=TODAY, key=key())
+    found = race(
+        f"    rested = {rested!r}"
+        + READY
+        + """
+    for n, digits in enumerate(rested):
+        if int(me) % 2:
+            wanted = order(customer=CAFE, porting=f"p{n}", numbers=(digits,), blocks=())
+        else:
+            wanted = stock(f"s{n}")
+        try:
+            got = desk.put(wanted, today=TODAY, key=f"{int(me) % 2}-{n}")
+            print("port" if int(me) % 2 else "stock", n, digits if int(me) % 2 else got.digits)
+        except ProvisionError as error:
+            print("refused", n, error.code)
+    """,
+        tmp_path,
+        racers=2,
+    )
+    said = [tuple(words[i : i + 3]) for words in found for i in range(0, len(words), 3)]
+    assert len(said) == 16
+    ported = {digits for what, _, digits in said if what == "port"}
+    given = {digits for what, _, digits in said if what == "stock"}
+    assert not ported & given
+    assert {digits for what, _, digits in said if what == "refused"} <= {"PV522"}
+    assert len(given) == 8, "who wants a number of the stock always gets one"
+    assert ported | given >= set(rested)
 
 
 def test_r3_race_for_the_last_numbers(tmp_path):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, true
 
 from provisioner.errors import Refused
 from provisioner.live.drivers import options as given
-from provisioner.live.drivers.sql import checks, journal, ledger, numbers, orders, renaming
+from provisioner.live.drivers.sql import checks, journal, ledger, numbers, orders, pool, renaming
 from provisioner.live.drivers.sql.carriers import CARRIERS
 from provisioner.live.drivers.sql.schema import accounts, calls, releases
 from provisioner.live.drivers.sql.store import Store
@@ -102,7 +102,7 @@ class SqlDesk:
 
     def pool(self, today: date) -> Sequence[PoolEntry]:
         with self._store.reading() as db:
-            return numbers.entries(db, self._pools, today)
+            return pool.entries(db, self._pools, today)
 
     def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
         with self._store.reading() as db:
@@ -167,7 +167,7 @@ class SqlDesk:
             case Account():
                 db.execute(accounts.delete().where(accounts.c.customer == str(resource.customer)))
             case StockAllocation() | ProvisionalAllocation() | PortedNumber():
-                numbers.give_back(db, resource, self._pools.quarantine_days, today)
+                numbers.give_back(db, resource, self._pools, today)
             case BillingInterval():
                 ledger.close(db, resource, today)
             case PortingOrder():

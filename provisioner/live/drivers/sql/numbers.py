@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from provisioner.errors import Refused
 from provisioner.live.drivers.sql.schema import numbers, order_numbers, orders
-from provisioner.live.protocols import PoolEntry
 from provisioner.live.resources import (
     DeskResource,
     Kind,
@@ -30,6 +29,9 @@ HEAD = DIGITS - max(BLOCK_SIZES)
 WIDTHS = {1: DIGITS, **{size: DIGITS - left for left, size in BLOCK_SIZES.items()}}
 """How many digits name a number or a block of a size."""
 
+_FEW = 500
+"""So many conditions stand in one question."""
+
 Allocation = StockAllocation | ProvisionalAllocation
 
 
@@ -38,12 +40,23 @@ def overlap(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
+def left(prefix: str, taken: Sequence[str]) -> Iterator[str]:
+    """The largest ranges of ``prefix`` that ``taken`` leaves."""
+    inside = [t for t in taken if overlap(t, prefix)]
+    if not inside:
+        yield prefix
+    elif not any(prefix.startswith(t) for t in inside):
+        for digit in "0123456789":
+            yield from left(prefix + digit, inside)
+
+
 # Giving out
 
 
 def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> str:
     """The digits that ``wanted`` has, or gets now.
 
+    What rests comes back to the one who gave it back, as long as nothing else became of it.
     Refused PV521 (nothing free), PV522 (the digits it names are someone's) or PV527 (it is held
     already, with another area or size, or other digits).
     """
@@ -64,13 +77,12 @@ def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> s
             raise Refused("PV527", kind=str(wanted.kind), key=wanted.key)
         return str(held.digits)
     pool, blocks = _pool(wanted, pools)
+    back = _comes_back(db, fits, None if named else blocks, today)
+    if back is not None:
+        db.execute(numbers.update().where(numbers.c.id == back.id).values(slot=0, until=None))
+        return str(back.digits)
     if named is not None:
-        refuse_held(db, wanted.customer, [named])
-    for row in sorted(fits, key=lambda r: r.until, reverse=True):
-        if row.pool == HELD or _still_ours(db, row.digits, blocks):
-            db.execute(numbers.update().where(numbers.c.id == row.id).values(slot=0, until=None))
-            return str(row.digits)
-    if named is not None:
+        refuse_held(db, None, [named])
         _refuse_resting(db, wanted.customer, named, today)
         _insert(db, wanted, named, pool=HELD)
         return named
@@ -79,13 +91,29 @@ def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> s
     return digits
 
 
-def _still_ours(db: Connection, digits: str, blocks: Sequence[DdiBlock]) -> bool:
-    """Whether what rested can be given out again: it may have left the pool, and be on its way to
-    somebody by a port."""
-    if not any(digits.startswith(block.prefix) for block in blocks):
-        return False
-    _, travelling = _holding(db, {digits[:HEAD]})
-    return not any(overlap(digits, theirs) for theirs, _ in travelling)
+def _comes_back(
+    db: Connection, rested: Sequence[Row[Any]], blocks: Sequence[DdiBlock] | None, today: date
+) -> Row[Any] | None:
+    """Of rows that were given back the latest that is still to be had; None for none.
+
+    Its block may have left the pool since (``blocks``; None: it need be in none), and another
+    customer may port it in or have a part of it.
+    """
+    for row in sorted(rested, key=lambda r: r.until, reverse=True):
+        if blocks is not None and not _inside(row.digits, [b.prefix for b in blocks]):
+            continue
+        others = taken(db, [row.head], today, besides=row.id)
+        if not any(overlap(row.digits, other) for other in others):
+            return row
+    return None
+
+
+def _inside(digits: str, prefixes: Collection[str]) -> bool:
+    """Whether every number of a range lies in one of the blocks."""
+    if any(digits.startswith(prefix) for prefix in prefixes):
+        return True
+    smaller = [prefix for prefix in prefixes if prefix.startswith(digits)]
+    return bool(smaller) and all(_inside(digits + digit, smaller) for digit in "0123456789")
 
 
 def _refuse_resting(db: Connection, customer: CustomerId, digits: str, today: date) -> None:
@@ -118,7 +146,7 @@ def _choose(
 ) -> str:
     """The free range of the size that breaks least, then the lowest; Refused PV521."""
     fitting = [b for b in blocks if b.size >= wanted.size]
-    used = _used(db, {b.prefix[:HEAD] for b in fitting}, pool, today)
+    used = _used(db, blocks, pool, today)
     room: dict[str, int] = {}
     for block in blocks:
         room[block.prefix[:HEAD]] = room.get(block.prefix[:HEAD], 0) + block.size
@@ -136,22 +164,37 @@ def _choose(
     raise Refused("PV521", pool=pool, area=area, size=wanted.size)
 
 
-def _used(db: Connection, heads: Collection[str], pool: str, today: date) -> dict[str, int]:
-    rows = db.execute(
-        select(numbers.c.head, func.sum(numbers.c.size))
-        .where(numbers.c.head.in_(heads), numbers.c.pool == pool, _out(today))
-        .group_by(numbers.c.head)
-    )
-    return {str(head): int(count) for head, count in rows}
+def _used(db: Connection, blocks: Sequence[DdiBlock], pool: str, today: date) -> dict[str, int]:
+    """How many numbers of ``blocks`` are out, by head; not those of blocks that left the pool."""
+    found: dict[str, int] = {}
+    for start in range(0, len(blocks), _FEW):
+        some = blocks[start : start + _FEW]
+        inside = [numbers.c.digits.startswith(b.prefix) for b in some]
+        heads = {b.prefix[:HEAD] for b in some}
+        rows = db.execute(
+            select(numbers.c.head, func.sum(numbers.c.size))
+            .where(numbers.c.head.in_(heads), numbers.c.pool == pool, out(today), or_(*inside))
+            .group_by(numbers.c.head)
+        )
+        for head, count in rows:
+            found[str(head)] = found.get(str(head), 0) + int(count)
+    return found
 
 
-def _out(today: date) -> Any:
+def out(today: date) -> Any:
+    """Condition: somebody has it, or it rests."""
     return or_(numbers.c.until.is_(None), numbers.c.until > today)
 
 
-def taken(db: Connection, heads: Collection[str], today: date) -> set[str]:
-    """Digits that are out, in quarantine, or on a port order, whoever has them."""
-    rows = db.execute(select(numbers.c.digits).where(numbers.c.head.in_(heads), _out(today)))
+def taken(
+    db: Connection, heads: Collection[str], today: date, *, besides: int | None = None
+) -> set[str]:
+    """Digits that are out, in quarantine, or on a port order, whoever has them.
+
+    ``besides``: the id of a row that does not count.
+    """
+    held = select(numbers.c.digits).where(numbers.c.head.in_(heads), out(today))
+    rows = db.execute(held if besides is None else held.where(numbers.c.id != besides))
     travelling = db.execute(select(order_numbers.c.digits).where(order_numbers.c.head.in_(heads)))
     return {*rows.scalars().all(), *travelling.scalars().all()}
 
@@ -177,15 +220,8 @@ def _free(block: DdiBlock, width: int, taken: Collection[str]) -> str | None:
 
 
 def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, pool: str) -> None:
-    """A row for digits that nobody has; what rested there is over."""
-    rested = db.execute(
-        select(numbers.c.id, numbers.c.digits).where(
-            numbers.c.head == digits[:HEAD], numbers.c.until.is_not(None)
-        )
-    ).all()
-    over = [r.id for r in rested if overlap(r.digits, digits)]
-    if over:
-        db.execute(numbers.delete().where(numbers.c.id.in_(over)))
+    """A row for digits that nobody has; what rested there is over, the rest of its block is not."""
+    _make_room(db, digits)
     db.execute(
         numbers.insert().values(
             customer=str(held.customer),
@@ -202,6 +238,23 @@ def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, poo
     )
 
 
+def _make_room(db: Connection, digits: str) -> None:
+    rested = db.execute(
+        select(numbers).where(numbers.c.head == digits[:HEAD], numbers.c.until.is_not(None))
+    ).all()
+    for row in rested:
+        if not overlap(row.digits, digits):
+            continue
+        db.execute(numbers.delete().where(numbers.c.id == row.id))
+        for rest in left(row.digits, [digits]):
+            values = row._asdict() | {"digits": rest, "size": 10 ** (DIGITS - len(rest))}
+            del values["id"]
+            made = db.execute(numbers.insert().values(values | {"slot": -1})).inserted_primary_key
+            if made is not None:  # what is history has its own id as its slot
+                mine = numbers.c.id == made[0]
+                db.execute(numbers.update().where(mine).values(slot=numbers.c.id))
+
+
 def hold_ported(db: Connection, ported: PortedNumber) -> None:
     """Enter a number that a port brought in; Refused PV522 if it is held already."""
     if db.execute(select(numbers.c.id).where(*_is(ported))).one_or_none() is not None:
@@ -210,15 +263,28 @@ def hold_ported(db: Connection, ported: PortedNumber) -> None:
     _insert(db, ported, ported.digits, pool=NO_POOL)
 
 
-def give_back(
-    db: Connection, held: Allocation | PortedNumber, quarantine_days: int, today: date
-) -> None:
-    """Into quarantine; a ported number goes back to whoever holds its range, so it has no row."""
+def give_back(db: Connection, held: Allocation | PortedNumber, pools: Pools, today: date) -> None:
+    """Into quarantine; a ported number goes back to whoever holds its range, so it has no row.
+
+    Where that is the operator itself it rests too: it is the next one's only after that.
+    """
+    until = today + timedelta(days=pools.quarantine_days)
+    resting: dict[str, Any] = {"slot": numbers.c.id, "until": until}
     if isinstance(held, PortedNumber):
-        db.execute(numbers.delete().where(*_is(held)))
-    else:
-        until = today + timedelta(days=quarantine_days)
-        db.execute(numbers.update().where(*_is(held)).values(slot=numbers.c.id, until=until))
+        pool = _pool_of(held.digits, pools)
+        if pool is None:
+            db.execute(numbers.delete().where(*_is(held)))
+            return
+        resting["pool"] = pool
+    db.execute(numbers.update().where(*_is(held)).values(resting))
+
+
+def _pool_of(digits: str, pools: Pools) -> str | None:
+    """The pool that has a part of the range."""
+    for pool, blocks in {STOCK: pools.stock, PROVISIONAL: pools.provisional}.items():
+        if any(overlap(digits, block.prefix) for block in blocks):
+            return pool
+    return None
 
 
 def _is(held: Allocation | PortedNumber) -> tuple[Any, ...]:
@@ -233,15 +299,16 @@ def _is(held: Allocation | PortedNumber) -> tuple[Any, ...]:
 # Who has what
 
 
-def refuse_held(db: Connection, customer: CustomerId, digits: Iterable[str]) -> None:
-    """Refused PV522 if something that overlaps ``digits`` is here, or another customer ports it.
+def refuse_held(db: Connection, customer: CustomerId | None, digits: Iterable[str]) -> None:
+    """Refused PV522 if something that overlaps ``digits`` is here, or is ported by others than
+    ``customer``; by anybody, if that is None.
 
-    What is here, the customer's own too, cannot come from a donor.
+    What is here, the customer's own too, cannot come from a donor, and what comes is not here.
     """
     wanted = list(digits)
     here, travelling = _holding(db, {d[:HEAD] for d in wanted})
     taken = [d for d, _ in here]
-    taken += [d for d, holder in travelling if holder != str(customer)]
+    taken += [d for d, holder in travelling if customer is None or holder != str(customer)]
     for mine in wanted:
         if any(overlap(mine, theirs) for theirs in taken):
             raise Refused("PV522", number=mine)
@@ -260,9 +327,6 @@ def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, Custome
         if holding:
             found[number] = CustomerId(min(holding))
     return found
-
-
-_FEW = 500
 
 
 _Holders = list[tuple[str, str]]
@@ -315,48 +379,3 @@ def _held(row: Row[Any]) -> DeskResource:
             return PortedNumber(customer=customer, porting=row.porting, digits=row.digits)
         case _:
             raise ValueError(row.kind)
-
-
-# The pool as a whole
-
-
-def entries(db: Connection, pools: Pools, today: date) -> list[PoolEntry]:
-    """What is out, what rests, and what is free as the largest ranges, sorted."""
-    found = []
-    out: dict[str, list[str]] = {}
-    for row in db.execute(select(numbers).where(_out(today))):
-        out.setdefault(row.head, []).append(row.digits)
-        lent = row.pool == HELD and any(row.digits.startswith(b.prefix) for b in pools.stock)
-        if row.pool in {STOCK, PROVISIONAL} or lent:
-            found.append(_entry(row))
-    for digits in db.execute(select(order_numbers.c.digits)).scalars():
-        out.setdefault(digits[:HEAD], []).append(digits)
-    for pool, blocks in {STOCK: pools.stock, PROVISIONAL: pools.provisional}.items():
-        for block in blocks:
-            inside = out.get(block.prefix[:HEAD], [])
-            found += [
-                PoolEntry(pool, digits, 10 ** (DIGITS - len(digits)), "free")
-                for digits in _left(block.prefix, inside)
-            ]
-    return sorted(found, key=lambda e: (e.pool, e.digits))
-
-
-def _entry(row: Row[Any]) -> PoolEntry:
-    return PoolEntry(
-        STOCK if row.pool == HELD else row.pool,
-        row.digits,
-        row.size,
-        "allocated" if row.until is None else "quarantine",
-        CustomerId(row.customer),
-        row.key,
-        row.until,
-    )
-
-
-def _left(prefix: str, taken: Sequence[str]) -> Iterator[str]:
-    inside = [t for t in taken if overlap(t, prefix)]
-    if not inside:
-        yield prefix
-    elif not any(prefix.startswith(t) for t in inside):
-        for digit in "0123456789":
-            yield from _left(prefix + digit, inside)
