@@ -129,9 +129,9 @@ def test_five_devices_of_one_workplace_all_ring(
     contacts = (
         "<sip:{user}@{at}>",
         "<sip:{user}@{at};transport=udp;line=ey8dfk29>",
-        '"Beat" <sip:2v8gs7-_~.+1@{at};ob>;+sip.instance="<urn:uuid:1>"',
-        "<sip:{user}@{at};rinstance=ab12%20c>",
-        "<sip:{at}>",
+        '"Beat" <sip:{user}-0x5581c0@{at};ob>;+sip.instance="<urn:uuid:1>"',
+        "<sip:{user}@{at};rinstance=ab12_c;q=[1]>",
+        "<sip:{user}~2@{at};transport=UDP>",
     )
     for device, contact in zip(five, contacts, strict=True):
         at = HERE.format(port=device.port)

@@ -52,6 +52,7 @@ def render(settings: Settings) -> Mapping[str, str]:
         "CARRIER_HOST": settings.carrier.partition(":")[0],
         "RTP_FIRST": str(settings.rtp_first),
         "RTP_LAST": str(settings.rtp_last),
+        "MOST": str(MOST),
         "EMERGENCY": "\n".join(map(_emergency, settings.emergency_numbers)),
         "EMERGENCY_CALLER": settings.emergency_caller.international
         if settings.emergency_caller
@@ -68,9 +69,14 @@ def render(settings: Settings) -> Mapping[str, str]:
     return {**made, SECRET: settings.password + "\n"}
 
 
+MOST = 20
+"""Calls at once from one workplace, to wherever; emergency calls do not count."""
+
+
 def _emergency(number: str) -> str:
     """In every way in which people dial it who have no time to think."""
-    ways = (number, f"0{number}", f"+41{number}", f"0041{number}")
+    prefixes = ("", "0", "00", "+", "+41", "+410", "0041", "00410", "*31#", "#31#")
+    ways = [f"{prefix}{number}{end}" for prefix in prefixes for end in ("", "#")]
     return "\n".join(f"exten => {way},1,Goto(emergency-call,{number},1)" for way in ways)
 
 
