@@ -223,7 +223,7 @@ class Config(Strict):
     def _none_left_out(cls, found: tuple[str, ...]) -> tuple[str, ...]:
         if missing := sorted(INDISPENSABLE - set(found)):
             raise refusal("PV136", missing=", ".join(missing))
-        return found
+        return tuple(dict.fromkeys(found))
 
     @field_validator("emergency_caller")
     @classmethod

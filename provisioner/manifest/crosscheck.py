@@ -22,7 +22,7 @@ Claim = tuple[Entry | None, Path]
 def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diagnostic]:
     """Conflicts between customers, and with the operator's pools, with both places."""
     ordered = sorted(entries.values(), key=lambda entry: entry.file)
-    findings = list(_numbers(ordered, config))
+    findings = [*_numbers(ordered, config), *_emergency_caller(ordered, config)]
     if config.login_scope == "fleet":
         findings += _logins(ordered)
     return findings
@@ -45,6 +45,16 @@ def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
             continue
         if first[0] is not second[0]:
             yield from _overlap(wide, first, narrow, second)
+
+
+def _emergency_caller(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
+    """Whoever has no number shows it on emergency calls, so it has to be the operator's own."""
+    caller = config.emergency_caller.national if config.emergency_caller else "-"
+    for entry in entries:
+        for digits, path in claims_of(entry.manifest):
+            if caller.startswith(digits):
+                params = {"found": caller}
+                yield entry.locate(Diagnostic("PV412", Severity.ERROR, params, path=path))
 
 
 def _overlap(wide: str, first: Claim, narrow: str, second: Claim) -> Iterator[Diagnostic]:

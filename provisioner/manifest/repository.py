@@ -7,7 +7,7 @@ fleet to be deleted.  Links are not followed, they could show a file of the mach
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, Severity
 from provisioner.manifest.entry import Entry
-from provisioner.manifest.loader import load_manifest, load_model
+from provisioner.manifest.loader import Loaded, load_manifest, load_model
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.rules import check
 from provisioner.manifest.text import MAX_BYTES
@@ -128,7 +128,8 @@ def load_workspace(root: Path) -> Workspace:
 
     Raises InputError if the configuration, the removals or a folder cannot be read.
     """
-    config = load_config(root)
+    loaded = _load_config(root)
+    config = loaded.value
     removals = _optional(root, REMOVALS, Removals) or NOTHING
     reading = _Reading()
     for reseller, folder in _folders(root, reading):
@@ -144,6 +145,8 @@ def load_workspace(root: Path) -> Workspace:
     _keep_claimed(reading)
     days = config.porting.days().calendar
     reading.diagnostics += _check_all(reading.entries, config, days)
+    there = {*map(str, reading.entries), *map(str, reading.broken)}
+    reading.diagnostics += map(loaded.locate, _limits_of_nobody(config, there))
     reading.diagnostics += renamed_customers(reading.entries, removals)
     return Workspace(
         root,
@@ -165,15 +168,25 @@ def _check_all(
     yield from crosscheck(entries, config)
 
 
+def _limits_of_nobody(config: Config, known: Collection[str]) -> Iterator[Diagnostic]:
+    for name in sorted(config.calls.customers.keys() - known):
+        path = ("calls", "customers", name)
+        yield Diagnostic("PV413", Severity.WARNING, {"found": name}, path=path)
+
+
 def load_config(root: Path) -> Config:
     """``provision.yaml`` alone.  Raises InputError; a missing file is one (PV022)."""
+    return _load_config(root).value
+
+
+def _load_config(root: Path) -> Loaded[Config]:
     try:
         data = _read(root / CONFIG)
     except FileNotFoundError:
         raise InputError([_on_file("PV022", CONFIG)]) from None
     except OSError as error:
         raise InputError([_unreadable(CONFIG, error)]) from None
-    return load_model(Config, data, CONFIG).value
+    return load_model(Config, data, CONFIG)
 
 
 def _optional(root: Path, name: str, model: type[M]) -> M | None:

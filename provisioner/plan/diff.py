@@ -10,18 +10,23 @@ from datetime import date
 
 from provisioner.live.reading import CustomerLive, allocations, field_hashes
 from provisioner.live.resources import (
+    NO_NUMBER,
     BillingInterval,
     Json,
     Kind,
+    PortedNumber,
     Resource,
     Route,
     StockAllocation,
+    Tenant,
 )
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
 
 Identity = tuple[Kind, str]
 
 _BY_PORTING = frozenset({Kind.PROVISIONAL, Kind.PORTED, Kind.ORDER, Kind.ROUTE})
+_BY_SETTINGS = frozenset({"max_calls", "max_international"})
+"""Fields of which neither a manifest nor a day decides."""
 _IRREVERSIBLE = frozenset({Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PORTED, Kind.TENANT})
 _DISRUPTIVE = frozenset({Kind.WORKPLACE, Kind.ROUTE, Kind.SUPPORT, Kind.ADMIN})
 
@@ -208,15 +213,26 @@ class Comparison:
         return self._driven(wanted, changed)
 
     def _driven(self, resource: Resource, changed: tuple[str, ...]) -> Cause:
-        """Not edited and not drifted: a port moved on, or a day has come."""
+        """Not edited and not drifted: the operator's settings, a port, or a day."""
         if isinstance(resource, Route):
             moved = resource.number.source[:1] != "s"  # a stock number never ports
             return Cause.PORTING if moved else Cause.TIME
+        if _BY_SETTINGS & set(changed) or self._shows_operator(resource, changed):
+            return Cause.SETTINGS
         if resource.kind in _BY_PORTING or {"caller_id", "emergency_caller"} & set(changed):
             return Cause.PORTING
         if isinstance(resource, BillingInterval) and resource.item.startswith(("number/", "port/")):
             return Cause.PORTING
         return Cause.TIME
+
+    def _shows_operator(self, resource: Resource, changed: tuple[str, ...]) -> bool:
+        """Whether emergency calls show another number of the operator's: the customer has none."""
+        if not isinstance(resource, Tenant) or "emergency_caller" not in changed:
+            return False
+        shown = resource.emergency_caller or NO_NUMBER
+        ported = (r.digits for r in self.desired.values() if isinstance(r, PortedNumber))
+        own = shown.source != shown.digits or any(map(shown.source.startswith, ported))
+        return shown == NO_NUMBER or not own
 
 
 def _prefix(kind: Kind) -> str:
@@ -241,12 +257,15 @@ def _settle_start(after: dict[str, Json], found: BillingInterval, today: date) -
 def effect_of_update(
     kind: Kind, before: Mapping[str, Json], after: Mapping[str, Json], changed: tuple[str, ...]
 ) -> Effect:
-    """A new password or a smaller licence logs phones out; a number without target falls silent."""
+    """A new password or a smaller licence logs phones out, a number without target falls silent,
+    and with a limit of 0 nobody is called."""
     if "credential" in changed:
         return Effect.DISRUPTIVE
     if "license" in changed and len(str(after["license"])) < len(str(before["license"])):
         return Effect.DISRUPTIVE
     if kind is Kind.ROUTE and "target" in changed and before["target"]:
+        return Effect.DISRUPTIVE
+    if any(after[name] == 0 for name in _BY_SETTINGS & set(changed)):
         return Effect.DISRUPTIVE
     return Effect.MUTATING
 

@@ -52,12 +52,13 @@ class Effect(StrEnum):
 
 class Cause(StrEnum):
     """Why a step is there: the manifest was edited, the live system was changed by someone, a day
-    has come, or a port has moved on."""
+    has come, a port has moved on, or the operator's settings were changed."""
 
     EDITED = "edited"
     DRIFT = "drift"
     TIME = "time"
     PORTING = "porting"
+    SETTINGS = "settings"
 
 
 class Step(Frozen):

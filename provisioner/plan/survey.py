@@ -229,30 +229,33 @@ def needed(steps: Iterable[Step], among: Iterable[Step]) -> set[str]:
     return found
 
 
-def _by_hand(step: Step) -> bool:
-    """Whether it undoes, or takes over, what people did on the live system."""
-    return step.cause is Cause.DRIFT or step.action is Action.ADOPT
+def _waits(step: Step) -> str:
+    """Why it needs a person, a code: it undoes, or takes over, what people did on the live system,
+    or it follows from an edit of ``provision.yaml``; empty for what goes on by itself."""
+    if step.cause is Cause.DRIFT or step.action is Action.ADOPT:
+        return "PV425"
+    return "PV427" if step.cause is Cause.SETTINGS else ""
 
 
 def without_drift(situation: Situation) -> Filter:
-    """For ``reconcile``: leaves out repairs of what someone changed by hand; they need a plan.
+    """For ``reconcile``: leaves out what needs a plan that somebody has seen.
 
     Not those on which a port or a day depends: a number must not fall silent on its port date
     because someone deleted the phone that it rings at.
     """
 
     def narrow(plan: CustomerPlan) -> CustomerPlan:
-        wanted = needed([s for s in plan.steps if not _by_hand(s)], plan.steps)
-        drifted = [s for s in plan.steps if _by_hand(s) and s.id not in wanted]
-        if not drifted:
+        wanted = needed([s for s in plan.steps if not _waits(s)], plan.steps)
+        waiting = [s for s in plan.steps if _waits(s) and s.id not in wanted]
+        if not waiting:
             return plan
-        rest = [s for s in plan.steps if s not in drifted]
-        held = [Held(step=s, code="PV425") for s in drifted]
-        free, waiting = hold_dependents(rest, held)
+        rest = [s for s in plan.steps if s not in waiting]
+        held = [Held(step=s, code=_waits(s)) for s in waiting]
+        free, held = hold_dependents(rest, held)
         return plan.model_copy(
             update={
                 "steps": tuple(free),
-                "held": (*plan.held, *waiting),
+                "held": (*plan.held, *held),
                 "digest": customer_digest(plan.customer, situation.targets, free),
             }
         )
