@@ -26,6 +26,7 @@ from provisioner.live.resources import (
     Tenant,
     Workplace,
 )
+from provisioner.manifest.calls import main_number
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest, StockNumber, WorkplaceNumber
 from provisioner.telephony.calendar import DAY
@@ -178,18 +179,9 @@ class _Customer:
         )
 
     def _emergency_caller(self) -> NumberRef:
-        """The main number, else the first of the customer's, else the operator's.
-
-        The first by name: the order in the file does not count.
-        """
-        main: WorkplaceNumber | None = self.manifest.main_number
-        if main is None and self.manifest.numbers:
-            main = StockNumber(stock=min(new.id for new in self.manifest.numbers))
-        elif main is None:
-            ported = (item for port in self.manifest.porting for item in port.items)
-            main = min(ported, key=digits_of, default=None)
+        """The customer's main number, else the operator's."""
         operator = self.calls.emergency_caller
-        return self._shown(main) or (
+        return self._shown(main_number(self.manifest)) or (
             NumberRef.literal(operator.national) if operator else NO_NUMBER
         )
 

@@ -5,8 +5,57 @@ from dataclasses import replace
 
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
-from provisioner.manifest.models import Manifest
-from provisioner.manifest.rules import OwnNumbers
+from provisioner.manifest.models import Manifest, StockNumber, Workplace, WorkplaceNumber
+from provisioner.manifest.rules import OwnNumbers, number_source
+from provisioner.telephony.licences import Use
+from provisioner.telephony.numbers import DdiBlock, digits_of
+
+_NOBODY_TALKS = frozenset({Use.FAX, Use.LIFT, Use.DOOR})
+
+
+def main_number(manifest: Manifest) -> WorkplaceNumber | None:
+    """What emergency calls show from a workplace without a number; None if the customer has none.
+
+    By default a number at which somebody answers: of desks and workshops before lifts, doors and
+    faxes; a single number, or the first of a block, before another line of it; from the stock, by
+    id, before what is ported.  The order in the file does not count.
+    """
+    if manifest.main_number is not None:
+        return manifest.main_number
+    whole = {item for porting in manifest.porting for item in porting.items}
+
+    def order(workplace: Workplace) -> tuple[bool, bool, bool, str, int]:
+        silent, number = workplace.use in _NOBODY_TALKS, workplace.number
+        if isinstance(number, StockNumber):
+            return silent, bool(number.line), False, number.stock, number.line or 0
+        return silent, number not in whole, True, number_source(number), 0
+
+    ringing = [each for each in manifest.workplaces if each.number is not None]
+    if ringing:
+        return min(ringing, key=order).number
+    if manifest.numbers:
+        return StockNumber(stock=min(new.id for new in manifest.numbers))
+    return min(whole, key=digits_of, default=None)
+
+
+def _rings(manifest: Manifest, number: WorkplaceNumber) -> bool:
+    """Whether a workplace rings where ``number``, or the first of a block, is called."""
+    taken = [each.number for each in manifest.workplaces if each.number is not None]
+    if isinstance(number, StockNumber):
+        size = OwnNumbers.of(manifest).sizes.get(number.stock, 1)
+        line = number.line or 0
+
+        def is_it(other: WorkplaceNumber) -> bool:
+            if not isinstance(other, StockNumber) or other.stock != number.stock:
+                return False
+            return size == 1 or other.line == line
+
+        whole = StockNumber(stock=number.stock) in taken
+        off = any(map(is_it, manifest.switched_off))
+        return any(map(is_it, taken)) or (whole and not off)
+    first = number.first if isinstance(number, DdiBlock) else number
+    blocks = [n for n in taken if isinstance(n, DdiBlock) and first.national.startswith(n.prefix)]
+    return first in taken or bool(blocks and first not in manifest.switched_off)
 
 
 def check(
@@ -31,6 +80,10 @@ def check(
     if manifest.main_number is not None:
         for each in OwnNumbers.of(manifest).findings(manifest.main_number, ("main_number",)):
             yield replace(each, customer=customer)
+    shown = main_number(manifest)
+    if shown is not None and not _rings(manifest, shown):
+        given: Path = ("main_number",) if manifest.main_number is not None else ("workplaces",)
+        yield found("PV277", Severity.WARNING, given, number=number_source(shown))
     if not (manifest.numbers or any(porting.items for porting in manifest.porting)):
         caller = config.emergency_caller.national if config.emergency_caller else ""
         yield found("PV259", Severity.QUESTION, ("workplaces",), caller=caller)

@@ -364,8 +364,8 @@ class Manifest(Strict):
     """Numbers within a block at which nobody rings: callers hear that the number is not in service,
     where they would reach the block's default target otherwise (R11)."""
     main_number: WorkplaceNumber | None = None
-    """Shown on emergency calls from a workplace without a number of its own; default: of
-    ``numbers`` the one whose id comes first, else the lowest that is ported."""
+    """Shown on emergency calls from a workplace without a number of its own; default: a number at
+    which somebody answers, from ``numbers`` by id, else the lowest that is ported."""
     premium_calls: Boolean | None = None
     """true: workplaces may call 0900, 0901 and 0906 numbers, which cost extra; default: they may
     not."""

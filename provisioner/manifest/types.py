@@ -157,6 +157,8 @@ def _emergency_number(text: str) -> str:
 
 
 def _any_numbers(text: str) -> Numbers:
+    if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text, re.ASCII):
+        raise refusal("PV278")  # the id of a new number, as it stands in numbers
     whole = len(respell(text)) == DIGITS  # however it is spelled: the finding must suggest a number
     return E164.parse(text) if whole else DdiBlock.parse(text)
 
