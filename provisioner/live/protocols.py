@@ -156,6 +156,10 @@ class Helping(Protocol):
         """What every phone reaches at the carrier, whatever stands elsewhere."""
         ...
 
+    def emergency_caller(self) -> str:
+        """Shown on emergency calls where nothing else is known, ``+41445550100``; empty: none."""
+        ...
+
 
 @runtime_checkable
 class Telephone(Protocol):

@@ -109,7 +109,7 @@ def test_what_is_set_up_wrong_is_told_with_its_remedy(
 @pytest.mark.parametrize(
     ("file", "pattern", "missing"),
     [
-        ("extensions.conf", r"^exten => (0|\+41|0041)?117,.*\n", {"117"}),
+        ("extensions.conf", r"^exten => .*117#?,.*\n", {"117"}),
         ("extensions.conf", r"^\[emergency\]", {*EMERGENCY_NUMBERS}),
         ("pjsip.conf", r"^\[trunk\]", {*EMERGENCY_NUMBERS}),
     ],
@@ -153,7 +153,7 @@ def test_doctor_says_what_is_fine(
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 13
+    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 14
     assert server.password not in out
 
 
@@ -168,6 +168,19 @@ def test_doctor_names_the_emergency_numbers_that_are_not_connected(
     err = capsys.readouterr().err
     assert "error[PV588]: The PBX does not connect 1414." in err
     assert "provision asterisk config" in err
+
+
+def test_doctor_tells_that_emergency_calls_show_another_number(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ", ".join(f"{n}: '{v}'" for n, v in server.options.items())
+    root = workspace(tmp_path / "ws", f"driver: asterisk, {options}")
+    with (root / "provision.yaml").open("a", encoding="utf-8") as file:
+        file.write('emergency_caller: "0445550100"\n')
+    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 1
+    err = capsys.readouterr().err
+    assert "error[PV612]: Where nothing else is known, emergency calls show - on the PBX" in err
+    assert "--only extensions.conf" in err
 
 
 def test_doctor_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,11 +232,50 @@ def test_config_writes_once_and_keeps_what_was_there(
     assert main([*command, "--replace"]) == 0
     assert (folder / "provision.secret").read_text("utf-8").strip() != secret
     assert not (folder / "provision.secret.before").exists()
+    assert (folder / "sorcery.conf.before").read_text("utf-8") == "; mine\n"
+    assert (folder / "sorcery.conf.before2").exists()
+
+
+def test_config_writes_one_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After a change of the emergency numbers: all else stays as it was made."""
+    folder, root = tmp_path / "etc", workspace(tmp_path / "ws", "driver: local")
+    folder.mkdir()
+    command = ["asterisk", "config", str(folder), "-C", str(root), "--lang", "en", "--replace"]
+    assert main(command) == 0
+    assert "no emergency_caller in provision.yaml" in capsys.readouterr().err
+    before = {f.name: f.read_text("utf-8") for f in folder.iterdir()}
+    with (root / "provision.yaml").open("a", encoding="utf-8") as file:
+        file.write(
+            'emergency_numbers: [112, 117, 118, 144, 1414]\nemergency_caller: "0445550100"\n'
+        )
+    assert main([*command, "--only", "extensions.conf"]) == 0
+    shown = capsys.readouterr()
+    assert "112, 117, 118, 144, 1414" in shown.out
+    assert "0445550100" in shown.out
+    assert shown.err == ""
+    after = {f.name: f.read_text("utf-8") for f in folder.iterdir()}
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"extensions.conf", "extensions.conf.before"}
+    for wrong in ("ari.conf", "nothing.conf"):
+        assert main([*command, "--only", wrong]) == 64
+
+
+def test_config_says_that_it_found_no_workspace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["asterisk", "config", str(tmp_path), "-C", str(tmp_path), "--lang", "en"]) == 0
+    assert "no provision.yaml here" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "options",
-    [["--carrier", "evil\n[x]"], ["--sip", "nowhere"], ["--user", "a]b"], ["--http-port", "0"]],
+    [
+        ["--carrier", "evil\n[x]"],
+        ["--sip", "nowhere"],
+        ["--user", "a]b"],
+        ["--http-port", "0"],
+        ["--carrier", "192.0.2.1:99999"],
+    ],
 )
 def test_config_takes_no_line_breaks_and_no_nonsense(tmp_path: Path, options: list[str]) -> None:
     assert main(["asterisk", "config", str(tmp_path), *options]) == 64

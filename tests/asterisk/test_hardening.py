@@ -68,17 +68,19 @@ def test_workplaces_that_nobody_removed(run: Run, server: Server) -> None:
 
 def test_contacts_that_lead_elsewhere(run: Run, server: Server) -> None:
     heading = "Contacts that lead elsewhere"
-    anna, beat, carl = (f"contact/muster-ag--{n};@{n[0] * 32}" for n in ("anna", "beat", "carl"))
+    names = ("anna", "beat", "carl", "dora")
+    anna, beat, carl, dora = (f"contact/muster-ag--{n};@{n[0] * 32}" for n in names)
     uris = {
         anna: "sip:muster-ag--anna@192.0.2.7:5060",
         beat: "sip:x&PJSIP/other--boss@192.0.2.7:5060",
         carl: "sip:x,Local@192.0.2.7:5060",
+        dora: "sip:+41900123456@192.0.2.10",
     }
     for key, uri in uris.items():
         row = {"via_addr": "192.0.2.7", "uri": uri, "user_agent": "Phone, large & red"}
         server.set("registrar", key, json.dumps(row, separators=(",", ":")))
     found = re.findall(r"/registrar/(.*):\n", run(command(heading, 0)))
-    assert found == [beat, carl]
+    assert found == [beat, carl, dora]
     for key in found:
         assert "removed" in run(re.sub(r"contact/[^']+", key, command(heading, 1)))
     assert run(command(heading, 0), code=1) == ""

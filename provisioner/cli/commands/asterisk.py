@@ -5,7 +5,9 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +16,10 @@ from provisioner.cli.context import App, Group, common
 from provisioner.cli.files import unwritable
 from provisioner.errors import PolicyError
 
+if TYPE_CHECKING:
+    from provisioner.manifest.config import Config
+
+CONFIG = "provision.yaml"
 _PORT = click.IntRange(1, 65535)
 
 
@@ -26,7 +32,9 @@ class _Address(click.ParamType[str]):
         self._pattern = pattern
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not re.fullmatch(self._pattern, value, re.ASCII):
+        host, _, port = value.partition(":")
+        good = re.fullmatch(self._pattern, value, re.ASCII) and 0 < int(port or 1) < 2**16
+        if not host or not good:
             self.fail(f"{value!r} is no address like 192.0.2.10:5060", param, ctx)
         return value
 
@@ -58,6 +66,12 @@ def asterisk() -> None:
 @click.option("--ami-port", type=_PORT, default=5038, show_default=True, help="AMI, loopback.")
 @click.option("--rtp", nargs=2, type=_PORT, default=(10000, 20000), help="First and last RTP port.")
 @click.option("--user", default="provisioner", show_default=True, help="Name of the control user.")
+@click.option(
+    "--only",
+    metavar="FILE",
+    multiple=True,
+    help="Write this file alone: extensions.conf, after a change of the emergency numbers.",
+)
 @click.option("--replace", is_flag=True, help="Replace files that are there; NAME.before is kept.")
 @common
 def config(
@@ -69,17 +83,19 @@ def config(
     ami_port: int,
     rtp: tuple[int, int],
     user: str,
+    only: tuple[str, ...],
     replace: bool,
 ) -> int:
     """Write the static configuration files of Asterisk into DIR.
 
     A restricted control user with a new password comes with them; the password stands in DIR as
     provision.secret, mode 0600. No file is overwritten unless --replace is given. Files of other
-    parts (asterisk.conf, …) are left alone. The emergency numbers are those of provision.yaml, if
-    there is one; write the files anew when they change.
+    parts (asterisk.conf, …) are left alone. The emergency numbers and the operator's number that
+    they show are those of provision.yaml; write extensions.conf anew when they change, with --only,
+    which leaves TLS, lists of addresses and the control user as they are.
     """
-    from provisioner.live.drivers.asterisk.config import SECRET, Settings, render
-    from provisioner.manifest.repository import CONFIG, load_config
+    from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
+    from provisioner.manifest.repository import load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
         raise click.BadParameter("small letters, digits and hyphens, please", param_hint="--user")
@@ -90,11 +106,22 @@ def config(
     made = render(
         Settings(user, password, http_port, ami_port, sip, carrier or "", *rtp, *emergency)
     )
+    if unknown := sorted({*only} - made.keys()):
+        known = ", ".join(sorted(made))
+        raise click.BadParameter(f"{unknown[0]!r} is none of {known}", param_hint="--only")
+    if SECRET_FILES & {*only}:
+        raise click.BadParameter("a new password stands in several files", param_hint="--only")
+    made = {name: text for name, text in made.items() if not only or name in only}
     there = sorted(name for name in made if (place / name).exists())
     if there and not replace:
         raise PolicyError("PV580", count=len(there), example=there[0])
     _write(place, made)
     app.say(app.words.ui("asterisk.written", count=len(made), folder=folder) + "\n")
+    if "extensions.conf" in made:
+        _tell_emergency(app, rules)
+    if only:
+        app.say(app.words.ui("asterisk.restart") + "\n")
+        return 0
     app.say(
         app.words.ui(
             "asterisk.next",
@@ -105,6 +132,20 @@ def config(
         + "\n"
     )
     return 0
+
+
+def _tell_emergency(app: App, rules: "Config | None") -> None:
+    """What was taken, and from where: in a wrong folder it would be somebody else's number."""
+    words = app.words
+    if rules is None:
+        app.note(words.ui("asterisk.no_workspace", file=CONFIG) + "\n")
+        return
+    listed = ", ".join(rules.emergency_numbers)
+    app.say(words.ui("asterisk.emergency", numbers=listed, file=str(app.root / CONFIG)) + "\n")
+    if rules.emergency_caller is None:
+        app.note(words.ui("asterisk.no_caller") + "\n")
+    else:
+        app.say(words.ui("asterisk.caller", number=str(rules.emergency_caller)) + "\n")
 
 
 def _write(folder: Path, made: Mapping[str, str]) -> None:
@@ -127,7 +168,13 @@ def _write(folder: Path, made: Mapping[str, str]) -> None:
                 new[path] = stack.enter_context(beside)
             for path, file in new.items():
                 if path.name != SECRET and path.exists():
-                    path.replace(path.with_name(f"{path.name}.before"))
+                    path.replace(_before(path))
                 durable.move(file, path)
     except OSError as error:
         raise unwritable(path, error) from None
+
+
+def _before(path: Path) -> Path:
+    """Where the file that was there is kept: an earlier one is nobody's to overwrite."""
+    names = (f"{path.name}.before{number if number > 1 else ''}" for number in count(1))
+    return next(path.with_name(name) for name in names if not path.with_name(name).exists())

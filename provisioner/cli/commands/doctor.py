@@ -140,6 +140,7 @@ def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Itera
             yield check
         if isinstance(system, Helping) and not faults:
             yield Check("doctor.emergency", _fault(lambda: _emergency(system, config)))
+            yield Check("doctor.emergency_caller", _fault(lambda: _caller(system, config)))
         return
     ask: Callable[[], object] = system.size if isinstance(system, PbxReader) else system.customers
     yield Check("doctor.reachable", _fault(ask, SystemFault))
@@ -149,6 +150,13 @@ def _emergency(pbx: "Helping", config: "Config") -> None:
     """Raises SystemFault PV588."""
     if missing := sorted(set(config.emergency_numbers) - set(pbx.emergency_numbers())):
         raise SystemFault("PV588", missing=", ".join(missing), count=len(missing))
+
+
+def _caller(pbx: "Helping", config: "Config") -> None:
+    """Raises SystemFault PV612."""
+    wanted, found = config.emergency_caller, pbx.emergency_caller()
+    if found != (wanted.international if wanted else ""):
+        raise SystemFault("PV612", found=found or "-", wanted=str(wanted or "-"))
 
 
 def _fault(

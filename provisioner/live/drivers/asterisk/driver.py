@@ -129,6 +129,10 @@ class AsteriskPbx:
             return frozenset()
         return self.wire.extensions("emergency") or frozenset()
 
+    def emergency_caller(self) -> str:
+        """That of the static dialplan.  Raises Unavailable."""
+        return min(self.wire.extensions("emergency-caller") or (), default="")
+
     # Writing
 
     def begin(self, customer: CustomerId) -> None:

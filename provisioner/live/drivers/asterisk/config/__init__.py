@@ -41,6 +41,7 @@ class Settings:
 
 def render(settings: Settings) -> Mapping[str, str]:
     """Content of each file by its name, the secret's file among them."""
+    caller = settings.emergency_caller.international if settings.emergency_caller else ""
     values = {
         "HEADER": HEADER,
         "USER": settings.user,
@@ -54,9 +55,8 @@ def render(settings: Settings) -> Mapping[str, str]:
         "RTP_LAST": str(settings.rtp_last),
         "MOST": str(MOST),
         "EMERGENCY": "\n".join(map(_emergency, settings.emergency_numbers)),
-        "EMERGENCY_CALLER": settings.emergency_caller.international
-        if settings.emergency_caller
-        else "",
+        "EMERGENCY_CALLER": caller,
+        "SHOWN": f"exten => {caller},1,NoOp()" if caller else "",
     }
     templates = {
         each.name: each.read_text("utf-8")
