@@ -49,7 +49,8 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Aviary:
     run(f"apply --at {DAY} --resume {WITH_KEY}", site=breaks(PBX, "put", OFFLINE))
     run(f"apply --at {DAY} --resume {WITH_KEY}", site=breaks(PBX, "put", RAISES), lang="de")
     run(f"apply --at {DAY} --resume {WITH_KEY}", site=breaks(PBX, "put", NO_ANSWER), lang="de")
-    aviary.write((aviary.root / "customers/limmat-it/voliere.yaml").read_text().replace("77", "78"))
+    written = (aviary.root / "customers/limmat-it/voliere.yaml").read_text()
+    aviary.write(written.replace("Zqkies 77", "Zqkies 78"))
     run(f"apply --at {DAY} --auto-approve {WITH_KEY}", site=breaks(DESK, "put", CHAINED, 2))
     run(f"apply --at {DAY} --auto-approve {WITH_KEY}")
     assert run(f"plan --at {DAY} --detailed-exitcode --out last.json").code == 0

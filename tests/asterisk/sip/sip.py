@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -266,10 +266,12 @@ def read_messages(log: Path) -> list[Message]:
 
 
 def free_port(address: str) -> int:
-    """An UDP port that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
+    """An UDP port that nobody uses now, and that the kernel gives to nobody until sipp binds it."""
+    while True:
+        port = 12_000 + secrets.randbelow(18_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+            probe.bind((address, port))
+            return port
 
 
 def _until_bound(process: "subprocess.Popen[bytes]", address: str, port: int) -> None:
