@@ -37,7 +37,7 @@ class Checkouts:
         write(self.origin)
         self.main = self.commit()
         for name, body in {
-            "provision": f'exec {sys.executable} -m provisioner "$@"',
+            "provision": f'exec "{sys.executable}" -m provisioner "$@"',
             "pip": 'cat tools/requirements.lock >> "$PIPS"; ls tools/*.whl >> "$PIPS"',
             "python3": 'mkdir -p "$3/bin" && cp "$(dirname "$0")"/p* "$3/bin"  # -m venv',
         }.items():

@@ -70,7 +70,9 @@ def banned(program: str, folder: Path, lines: list[str]) -> list[str]:
     """The address that fail2ban reads from each line which its filter matches."""
     file = folder / "security"
     file.write_text("\n".join(lines) + "\n", "utf-8")
-    command = [program, "-o", "ip", str(file), str(FILTER)]
+    own = folder / FILTER.name  # it takes a path with a blank for a pattern
+    shutil.copy(FILTER, own)
+    command = [program, "-o", "ip", str(file), str(own)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.split()
