@@ -34,7 +34,7 @@ class RawPhone:
     def __init__(
         self,
         server: Address,
-        own: Address = ("127.0.0.1", 0),
+        own: Address,
         *,
         user: str = "",
         password: str = "",

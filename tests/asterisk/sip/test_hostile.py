@@ -9,6 +9,7 @@ import pytest
 
 from tests.asterisk.server import Server
 from tests.asterisk.sip.raw import PATIENCE, Address, RawPhone, address, header
+from tests.asterisk.sip.sip import free_port
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace
 
 DAY = "2026-11-24"
@@ -50,7 +51,8 @@ def phone(office: Workspace, started: Server) -> Iterator[Make]:
         def make(who: str = "", ip: str = "127.0.0.1", port: int = 0, **more: object) -> RawPhone:
             own = office.phone(*who.split("/")) if who else None
             login = {"user": own.user, "password": own.password} if own else {}
-            made = RawPhone(server, (ip, port), **login, **more)  # type: ignore[arg-type]
+            place = ip, port or free_port(ip)
+            made = RawPhone(server, place, **login, **more)  # type: ignore[arg-type]
             return stack.enter_context(made)
 
         yield make
