@@ -28,7 +28,7 @@ def header(message: str, name: str) -> str:
 class RawPhone:
     """Sends requests to ``server``; answers whoever calls with 180 and ``answer``.
 
-    ``hold``: seconds between the two.  Without ``user`` it has no password.
+    ``hold``: it rings until this is set.  Without ``user`` it has no password.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class RawPhone:
         user: str = "",
         password: str = "",
         answer: int = 486,
-        hold: float = 0,
+        hold: threading.Event | None = None,
     ) -> None:
         self.user, self.invites = user, []
         self._password, self._server, self._answer, self._hold = password, server, answer, hold
@@ -175,7 +175,8 @@ class RawPhone:
     def _ring(self, message: str, sender: Address) -> None:
         tag = f";tag={secrets.token_hex(4)}"
         self._reply(message, sender, 180, tag)
-        time.sleep(self._hold)
+        if self._hold is not None:
+            self._hold.wait(PATIENCE)
         if self._open:
             self._reply(message, sender, self._answer, tag)
 

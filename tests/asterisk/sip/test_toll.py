@@ -63,7 +63,7 @@ def test_calls_abroad_up_to_the_limit(office: Workspace, sip: Sip) -> None:
 def test_calls_at_once_up_to_the_limit_but_emergencies(office: Workspace, sip: Sip) -> None:
     """One rings for a while: the next is refused, but no emergency call and no other customer."""
     phone = office.phone("klein", "anna")
-    with sip.carrier_ringing(4, calls=3) as outside, ThreadPoolExecutor() as pool:
+    with sip.carrier_ringing(12, calls=3) as outside, ThreadPoolExecutor() as pool:
         first = pool.submit(sip.call, phone, "0441112233")
         outside.wait_for_calls(1)
         assert sip.call(phone, "0441112244") == 503
