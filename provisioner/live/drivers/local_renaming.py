@@ -44,7 +44,7 @@ class RenamingLocal(ABC):
                 made = hashed(secret, self.WORK) if secret is not None else row[2]
                 fields = as_json({**self._fields(tenant, kind, row[0]), **declared})
                 db.execute(
-                    f"UPDATE objects SET key = ?, fields = ?, secret = ? {_ONE}",  # noqa: S608
+                    f"UPDATE objects SET key = ?, fields = ?, secret = ? {_ONE}",  # noqa: S608 - no values
                     (new, fields, made, tenant, kind, was),
                 )
                 self._turn(db, tenant, was, new)
@@ -96,7 +96,8 @@ def _guard(db: sqlite3.Connection, tenant: str, was: str, new: str, owner: str |
     if owner != MARK:
         raise Refused("PV512", kind=str(Kind.WORKPLACE), key=was)
     taken = db.execute(
-        f"SELECT kind, key, owner FROM objects WHERE tenant = ? AND kind IN {LOGINS}"  # noqa: S608
+        "SELECT kind, key, owner FROM objects"  # noqa: S608 - no values
+        f" WHERE tenant = ? AND kind IN {LOGINS}"
         " AND lower(key) = lower(?) AND key <> ?",
         (tenant, new, was),
     ).fetchone()
