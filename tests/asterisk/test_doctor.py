@@ -157,29 +157,23 @@ def test_doctor_says_what_is_fine(
     assert server.password not in out
 
 
-def test_doctor_names_the_emergency_numbers_that_are_not_connected(
-    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("emergency_numbers: [112, 117, 118, 144, 1414]", "PV588]: The PBX does not connect 1414."),
+        ('emergency_caller: "0445550100"', "PV612]: Where nothing else is known, emergency calls"),
+    ],
+)
+def test_doctor_tells_where_the_dialplan_lags_behind(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], setting: str, said: str
 ) -> None:
     options = ", ".join(f"{n}: '{v}'" for n, v in server.options.items())
     root = workspace(tmp_path / "ws", f"driver: asterisk, {options}")
     with (root / "provision.yaml").open("a", encoding="utf-8") as file:
-        file.write("emergency_numbers: [112, 117, 118, 144, 1414]\n")
+        file.write(f"{setting}\n")
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 1
     err = capsys.readouterr().err
-    assert "error[PV588]: The PBX does not connect 1414." in err
-    assert "provision asterisk config" in err
-
-
-def test_doctor_tells_that_emergency_calls_show_another_number(
-    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    options = ", ".join(f"{n}: '{v}'" for n, v in server.options.items())
-    root = workspace(tmp_path / "ws", f"driver: asterisk, {options}")
-    with (root / "provision.yaml").open("a", encoding="utf-8") as file:
-        file.write('emergency_caller: "0445550100"\n')
-    assert main(["doctor", "-C", str(root), "--lang", "en"]) == 1
-    err = capsys.readouterr().err
-    assert "error[PV612]: Where nothing else is known, emergency calls show - on the PBX" in err
+    assert f"error[{said}" in err
     assert "--only extensions.conf" in err
 
 

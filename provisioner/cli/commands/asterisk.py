@@ -19,7 +19,6 @@ from provisioner.errors import PolicyError
 if TYPE_CHECKING:
     from provisioner.manifest.config import Config
 
-CONFIG = "provision.yaml"
 _PORT = click.IntRange(1, 65535)
 
 
@@ -95,7 +94,7 @@ def config(
     which leaves TLS, lists of addresses and the control user as they are.
     """
     from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
-    from provisioner.manifest.repository import load_config
+    from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
         raise click.BadParameter("small letters, digits and hyphens, please", param_hint="--user")
@@ -118,7 +117,7 @@ def config(
     _write(place, made)
     app.say(app.words.ui("asterisk.written", count=len(made), folder=folder) + "\n")
     if "extensions.conf" in made:
-        _tell_emergency(app, rules)
+        _tell_emergency(app, rules, app.root / CONFIG)
     if only:
         app.say(app.words.ui("asterisk.restart") + "\n")
         return 0
@@ -134,14 +133,14 @@ def config(
     return 0
 
 
-def _tell_emergency(app: App, rules: "Config | None") -> None:
+def _tell_emergency(app: App, rules: "Config | None", file: Path) -> None:
     """What was taken, and from where: in a wrong folder it would be somebody else's number."""
     words = app.words
     if rules is None:
-        app.note(words.ui("asterisk.no_workspace", file=CONFIG) + "\n")
+        app.note(words.ui("asterisk.no_workspace", file=file.name) + "\n")
         return
     listed = ", ".join(rules.emergency_numbers)
-    app.say(words.ui("asterisk.emergency", numbers=listed, file=str(app.root / CONFIG)) + "\n")
+    app.say(words.ui("asterisk.emergency", numbers=listed, file=str(file)) + "\n")
     if rules.emergency_caller is None:
         app.note(words.ui("asterisk.no_caller") + "\n")
     else:

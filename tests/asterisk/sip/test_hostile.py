@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from provisioner.live.drivers.asterisk.config import MOST
 from tests.asterisk.server import Server
 from tests.asterisk.sip.raw import PATIENCE, Address, RawPhone, address, header
 from tests.asterisk.sip.sip import free_port
@@ -15,8 +16,6 @@ from tests.asterisk.sip.workspace import Workspace, manifest, workplace
 
 DAY = "2026-11-24"
 PREMIUM = "+41900123456"
-MOST = 20
-"""Calls at once from one workplace."""
 Make = Callable[..., RawPhone]
 
 
