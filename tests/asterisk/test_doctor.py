@@ -92,6 +92,7 @@ def test_addresses_in_an_endpoint_s_own_fields_are_told(
         ("extensions.conf", r"^\[from-workplace\]", "[elsewhere]", {"dialplan": "PV583"}),
         ("manager.conf", "^(read|write) = system,reporting", r"\1 = system", {"dialplan": "PV584"}),
         ("ari.conf", "^read_only = no", "read_only = yes", {"storage": "PV582"}),
+        ("pjsip.conf", "^identify_by = ip\n", "", {"trunk": "PV613"}),
     ],
 )
 def test_what_is_set_up_wrong_is_told_with_its_remedy(
@@ -153,7 +154,7 @@ def test_doctor_says_what_is_fine(
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 14
+    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 15
     assert server.password not in out
 
 

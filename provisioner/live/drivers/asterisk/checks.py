@@ -33,6 +33,7 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
     yield Check("doctor.rights", _tried(lambda: wire.row(rows.ALL, PROBE)))
     yield Check("doctor.storage", _tried(lambda: _storage(wire)))
     yield Check("doctor.dialplan", _tried(lambda: _dialplan(wire)))
+    yield Check("doctor.trunk", _tried(lambda: _trunk(wire)))
     yield Check("doctor.unfinished", _tried(lambda: _unfinished(wire)))
     yield Check("doctor.orphans", _tried(lambda: _orphans(wire)))
     yield Check("doctor.acl", _tried(lambda: _acl(wire)))
@@ -95,6 +96,13 @@ def _dialplan(wire: Wire) -> None:
     for context in CONTEXTS:
         if wire.extensions(context) is None:
             raise SystemFault("PV583", context=context)
+
+
+def _trunk(wire: Wire) -> None:
+    """By default Asterisk takes whoever writes the trunk's name in From for the carrier."""
+    found = wire.object("endpoint", "trunk")
+    if found is not None and found.get("identify_by") != "ip":
+        raise SystemFault("PV613", found=found.get("identify_by", ""))
 
 
 def _unfinished(wire: Wire) -> None:
