@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from provisioner.errors import Refused
-from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.live.drivers.asterisk import AsteriskPbx, objects
 from provisioner.live.protocols import Foreign
 from provisioner.live.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
 from provisioner.telephony.licences import License
@@ -80,6 +80,14 @@ BY_HAND: Mapping[str, tuple[str, Callable[[Server], None]]] = {
         lambda s: s.write("auth", NAME, {"password": "x", "auth_type": "userpass"}),
     ),
     "auth gone": ("credential", lambda s: s.delete("auth", NAME)),
+    "an app's password": (
+        "credential",
+        lambda s: s.write("auth", APP, {"password_digest": "MD5:" + "0" * 32}),
+    ),
+    "an app checked by another password": (
+        "license",
+        lambda s: s.write("endpoint", APP, {"auth": NAME}),
+    ),
     "the password's version": ("credential", endpoint(**{"@credential": "generated:7"})),
 }
 
@@ -127,6 +135,23 @@ def test_r17_licence_changes_there_and_back(whole: AsteriskPbx, server: Server) 
     assert server.fields("endpoint", NAME) == before
     app = server.fields("endpoint", APP) or {}
     assert (app["webrtc"], app["use_avpf"], app["media_encryption"]) == ("yes", "true", "dtls")
+
+
+def test_apps_of_an_earlier_version_keep_their_password(whole: AsteriskPbx, server: Server) -> None:
+    """They were checked by the desk phone's; a new password gives them one of their own."""
+    former = objects.Digests(objects.digest(NAME, PASSWORD))
+    server.delete("auth", APP)
+    server.write("endpoint", APP, {"auth": NAME})
+    server.write("endpoint", NAME, {"@secret": former.fingerprint()})
+    assert found(whole) == WHOLE
+    put(whole, replace(WHOLE, license=License.PHONES))
+    put(whole, WHOLE)
+    assert found(whole) == WHOLE
+    assert (server.fields("endpoint", APP) or {})["auth"] == NAME
+    put(whole, replace(WHOLE, credential="generated:2"), secret=PASSWORD)
+    assert found(whole) == replace(WHOLE, credential="generated:2")
+    assert (server.fields("endpoint", APP) or {})["auth"] == APP
+    assert (server.fields("auth", APP) or {})["username"] == APP
 
 
 def test_r15_capitals_in_logins_survive(pbx: AsteriskPbx) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.live.drivers.asterisk import AsteriskPbx, ids
 from provisioner.live.resources import NO_NUMBER, Kind, NumberRef, PbxResource
 from provisioner.telephony.licences import License
 from provisioner.testing.values import SMITHY, key, route, tenant, workplace
@@ -104,7 +104,7 @@ def remains(server: Server) -> list[str]:
     rows = [k for k in server.rows("prov/schmiedeisen") if k.startswith("pending/")]
     desks = {sort: set(server.rows(f"ps/{sort}")) for sort in ("aor", "auth", "endpoint")}
     rows += sorted(desks["aor"] ^ desks["endpoint"])
-    rows += sorted({n.removesuffix("--app") for n in desks["aor"]} ^ desks["auth"])
+    rows += sorted({ids.desk_of(n) for n in desks["aor"]} ^ {ids.desk_of(n) for n in desks["auth"]})
     led = set(server.rows("ext/schmiedeisen").values())
     return rows + sorted(led - desks["endpoint"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.live.drivers.asterisk import AsteriskPbx, objects
+from provisioner.live.drivers.asterisk import AsteriskPbx, ids, objects
 from provisioner.live.protocols import DeskState
 from provisioner.live.renamed import joined
 from provisioner.live.resources import PbxResource, Route, SupportLogin
@@ -46,15 +46,19 @@ def ring(server: Server) -> bool:
 
 
 def opens(server: Server, name: str, password: str) -> bool:
-    held = (server.fields("auth", name) or {}).get("password_digest", "")
-    return held == f"MD5:{objects.digest(name, password)}"
+    """The desk phone and, with the same password, its apps."""
+    held = [(server.fields("auth", n) or {}).get("password_digest") for n in (name, f"{name}--app")]
+    digests = objects.Digests.of(name, password)
+    return held == [f"MD5:{digests.desk}", f"MD5:{digests.app}"]
 
 
 def remains(server: Server) -> list[str]:
     rows = [k for k in server.rows("prov") if "/pending/" in k or k.endswith("/was")]
     desks = {sort: set(server.rows(f"ps/{sort}")) for sort in ("aor", "auth", "endpoint")}
     rows += sorted(desks["aor"] ^ desks["endpoint"])
-    return rows + sorted({n.removesuffix("--app") for n in desks["aor"]} ^ desks["auth"])
+    return rows + sorted(
+        {ids.desk_of(n) for n in desks["aor"]} ^ {ids.desk_of(n) for n in desks["auth"]}
+    )
 
 
 def without_targets(found: Any) -> set[Any]:

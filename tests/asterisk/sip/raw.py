@@ -11,6 +11,15 @@ from typing import Self
 PATIENCE = 60
 """Seconds for an answer; only a fault takes so long."""
 Address = tuple[str, int]
+_HEAD = "v=0\r\no=p 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
+DESK = f"{_HEAD}m=audio 40000 RTP/AVP 8 0\r\n"
+BROWSER = (
+    f"{_HEAD}m=audio 40000 UDP/TLS/RTP/SAVPF 8 0\r\na=setup:actpass\r\na=rtcp-mux\r\n"
+    "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789abcdefghijklmn\r\na=mid:0\r\na=sendrecv\r\n"
+    "a=candidate:1 1 udp 2130706431 {ip} 40000 typ host\r\n"
+    f"a=fingerprint:sha-256 {':'.join(['AB'] * 32)}\r\n"
+)
+"""An app's offer, as far as Asterisk reads it before anybody answers."""
 
 
 def address(text: str) -> Address:
@@ -28,7 +37,8 @@ def header(message: str, name: str) -> str:
 class RawPhone:
     """Sends requests to ``server``; answers whoever calls with 180 and ``answer``.
 
-    ``hold``: it rings until this is set.  Without ``user`` it has no password.
+    ``hold``: it rings until this is set.  Without ``user`` it has no password.  ``offer``: another
+    SDP than a desk phone's, with ``{ip}`` for the phone's address.
     """
 
     def __init__(
@@ -40,9 +50,11 @@ class RawPhone:
         password: str = "",
         answer: int = 486,
         hold: threading.Event | None = None,
+        offer: str = DESK,
     ) -> None:
         self.user, self.invites = user, []
         self._password, self._server, self._answer, self._hold = password, server, answer, hold
+        self._offer = offer
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(own)
         self._socket.settimeout(0.1)
@@ -76,12 +88,8 @@ class RawPhone:
         uri = f"sip:{number}@{self._server[0]}:{self._server[1]}"
         more = f"Contact: <sip:{self.user or 'x'}@{self.ip}:{self.port}>\r\n"
         own = caller or f"<sip:{self.user or 'x'}@{self._server[0]}>"
-        return self._request("INVITE", uri, own, f"<{uri}>", more, body or self._offer())
-
-    def _offer(self) -> str:
-        return (
-            f"v=0\r\no=p 1 1 IN IP4 {self.ip}\r\ns=-\r\nc=IN IP4 {self.ip}\r\nt=0 0\r\n"
-            "m=audio 40000 RTP/AVP 8 0\r\n"
+        return self._request(
+            "INVITE", uri, own, f"<{uri}>", more, body or self._offer.format(ip=self.ip)
         )
 
     def _request(

@@ -10,12 +10,13 @@ import pytest
 
 from provisioner.live.drivers.asterisk.config import MOST
 from tests.asterisk.server import Server
-from tests.asterisk.sip.raw import PATIENCE, Address, RawPhone, address, header
+from tests.asterisk.sip.raw import BROWSER, PATIENCE, Address, RawPhone, address, header
 from tests.asterisk.sip.sip import free_port
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace
 
 DAY = "2026-11-24"
 PREMIUM = "+41900123456"
+HIDDEN = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 Make = Callable[..., RawPhone]
 
 
@@ -48,9 +49,17 @@ def phone(office: Workspace, started: Server) -> Iterator[Make]:
     server = address(started.env["ASTERISK_SIP"])
     with ExitStack() as stack:
 
-        def make(who: str = "", ip: str = "127.0.0.1", port: int = 0, **more: object) -> RawPhone:
+        def make(
+            who: str = "",
+            ip: str = "127.0.0.1",
+            port: int = 0,
+            *,
+            app: bool = False,
+            **more: object,
+        ) -> RawPhone:
             own = office.phone(*who.split("/")) if who else None
-            login = {"user": own.user, "password": own.password} if own else {}
+            user = f"{own.user}--app" if own and app else own.user if own else ""
+            login = {"user": user, "password": own.password} if own else {}
             place = ip, port or free_port(ip)
             made = RawPhone(server, place, **login, **more)  # type: ignore[arg-type]
             return stack.enter_context(made)
@@ -152,6 +161,15 @@ def test_a_name_makes_nobody_the_carrier(phone: Make, started: Server, ip: str) 
 def test_who_calls_himself_the_carrier_reaches_112(phone: Make, carrier: RawPhone) -> None:
     assert phone("muster-ag/none").call("112", caller="<sip:trunk@h>") == 486
     assert len(carrier.invites) == 1
+
+
+@pytest.mark.parametrize("caller", [HIDDEN, "<sip:trunk@h>", "<sip:muster-ag--boss@h>"])
+def test_an_app_that_hides_its_user_calls(phone: Make, carrier: RawPhone, caller: str) -> None:
+    """By its user it is told from the desk phone, which cannot talk to a browser."""
+    app, anna = phone("muster-ag/beat", app=True, offer=BROWSER), phone("muster-ag/anna")
+    assert anna.register() == 200
+    assert [app.call(number, caller=caller) for number in ("112", "21")] == [486, 486]
+    assert (len(carrier.invites), len(anna.invites)) == (1, 1)
 
 
 @pytest.mark.parametrize("name", ["x\x1b[31m", "a\rEvil: 1", 'quote\\"', "${SHELL(id)}"])

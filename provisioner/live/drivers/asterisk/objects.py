@@ -2,7 +2,9 @@
 
 A workplace is an AOR, an auth and an endpoint of the same id, the row of its extension, and with
 the licence ``phones+apps`` a second AOR and endpoint for apps in a browser: an endpoint that speaks
-WebRTC refuses a desk phone's plain RTP.  Both register with the same password.
+WebRTC refuses a desk phone's plain RTP.  Both register with the same password.  An app has a user
+of its own and so an auth of its own: who hides its number is known by that user alone.  It is
+written with the password, whatever the licence, as it cannot be made without it later.
 
 The endpoint is what the workplace exists by: it is written last and carries the marks.  Every field
 that is named here is written always and compared always; all others belong to whoever set them.
@@ -10,6 +12,7 @@ that is named here is written always and compared always; all others belong to w
 
 import hashlib
 import re
+import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -67,8 +70,46 @@ def is_ours(fields: Fields, customer: CustomerId) -> bool:
     return fields.get("@managed") == MARK and fields.get("@customer") == str(customer)
 
 
-def digest(name: str, password: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Digests:
     """What Asterisk checks a password against (RFC 2617 A1); the password is not readable in it."""
+
+    desk: str
+    app: str = ""
+    """Empty where a version without it wrote the password: apps then use the desk phone's."""
+
+    @classmethod
+    def of(cls, name: str, password: str) -> "Digests":
+        return cls(digest(name, password), digest(name + APP, password))
+
+    @classmethod
+    def unknown(cls) -> "Digests":
+        """Nobody knows the password to these."""
+        return cls(random.token_hex(16))
+
+    @classmethod
+    def kept(cls, name: str, found: Found) -> "Digests":
+        """As they are on the PBX, empty where they are not."""
+        return cls(
+            *(
+                found.one("auth", n).get("password_digest", "").removeprefix("MD5:")
+                for n in (name, name + APP)
+            )
+        )
+
+    def fingerprint(self) -> str:
+        """Tells whether they are those that were written."""
+        both = ":".join(filter(None, (MARK, self.desk, self.app)))
+        return hashlib.sha256(both.encode()).hexdigest()[:32]
+
+    def auths(self, name: str) -> dict[Name, Fields]:
+        found: dict[Name, Fields] = {("auth", name): auth(name, self.desk)}
+        if self.app:
+            found["auth", name + APP] = auth(name + APP, self.app)
+        return found
+
+
+def digest(name: str, password: str) -> str:
     return hashlib.md5(f"{name}:{REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
 
 
@@ -96,13 +137,22 @@ def auth(name: str, digested: str) -> dict[str, str]:
     }
 
 
-def endpoint(customer: CustomerId, name: str, *, app: bool = False) -> dict[str, str]:
+def endpoint(customer: CustomerId, name: str) -> dict[str, str]:
     """The managed fields that depend on no declared one."""
-    own = name + (APP if app else "")
+    return _endpoint(customer, name, name, app=False)
+
+
+def app_endpoint(customer: CustomerId, name: str, digests: Digests) -> dict[str, str]:
+    """``name``: the workplace's. The same for its apps."""
+    checked = name + (APP if digests.app else "")
+    return _endpoint(customer, name + APP, checked, app=True)
+
+
+def _endpoint(customer: CustomerId, own: str, checked: str, *, app: bool) -> dict[str, str]:
     return {
         "context": "from-workplace",
         "aors": own,
-        "auth": name,
+        "auth": checked,
         # a phone that hides its number says in From that it is nobody
         "identify_by": "username,auth_username",
         "allow": _CODECS,
@@ -120,10 +170,10 @@ def endpoint(customer: CustomerId, name: str, *, app: bool = False) -> dict[str,
     }
 
 
-def wanted(workplace: Workplace, name: str, digested: str, found: Found) -> dict[Name, Fields]:
+def wanted(workplace: Workplace, name: str, digests: Digests, found: Found) -> dict[Name, Fields]:
     """All objects of a workplace, in the order in which they are written.
 
-    What is not declared keeps what ``found`` has. ``digested`` is the password's digest.
+    What is not declared keeps what ``found`` has.
     """
     customer, login, license_ = workplace.customer, workplace.login, License(workplace.license)
     apps = license_ is License.PHONES_APPS
@@ -132,7 +182,7 @@ def wanted(workplace: Workplace, name: str, digested: str, found: Found) -> dict
         "@login": login,
         "@license": str(license_),
         "@credential": workplace.credential,
-        "@secret": fingerprint(digested),
+        "@secret": digests.fingerprint(),
     }
     caller: dict[str, str] = {}
     if workplace.name is not None or workplace.extension is not None:
@@ -153,9 +203,9 @@ def wanted(workplace: Workplace, name: str, digested: str, found: Found) -> dict
     made: dict[Name, Fields] = {("aor", name): aor(customer, login, _CONTACTS[license_])}
     if apps:
         made["aor", name + APP] = aor(customer, login, _CONTACTS[license_])
-    made["auth", name] = auth(name, digested)
+    made |= digests.auths(name)
     if apps:
-        made["endpoint", name + APP] = endpoint(customer, name, app=True) | caller
+        made["endpoint", name + APP] = app_endpoint(customer, name, digests) | caller
     marks["@caller"] = _caller_of(caller)
     made["endpoint", name] = endpoint(customer, name) | caller | marks
     return made
@@ -247,7 +297,7 @@ def _license(customer: CustomerId, name: str, found: Found) -> str:
     app = name + APP
     if license_ is License.PHONES_APPS:
         expected["aor", app] = aor(customer, login, _CONTACTS[license_])
-        expected["endpoint", app] = endpoint(customer, name, app=True)
+        expected["endpoint", app] = app_endpoint(customer, name, Digests.kept(name, found))
         if _caller_of(found.one("endpoint", app)) != now.get("@caller"):
             return CUSTOM
     elif ("endpoint", app) in found.objects or ("aor", app) in found.objects:
@@ -264,12 +314,12 @@ def _caller_of(fields: Fields) -> str:
 
 def _credential(name: str, found: Found) -> str:
     """The password's version, as long as it is the password that was written."""
-    now, held = found.one("endpoint", name), found.one("auth", name)
-    digested = held.get("password_digest", "").removeprefix("MD5:")
+    now, kept = found.one("endpoint", name), Digests.kept(name, found)
+    auths = kept.auths(name).items()
     genuine = (
-        bool(digested)
-        and agrees(held, auth(name, digested))
-        and now.get("@secret") == fingerprint(digested)
+        bool(kept.desk)
+        and all(agrees(found.objects.get(which), fields) for which, fields in auths)
+        and now.get("@secret") == kept.fingerprint()
     )
     return now.get("@credential", "") if genuine else ""
 
@@ -287,11 +337,6 @@ def caller_id(tag: str) -> NumberRef | None:
     if tag == NO_CALLER:
         return NO_NUMBER
     return NumberRef.literal("0" + tag[3:] if tag.startswith("+41") else tag)
-
-
-def fingerprint(digested: str) -> str:
-    """Tells whether a digest is the one that was written."""
-    return hashlib.sha256(f"{MARK}:{digested}".encode()).hexdigest()[:32]
 
 
 def agrees(found: Fields | None, expected: Fields) -> bool:

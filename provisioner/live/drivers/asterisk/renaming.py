@@ -6,13 +6,12 @@ counts and the new one does not, so a reader sees the state before or the state 
 turned while both work.
 """
 
-import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from provisioner.errors import Refused
 from provisioner.live.drivers.asterisk import ids, objects, reading, rows, writing
-from provisioner.live.drivers.asterisk.objects import Fields, Found, Name
+from provisioner.live.drivers.asterisk.objects import Digests, Fields, Found, Name
 from provisioner.live.drivers.asterisk.scene import Scene
 from provisioner.live.resources import Kind, PbxResource, Workplace
 from provisioner.telephony.identity import CustomerId
@@ -33,10 +32,10 @@ def rename_login(at: Scene, workplace: Workplace, was: str, secret: str | None) 
         writing.put_workplace(at, workplace, secret)  # done already, or gone meanwhile
         return
     _guard(at, workplace, old, new)
-    digested = _digest(new, secret)
-    copied = _copied(found, old, new, customer, digested)
+    digests = _digests(new, secret)
+    copied = _copied(found, old, new, customer, digests)
     there = {**at.found(new).objects, **copied}
-    wanted = objects.wanted(workplace, new, digested, replace(found, objects=there))
+    wanted = objects.wanted(workplace, new, digests, replace(found, objects=there))
     made = {which: {**copied.get(which, {}), **fields} for which, fields in wanted.items()}
     own = {before.extension} if workplace.extension is not None else set()
     turned = [e for e in at.leading_to(old) if e not in own or e == workplace.extension]
@@ -105,17 +104,21 @@ def _as_it_is(source: Scene, target: Scene, login: str, secret: str | None) -> d
     gone in part.
     """
     old, new = (ids.object_id(scene.customer, login) for scene in (source, target))
-    digested = _digest(new, secret)
-    made = _copied(target.found(new), new, new, target.customer, digested)
-    return made | _copied(source.found(old), old, new, target.customer, digested)
+    digests = _digests(new, secret)
+    made = _copied(target.found(new), new, new, target.customer, digests)
+    return made | _copied(source.found(old), old, new, target.customer, digests)
 
 
 def _set_password(target: Scene, name: str, secret: str) -> None:
     """Of a workplace that a rename which died has brought here: nobody was told the one it has."""
-    if target.found(name).objects:
-        digested = objects.digest(name, secret)
-        target.put_object("auth", name, objects.auth(name, digested))
-        target.put_object("endpoint", name, {"@secret": objects.fingerprint(digested)})
+    found = target.found(name).objects
+    if found:
+        digests = Digests.of(name, secret)
+        for (sort, own), fields in digests.auths(name).items():
+            target.put_object(sort, own, fields)
+        if ("endpoint", name + ids.APP) in found:
+            target.put_object("endpoint", name + ids.APP, {"auth": name + ids.APP})
+        target.put_object("endpoint", name, {"@secret": digests.fingerprint()})
 
 
 def _move(
@@ -167,32 +170,34 @@ def _guard(at: Scene, workplace: Workplace, old: str, new: str) -> None:
         raise Refused("PV513", login=login, kind=str(Kind.WORKPLACE), taken=login)
 
 
-def _digest(name: str, secret: str | None) -> str:
-    """What is kept of a password; nobody knows the one to a random digest."""
-    return objects.digest(name, secret) if secret is not None else random.token_hex(16)
+def _digests(name: str, secret: str | None) -> Digests:
+    return Digests.of(name, secret) if secret is not None else Digests.unknown()
 
 
 def _copied(
-    found: Found, old: str, new: str, customer: CustomerId, digested: str
+    found: Found, old: str, new: str, customer: CustomerId, digests: Digests
 ) -> dict[Name, Fields]:
     """The old objects under the new name, with all that anybody has set."""
     made: dict[Name, Fields] = {}
+    auths = digests.auths(new)
     for (sort, name), fields in found.objects.items():
         own = new + name.removeprefix(old)
-        made[sort, own] = {**_writable(fields), **_own(sort, own, new, customer, digested)}
-    return made
+        if sort != "auth":
+            made[sort, own] = {**_writable(fields), **_own(sort, own, new, customer, digests)}
+        elif (sort, own) in auths:
+            made[sort, own] = {**_writable(fields), **auths[sort, own]}
+    return {**auths, **made} if made else {}
 
 
-def _own(sort: str, own: str, new: str, customer: CustomerId, digested: str) -> dict[str, str]:
+def _own(sort: str, own: str, new: str, customer: CustomerId, digests: Digests) -> dict[str, str]:
     """The fields that hold an id."""
-    if sort == "auth":
-        return objects.auth(new, digested)
     if sort == "aor":
         return {"@customer": str(customer)}
-    made = objects.endpoint(customer, new, app=own != new)
+    app = own != new
+    made = objects.app_endpoint(customer, new, digests) if app else objects.endpoint(customer, new)
     names = ("aors", "auth", "tenantid", "accountcode", "named_call_group", "named_pickup_group")
     found = {name: made[name] for name in (*names, "@customer")}
-    return found if own != new else {**found, "@secret": objects.fingerprint(digested)}
+    return found if app else {**found, "@secret": digests.fingerprint()}
 
 
 def _writable(fields: Fields) -> dict[str, str]:

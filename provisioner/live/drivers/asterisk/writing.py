@@ -5,11 +5,9 @@ workplace exists by its endpoint; where more than one object has to change, a jo
 before what was there, so that a reader sees the state before or the state after, nothing between.
 """
 
-import secrets
-
 from provisioner.errors import Refused
 from provisioner.live.drivers.asterisk import ids, objects, reading, rows
-from provisioner.live.drivers.asterisk.objects import Found
+from provisioner.live.drivers.asterisk.objects import Digests, Found
 from provisioner.live.drivers.asterisk.scene import Scene
 from provisioner.live.drivers.asterisk.wire import Wire
 from provisioner.live.resources import Admin, Kind, Route, SupportLogin, Tenant, Workplace
@@ -83,12 +81,12 @@ def put_workplace(at: Scene, workplace: Workplace, secret: str | None) -> None:
     customer, name = workplace.customer, ids.object_id(workplace.customer, workplace.login)
     found = at.found(name)
     guard_workplace(at, workplace, name, found)
-    if secret is None:
-        digested = found.one("auth", name).get("password_digest", "").removeprefix("MD5:")
-        digested = digested or secrets.token_hex(16)  # nobody knows the password to this
+    if secret is not None:
+        digests = Digests.of(name, secret)
     else:
-        digested = objects.digest(name, secret)
-    wanted = objects.wanted(workplace, name, digested, found)
+        digests = Digests.kept(name, found)
+        digests = digests if digests.desk else Digests.unknown()
+    wanted = objects.wanted(workplace, name, digests, found)
     now = found.objects
     changed = [w for w, fields in wanted.items() if not objects.agrees(now.get(w), fields)]
     surplus = [w for w in found.objects if w not in wanted]
