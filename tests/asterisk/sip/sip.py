@@ -238,8 +238,10 @@ class Sip:
             process.wait()
 
     def _command(self, scenario: str, address: str, port: int, log: Path) -> list[str]:
+        """Sends nothing twice (``-nr``): nothing is lost here, and each copy would be answered with
+        a challenge of its own, which sipp takes for an answer to what came next."""
         return [
-            *(self._program, self._server, "-sf", str(HERE / f"{scenario}.xml")),
+            *(self._program, self._server, "-sf", str(HERE / f"{scenario}.xml"), "-nr"),
             *("-i", address, "-p", str(port), "-mi", address, "-m", "1", "-nostdin"),
             *("-timeout", f"{SECONDS}s", "-timeout_error"),
             *("-trace_msg", "-message_file", str(log)),
