@@ -197,9 +197,13 @@ def workplace_ids(customer: CustomerId, found: Rows) -> list[str]:
 
 
 def is_foreign(customer: CustomerId, found: Found) -> bool:
-    """Whether an endpoint or AOR there is somebody else's; remains of ours are not."""
+    """Whether an endpoint or AOR there is somebody else's; remains of ours are not.
+
+    An app's auth is ours alone, and stays where a person takes the three others away.
+    """
     held = [f for (sort, _), f in found.objects.items() if sort != "auth"]
-    auth_only = bool(found.objects) and not held and found.pending is None
+    auths = [n for sort, n in found.objects if sort == "auth" and ids.desk_of(n) == n]
+    auth_only = bool(auths) and not held and found.pending is None
     return auth_only or any(not objects.is_ours(f, customer) for f in held)
 
 
