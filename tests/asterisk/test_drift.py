@@ -110,6 +110,20 @@ def test_r15_drift_in_a_declared_field_is_found_and_repaired(
     assert not [k for k in server.rows("prov/schmiedeisen") if k.startswith("pending/")]
 
 
+@pytest.mark.parametrize("license_", License)
+def test_an_app_without_its_auth_is_found_and_repaired(
+    whole: AsteriskPbx, server: Server, license_: License
+) -> None:
+    """Also where no app may register: whoever gets that licence later has to have it."""
+    wanted = replace(WHOLE, license=license_)
+    put(whole, wanted)
+    server.delete("auth", APP)
+    assert found(whole).credential == ""
+    put(whole, wanted, secret=PASSWORD)
+    assert found(whole) == wanted
+    assert (server.fields("auth", APP) or {})["username"] == APP
+
+
 def test_r16_what_is_not_declared_stays(whole: AsteriskPbx, server: Server) -> None:
     server.write("endpoint", NAME, {"language": "de", "device_state_busy_at": "1"})
     server.write("aor", NAME, {"qualify_frequency": "30"})

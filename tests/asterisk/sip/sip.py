@@ -109,10 +109,12 @@ class Sip:
         self._carrier_port = int(port)
         self._folder = folder
 
-    def register(self, phone: Phone, *, expires: int = 600, contact: str = "") -> int:
-        """The last answer to REGISTER: 200, or why not."""
+    def register(
+        self, phone: Phone, *, expires: int = 600, login: str = "", contact: str = ""
+    ) -> int:
+        """The last answer to REGISTER: 200, or why not. ``login``: if it is not the SIP user."""
         keys = {"expires": str(expires), "contact": contact or _contact(phone)}
-        return self._last(self._as_phone("register", phone, keys))
+        return self._last(self._as_phone("register", phone, keys, login))
 
     def bindings(self, phone: Phone) -> list[str]:
         """Registers once more; the contacts that Asterisk then lists."""
@@ -172,9 +174,11 @@ class Sip:
         with self._waiting(self._carrier, self._carrier_port, "ring", more) as found:
             yield found
 
-    def _as_phone(self, scenario: str, phone: Phone, keys: Mapping[str, str]) -> list[Message]:
+    def _as_phone(
+        self, scenario: str, phone: Phone, keys: Mapping[str, str], login: str = ""
+    ) -> list[Message]:
         more = {"user": phone.user, **keys}
-        proof = ["-au", phone.user, "-ap", phone.password]
+        proof = ["-au", login or phone.user, "-ap", phone.password]
         return self._run(scenario, phone.address, phone.port, more, proof)
 
     def _last(self, messages: list[Message], method: str = "") -> int:

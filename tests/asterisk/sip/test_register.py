@@ -5,6 +5,7 @@ from copy import deepcopy
 
 import pytest
 
+from provisioner.live.drivers.asterisk.objects import Digests, digest
 from tests.asterisk.server import Server
 from tests.asterisk.sip.sip import Phone, Sip
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace
@@ -77,6 +78,30 @@ def test_r17_with_apps_five_devices_register_and_all_ring(office: Workspace, sip
     desk_only = office.phone("muster-ag", "anna")
     app = Phone(f"{desk_only.user}--app", desk_only.password)
     assert sip.register(app) == 401, "without that licence there is no app"
+
+
+def test_apps_of_an_earlier_version_register_until_the_next_password(
+    office: Workspace, sip: Sip, started: Server
+) -> None:
+    """They gave the desk phone's user as theirs, and had no auth of their own."""
+    desk = office.phone("muster-ag", "dora")
+    app = Phone(f"{desk.user}--app", desk.password)
+    former = Digests(digest(desk.user, desk.password)).fingerprint()
+    started.delete("auth", app.user)
+    started.write("endpoint", app.user, {"auth": desk.user})
+    started.write("endpoint", desk.user, {"@secret": former})
+    assert "nothing to do" in office.plan(DAY), "nobody has to do anything about them"
+    assert sip.register(app, login=desk.user) == 200
+    assert sip.register(app) == 401
+    changed = deepcopy(MUSTER)
+    changed["workplaces"][2]["password"] = {"generate": True, "generation": 2}
+    office.customer("muster-ag", changed)
+    office.apply(DAY)
+    renewed = Phone(app.user, office.phone("muster-ag", "dora").password)
+    assert sip.register(renewed) == 200
+    assert sip.register(renewed, login=desk.user) == 401
+    office.customer("muster-ag", MUSTER)
+    office.apply(DAY)
 
 
 def test_r14_the_password_changes_with_its_generation(office: Workspace, sip: Sip) -> None:

@@ -72,7 +72,7 @@ def is_ours(fields: Fields, customer: CustomerId) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """What Asterisk checks a password against (RFC 2617 A1); the password is not readable in it."""
+    """The digests of one password, for the two users that a workplace has."""
 
     desk: str
     app: str = ""
@@ -98,7 +98,7 @@ class Digests:
         )
 
     def fingerprint(self) -> str:
-        """Tells whether they are those that were written."""
+        """Tells, as a mark on the endpoint, whether they are those that were written."""
         both = ":".join(filter(None, (MARK, self.desk, self.app)))
         return hashlib.sha256(both.encode()).hexdigest()[:32]
 
@@ -110,6 +110,7 @@ class Digests:
 
 
 def digest(name: str, password: str) -> str:
+    """What Asterisk checks a password against (RFC 2617 A1); the password is not readable in it."""
     return hashlib.md5(f"{name}:{REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
 
 
