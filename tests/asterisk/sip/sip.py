@@ -267,10 +267,17 @@ def read_messages(log: Path) -> list[Message]:
     return [Message(m[1] == "received", m[2].lstrip("\r\n")) for m in _MESSAGE.finditer(text)]
 
 
+_GIVEN: set[int] = set()
+"""Ports that were given out: whoever got one may bind it much later."""
+
+
 def free_port(address: str) -> int:
     """An UDP port that nobody uses now, and that the kernel gives to nobody until sipp binds it."""
     while True:
         port = 12_000 + secrets.randbelow(18_000)
+        if port in _GIVEN:
+            continue
+        _GIVEN.add(port)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
             probe.bind((address, port))
             return port
