@@ -179,7 +179,7 @@ def inside_release(env: dict[str, str], folder: Path, calls: Calls, commit: floa
 
 
 def many(env: dict[str, str], folder: Path, calls: Calls, commit: float, count: int) -> None:
-    from provisioner.live.drivers.asterisk import AsteriskPbx
+    from provisioner.drivers.asterisk import AsteriskPbx
     from provisioner.telephony.identity import CustomerId
 
     workspace = new_workspace(env, folder)
@@ -210,7 +210,7 @@ def main() -> None:
     options.add_argument("--workplaces", type=int, default=1000)
     options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
-    from provisioner.live.drivers.asterisk import AsteriskPbx
+    from provisioner.drivers.asterisk import AsteriskPbx
 
     commit = AsteriskPbx.COMMIT_SECONDS
     with tempfile.TemporaryDirectory(prefix="provision-bench-") as place:

@@ -108,7 +108,7 @@ def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     from provisioner.apply.run import apply_all, exit_code
     from provisioner.cli.context import App
     from provisioner.cli.workspace import select, situation
-    from provisioner.live.process import this_holder
+    from provisioner.contract.process import this_holder
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.approval import Approval
     from provisioner.plan.model import Plan

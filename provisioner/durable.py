@@ -1,4 +1,4 @@
-"""Bytes laid down on disk so that neither a full disk nor a crash leaves half of them.
+"""Files: never by way of a link, and whole whatever a full disk or a crash does.
 
 What a function here has answered is there after a power cut too; where it raises OSError, what was
 there before is there still.  A single ``os.write`` may take a part and say so only in its result.
@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from provisioner.errors import PolicyError
 
 
 def write_all(handle: int, data: bytes) -> None:
@@ -120,3 +122,28 @@ def sync_folder(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def unlinked(root: Path, found: str, named: str | None = None) -> Path:
+    """The absolute path of ``found``, a place that ``provision.yaml`` names: relative to the
+    workspace or absolute, and inside the workspace never by way of a link.
+
+    The workspace is a checkout, and a change that somebody proposes can bring a link along.
+    Databases and passwords would then go to a place that its author chose.  What lies outside
+    belongs to the machine: links there are its owner's.
+
+    ``named``: what stands in ``provision.yaml``, if that is not ``found`` itself.
+
+    Raises PolicyError PV030 if the path, or a folder on the way to it within the workspace, is a
+    link.
+    """
+    workspace = Path(os.path.normpath(root.absolute()))
+    path = Path(os.path.normpath(workspace / found))
+    if not path.is_relative_to(workspace):
+        return root.absolute() / found
+    step = workspace
+    for part in path.relative_to(workspace).parts:
+        step /= part
+        if os.path.islink(step):  # noqa: PTH114 - never raises, whatever the name
+            raise PolicyError("PV030", path=named or found, link=str(step.relative_to(workspace)))
+    return path

@@ -22,10 +22,10 @@ from provisioner.apply.executor import Executor
 from provisioner.apply.run import apply_all, resume
 from provisioner.cli.context import App
 from provisioner.cli.workspace import Selection, select, situation
+from provisioner.contract.process import this_holder
+from provisioner.contract.reading import allocations, resolve
+from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
-from provisioner.live.process import this_holder
-from provisioner.live.reading import allocations, resolve
-from provisioner.live.resources import Kind, PortingOrder
 from provisioner.manifest.diagnostics import InputError, Severity
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.plan.approval import Approval

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import yaml
 
+from provisioner.contract.reading import allocations, resolve
+from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import SystemFault
-from provisioner.live.reading import allocations, resolve
-from provisioner.live.resources import Kind, PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.plan.billing import bill
 from provisioner.plan.model import Step

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from harness import FIELDS, HERE, World, read_case
 
-from provisioner.live.drivers.local import LocalPbx
+from provisioner.drivers.local import LocalPbx
 
 RULES = [f"R{n}" for n in range(1, 20)]
 FILES = sorted(p for p in HERE.glob("*/*.yaml") if p.parent.name != "bases")

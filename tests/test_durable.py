@@ -179,9 +179,9 @@ WRITES = frozenset(
 )
 ELSEWHERE = {
     "durable.py": "is where it is done",
-    "live/machine.py": "tries whether a disk has room",
-    "live/probe.py": "a list for one program, gone with its folder; write_all writes it",
-    "live/drivers/sqlite_file.py": "the library writes the file",
+    "operations/machine.py": "tries whether a disk has room",
+    "operations/probe.py": "a list for one program, gone with its folder; write_all writes it",
+    "drivers/sqlite_file.py": "the library writes the file",
 }
 
 

@@ -13,8 +13,8 @@ from faults import Fault, FaultyDesk, FaultyPbx
 from harness import World
 
 from provisioner.apply.run import apply_all, exit_code, resume
+from provisioner.drivers.local import LocalPbx
 from provisioner.errors import Locked, Unavailable
-from provisioner.live.drivers.local import LocalPbx
 from provisioner.plan.approval import Approval
 
 TODAY = date(2026, 11, 24)

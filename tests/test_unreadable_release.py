@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from harness import World
 
-from provisioner.live.drivers.local import LocalPbx
+from provisioner.drivers.local import LocalPbx
 
 NEWER = b'{"version": 1, "field_of_a_newer_version": true}'
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import orjson
 
 from provisioner import durable
+from provisioner.contract.resources import Admin, Kind, Resource, SupportLogin, Workplace
 from provisioner.errors import SystemFault
-from provisioner.live.resources import Admin, Kind, Resource, SupportLogin, Workplace
 from provisioner.manifest.models import Credential, Manifest
 from provisioner.manifest.sealed import SealError, context, seal_raw, unseal
 from provisioner.plan.model import Action, Step

@@ -15,10 +15,9 @@ from provisioner.apply import renaming
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
 from provisioner.apply.progress import Carried, Progress
-from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
-from provisioner.live.protocols import Desk, Pbx
-from provisioner.live.reading import allocations, field_hashes, resolve
-from provisioner.live.resources import (
+from provisioner.contract.protocols import Desk, Pbx
+from provisioner.contract.reading import allocations, field_hashes, resolve
+from provisioner.contract.resources import (
     DeskResource,
     Kind,
     PbxResource,
@@ -26,6 +25,7 @@ from provisioner.live.resources import (
     Resource,
     System,
 )
+from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
 from provisioner.manifest.diagnostics import Severity
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.adoption import entry_name

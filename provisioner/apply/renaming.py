@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import assert_never
 
 from provisioner.apply.credentials import Credentials
-from provisioner.live.protocols import Desk, Pbx
-from provisioner.live.resources import BillingInterval, Release, Resource, Tenant, Workplace
+from provisioner.contract.protocols import Desk, Pbx
+from provisioner.contract.resources import BillingInterval, Release, Resource, Tenant, Workplace
 from provisioner.plan.model import CustomerPlan, Step
 from provisioner.telephony.identity import CustomerId
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.apply.executor import Executor
 from provisioner.apply.progress import Carried
+from provisioner.contract.protocols import OpenRun
 from provisioner.errors import ProvisionError
-from provisioner.live.protocols import OpenRun
 from provisioner.plan.approval import Approval
 from provisioner.plan.situation import Subject
 from provisioner.telephony.identity import CustomerId

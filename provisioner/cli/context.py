@@ -16,7 +16,7 @@ from provisioner.errors import ProvisionError
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 
 if TYPE_CHECKING:
-    from provisioner.live.protocols import Desk, DeskReader, Pbx, PbxReader
+    from provisioner.contract.protocols import Desk, DeskReader, Pbx, PbxReader
     from provisioner.manifest.config import Config
     from provisioner.manifest.diagnostics import Diagnostic
 
@@ -122,7 +122,7 @@ class App:
     @contextmanager
     def systems(self, config: "Config") -> "Iterator[tuple[Pbx, Desk]]":
         """Both live systems, for writing."""
-        from provisioner.live.load import open_desk, open_pbx
+        from provisioner.operations.load import open_desk, open_pbx
 
         pbx = open_pbx(config, self.root)
         try:

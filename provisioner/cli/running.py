@@ -11,12 +11,12 @@ from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
 from provisioner.cli.context import App
-from provisioner.live.inside import handover
-from provisioner.live.process import this_holder
+from provisioner.contract.process import this_holder
+from provisioner.operations.opening import handover
 from provisioner.plan.model import Plan
 
 if TYPE_CHECKING:
-    from provisioner.live.protocols import Desk, Pbx
+    from provisioner.contract.protocols import Desk, Pbx
     from provisioner.manifest.repository import Workspace
     from provisioner.plan.survey import Surveyor
 

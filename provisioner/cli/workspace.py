@@ -6,7 +6,7 @@ from datetime import date
 
 from provisioner.cli.choosing import chosen_by
 from provisioner.cli.context import App
-from provisioner.live.protocols import DeskReader, PbxReader
+from provisioner.contract.protocols import DeskReader, PbxReader
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.plan.model import Targets

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from provisioner.contract.resources import BillingInterval
 from provisioner.desired.ports import Ports
-from provisioner.live.resources import BillingInterval
 from provisioner.manifest.models import Manifest
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock

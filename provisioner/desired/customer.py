@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.desired.billing import intervals
-from provisioner.desired.ports import Port, Ports, arrange
-from provisioner.live.protocols import DeskState
-from provisioner.live.reading import allocations, resolve
-from provisioner.live.resources import (
+from provisioner.contract.protocols import DeskState
+from provisioner.contract.reading import allocations, resolve
+from provisioner.contract.resources import (
     NO_NUMBER,
     Account,
     Admin,
@@ -26,6 +24,8 @@ from provisioner.live.resources import (
     Tenant,
     Workplace,
 )
+from provisioner.desired.billing import intervals
+from provisioner.desired.ports import Port, Ports, arrange
 from provisioner.manifest.calls import main_number
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest, StockNumber, WorkplaceNumber

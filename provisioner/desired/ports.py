@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from provisioner.live.resources import PortingOrder
+from provisioner.contract.resources import PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Contact, Porting, Schedule
 from provisioner.manifest.schedule import port_date

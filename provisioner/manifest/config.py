@@ -29,6 +29,7 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.money import Money
 from provisioner.telephony.numbers import E164
+from provisioner.telephony.pools import Pools
 from provisioner.telephony.porting import PortPolicy
 
 CANTONS = frozenset(
@@ -50,7 +51,7 @@ class Driver(Strict):
         return dict(self.__pydantic_extra__ or {})
 
 
-class Pools(Strict):
+class OwnNumbers(Strict):
     """The operator's own numbers, as DDI blocks."""
 
     stock: tuple[Block, ...] = ()
@@ -59,6 +60,11 @@ class Pools(Strict):
     """Numbers that stand in while a port is on its way (R12)."""
     quarantine_days: Integer = 90
     """Days that a returned number rests before it can be given out again."""
+
+    def pools(self) -> Pools:
+        return Pools(
+            stock=self.stock, provisional=self.provisional, quarantine_days=self.quarantine_days
+        )
 
 
 class PortingPolicy(Strict):
@@ -195,7 +201,7 @@ class Config(Strict):
     """The PBX."""
     desk: Driver
     """The desk: stock, port orders, ledger."""
-    numbers: Pools = Pools()
+    numbers: OwnNumbers = OwnNumbers()
     """The operator's numbers."""
     emergency_numbers: tuple[EmergencyNumber, ...] = EMERGENCY_NUMBERS
     """Numbers that every phone reaches, whatever else it may call; no extension may begin them."""
@@ -228,7 +234,7 @@ class Config(Strict):
     @field_validator("emergency_caller")
     @classmethod
     def _not_given_out(cls, found: E164 | None, info: ValidationInfo) -> E164 | None:
-        pools = info.data.get("numbers") or Pools()
+        pools = info.data.get("numbers") or OwnNumbers()
         for block in (*pools.stock, *pools.provisional):
             if found and found.national.startswith(block.prefix):
                 raise refusal("PV137", found=found.national, block=block.prefix)

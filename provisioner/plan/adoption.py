@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from provisioner.live.protocols import Foreign
-from provisioner.live.resources import Kind, Resource, System
+from provisioner.contract.protocols import Foreign
+from provisioner.contract.resources import Kind, Resource, System
 from provisioner.manifest.adoptions import ALL, Adoption, Adoptions
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.plan.diff import Draft, effect_of_update, masked

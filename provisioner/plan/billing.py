@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from provisioner.contract.protocols import BilledInterval
 from provisioner.errors import SystemFault
-from provisioner.live.protocols import BilledInterval
 from provisioner.manifest.config import Config, Monthly, Once, PriceList
 from provisioner.telephony.money import Money, Month
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from provisioner.contract.reading import CustomerLive
+from provisioner.contract.resources import PortedNumber, Release, StockAllocation
 from provisioner.desired import Desired
-from provisioner.live.reading import CustomerLive
-from provisioner.live.resources import PortedNumber, Release, StockAllocation
 from provisioner.plan.model import Upcoming
 from provisioner.plan.policy import CUSTOMER
 from provisioner.plan.situation import Situation, Subject

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from provisioner.live.resources import Json, Kind
+from provisioner.contract.resources import Json, Kind
 from provisioner.manifest.config import PriceList
 from provisioner.plan.model import Cost, Step
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from provisioner.live.reading import CustomerLive, allocations, field_hashes
-from provisioner.live.resources import (
+from provisioner.contract.reading import CustomerLive, allocations, field_hashes
+from provisioner.contract.resources import (
     NO_NUMBER,
     BillingInterval,
     Json,

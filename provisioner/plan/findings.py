@@ -4,10 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from provisioner.desired import Desired, switched_on
-from provisioner.errors import SystemFault
-from provisioner.live.reading import CustomerLive, Holders
-from provisioner.live.resources import (
+from provisioner.contract.reading import CustomerLive, Holders
+from provisioner.contract.resources import (
     BillingInterval,
     Kind,
     PortedNumber,
@@ -16,6 +14,8 @@ from provisioner.live.resources import (
     Release,
     StockAllocation,
 )
+from provisioner.desired import Desired, switched_on
+from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.manifest.models import Manifest

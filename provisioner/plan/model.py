@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from provisioner.live.resources import Json, Kind, System
+from provisioner.contract.resources import Json, Kind, System
 from provisioner.manifest.diagnostics import Diagnostic
 
 FORMAT_VERSION = 1

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from provisioner.live.resources import PortingOrder
+from provisioner.contract.resources import PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.plan.diff import Draft, masked
 from provisioner.plan.model import Action, Cause, Effect

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
+from provisioner.contract.reading import CustomerLive
+from provisioner.contract.resources import BillingInterval, Kind, PortingOrder, Release, Resource
 from provisioner.desired import Desired, desire
 from provisioner.errors import SystemFault
-from provisioner.live.reading import CustomerLive
-from provisioner.live.resources import BillingInterval, Kind, PortingOrder, Release, Resource
 from provisioner.manifest.diagnostics import Diagnostic, Severity, has_errors
 from provisioner.manifest.models import Manifest
 from provisioner.plan.adoption import Takeover

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.live.resources import Kind, PortingOrder, System
+from provisioner.contract.resources import Kind, PortingOrder, System
 from provisioner.manifest.config import Brake, Brakes
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.removals import Removals

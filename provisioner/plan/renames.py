@@ -8,10 +8,9 @@ half-way are therefore the same, and a run that is resumed finds what was approv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from provisioner.errors import SystemFault
-from provisioner.live.protocols import DeskState
-from provisioner.live.reading import CustomerLive, Holders, field_hashes
-from provisioner.live.resources import (
+from provisioner.contract.protocols import DeskState
+from provisioner.contract.reading import CustomerLive, Holders, field_hashes
+from provisioner.contract.resources import (
     BillingInterval,
     Json,
     Kind,
@@ -21,6 +20,7 @@ from provisioner.live.resources import (
     Tenant,
     Workplace,
 )
+from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.was import CUSTOMER, WORKPLACE

@@ -6,7 +6,7 @@ so two plans of the same content are the same to the byte.
 
 from collections.abc import Iterable, Sequence
 
-from provisioner.live.resources import (
+from provisioner.contract.resources import (
     BillingInterval,
     Kind,
     NumberRef,

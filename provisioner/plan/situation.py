@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from provisioner.live.reading import Holders
+from provisioner.contract.reading import Holders
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config

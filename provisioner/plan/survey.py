@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from provisioner import __version__
+from provisioner.contract.protocols import DeskReader, DeskState, PbxReader
+from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
+from provisioner.contract.resources import PortingOrder, Release
 from provisioner.errors import SystemFault
-from provisioner.live.protocols import DeskReader, DeskState, PbxReader
-from provisioner.live.reading import CustomerLive, Holders, read_holders, read_live
-from provisioner.live.resources import PortingOrder, Release
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
 from provisioner.plan.digest import checksum, customer_digest, plan_digest

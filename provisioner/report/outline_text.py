@@ -1,6 +1,6 @@
 """A manifest of which only a part is known, as a file: what is open stands out and fails."""
 
-from provisioner.live.importing import Outline
+from provisioner.desired.importing import Outline
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.writing.fields import fields_of
 from provisioner.manifest.writing.housestyle import SCHEMA, comment_lines, node_of

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.live.protocols import DeskState, PbxState
-from provisioner.live.resources import (
+from provisioner.contract.protocols import DeskState, PbxState
+from provisioner.contract.resources import (
     Account,
     BillingInterval,
     PortedNumber,

@@ -1,8 +1,8 @@
 """What every driver of a desk must do."""
 
+from provisioner.contract.protocols import CONTRACT, Desk, DeskReader
+from provisioner.contract.resources import Account, Release
 from provisioner.errors import Unavailable
-from provisioner.live.protocols import CONTRACT, Desk, DeskReader
-from provisioner.live.resources import Account, Release
 from provisioner.telephony.numbers import E164
 from provisioner.testing.desk_held import HeldContract
 from provisioner.testing.desk_journal import JournalContract

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
+from provisioner.contract.protocols import Desk
+from provisioner.contract.resources import StockAllocation
 from provisioner.errors import Refused
-from provisioner.live.protocols import Desk
-from provisioner.live.resources import StockAllocation
 from provisioner.telephony.numbers import E164
 from provisioner.testing.desk_numbers import RESTED, OpenDesk, allocate
 from provisioner.testing.values import CAFE, POOLS, SMITHY, TODAY, key, order, raises, stock

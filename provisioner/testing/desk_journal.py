@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
+from provisioner.contract.process import this_holder
+from provisioner.contract.protocols import Desk, Intent
+from provisioner.contract.resources import Kind
 from provisioner.errors import Locked, Refused
-from provisioner.live.process import this_holder
-from provisioner.live.protocols import Desk, Intent
-from provisioner.live.resources import Kind
 from provisioner.testing.desk_numbers import OpenDesk
 from provisioner.testing.values import CAFE, NOW, SMITHY, raises
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from provisioner.contract.protocols import BilledInterval, Desk
+from provisioner.contract.resources import BillingInterval
 from provisioner.errors import Refused
-from provisioner.live.protocols import BilledInterval, Desk
-from provisioner.live.resources import BillingInterval
 from provisioner.testing.desk_numbers import OpenDesk
 from provisioner.testing.values import CAFE, SMITHY, TODAY, billing, key, raises
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
+from provisioner.contract.protocols import Desk
+from provisioner.contract.resources import PortedNumber, ProvisionalAllocation, StockAllocation
 from provisioner.errors import Refused
-from provisioner.live.protocols import Desk
-from provisioner.live.resources import PortedNumber, ProvisionalAllocation, StockAllocation
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.testing.values import (
     CAFE,

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from provisioner.errors import Refused
-from provisioner.live.protocols import Desk
-from provisioner.live.resources import (
+from provisioner.contract.protocols import Desk
+from provisioner.contract.resources import (
     PortedNumber,
     PortingOrder,
     ProvisionalAllocation,
     StockAllocation,
 )
-from provisioner.manifest.config import Pools
+from provisioner.errors import Refused
 from provisioner.telephony.numbers import E164, DdiBlock
+from provisioner.telephony.pools import Pools
 from provisioner.telephony.porting import Event
 from provisioner.testing.desk_held import held
 from provisioner.testing.desk_numbers import RESTED, OpenDesk, allocate
@@ -100,7 +100,7 @@ class OnceContract:
     ) -> None:
         """Also where the range is written as its parts."""
         tens = tuple(DdiBlock(f"04455500{n}") for n in range(10))
-        for pools in (ELSEWHERE.model_copy(update={"stock": tens}), None):
+        for pools in (replace(ELSEWHERE, stock=tens), None):
             block = given_back(open_desk(), stock("ddi", size=100))
             desk = open_desk(pools=pools) if pools else open_desk()
             assert allocate(desk, stock("ddi", size=100)) == block

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from provisioner.contract.protocols import Desk
+from provisioner.contract.resources import PortedNumber, PortingOrder
 from provisioner.errors import Refused
-from provisioner.live.protocols import Desk
-from provisioner.live.resources import PortedNumber, PortingOrder
 from provisioner.telephony.porting import Event, PortingError, Progress, Reason, State
 from provisioner.testing.desk_numbers import OpenDesk
 from provisioner.testing.values import (

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
+from provisioner.contract.protocols import Desk
+from provisioner.contract.resources import Account, Kind, PortingOrder, Release
 from provisioner.errors import Refused
-from provisioner.live.protocols import Desk
-from provisioner.live.resources import Account, Kind, PortingOrder, Release
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import E164
 from provisioner.telephony.porting import Event, State

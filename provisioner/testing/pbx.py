@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from provisioner.errors import Refused, Unavailable
-from provisioner.live.protocols import CONTRACT, Foreign, Pbx, PbxReader
-from provisioner.live.resources import (
+from provisioner.contract.protocols import CONTRACT, Foreign, Pbx, PbxReader
+from provisioner.contract.resources import (
     NO_NUMBER,
     Admin,
     Json,
@@ -15,6 +14,7 @@ from provisioner.live.resources import (
     Route,
     SupportLogin,
 )
+from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.testing.pbx_adopting import AdoptingContract

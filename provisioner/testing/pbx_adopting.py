@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from provisioner.contract.protocols import Foreign, Pbx
+from provisioner.contract.resources import Kind, Route, Workplace
 from provisioner.errors import Refused, Unavailable
-from provisioner.live.protocols import Foreign, Pbx
-from provisioner.live.resources import Kind, Route, Workplace
 from provisioner.telephony.licences import License
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from provisioner.contract.protocols import Pbx
+from provisioner.contract.resources import Kind, NumberRef, PbxResource, SupportLogin
 from provisioner.errors import Refused, Unavailable
-from provisioner.live.protocols import Pbx
-from provisioner.live.resources import Kind, NumberRef, PbxResource, SupportLogin
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164

@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any, Generic, TypeVar
 
-from provisioner.errors import ProvisionError
-from provisioner.live.resources import (
+from provisioner.contract.resources import (
     BillingInterval,
     NumberRef,
     PortingOrder,
@@ -18,11 +17,12 @@ from provisioner.live.resources import (
     Tenant,
     Workplace,
 )
-from provisioner.manifest.config import Pools
+from provisioner.errors import ProvisionError
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import DdiBlock
+from provisioner.telephony.pools import Pools
 from provisioner.telephony.porting import PortPolicy
 
 SMITHY = CustomerId("schmiedeisen")

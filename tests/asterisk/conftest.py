@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.drivers.asterisk import AsteriskPbx
 from tests.asterisk.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]

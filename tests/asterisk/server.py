@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from provisioner.live.resources import Json, Kind
+from provisioner.contract.resources import Json, Kind
 
 DYNAMIC = "/ari/asterisk/config/dynamic/res_pjsip"
 PATIENCE = 120

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from provisioner.contract.resources import Kind, PbxResource, SupportLogin
+from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import Refused
-from provisioner.live.drivers.asterisk import AsteriskPbx
-from provisioner.live.resources import Kind, PbxResource, SupportLogin
 from provisioner.telephony.licences import License
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 from tests.asterisk.server import ByHandOnAsterisk, Server

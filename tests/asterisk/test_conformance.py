@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.testing import PbxContract
 from tests.asterisk.server import ByHandOnAsterisk
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.cli.group import main
-from provisioner.live.drivers.asterisk import AsteriskPbx
+from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.telephony.calls import EMERGENCY_NUMBERS
 from provisioner.testing.values import key, tenant, workplace
 from tests.asterisk.acl import give_list
@@ -192,7 +192,7 @@ def test_doctor_knows_a_file_that_others_can_read(
 ) -> None:
     root = workspace(tmp_path / "ws", "driver: local, path: pbx.sqlite")
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
-    from provisioner.live.drivers.local import LocalPbx
+    from provisioner.drivers.local import LocalPbx
 
     pbx = LocalPbx.open({"path": "pbx.sqlite"}, root)
     pbx.put(tenant(), secret=None, key=key())
@@ -300,7 +300,7 @@ def test_config_takes_no_line_breaks_and_no_nonsense(tmp_path: Path, options: li
 def test_options_are_checked_before_anything_is_reached(
     options: dict[str, str], code: str, tmp_path: Path
 ) -> None:
-    from provisioner.live.drivers.options import OptionError
+    from provisioner.drivers.options import OptionError
 
     good = {"url": "https://pbx.example", "password_file": "secret"}
     AsteriskPbx.open(good, tmp_path)

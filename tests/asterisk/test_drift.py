@@ -5,10 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from provisioner.contract.protocols import Foreign
+from provisioner.contract.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
+from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import Refused
-from provisioner.live.drivers.asterisk import AsteriskPbx, objects
-from provisioner.live.protocols import Foreign
-from provisioner.live.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
+from provisioner.drivers.asterisk import AsteriskPbx, objects
+from provisioner.contract.protocols import Foreign
+from provisioner.contract.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164, DdiBlock
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
@@ -270,7 +273,7 @@ def test_reading_all_at_once_and_one_by_one_agree(
     put(whole, route("0525551200", "petra.huber"))
     server.write("endpoint", "cafe-sonne--fremd", {"allow": "!all,alaw"})
     one_by_one = whole.read([SMITHY, CAFE])
-    monkeypatch.setattr("provisioner.live.drivers.asterisk.reading.FEW", 0)
+    monkeypatch.setattr("provisioner.drivers.asterisk.reading.FEW", 0)
     assert whole.read([SMITHY, CAFE]) == one_by_one
     assert one_by_one[CAFE].foreign == (Foreign(Kind.WORKPLACE, "fremd"),)
     assert whole.size() == 3 + 4

@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.live.drivers.asterisk import ids, objects
+from provisioner.drivers.asterisk import ids, objects
 from provisioner.telephony.identity import CustomerId, SipLogin
 from provisioner.telephony.numbers import DIGITS
 

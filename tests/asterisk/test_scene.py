@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import Unavailable
-from provisioner.live.drivers.asterisk import AsteriskPbx
 from provisioner.testing.values import CAFE, SMITHY, key, raises, tenant, workplace
 from tests.asterisk.server import Server
 

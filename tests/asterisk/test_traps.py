@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from provisioner.contract.process import this_holder
+from provisioner.contract.resources import SupportLogin
+from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
-from provisioner.live.drivers.asterisk import AsteriskPbx
-from provisioner.live.process import this_holder
-from provisioner.live.resources import SupportLogin
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164

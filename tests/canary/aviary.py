@@ -106,7 +106,7 @@ setattr(owner, {method!r}, broken)
 """
 
 
-PBX, DESK = "provisioner.live.drivers.local:LocalPbx", "provisioner.live.drivers.sql:SqlDesk"
+PBX, DESK = "provisioner.drivers.local:LocalPbx", "provisioner.drivers.sql:SqlDesk"
 RAISES = "raise RuntimeError(everything)"
 CHAINED = "raise RuntimeError(everything) from ValueError(everything)"
 OFFLINE = "from provisioner.errors import Unavailable; raise Unavailable('PV503', target='pbx')"

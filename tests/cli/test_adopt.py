@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.contract.resources import Kind, Workplace
+from provisioner.drivers.local import LocalPbx
 from provisioner.errors import Refused
-from provisioner.live.drivers.local import LocalPbx
-from provisioner.live.resources import Kind, Workplace
 from provisioner.manifest.repository import load_workspace
 from provisioner.telephony.identity import CustomerId
 from tests.cli.conftest import DAY, Run

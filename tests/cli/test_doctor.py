@@ -14,7 +14,7 @@ import pytest
 
 from provisioner.cli.commands import doctor as module
 from provisioner.cli.group import main
-from provisioner.live import machine
+from provisioner.operations import machine
 
 ROOT = Path(__file__).parents[2]
 DESK, PBX = "state/desk.sqlite", "state/pbx.sqlite"

@@ -20,7 +20,7 @@ def slow(folder: Path, seconds: float, *, fails: str = "") -> str:
         f"""
 import time
 from provisioner.errors import Refused
-from provisioner.live.drivers.local import LocalPbx
+from provisioner.drivers.local import LocalPbx
 put = LocalPbx.put
 def slowly(self, resource, **kwargs):
     time.sleep({seconds})

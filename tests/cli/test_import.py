@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provisioner.apply.events import Outcome
+from provisioner.contract.protocols import Foreign, PbxState
+from provisioner.contract.resources import Kind, NumberRef, Release, Route, Workplace
+from provisioner.desired.importing import outline, released_manifest
+from provisioner.drivers.local import LocalPbx
 from provisioner.errors import PolicyError
-from provisioner.live.drivers.local import LocalPbx
-from provisioner.live.importing import outline, released_manifest
-from provisioner.live.protocols import Foreign, PbxState
-from provisioner.live.resources import Kind, NumberRef, Release, Route, Workplace
 from provisioner.manifest.models import Manifest
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import Event

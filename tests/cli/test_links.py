@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cli.conftest import Run
 
+from provisioner.durable import unlinked
 from provisioner.errors import PolicyError
-from provisioner.live.inside import unlinked
 
 AWAY = "../away"
 

@@ -10,7 +10,6 @@ from fuzz.shapes import EXAMPLES, PROFILE, ROOT, nearly, parsed, written
 from hypothesis import given
 from hypothesis import seed as with_seed
 
-from provisioner.live.load import open_desk, open_pbx
 from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.entry import Entry
@@ -18,6 +17,7 @@ from provisioner.manifest.loader import load_manifest, load_model
 from provisioner.manifest.removals import Removals
 from provisioner.manifest.repository import load_config
 from provisioner.manifest.rules import check
+from provisioner.operations.load import open_desk, open_pbx
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
 

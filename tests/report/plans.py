@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date
 
-from provisioner.live.resources import CLASSES, Json, Kind
+from provisioner.contract.resources import CLASSES, Json, Kind
 from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
 from provisioner.plan.model import (
     MASK,

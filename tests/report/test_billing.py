@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from provisioner.contract.protocols import BilledInterval
 from provisioner.errors import SystemFault
-from provisioner.live.protocols import BilledInterval
 from provisioner.manifest.config import Config
 from provisioner.plan.billing import Bill, bill
 from provisioner.report.billing_text import bills_csv, bills_json, render_bills

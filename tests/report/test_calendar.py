@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.live.resources import PortingOrder
+from provisioner.contract.resources import PortingOrder
 from provisioner.report.calendar_ics import has_event, render_calendar
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.views import OrderView, order_view

@@ -8,7 +8,7 @@ import pytest
 from report.hostile import poisoned
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.live.resources import Kind
+from provisioner.contract.resources import Kind
 from provisioner.plan.model import Action, CustomerPlan, Effect, Plan, Status
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.markdown import LIMIT, MARKER, render_markdown

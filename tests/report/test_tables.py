@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.live.protocols import DeskState, PbxState, PoolEntry
-from provisioner.live.resources import (
+from provisioner.contract.protocols import DeskState, PbxState, PoolEntry
+from provisioner.contract.resources import (
     Account,
     BillingInterval,
     NumberRef,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.live.resources import Kind
+from provisioner.contract.resources import Kind
 from provisioner.plan.digest import plan_digest
 from provisioner.plan.model import (
     Action,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provisioner.contract.protocols import DeskState, PbxState
+from provisioner.contract.resources import CLASSES, Kind, System
 from provisioner.errors import Unavailable
-from provisioner.live.protocols import DeskState, PbxState
-from provisioner.live.resources import CLASSES, Kind, System
 from provisioner.plan.model import Action, Plan
 from tests.faults import Fault, FaultyDesk, FaultyPbx
 from tests.stateful.world import World

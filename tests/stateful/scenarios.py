@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from provisioner.live.resources import Kind, PortingOrder
+from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.telephony.porting import Event
 from tests.stateful import samples
 from tests.stateful.world import World, customer_id

@@ -116,7 +116,7 @@ def test_the_live_system_changed_after_the_approval(world: World) -> None:
     path = world.root / "plan.json"
     assert run_here(world.root, "plan", *AT, "--out", str(path)) == 0
     (key,) = (row[2] for row in world.of("anna")["pbx"] if row[1] == "workplace")
-    from provisioner.live.resources import Kind
+    from provisioner.contract.resources import Kind
 
     world.pbx.by_hand_set("anna", Kind.WORKPLACE, key, license="phones")
     before = world.content()

@@ -71,7 +71,7 @@ def test_killed_at_any_moment_and_resumed(
 
 SLOW = """
 import time
-from provisioner.live.drivers.local import LocalPbx
+from provisioner.drivers.local import LocalPbx
 put = LocalPbx.put
 def slowly(self, resource, **kwargs):
     time.sleep(0.1)

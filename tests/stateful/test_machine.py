@@ -19,8 +19,8 @@ from hypothesis.stateful import (
 )
 
 from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Unavailable
-from provisioner.live.resources import Kind, PortingOrder
 from provisioner.plan.model import Plan, Status
 from provisioner.telephony.porting import Event, Reason
 from tests.stateful import edits, samples, scenarios, truths

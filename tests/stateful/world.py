@@ -18,12 +18,12 @@ from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult
 from provisioner.apply.executor import Executor
 from provisioner.apply.run import apply_all, resume
+from provisioner.contract import process
+from provisioner.drivers.local import LocalPbx
+from provisioner.drivers.sql import SqlDesk
 from provisioner.errors import SystemFault
-from provisioner.live import process
-from provisioner.live.drivers.local import LocalPbx
-from provisioner.live.drivers.sql import SqlDesk
-from provisioner.live.load import open_desk, open_pbx
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
+from provisioner.operations.load import open_desk, open_pbx
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Plan, Targets
 from provisioner.plan.situation import Situation, Subject

@@ -21,7 +21,7 @@ from provisioner.plan.approval import Approval
 from provisioner.plan.model import Plan
 
 if TYPE_CHECKING:
-    from provisioner.live.protocols import Desk, Pbx
+    from provisioner.contract.protocols import Desk, Pbx
     from provisioner.manifest.repository import Workspace
     from provisioner.plan.survey import Surveyor
 

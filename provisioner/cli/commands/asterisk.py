@@ -93,7 +93,7 @@ def config(
     they show are those of provision.yaml; write extensions.conf anew when they change, with --only,
     which leaves TLS, lists of addresses and the control user as they are.
     """
-    from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
+    from provisioner.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
     from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
@@ -152,7 +152,7 @@ def _write(folder: Path, made: Mapping[str, str]) -> None:
 
     Half of them would lock out: a new password in one file, the old one in the other.
     """
-    from provisioner.live.drivers.asterisk.config import SECRET, SECRET_FILES
+    from provisioner.drivers.asterisk.config import SECRET, SECRET_FILES
 
     path = folder
     try:

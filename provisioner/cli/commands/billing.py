@@ -25,7 +25,7 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     from datetime import timedelta
 
     from provisioner.cli.choosing import chosen_by
-    from provisioner.live.resources import Account
+    from provisioner.contract.resources import Account
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.billing import bill
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills

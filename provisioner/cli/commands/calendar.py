@@ -25,7 +25,7 @@ def calendar(app: App, what: tuple[str, ...], out: str | None, at: date | None) 
     """
     from provisioner.cli.choosing import chosen_by
     from provisioner.cli.files import write_atomically
-    from provisioner.live.resources import PortingOrder
+    from provisioner.contract.resources import PortingOrder
     from provisioner.manifest.repository import load_workspace
     from provisioner.report.calendar_ics import has_event, render_calendar
     from provisioner.report.views import order_view

@@ -10,9 +10,9 @@ from provisioner.cli.context import App, common
 from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavailable
 
 if TYPE_CHECKING:
-    from provisioner.live.probe import Prober
-    from provisioner.live.protocols import Telephone
-    from provisioner.live.resources import Workplace
+    from provisioner.contract.protocols import Telephone
+    from provisioner.contract.resources import Workplace
+    from provisioner.operations.probe import Prober
     from provisioner.telephony.identity import CustomerId
 
 
@@ -40,10 +40,10 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     hand-over and its key every workplace is asked for with its password, by a REGISTER that changes
     nothing. Without, it shows who is registered.
     """
-    from provisioner.live.probe import TOOLS, Prober
-    from provisioner.live.protocols import Telephone
-    from provisioner.live.resources import Workplace
+    from provisioner.contract.protocols import Telephone
+    from provisioner.contract.resources import Workplace
     from provisioner.manifest.repository import load_config
+    from provisioner.operations.probe import TOOLS, Prober
     from provisioner.telephony.identity import CustomerId
 
     if bool(handover) is not bool(identity):
@@ -125,7 +125,7 @@ class _Shown:
 def _passwords(customer: "CustomerId", handover: str, identity: str) -> dict[str, str]:
     """By login. Raises SealError PV307 if nothing opens."""
     from provisioner.apply.handover import opened
-    from provisioner.live.resources import Kind
+    from provisioner.contract.resources import Kind
     from provisioner.manifest.sealed import SealError
 
     key = Path(identity).read_text("utf-8", "replace")

@@ -12,7 +12,7 @@ from provisioner.cli.context import TIME_ZONE, App, common
 from provisioner.errors import ProvisionError, SystemFault
 
 if TYPE_CHECKING:
-    from provisioner.live.protocols import Check, Desk, Helping, Pbx
+    from provisioner.contract.protocols import Check, Desk, Helping, Pbx
     from provisioner.manifest.config import Config
     from provisioner.manifest.diagnostics import Diagnostic
 
@@ -75,7 +75,7 @@ def doctor(app: App, identities: tuple[str, ...], form: str) -> int:
 
 def _groups(app: App, identities: tuple[str, ...]) -> "Iterator[_Group]":
     """What needs the configuration comes after it, and not at all if there is none."""
-    from provisioner.live.protocols import Check
+    from provisioner.contract.protocols import Check
     from provisioner.manifest.repository import load_config
 
     config: Config | None = None
@@ -97,9 +97,9 @@ def _groups(app: App, identities: tuple[str, ...]) -> "Iterator[_Group]":
 def _workspace(
     app: App, config: "Config", first: "list[Check]", identities: tuple[str, ...]
 ) -> "Iterator[Check]":
-    from provisioner.live import machine
-    from provisioner.live.protocols import Check
+    from provisioner.contract.protocols import Check
     from provisioner.manifest.repository import load_workspace
+    from provisioner.operations import machine
 
     yield from first
     yield Check("doctor.manifests", _fault(lambda: load_workspace(app.root)))
@@ -109,8 +109,8 @@ def _workspace(
 
 def _systems(app: App, config: "Config") -> "Iterator[_Group]":
     """Each system by itself: a driver that is not there does not hide the other one."""
-    from provisioner.live.load import open_desk, open_pbx
-    from provisioner.live.protocols import Check
+    from provisioner.contract.protocols import Check
+    from provisioner.operations.load import open_desk, open_pbx
 
     makers: tuple[tuple[str, str, Callable[[], Pbx | Desk]], ...] = (
         ("doctor.pbx", config.pbx.driver, lambda: open_pbx(config, app.root)),
@@ -130,7 +130,7 @@ def _systems(app: App, config: "Config") -> "Iterator[_Group]":
 
 
 def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Iterator[Check]":
-    from provisioner.live.protocols import Check, Checkable, Helping, PbxReader
+    from provisioner.contract.protocols import Check, Checkable, Helping, PbxReader
 
     yield Check("doctor.driver", None, {"driver": driver, "contract": system.contract})
     if isinstance(system, Checkable):

@@ -12,7 +12,7 @@ from provisioner.cli.files import create
 from provisioner.errors import PolicyError, ProvisionError, Unavailable
 
 if TYPE_CHECKING:
-    from provisioner.live.protocols import DeskReader, PbxReader
+    from provisioner.contract.protocols import DeskReader, PbxReader
     from provisioner.telephony.identity import CustomerId
 
 
@@ -59,8 +59,8 @@ def import_(
 
 
 def _released(writing: "_Writing", desk: "DeskReader", wanted: Sequence["CustomerId"]) -> None:
-    from provisioner.live.importing import released_manifest
-    from provisioner.live.resources import Release
+    from provisioner.contract.resources import Release
+    from provisioner.desired.importing import released_manifest
     from provisioner.manifest.writing.housestyle import manifest_text
 
     everyone = sorted(desk.customers())
@@ -95,7 +95,7 @@ def _outline(
 ) -> None:
     from dataclasses import replace
 
-    from provisioner.live.importing import outline
+    from provisioner.desired.importing import outline
     from provisioner.report.outline_text import outline_text
 
     if customer in desk.customers():

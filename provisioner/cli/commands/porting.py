@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, Day, F, Group, at_option, common
+from provisioner.contract.resources import PortingOrder
 from provisioner.errors import PolicyError, Unavailable
-from provisioner.live.resources import PortingOrder
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.porting import (
     EDITABLE,
@@ -21,7 +21,7 @@ from provisioner.telephony.porting import (
 )
 
 if TYPE_CHECKING:
-    from provisioner.live.protocols import Desk
+    from provisioner.contract.protocols import Desk
     from provisioner.manifest.repository import Workspace
 
 order_argument = click.argument("order", metavar="CUSTOMER/PORTING/PART")
@@ -195,7 +195,7 @@ def _move(
     import uuid
 
     from provisioner.apply.executor import LEASE_SECONDS
-    from provisioner.live.process import this_holder
+    from provisioner.contract.process import this_holder
     from provisioner.report.tables import render_order
     from provisioner.report.views import order_view
 

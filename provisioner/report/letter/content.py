@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from provisioner.contract.resources import PortingOrder
 from provisioner.desired.ports import arrange
-from provisioner.live.resources import PortingOrder
 from provisioner.manifest.config import Config
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.models import Authority, Contact, Porting, Scope

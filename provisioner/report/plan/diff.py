@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from provisioner.live.resources import Json
+from provisioner.contract.resources import Json
 from provisioner.plan.model import CustomerPlan, Plan, Step
 from provisioner.report.layout import Paint, clamp, wrap
 from provisioner.report.messages import Catalogue

@@ -15,7 +15,7 @@ from itertools import groupby
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup, escape
 
-from provisioner.live.resources import Kind
+from provisioner.contract.resources import Kind
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.plan.model import Action, CustomerPlan, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue, Params

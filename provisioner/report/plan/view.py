@@ -12,7 +12,7 @@ from datetime import date
 from enum import IntEnum
 from itertools import groupby
 
-from provisioner.live.resources import Kind
+from provisioner.contract.resources import Kind
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.plan.model import Action, Cause, Cost, CustomerPlan, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue, Params

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.live.resources import Json, Kind
+from provisioner.contract.resources import Json, Kind
 from provisioner.plan.model import MASK, Action, Cost, Effect, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible

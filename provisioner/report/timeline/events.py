@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from provisioner.live.resources import Kind
+from provisioner.contract.resources import Kind
 from provisioner.plan.model import Action, CustomerPlan, Plan, Status, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import headline

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from provisioner.live.resources import Kind
+from provisioner.contract.resources import Kind
 from tests.asterisk.server import ByHandOnAsterisk, Server
 from tests.asterisk.sip.sip import Phone, Sip
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace

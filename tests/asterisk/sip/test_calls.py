@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from provisioner.live.drivers.asterisk import AsteriskPbx
-from provisioner.live.resources import NumberRef, Route
+from provisioner.contract.resources import NumberRef, Route
+from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.telephony.identity import CustomerId
 from tests.asterisk.server import Server
 from tests.asterisk.sip.sip import Phone, Sip

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from provisioner.cli.group import main
-from provisioner.live.drivers.asterisk import AsteriskPbx
-from provisioner.live.drivers.asterisk.wire import Wire
-from provisioner.live.resources import PbxResource
+from provisioner.contract.resources import PbxResource
+from provisioner.drivers.asterisk import AsteriskPbx
+from provisioner.drivers.asterisk.wire import Wire
 from provisioner.telephony.identity import CustomerId
 from tests.asterisk.server import Server
 from tests.asterisk.sip.workspace import Workspace, manifest, port, workplace

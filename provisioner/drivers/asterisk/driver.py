@@ -1,0 +1,309 @@
+"""The driver: options, one writer at a time, durability."""
+
+import ipaddress
+import json
+import re
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from provisioner.contract import process
+from provisioner.contract.protocols import CONTRACT, Check, Foreign, PbxState
+from provisioner.contract.resources import (
+    Admin,
+    PbxResource,
+    Route,
+    SupportLogin,
+    Tenant,
+    Workplace,
+)
+from provisioner.drivers import options as given
+from provisioner.drivers.asterisk import (
+    adopting,
+    checks,
+    ids,
+    presence,
+    reading,
+    renaming,
+    rows,
+    writing,
+)
+from provisioner.drivers.asterisk.scene import RELOAD, Scene
+from provisioner.drivers.asterisk.wire import Wire
+from provisioner.durable import unlinked
+from provisioner.errors import Refused, Unavailable
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers
+
+LOCK = ("provisioner", "writer")
+"""Row that names the process which writes: Asterisk cannot compare before it writes."""
+_PLACE = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}", re.ASCII)
+HOLD_SECONDS, RENEW_SECONDS = 60, 20
+TRUST_SECONDS = 5
+"""So long a run relies on what it read of a customer; what people do meanwhile, the next plan sees.
+"""
+
+
+class AsteriskPbx:
+    """Options: ``url``, ``user`` (default ``provisioner``), ``password_file`` (relative to the
+    workspace), ``timeout`` (seconds, default 10), ``concurrency`` (calls at the same time, 1 to 8,
+    default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones
+    register, default port 5060 of the host in ``url``), ``wss`` (``HOST:PORT`` where apps register,
+    for ``doctor``, which looks at port 8089 of the phones' host in any case)."""
+
+    contract: int = CONTRACT
+    COMMIT_SECONDS: ClassVar[float] = 1.5
+    """astdb commits once a second: what was answered before that is lost in a crash."""
+
+    def __init__(self, wire: Wire, sip: str = "", wss: str = "") -> None:
+        self.wire = wire
+        self.sip, self.wss = sip, wss
+        self.target = wire.target
+        self._holding = False
+        self._held_at = 0.0
+        self._written_at: float | None = None
+        self._customer: CustomerId | None = None
+        self._begun: set[CustomerId] = set()
+        self._scene: Scene | None = None
+        self._read_at = 0.0
+        self._reload_due = False
+
+    @classmethod
+    def open(cls, options: Mapping[str, Any], root: Path) -> Self:
+        """Raises OptionError PV501, PV506 or PV550, PolicyError PV030; reaches nothing."""
+        known = {"url", "user", "password_file", "timeout", "concurrency", "sip", "wss"}
+        given.only("asterisk", options, known)
+        url = _address(given.text("asterisk", options, "url", ""))
+        user = given.text("asterisk", options, "user", "provisioner")
+        password_file = unlinked(root, given.text("asterisk", options, "password_file", ""))
+        timeout = given.seconds("asterisk", options, "timeout", 10)
+        concurrency = given.seconds("asterisk", options, "concurrency", 4)
+        if timeout < 1:
+            raise given.OptionError("PV506", driver="asterisk", option="timeout")
+        if not 1 <= concurrency <= 8:
+            raise given.OptionError("PV506", driver="asterisk", option="concurrency")
+        host = urlsplit(url).netloc.removesuffix(f":{urlsplit(url).port}")
+        sip = given.text("asterisk", options, "sip", f"{host}:5060")
+        wss = given.text("asterisk", options, "wss", sip) if "wss" in options else ""
+        for option, place in (("sip", sip), ("wss", wss or sip)):
+            if not _PLACE.fullmatch(place) or not 0 < int(place.rpartition(":")[2]) < 65536:
+                raise given.OptionError("PV506", driver="asterisk", option=option)
+        wire = Wire(url, user, password_file, timeout=timeout, concurrency=concurrency)
+        return cls(wire, sip, wss)
+
+    def close(self) -> None:
+        try:
+            if self._holding and self._holder()[0] == process.this_holder():
+                self.wire.delete_row(*LOCK)
+        except (Unavailable, Refused):
+            pass  # it runs out by itself
+        self._holding = False
+        self.wire.close()
+
+    # Reading
+
+    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, PbxState]:
+        """Raises Unavailable PV541 to PV546, PV552, PV553."""
+        self._scene = None
+        return reading.read(self.wire, customers)
+
+    def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
+        return reading.holders(self.wire, numbers)
+
+    def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
+        """Raises Unavailable."""
+        return adopting.foreign(self.wire, customer)
+
+    def size(self) -> int:
+        return reading.size(self.wire)
+
+    def registered(self, customer: CustomerId) -> Mapping[str, int]:
+        """Raises Unavailable."""
+        return presence.registered(self.wire, customer)
+
+    def sip_user(self, customer: CustomerId, login: str) -> str:
+        """What a phone is set up with."""
+        return ids.object_id(customer, login)
+
+    def emergency_numbers(self) -> frozenset[str]:
+        """Those of the static dialplan; none where there is no carrier. Raises Unavailable."""
+        if self.wire.object("endpoint", "trunk") is None:
+            return frozenset()
+        return self.wire.extensions("emergency") or frozenset()
+
+    def emergency_caller(self) -> str:
+        """That of the static dialplan.  Raises Unavailable."""
+        return min(self.wire.extensions("emergency-caller") or (), default="")
+
+    # Writing
+
+    def begin(self, customer: CustomerId) -> None:
+        """Rows are read once for the writes that follow, until ``flush`` or a fault."""
+        self._customer, self._scene = customer, None
+        self._begun.add(customer)
+
+    def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
+        """Refused PV512, PV513, PV515, PV547 to PV549; Unavailable PV551 for another writer."""
+        del key  # every write is compared with what is there: a second one changes nothing
+        self._put(resource, secret, adopt=False)
+
+    def adopt(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
+        """As :meth:`put`, also where an object has no mark at all."""
+        del key
+        self._put(resource, secret, adopt=True)
+
+    def _put(self, resource: PbxResource, secret: str | None, *, adopt: bool) -> None:
+        digits = resource.number.digits if isinstance(resource, Route) else ""
+        if digits is None or None in resource.concrete().values():
+            raise Refused("PV515", key=resource.key)
+        with self._writing(resource.customer) as at:
+            if adopt:
+                adopting.adopt(at, resource, lambda: _put(at, resource, secret))
+            else:
+                _put(at, resource, secret)
+
+    def delete(self, resource: PbxResource, *, key: str) -> None:
+        """Refused PV512, PV514; Unavailable PV551 for another writer."""
+        del key
+        with self._writing(resource.customer) as at:
+            match resource:
+                case Tenant():
+                    writing.delete_tenant(at, resource)
+                case SupportLogin() | Admin():
+                    writing.delete_login(at, resource)
+                case Workplace():
+                    writing.delete_workplace(at, resource)
+                case Route():
+                    if resource.number.digits:
+                        writing.delete_route(at, resource)
+
+    def rename_login(self, workplace: Workplace, *, was: str, secret: str | None, key: str) -> None:
+        """Refused PV512, PV513 or PV515."""
+        del key
+        if None in workplace.concrete().values():
+            raise Refused("PV515", key=workplace.key)
+        with self._writing(workplace.customer) as at:
+            renaming.rename_login(at, workplace, was, secret)
+
+    def rename_customer(
+        self, was: CustomerId, customer: CustomerId, *, secrets: Mapping[str, str], key: str
+    ) -> None:
+        """Refused PV512 or PV518."""
+        del key
+        with self._writing(customer) as at:
+            renaming.rename_customer(Scene(self.wire, was), at, secrets)
+
+    @contextmanager
+    def _writing(self, customer: CustomerId) -> Iterator[Scene]:
+        """The customer's rows, for one write; what is not known after a fault is read again."""
+        running = customer == self._customer
+        self._hold(each=not running)
+        fresh = time.monotonic() - self._read_at < TRUST_SECONDS
+        # dropped before anything can fail, or the next write would trust what is old
+        scene, self._scene = (self._scene if running and fresh else None), None
+        if scene is None:
+            self._read_at = time.monotonic()
+            scene = Scene(self.wire, customer)
+        try:
+            yield scene
+        finally:
+            self._written_at = time.monotonic()
+            self._reload_due = self._reload_due or scene.reload_noted
+        self._scene = scene if running else None
+
+    def flush(self) -> None:
+        """Tell Asterisk of new AORs, and wait until it has committed the last write."""
+        self._customer = self._scene = None
+        for customer in sorted(self._begun):
+            writing.close_journals(self.wire, customer)
+        self._begun.clear()
+        # another process may have told Asterisk in the middle of our writes, or be at its own
+        if self._reload_due or self.wire.row(*RELOAD) is not None:
+            self.wire.reload()
+            if not self._is_others(*self._holder()):
+                self.wire.delete_row(*RELOAD)
+            self._reload_due = False
+            self._written_at = time.monotonic()
+        if self._written_at is not None:
+            left = self._written_at + self.COMMIT_SECONDS - time.monotonic()
+            threading.Event().wait(max(left, 0))
+            self._written_at = None
+
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """See :mod:`provisioner.drivers.asterisk.checks`."""
+        return checks.check(self.wire, now, self.sip, self.wss)
+
+    def _hold(self, *, each: bool) -> None:
+        """Be the writer, or notice that someone else is: at each write, in a run each second."""
+        if not each and self._holding and time.monotonic() - self._held_at < 1:
+            return
+        me = process.this_holder()
+        holder, at = self._holder()
+        if self._is_others(holder, at):
+            self._holding = False
+            raise Unavailable("PV551", target=self.target, holder=process.shown(holder))
+        now = self._now()
+        if holder != me or now - at > RENEW_SECONDS:
+            self.wire.put_row(*LOCK, json.dumps({"holder": me, "at": int(now)}))
+            holder, _ = self._holder()
+            if holder != me:
+                raise Unavailable("PV551", target=self.target, holder=process.shown(holder))
+        self._holding = True
+        self._held_at = time.monotonic()
+
+    def _is_others(self, holder: str, at: float) -> bool:
+        """Whether another process that lives may be writing."""
+        if holder in {"", process.this_holder()} or process.is_dead(holder):
+            return False
+        return self._now() - at < HOLD_SECONDS
+
+    def _now(self) -> float:
+        clock = self.wire.clock
+        return clock.timestamp() if clock else 0.0
+
+    def _holder(self) -> tuple[str, float]:
+        row = rows.read(self.wire.row(*LOCK)) or {}
+        holder, at = row.get("holder"), row.get("at")
+        if not isinstance(holder, str) or not isinstance(at, int):
+            return "", 0.0
+        return holder, float(at)
+
+
+def _put(at: Scene, resource: PbxResource, secret: str | None) -> None:
+    match resource:
+        case Tenant():
+            writing.put_tenant(at, resource)
+        case SupportLogin() | Admin():
+            writing.put_login(at, resource, secret)
+        case Workplace():
+            writing.put_workplace(at, resource, secret)
+        case Route():
+            writing.put_route(at, resource)
+
+
+def _address(url: str) -> str:
+    """``http://HOST:PORT`` without a slash at the end; in clear only on this machine."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise given.OptionError("PV506", driver="asterisk", option="url") from None
+    rest = parts.username or parts.password or parts.query or parts.fragment
+    if parts.scheme not in {"http", "https"} or not host or rest or parts.path not in {"", "/"}:
+        raise given.OptionError("PV506", driver="asterisk", option="url")
+    if parts.scheme == "http" and not _is_local(host):
+        raise given.OptionError("PV550", host=host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,252 @@
+"""What Asterisk holds: a few calls for a customer, a handful for all of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from provisioner.contract.protocols import Foreign, PbxState
+from provisioner.contract.resources import PbxResource
+from provisioner.drivers.asterisk import ids, objects, rows, strangers
+from provisioner.drivers.asterisk.objects import Fields, Found, Name
+from provisioner.drivers.asterisk.wire import Wire
+from provisioner.errors import Unavailable
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers, digits_of
+
+FEW = 12
+"""Up to so many customers, or heads of numbers, are asked for one by one; beyond, all at once."""
+SORTS = ("aor", "auth", "endpoint")
+
+
+@dataclass(slots=True)
+class Rows:
+    """All that was read of one customer."""
+
+    objects: dict[Name, str] = field(default_factory=dict)
+    extensions: dict[str, str] = field(default_factory=dict)
+    prov: dict[str, str] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
+    """By national digits; only rows whose value begins with the customer."""
+
+
+def read(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxState]:
+    """Each customer's state. Raises Unavailable."""
+    if len(customers) > FEW:
+        found = _everyone(wire, customers)
+    else:
+        found = dict(zip(customers, wire.each(lambda c: _one(wire, c), customers), strict=True))
+    return {customer: state_of(customer, each) for customer, each in found.items()}
+
+
+def rows_of(wire: Wire, customer: CustomerId) -> Rows:
+    """One customer's rows but routes. Raises Unavailable."""
+    pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
+    asked = [(f"ps/{sort}", pattern) for sort in SORTS]
+    asked += [(rows.family(customer), ""), (f"{rows.EXT}/{customer}", "")]
+    *by_sort, prov, extensions = wire.each(lambda each: wire.tree(*each), asked)
+    found = Rows(prov=prov, extensions=extensions)
+    for sort, tree in zip(SORTS, by_sort, strict=True):
+        for name, text in tree.items():
+            if name.startswith(start):
+                found.objects[sort, name] = text
+    return found
+
+
+def _one(wire: Wire, customer: CustomerId) -> Rows:
+    found = rows_of(wire, customer)
+    numbers = [k.removeprefix(rows.NUMBER) for k in found.prov if k.startswith(rows.NUMBER)]
+    for digits, value in routes(wire, numbers).items():
+        if ids.owner_of(value) == str(customer):
+            found.routes[digits] = value
+    return found
+
+
+def _everyone(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, Rows]:
+    found = {str(c): Rows() for c in customers}
+    nobody = Rows()
+    trees = wire.each(wire.tree, [*(f"ps/{s}" for s in SORTS), rows.EXT, rows.ALL])
+    *by_sort, extensions, prov = trees
+    for sort, tree in zip(SORTS, by_sort, strict=True):
+        for name, text in tree.items():
+            found.get(ids.owner_of(name), nobody).objects[sort, name] = text
+    for key, value in extensions.items():
+        customer, _, extension = key.partition("/")
+        found.get(customer, nobody).extensions[extension] = value
+    for key, value in prov.items():
+        customer, _, rest = key.partition("/")
+        found.get(customer, nobody).prov[rest] = value
+    for digits, value in routes(wire).items():
+        found.get(ids.owner_of(value), nobody).routes[digits] = value
+    return {customer: found[str(customer)] for customer in customers}
+
+
+def routes(wire: Wire, numbers: Collection[str] | None = None) -> dict[str, str]:
+    """Rows of routes by national digits: all, or at least those that overlap ``numbers``."""
+    heads = None if numbers is None else sorted({ids.head(n) for n in numbers})
+    if heads is not None and len(heads) <= FEW:
+        asked = [(f, ids.head_pattern(h)) for h in heads for f in (rows.DID, rows.BLK)]
+    else:
+        asked = [(rows.DID, ""), (rows.BLK, "")]
+    found: dict[str, str] = {}
+    trees = wire.each(lambda each: wire.tree(*each), asked)
+    for (family, _), tree in zip(asked, trees, strict=True):
+        for key, value in tree.items():
+            digits = ids.digits_from(family, key)
+            if digits is not None:
+                found[digits] = value
+    return found
+
+
+def found_of(name: str, read_rows: Rows) -> Found:
+    """A workplace's part of a customer's rows."""
+    app = name + ids.APP
+    journal = rows.read(read_rows.prov.get(rows.PENDING + name))
+    return Found(
+        {
+            (sort, each): fields_of(sort, each, read_rows.objects[sort, each])
+            for sort in SORTS
+            for each in (name, app)
+            if (sort, each) in read_rows.objects
+        },
+        frozenset(e for e, led in read_rows.extensions.items() if led == name),
+        journal_of(journal),
+    )
+
+
+def journal_of(row: Mapping[str, Any] | None) -> Fields | None:
+    """What a journal's row says was there before."""
+    if row is None or not isinstance(row.get("before"), dict):
+        return None
+    return {str(k): str(v) for k, v in row["before"].items()}
+
+
+def fields_of(sort: str, name: str, text: str) -> dict[str, str]:
+    """An object's fields. Raises Unavailable PV552."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unavailable("PV552", family=f"ps/{sort}", key=name)
+    return {str(k): str(v) for k, v in found.items()}
+
+
+def state_of(customer: CustomerId, found: Rows) -> PbxState:
+    ours: list[PbxResource] = []
+    foreign: list[Foreign] = []
+    meta = rows.read(found.prov.get(rows.META))
+    if rows.is_ours(meta):
+        ours.append(rows.tenant(customer, meta or {}))
+    elif rows.META in found.prov:
+        foreign.append(strangers.tenant(customer, meta))
+    logins = _workplaces(customer, found, ours, foreign)
+    _logins(customer, found, ours, foreign)
+    for digits, value in sorted(found.routes.items()):
+        mark = rows.read(found.prov.get(rows.NUMBER + digits))
+        if rows.is_ours(mark):
+            ours.append(rows.route(customer, digits, value, mark or {}, logins))
+        else:
+            foreign.append(strangers.route(customer, digits, value, mark))
+    state = PbxState(tuple(ours), tuple(foreign))
+    return strangers.adopting(customer, found.prov, state)
+
+
+def _workplaces(
+    customer: CustomerId, found: Rows, ours: list[PbxResource], foreign: list[Foreign]
+) -> dict[str, str]:
+    """Adds them to ``ours`` or ``foreign``; answers with the spelling of logins by id."""
+    logins: dict[str, str] = {}
+    coming = {(rows.read(found.prov[k]) or {}).get("to") for k in found.prov if _pends(k)}
+    for name in workplace_ids(customer, found):
+        if name in coming:
+            continue  # renamed only once the old one is gone
+        each = found_of(name, found)
+        workplace = objects.understood(customer, name, each)
+        if workplace is not None:
+            ours.append(workplace)
+            logins[name] = workplace.login
+        elif is_foreign(customer, each):
+            foreign.append(strangers.workplace(customer, name, each))
+    return logins
+
+
+def _pends(key: str) -> bool:
+    return key.startswith(rows.PENDING)
+
+
+def _logins(
+    customer: CustomerId, found: Rows, ours: list[PbxResource], foreign: list[Foreign]
+) -> None:
+    for key, text in sorted(found.prov.items()):
+        if key.startswith(rows.LOGIN):
+            row, name = rows.read(text), key.removeprefix(rows.LOGIN)
+            if rows.is_ours(row):
+                ours.append(rows.login(customer, name, row or {}))
+            else:
+                foreign.append(strangers.login(customer, name, row))
+
+
+def workplace_ids(customer: CustomerId, found: Rows) -> list[str]:
+    """Ids that have an object, or a journal; an app's endpoint belongs to the desk's."""
+    names = {name for _, name in found.objects}
+    names |= {k.removeprefix(rows.PENDING) for k in found.prov if k.startswith(rows.PENDING)}
+    start = f"{customer}{ids.GAP}"
+    return sorted({ids.desk_of(n) if n.startswith(start) else n for n in names})
+
+
+def is_foreign(customer: CustomerId, found: Found) -> bool:
+    """Whether an endpoint or AOR there is somebody else's; remains of ours are not.
+
+    An app's auth is ours alone, and stays where a person takes the three others away.
+    """
+    held = [f for (sort, _), f in found.objects.items() if sort != "auth"]
+    auths = [n for sort, n in found.objects if sort == "auth" and ids.desk_of(n) == n]
+    auth_only = bool(auths) and not held and found.pending is None
+    return auth_only or any(not objects.is_ours(f, customer) for f in held)
+
+
+def holders(wire: Wire, numbers: Collection[Numbers]) -> dict[Numbers, str]:
+    """Who has a row that overlaps. Raises Unavailable."""
+    if not numbers:
+        return {}
+    there = routes(wire, [digits_of(n) for n in numbers])
+    by_head: dict[str, list[tuple[str, str]]] = {}
+    for digits, value in there.items():
+        by_head.setdefault(ids.head(digits), []).append((digits, ids.owner_of(value)))
+    found: dict[Numbers, set[str]] = {}
+    for number in numbers:
+        asked = digits_of(number)
+        near = by_head.get(ids.head(asked), ())
+        owners = {o for d, o in near if d.startswith(asked) or asked.startswith(d)}
+        if owners:
+            found[number] = owners
+    everyone = sorted(set().union(*found.values()) - {""})
+    metas = wire.each(lambda owner: wire.row(f"{rows.ALL}/{owner}", rows.META), everyone)
+    tenants = {o for o, meta in zip(everyone, metas, strict=True) if rows.is_ours(rows.read(meta))}
+    return {n: min(o if o in tenants else "" for o in owners) for n, owners in found.items()}
+
+
+def size(wire: Wire) -> int:
+    """How many objects carry our mark. Raises Unavailable."""
+    aors, prov = wire.each(wire.tree, ["ps/aor", rows.ALL])
+    workplaces = sum(
+        fields_of("aor", name, text).get("@managed") == objects.MARK
+        for name, text in aors.items()
+        if ids.desk_of(name) == name
+    )
+    counted = (rows.META, rows.LOGIN, rows.NUMBER)
+    return workplaces + sum(
+        key.partition("/")[2].startswith(counted) and rows.is_ours(rows.read(text))
+        for key, text in prov.items()
+    )
+
+
+def overlapping(wire: Wire, digits: str) -> dict[str, str]:
+    """Rows that overlap one number or block, asked for right before a write."""
+    return {
+        other: value
+        for other, value in routes(wire, [digits]).items()
+        if other.startswith(digits) or digits.startswith(other)
+    }

@@ -1,0 +1,133 @@
+"""The rows of astdb beside the SIP objects: tenants, logins, routes, extensions, the journal. Pure.
+
+prov/CUSTOMER   meta            the tenant, with our mark; the dialplan reads it at calls outside
+                login/LOGIN     support login or admin: Asterisk has no such thing
+                number/DIGITS   our mark for the route of these digits
+                pending/ID      what a workplace was before a write that has not ended
+did, blk        +41…            where a number or a block leads: an id, ``CUSTOMER--`` nobody,
+                                ``CUSTOMER--?`` held by the customer and left to the PBX
+ext/CUSTOMER    EXTENSION       id
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.contract.resources import Admin, Kind, NumberRef, Route, SupportLogin, Tenant
+from provisioner.drivers import local_rows
+from provisioner.drivers.asterisk.ids import GAP, RESERVED, login_of, object_id, owner_of
+from provisioner.drivers.asterisk.objects import MARK
+from provisioner.errors import Unavailable
+from provisioner.telephony.identity import CustomerId
+
+ALL = "prov"
+DID, BLK, EXT = "did", "blk", "ext"
+META, LOGIN, NUMBER, PENDING = "meta", "login/", "number/", "pending/"
+_WORK = 2**12
+
+
+def family(customer: CustomerId) -> str:
+    """Family of a customer's rows."""
+    return f"{ALL}/{customer}"
+
+
+def read(text: str | None) -> dict[str, Any] | None:
+    """A row's JSON object; None if there is no row or if it holds something else."""
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def write(**fields: Any) -> str:
+    """A row with our mark."""
+    return json.dumps({"managed": MARK, **fields}, ensure_ascii=False, sort_keys=True)
+
+
+def is_ours(row: Mapping[str, Any] | None) -> bool:
+    return row is not None and row.get("managed") == MARK
+
+
+def tenant(customer: CustomerId, row: Mapping[str, Any]) -> Tenant:
+    """Raises Unavailable PV552 for a row of ours in which a field has another type."""
+    try:
+        return local_rows.tenant(customer, row)
+    except ValueError:
+        raise Unavailable("PV552", family=family(customer), key=META) from None
+
+
+def login(customer: CustomerId, key: str, row: Mapping[str, Any]) -> SupportLogin | Admin:
+    """Raises Unavailable PV552 for a row of ours that is no login."""
+    name, credential = _text(row, "login"), _text(row, "credential")
+    if name.lower() != key:
+        raise Unavailable("PV552", family=family(customer), key=LOGIN + key)
+    match row.get("kind"):
+        case "support_login":
+            return SupportLogin(customer=customer, login=name, credential=credential)
+        case "admin":
+            return Admin(customer=customer, login=name, credential=credential)
+        case _:
+            raise Unavailable("PV552", family=family(customer), key=LOGIN + key)
+
+
+def login_kind(row: Mapping[str, Any] | None) -> Kind:
+    return Kind.ADMIN if row and row.get("kind") == str(Kind.ADMIN) else Kind.SUPPORT
+
+
+def route(
+    customer: CustomerId,
+    digits: str,
+    value: str,
+    mark: Mapping[str, Any],
+    logins: Mapping[str, str],
+) -> Route:
+    """``logins``: spelling by id, for a target with capital letters."""
+    number = NumberRef.literal(digits)
+    rest = value.removeprefix(f"{customer}{GAP}")
+    if rest == RESERVED:
+        return Route(customer=customer, number=number)
+    if not rest:
+        return Route(customer=customer, number=number, target="")
+    by_id = login_of(customer, value)
+    stated = _text(mark, "target")
+    spelled = stated if stated.lower() == by_id else logins.get(value, by_id)
+    return Route(customer=customer, number=number, target=spelled or value)
+
+
+def route_value(wanted: Route, now: str | None) -> str:
+    """What the row of a route is to hold; a target that is not declared stays as it is."""
+    if wanted.target is None:
+        if now is not None and owner_of(now) == str(wanted.customer):
+            return now
+        return f"{wanted.customer}{GAP}{RESERVED}"
+    if not wanted.target:
+        return f"{wanted.customer}{GAP}"
+    return object_id(wanted.customer, wanted.target)
+
+
+def hashed(password: str) -> str:
+    """As a login's row keeps it."""
+    salt = secrets.token_bytes(16)
+    made = hashlib.scrypt(password.encode(), salt=salt, n=_WORK, r=8, p=1)
+    return f"scrypt${_WORK}${salt.hex()}${made.hex()}"
+
+
+def matches(kept: str, password: str) -> bool:
+    """Whether ``kept`` was made of ``password``."""
+    try:
+        _, work, salt, made = kept.split("$")
+        again = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(work), r=8, p=1)
+    except ValueError:
+        return False
+    return hmac.compare_digest(again.hex(), made)
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    found = row.get(name, "")
+    return found if isinstance(found, str) else ""

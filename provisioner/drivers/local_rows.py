@@ -1,0 +1,151 @@
+"""The rows of the local PBX: resources from stored fields, and hashed passwords."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from provisioner.contract.resources import (
+    NO_NUMBER,
+    Admin,
+    Json,
+    Kind,
+    NumberRef,
+    PbxResource,
+    Route,
+    SupportLogin,
+    Tenant,
+    Workplace,
+)
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.licences import License
+from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, digits_of, numbers_from
+
+T = TypeVar("T", str, int, bool)
+
+MARK = "provisioner"
+LOGINS = "('support_login', 'admin', 'workplace')"
+HEAD = DIGITS - max(BLOCK_SIZES)
+"""Two ranges overlap only if these leading digits are the same."""
+
+
+def resource(customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Json]) -> PbxResource:
+    """The resource that a row is; ValueError if it is none."""
+    match kind:
+        case Kind.TENANT:
+            return tenant(customer, fields)
+        case Kind.SUPPORT | Kind.ADMIN:
+            login = SupportLogin if kind is Kind.SUPPORT else Admin
+            credential = _text(fields, "credential") or ""
+            return login(customer=customer, login=key, credential=credential)
+        case Kind.WORKPLACE:
+            caller = _text(fields, "caller_id")
+            return Workplace(
+                customer=customer,
+                login=key,
+                license=License(_text(fields, "license") or ""),
+                name=_text(fields, "name"),
+                extension=_text(fields, "extension"),
+                caller_id=_number(caller),
+                credential=_text(fields, "credential") or "",
+            )
+        case Kind.ROUTE:
+            if not (key.isdecimal() and key.isascii() and HEAD <= len(key) <= DIGITS):
+                raise ValueError
+            number = NumberRef.literal(digits_of(numbers_from(key)))
+            return Route(customer=customer, number=number, target=_text(fields, "target"))
+        case _:
+            raise ValueError
+
+
+def tenant(customer: CustomerId, fields: Mapping[str, Json]) -> Tenant:
+    """ValueError if a field has another type."""
+    return Tenant(
+        customer=customer,
+        name=_text(fields, "name") or "",
+        emergency_caller=_number(_text(fields, "emergency_caller")),
+        premium_calls=_typed(fields, "premium_calls", bool),
+        max_calls=_typed(fields, "max_calls", int),
+        max_international=_typed(fields, "max_international", int),
+    )
+
+
+def unmarked(
+    customer: CustomerId, kind: Kind, key: str, fields: Mapping[str, Json]
+) -> PbxResource | None:
+    """An object that somebody else made, as far as it can be understood.
+
+    The version of its password is nobody's, and a licence that is none of ours stays empty.
+    """
+    known = {str(each) for each in License}
+    read: dict[str, Json] = {**fields, "credential": ""}
+    try:
+        if kind is not Kind.WORKPLACE or fields.get("license") in known:
+            return resource(customer, kind, key, read)
+        guessed = resource(customer, kind, key, {**read, "license": str(License.PHONES)})
+    except ValueError:
+        return None
+    assert isinstance(guessed, Workplace)  # noqa: S101 - of that kind
+    return replace(guessed, license="")
+
+
+def as_json(fields: Mapping[str, Json]) -> str:
+    """Fields as a row keeps them."""
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
+
+
+def from_json(found: object) -> dict[str, Json]:
+    """Back from :func:`as_json`; ValueError for anything else."""
+    fields = json.loads(found) if isinstance(found, str) else None
+    if not isinstance(fields, dict):
+        raise ValueError  # noqa: TRY004 - a text that is none of ours
+    return fields
+
+
+def pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """``items`` in portions of at most ``size``."""
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two digit prefixes have a number in common."""
+    return one.startswith(other) or other.startswith(one)
+
+
+def _number(digits: str | None) -> NumberRef | None:
+    if digits is None:
+        return None
+    return NumberRef.literal(digits) if digits else NO_NUMBER
+
+
+def _text(fields: Mapping[str, Json], name: str) -> str | None:
+    return _typed(fields, name, str)
+
+
+def _typed(fields: Mapping[str, Json], name: str, wanted: type[T]) -> T | None:
+    found = fields.get(name)
+    if found is None:
+        return None
+    if type(found) is not wanted:  # true is no number
+        raise ValueError
+    return found
+
+
+def hashed(password: str, work: int) -> str:
+    """``password`` with a new salt; ``work`` is scrypt's cost."""
+    salt = secrets.token_bytes(16)
+    made = hashlib.scrypt(password.encode(), salt=salt, n=work, r=8, p=1)
+    return f"scrypt${work}${salt.hex()}${made.hex()}"
+
+
+def matches(stored: str, password: str) -> bool:
+    """Whether ``stored`` was made from ``password``; never for a text that is no such hash."""
+    try:
+        _, work, salt, made = stored.split("$")
+        again = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(work), r=8, p=1)
+    except ValueError:
+        return False
+    return hmac.compare_digest(again.hex(), made)

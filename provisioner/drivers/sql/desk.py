@@ -1,0 +1,363 @@
+"""The desk on a database: every method is one transaction."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, select, true
+
+from provisioner.contract.protocols import (
+    CONTRACT,
+    AuditEntry,
+    BilledInterval,
+    Check,
+    DeskState,
+    OpenRun,
+    PoolEntry,
+)
+from provisioner.contract.resources import (
+    Account,
+    BillingInterval,
+    DeskResource,
+    Kind,
+    PortedNumber,
+    PortingOrder,
+    ProvisionalAllocation,
+    Release,
+    StockAllocation,
+)
+from provisioner.drivers import options as given
+from provisioner.drivers.sql import checks, journal, ledger, numbers, orders, pool, renaming
+from provisioner.drivers.sql.carriers import CARRIERS
+from provisioner.drivers.sql.schema import accounts, calls, releases
+from provisioner.drivers.sql.store import Store
+from provisioner.errors import Refused
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers
+from provisioner.telephony.pools import Pools
+from provisioner.telephony.porting import Event, PortPolicy, Reason
+
+_FEW = 500
+"""Up to so many customers are asked for by name; beyond, whole tables are read at once."""
+
+Chosen = dict[str, Any]
+"""What the desk chose in a call, as JSON; kept with the idempotency key."""
+
+
+class SqlDesk:
+    """Options: ``url`` (SQLAlchemy's; default ``sqlite:///state/desk.sqlite``, relative to the
+    workspace), ``carrier`` (default ``manual``), ``timeout`` (seconds to wait for a SQLite file
+    that another process is writing, default 5)."""
+
+    contract: int = CONTRACT
+
+    def __init__(self, store: Store, pools: Pools, rules: orders.Rules) -> None:
+        self.target = store.target
+        self._store = store
+        self._pools = pools
+        self._rules = rules
+
+    @classmethod
+    def open(
+        cls,
+        options: Mapping[str, Any],
+        root: Path,
+        *,
+        pools: Pools,
+        policy: PortPolicy,
+        require_poa: bool,
+    ) -> Self:
+        """Raises OptionError PV501, PV506, PV516, PolicyError PV030; touches no database."""
+        given.only("sql", options, {"url", "carrier", "timeout"})
+        carrier = given.text("sql", options, "carrier", "manual")
+        if carrier not in CARRIERS:
+            raise given.OptionError("PV506", driver="sql", option="carrier")
+        url = given.text("sql", options, "url", "sqlite:///state/desk.sqlite")
+        store = Store.open(url, root, given.seconds("sql", options, "timeout", 5))
+        return cls(store, pools, orders.Rules(policy, CARRIERS[carrier](), require_poa))
+
+    def close(self) -> None:
+        self._store.close()
+
+    # Reading
+
+    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, DeskState]:
+        """Each customer's state, in one snapshot and a constant number of queries.
+
+        A customer with a row that cannot be understood is left out; the search for it costs more.
+        """
+        with self._store.reading() as db:
+            return _known(db, list(dict.fromkeys(customers)))
+
+    def customers(self) -> Collection[CustomerId]:
+        with self._store.reading() as db:
+            rows = db.execute(select(releases.c.customer)).scalars()
+            return sorted({CustomerId(name) for name in rows} | orders.unfinished(db))
+
+    def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
+        with self._store.reading() as db:
+            return numbers.holders(db, numbers_)
+
+    def pool(self, today: date) -> Sequence[PoolEntry]:
+        with self._store.reading() as db:
+            return pool.entries(db, self._pools, today)
+
+    def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
+        with self._store.reading() as db:
+            return ledger.billed(db, starts, ends)
+
+    def open_runs(self) -> Sequence[OpenRun]:
+        with self._store.reading() as db:
+            return journal.open_runs(db)
+
+    def audit(self, customer: CustomerId | None = None, limit: int = 50) -> Sequence[AuditEntry]:
+        with self._store.reading() as db:
+            return ledger.entries(db, customer, limit)
+
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """See :mod:`provisioner.drivers.sql.checks`."""
+        return checks.check(self._store, self, now)
+
+    # Writing
+
+    def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
+        """Refused PV521, PV522, PV523, PV526 or PV527; PV525 for a key of another call."""
+        chosen = self._once(
+            key, _call("put", resource), today, lambda db: self._put(db, resource, today)
+        )
+        match resource:
+            case StockAllocation() | ProvisionalAllocation():
+                return replace(resource, digits=chosen["digits"])
+            case BillingInterval():
+                return replace(resource, starts=date.fromisoformat(chosen["starts"]))
+            case PortingOrder():
+                return replace(resource, progress=orders.progress_from_json(chosen))
+            case _:
+                return resource
+
+    def _put(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
+        match resource:
+            case Release():
+                _replace(db, releases, resource, ("manifest", "reseller", "content"))
+            case Account():
+                columns = [c.name for c in accounts.columns if c.name != "customer"]
+                _replace(db, accounts, resource, columns)
+            case StockAllocation() | ProvisionalAllocation():
+                return {"digits": numbers.allocate(db, resource, self._pools, today)}
+            case PortedNumber():
+                numbers.hold_ported(db, resource)
+            case BillingInterval():
+                return {"starts": ledger.put(db, resource, today).isoformat()}
+            case PortingOrder():
+                return orders.progress_to_json(orders.put(db, resource, self._rules, today))
+        return {}
+
+    def delete(self, resource: DeskResource, *, today: date, key: str) -> None:
+        """PortingError PV222 for an order past the point of no return."""
+        self._once(
+            key, _call("delete", resource), today, lambda db: self._delete(db, resource, today)
+        )
+
+    def _delete(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
+        match resource:
+            case Release():
+                db.execute(releases.delete().where(releases.c.customer == str(resource.customer)))
+            case Account():
+                db.execute(accounts.delete().where(accounts.c.customer == str(resource.customer)))
+            case StockAllocation() | ProvisionalAllocation() | PortedNumber():
+                numbers.give_back(db, resource, self._pools, today)
+            case BillingInterval():
+                ledger.close(db, resource, today)
+            case PortingOrder():
+                orders.cancel(db, resource, self._rules, today)
+        return {}
+
+    def move(
+        self,
+        order: PortingOrder,
+        event: Event,
+        *,
+        today: date,
+        who: str,
+        why: str,
+        key: str,
+        on: date | None = None,
+        donor_code: str | None = None,
+        reason: Reason | None = None,
+    ) -> PortingOrder:
+        """PortingError PV221 to PV225 if the order's state does not allow it, Refused PV524 if
+        there is no such order."""
+
+        def carry_out(db: Connection) -> Chosen:
+            before, after = orders.step(
+                db,
+                order,
+                event,
+                self._rules,
+                today,
+                on=on,
+                donor_code=donor_code,
+                reason=reason,
+            )
+            ledger.note(
+                db,
+                at=datetime.combine(today, time.min, UTC),
+                who=who,
+                what=f"porting {event} {order.key}: {before} -> {after.progress.state}",
+                why=why,
+                customer=order.customer,
+            )
+            return orders.progress_to_json(after.progress)
+
+        chosen = self._once(key, _call(f"move {event}", order), today, carry_out)
+        return replace(order, progress=orders.progress_from_json(chosen))
+
+    def rename_login(
+        self, customer: CustomerId, *, was: str, login: str, today: date, key: str
+    ) -> None:
+        """Refused PV519 if both are billed."""
+
+        def carry_out(db: Connection) -> Chosen:
+            renaming.login(db, customer, was, login, today)
+            return {}
+
+        self._once(key, f"rename {customer} workplace {was} {login}", today, carry_out)
+
+    def rename_customer(
+        self, release: Release, *, was: CustomerId, at: datetime, who: str, key: str
+    ) -> None:
+        """Refused PV519 if something is there under the new id."""
+
+        def carry_out(db: Connection) -> Chosen:
+            renaming.customer(db, was, release.customer, at=at, who=who)
+            return self._put(db, release, at.date())
+
+        self._once(key, f"rename {was} {release.customer}", at.date(), carry_out)
+
+    def _once(
+        self, key: str, call: str, today: date, act: Callable[[Connection], Chosen]
+    ) -> Chosen:
+        """Carry out ``act``, unless a call with ``key`` was; then its outcome again."""
+        with self._store.writing() as db:
+            done = db.execute(select(calls).where(calls.c.key == key)).one_or_none()
+            if done is None:
+                chosen = act(db)
+                db.execute(calls.insert().values(key=key, call=call, outcome=chosen, day=today))
+                return chosen
+            if done.call != call:
+                raise Refused("PV525", key=key)
+            return dict(done.outcome)
+
+    def note(
+        self, *, at: datetime, who: str, what: str, why: str, customer: CustomerId | None
+    ) -> None:
+        with self._store.writing() as db:
+            ledger.note(db, at=at, who=who, what=what, why=why, customer=customer)
+
+    # Journal and leases
+
+    def begin(
+        self,
+        customer: CustomerId,
+        *,
+        at: datetime,
+        who: str,
+        manifest: str,
+        steps: Mapping[str, str],
+    ) -> str:
+        with self._store.writing() as db:
+            return journal.begin(db, customer, at=at, who=who, manifest=manifest, steps=steps)
+
+    def intend(self, run: str, step: str, *, at: datetime, key: str) -> None:
+        with self._store.writing() as db:
+            journal.intend(db, run, step, at=at, key=key)
+
+    def settle(
+        self,
+        run: str,
+        step: str,
+        *,
+        at: datetime,
+        outcome: str,
+        detail: str = "",
+        applied: tuple[Kind, str, Mapping[str, str] | None] | None = None,
+    ) -> None:
+        with self._store.writing() as db:
+            journal.settle(
+                db, run, step, at=at, outcome=outcome, detail=detail, now_applied=applied
+            )
+
+    def end(self, run: str, *, at: datetime, complete: bool) -> None:
+        with self._store.writing() as db:
+            journal.end(db, run, at=at, complete=complete)
+
+    def acquire_lease(
+        self, customer: CustomerId, *, holder: str, at: datetime, seconds: int
+    ) -> None:
+        with self._store.writing() as db:
+            journal.acquire_lease(db, customer, holder=holder, at=at, seconds=seconds)
+
+    def release_lease(self, customer: CustomerId, *, holder: str) -> None:
+        with self._store.writing() as db:
+            journal.release_lease(db, customer, holder=holder)
+
+
+def _call(what: str, resource: DeskResource) -> str:
+    return f"{what} {resource.customer} {resource.kind} {resource.key}"
+
+
+def _replace(db: Connection, table: Any, resource: DeskResource, columns: Sequence[str]) -> None:
+    db.execute(table.delete().where(table.c.customer == str(resource.customer)))
+    values = {name: getattr(resource, name) for name in columns}
+    db.execute(table.insert().values(customer=str(resource.customer), **values))
+
+
+def _known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
+    """The states of all, or, where a row is damaged, of those who have none: found by halving."""
+    try:
+        return _states(db, customers)
+    except (TypeError, ValueError):
+        half = len(customers) // 2
+        if not half:
+            return {}
+        return {**_known(db, customers[:half]), **_known(db, customers[half:])}
+
+
+def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
+    """Raises ValueError or TypeError for a date, a state or a JSON text in a row that is none."""
+    names = [str(c) for c in customers]
+
+    def which(column: Any) -> Any:
+        return column.in_(names) if len(names) <= _FEW else true()
+
+    found: dict[str, list[DeskResource]] = {name: [] for name in names}
+    for each in (
+        *_releases(db, which),
+        *_accounts(db, which),
+        *numbers.read(db, which),
+        *ledger.read(db, which),
+        *orders.read(db, which),
+    ):
+        if str(each.customer) in found:
+            found[str(each.customer)].append(each)
+    hashes = journal.read_applied(db, which)
+    return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
+
+
+def _releases(db: Connection, which: Any) -> list[Release]:
+    return [
+        Release(
+            customer=CustomerId(row.customer),
+            manifest=row.manifest,
+            reseller=row.reseller,
+            content=bytes(row.content),
+        )
+        for row in db.execute(select(releases).where(which(releases.c.customer)))
+    ]
+
+
+def _accounts(db: Connection, which: Any) -> list[Account]:
+    rows = db.execute(select(accounts).where(which(accounts.c.customer))).mappings()
+    return [Account(**{**row, "customer": CustomerId(row["customer"])}) for row in rows]

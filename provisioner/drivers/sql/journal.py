@@ -1,0 +1,206 @@
+"""What runs are about to do and did, and who may write a customer now."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from provisioner.contract.process import is_dead, shown
+from provisioner.contract.protocols import Intent, OpenRun
+from provisioner.contract.resources import Kind
+from provisioner.drivers.sql.schema import applied, calls, intents, leases, runs
+from provisioner.errors import Locked, Refused
+from provisioner.telephony.identity import CustomerId
+
+SUPERSEDED = "superseded"
+KEPT = timedelta(days=90)
+"""How long an idempotency key is known: far longer than any run can still repeat a call."""
+
+Applied = tuple[Kind, str, Mapping[str, str] | None]
+
+
+def begin(
+    db: Connection,
+    customer: CustomerId,
+    *,
+    at: datetime,
+    who: str,
+    manifest: str,
+    steps: Mapping[str, str],
+) -> str:
+    """A new run; what an earlier one left open ends, and can no longer write here."""
+    end_all(db, customer, at=at)
+    db.execute(calls.delete().where(calls.c.day < (at - KEPT).date()))
+    run = secrets.token_hex(8)
+    db.execute(
+        runs.insert().values(
+            run=run,
+            customer=str(customer),
+            started=at,
+            who=who,
+            manifest=manifest,
+            steps=dict(steps),
+        )
+    )
+    return run
+
+
+def end_all(db: Connection, customer: CustomerId, *, at: datetime) -> None:
+    """What was left open of a customer ends."""
+    earlier = select(runs.c.run).where(runs.c.customer == str(customer), runs.c.ended.is_(None))
+    db.execute(
+        intents.update()
+        .where(intents.c.run.in_(earlier), intents.c.outcome.is_(None))
+        .values(outcome=SUPERSEDED, settled=at)
+    )
+    db.execute(
+        runs.update()
+        .where(runs.c.customer == str(customer), runs.c.ended.is_(None))
+        .values(ended=at)
+    )
+
+
+def intend(db: Connection, run: str, step: str, *, at: datetime, key: str) -> None:
+    """The call is about to be made; Refused PV532 if the run has ended."""
+    _customer_of(db, run)
+    same = (intents.c.run == run, intents.c.step == step)
+    db.execute(
+        intents.update()
+        .where(*same, intents.c.key != key, intents.c.outcome.is_(None))
+        .values(outcome=SUPERSEDED, settled=at)
+    )
+    again = db.execute(
+        intents.update()
+        .where(*same, intents.c.key == key)
+        .values(begun=at, outcome=None, settled=None, detail="")
+    )
+    if not again.rowcount:
+        db.execute(intents.insert().values(run=run, step=step, key=key, begun=at, detail=""))
+
+
+def settle(
+    db: Connection,
+    run: str,
+    step: str,
+    *,
+    at: datetime,
+    outcome: str,
+    detail: str,
+    now_applied: Applied | None,
+) -> None:
+    """The outcome, and what is now applied; Refused PV532 if the run has ended.
+
+    A step that was never begun is noted as settled: a crash may have lost the note of its call.
+    """
+    customer = _customer_of(db, run)
+    newest = (
+        select(intents.c.id)
+        .where(intents.c.run == run, intents.c.step == step)
+        .order_by(intents.c.id.desc())
+        .limit(1)
+    )
+    settled = db.execute(
+        intents.update()
+        .where(intents.c.id == newest.scalar_subquery())
+        .values(outcome=outcome, detail=detail, settled=at)
+    )
+    if not settled.rowcount:
+        db.execute(
+            intents.insert().values(
+                run=run, step=step, key="", begun=at, settled=at, outcome=outcome, detail=detail
+            )
+        )
+    if now_applied is not None:
+        kind, key, hashes = now_applied
+        is_it = (
+            applied.c.customer == customer,
+            applied.c.kind == str(kind),
+            applied.c.key == key,
+        )
+        db.execute(applied.delete().where(*is_it))
+        if hashes is not None:
+            db.execute(
+                applied.insert().values(
+                    customer=customer, kind=str(kind), key=key, hashes=dict(hashes)
+                )
+            )
+
+
+def end(db: Connection, run: str, *, at: datetime, complete: bool) -> None:
+    """Close the run, or leave it open for ``--resume``."""
+    _customer_of(db, run)
+    if complete:
+        db.execute(runs.update().where(runs.c.run == run).values(ended=at))
+
+
+def _customer_of(db: Connection, run: str) -> str:
+    found = db.execute(
+        select(runs.c.customer).where(runs.c.run == run, runs.c.ended.is_(None))
+    ).scalar_one_or_none()
+    if found is None:
+        raise Refused("PV532", run=run)
+    return str(found)
+
+
+def open_runs(db: Connection) -> list[OpenRun]:
+    """Runs that did not end, oldest first."""
+    begun: dict[str, list[Intent]] = {}
+    query = select(intents).join(runs).where(runs.c.ended.is_(None)).order_by(intents.c.id)
+    for row in db.execute(query):
+        begun.setdefault(row.run, []).append(Intent(row.step, row.key, row.outcome, row.detail))
+    open_ones = select(runs).where(runs.c.ended.is_(None)).order_by(runs.c.started, runs.c.run)
+    return [
+        OpenRun(
+            row.run,
+            CustomerId(row.customer),
+            row.started,
+            row.who,
+            row.manifest,
+            _mapping(row.steps),
+            tuple(begun.get(row.run, ())),
+        )
+        for row in db.execute(open_ones)
+    ]
+
+
+def _mapping(found: object) -> dict[str, str]:
+    if isinstance(found, dict) and all(isinstance(v, str) for v in found.values()):
+        return found
+    raise ValueError
+
+
+def read_applied(
+    db: Connection, which: Any
+) -> dict[str, dict[tuple[Kind, str], Mapping[str, str]]]:
+    """Hashes of what was last written, by customer."""
+    found: dict[str, dict[tuple[Kind, str], Mapping[str, str]]] = {}
+    for row in db.execute(select(applied).where(which(applied.c.customer))):
+        found.setdefault(row.customer, {})[Kind(row.kind), row.key] = _mapping(row.hashes)
+    return found
+
+
+def acquire_lease(
+    db: Connection, customer: CustomerId, *, holder: str, at: datetime, seconds: int
+) -> None:
+    """Take or renew; Locked PV531 if another one's is valid."""
+    mine = leases.c.customer == str(customer)
+    row = db.execute(select(leases).where(mine)).one_or_none()
+    until = at + timedelta(seconds=seconds)
+    if row is None:
+        db.execute(leases.insert().values(customer=str(customer), holder=holder, until=until))
+        return
+    if row.holder != holder and row.until > at and not is_dead(row.holder):
+        raise Locked(
+            "PV531",
+            customer=str(customer),
+            holder=shown(row.holder),
+            until=row.until.isoformat(timespec="seconds"),
+        )
+    db.execute(leases.update().where(mine).values(holder=holder, until=until))
+
+
+def release_lease(db: Connection, customer: CustomerId, *, holder: str) -> None:
+    """Give back one's own; another holder's is left alone."""
+    db.execute(leases.delete().where(leases.c.customer == str(customer), leases.c.holder == holder))

@@ -1,0 +1,170 @@
+"""What is billed since when (R13), and who changed what and why.
+
+Intervals of one item never overlap: a day is billed once, whatever is changed and how often.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from provisioner.contract.protocols import AuditEntry, BilledInterval
+from provisioner.contract.resources import BillingInterval
+from provisioner.drivers.sql.schema import audit, intervals
+from provisioner.errors import Refused
+from provisioner.telephony.identity import CustomerId
+
+
+def put(db: Connection, wanted: BillingInterval, today: date) -> date:
+    """Open, change or move the item's interval; answers with the day on which it starts.
+
+    Another product closes the old interval where the new one begins. One that lies ahead can be
+    moved, to today if ``wanted`` has no start. What is paid once is entered once for ever, as soon
+    as its day has come. Refused PV526 if the start of what is being billed already would move.
+    """
+    row = db.execute(select(intervals).where(*_in_force(wanted))).one_or_none()
+    if row is None:
+        return _open(db, wanted, wanted.starts or today)
+    begun = row.starts <= today
+    if row.once and begun:
+        return _day(row.starts)
+    kept = begun and row.product == wanted.product
+    starts = wanted.starts or (_day(row.starts) if kept else today)
+    if row.product == wanted.product:
+        if starts == row.starts:
+            return starts
+        if begun:
+            raise Refused("PV526", item=wanted.item, starts=str(row.starts), asked=str(starts))
+        db.execute(intervals.delete().where(intervals.c.id == row.id))
+        return _open(db, wanted, starts)
+    if begun:
+        starts = max(starts, today)  # the days until now were the old product
+    _close(db, row, starts)
+    return _open(db, wanted, starts)
+
+
+def _open(db: Connection, wanted: BillingInterval, starts: date) -> date:
+    """A row from ``starts`` on, or from where the item's last interval ends, if that is later.
+
+    An end that lies ahead is taken back.
+    """
+    last = db.execute(
+        select(intervals)
+        .where(
+            intervals.c.customer == str(wanted.customer),
+            intervals.c.item == wanted.item,
+            intervals.c.slot != 0,
+        )
+        .order_by(intervals.c.ends.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and not wanted.once and last.ends > starts:
+        if last.starts < starts:
+            db.execute(intervals.update().where(intervals.c.id == last.id).values(ends=starts))
+        else:
+            starts = last.ends
+    db.execute(
+        intervals.insert().values(
+            customer=str(wanted.customer),
+            item=wanted.item,
+            slot=0,
+            product=wanted.product,
+            once=wanted.once,
+            starts=starts,
+        )
+    )
+    return starts
+
+
+def close(db: Connection, gone: BillingInterval, today: date) -> None:
+    """Bill it no longer from ``gone.ends``, or today, on.
+
+    What is paid once goes as long as its day lies ahead, and stays for ever afterwards.
+    """
+    row = db.execute(select(intervals).where(*_in_force(gone))).one_or_none()
+    if row is None:
+        return
+    if not row.once:
+        _close(db, row, gone.ends or today)
+    elif row.starts > today:
+        _close(db, row, today)
+
+
+def _close(db: Connection, row: Row[Any], ends: date) -> None:
+    mine = intervals.c.id == row.id
+    if ends <= row.starts:
+        db.execute(intervals.delete().where(mine))
+    else:
+        db.execute(intervals.update().where(mine).values(ends=ends, slot=intervals.c.id))
+
+
+def _in_force(wanted: BillingInterval) -> tuple[Any, ...]:
+    return (
+        intervals.c.customer == str(wanted.customer),
+        intervals.c.item == wanted.item,
+        intervals.c.slot == 0,
+    )
+
+
+def _day(found: date) -> date:
+    return found
+
+
+def read(db: Connection, which: Any) -> Iterator[BillingInterval]:
+    """Open intervals, and what was paid once, of customers for whom ``which`` is true."""
+    query = select(intervals).where(which(intervals.c.customer), intervals.c.slot == 0)
+    for row in db.execute(query.order_by(intervals.c.item)):
+        yield BillingInterval(
+            customer=CustomerId(row.customer),
+            item=row.item,
+            product=row.product,
+            once=row.once,
+            starts=row.starts,
+        )
+
+
+def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
+    """Rows that touch the half-open interval, by customer, item and start."""
+    recurring = and_(
+        ~intervals.c.once,
+        intervals.c.starts < ends,
+        or_(intervals.c.ends.is_(None), intervals.c.ends > starts),
+    )
+    once = and_(intervals.c.once, intervals.c.starts >= starts, intervals.c.starts < ends)
+    query = select(intervals).where(or_(recurring, once))
+    order = (intervals.c.customer, intervals.c.item, intervals.c.starts)
+    return [
+        BilledInterval(
+            CustomerId(row.customer), row.item, row.product, row.once, row.starts, row.ends
+        )
+        for row in db.execute(query.order_by(*order))
+    ]
+
+
+def note(
+    db: Connection, *, at: datetime, who: str, what: str, why: str, customer: CustomerId | None
+) -> None:
+    """Write an audit entry."""
+    db.execute(
+        audit.insert().values(
+            customer=None if customer is None else str(customer),
+            at=at,
+            who=who,
+            what=what,
+            why=why,
+        )
+    )
+
+
+def entries(db: Connection, customer: CustomerId | None, limit: int) -> list[AuditEntry]:
+    """The newest first."""
+    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if customer is not None:
+        query = query.where(audit.c.customer == str(customer))
+    return [
+        AuditEntry(
+            row.at, row.who, row.what, row.why, CustomerId(row.customer) if row.customer else None
+        )
+        for row in db.execute(query)
+    ]

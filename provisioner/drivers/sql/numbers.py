@@ -1,0 +1,381 @@
+"""Which number a customer gets, and where it goes when it is given back (R3, R12).
+
+A free number has no row: free is the pool less what is out or rests in quarantine.  Quarantine ends
+by time alone.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select
+
+from provisioner.contract.resources import (
+    DeskResource,
+    Kind,
+    PortedNumber,
+    ProvisionalAllocation,
+    StockAllocation,
+)
+from provisioner.drivers.sql.schema import numbers, order_numbers, orders
+from provisioner.errors import Refused
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, DdiBlock, Numbers, digits_of
+from provisioner.telephony.pools import Pools
+
+STOCK, PROVISIONAL, HELD, NO_POOL = "stock", "provisional", "held", ""
+HEAD = DIGITS - max(BLOCK_SIZES)
+"""Two ranges overlap only if these leading digits are the same."""
+WIDTHS = {1: DIGITS, **{size: DIGITS - left for left, size in BLOCK_SIZES.items()}}
+"""How many digits name a number or a block of a size."""
+
+_FEW = 500
+"""So many conditions stand in one question."""
+
+Allocation = StockAllocation | ProvisionalAllocation
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two digit prefixes have a number in common."""
+    return one.startswith(other) or other.startswith(one)
+
+
+def left(prefix: str, taken: Sequence[str]) -> Iterator[str]:
+    """The largest ranges of ``prefix`` that ``taken`` leaves."""
+    inside = [t for t in taken if overlap(t, prefix)]
+    if not inside:
+        yield prefix
+    elif not any(prefix.startswith(t) for t in inside):
+        for digit in "0123456789":
+            yield from left(prefix + digit, inside)
+
+
+# Giving out
+
+
+def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> str:
+    """The digits that ``wanted`` has, or gets now.
+
+    What rests comes back to the one who gave it back, as long as nothing else became of it.
+    Refused PV521 (nothing free), PV522 (the digits it names are someone's) or PV527 (it is held
+    already, with another area or size, or other digits).
+    """
+    area = wanted.area if isinstance(wanted, StockAllocation) else wanted.replaces[:3]
+    mine = db.execute(
+        select(numbers).where(
+            numbers.c.customer == str(wanted.customer),
+            numbers.c.kind == str(wanted.kind),
+            numbers.c.key == wanted.key,
+        )
+    ).all()
+    named = wanted.number if isinstance(wanted, StockAllocation) else None
+    fits = [r for r in mine if r.size == wanted.size and _in_area(wanted, r.area)]
+    fits = [r for r in fits if named == (r.digits if r.pool == HELD else None)]
+    held = next((r for r in mine if r.until is None), None)
+    if held is not None:
+        if held not in fits:
+            raise Refused("PV527", kind=str(wanted.kind), key=wanted.key)
+        return str(held.digits)
+    pool, blocks = _pool(wanted, pools)
+    back = _comes_back(db, fits, None if named else blocks, today)
+    if back is not None:
+        db.execute(numbers.update().where(numbers.c.id == back.id).values(slot=0, until=None))
+        return str(back.digits)
+    if named is not None:
+        refuse_held(db, None, [named])
+        _refuse_resting(db, wanted.customer, named, today)
+        _insert(db, wanted, named, pool=HELD)
+        return named
+    digits = _choose(db, pool, blocks, area, wanted, today)
+    _insert(db, wanted, digits, pool=pool)
+    return digits
+
+
+def _comes_back(
+    db: Connection, rested: Sequence[Row[Any]], blocks: Sequence[DdiBlock] | None, today: date
+) -> Row[Any] | None:
+    """Of rows that were given back the latest that is still to be had; None for none.
+
+    Its block may have left the pool since (``blocks``; None: it need be in none), and another
+    customer may port it in or have a part of it.
+    """
+    for row in sorted(rested, key=lambda r: r.until, reverse=True):
+        if blocks is not None and not _inside(row.digits, [b.prefix for b in blocks]):
+            continue
+        others = taken(db, [row.head], today, besides=row.id)
+        if not any(overlap(row.digits, other) for other in others):
+            return row
+    return None
+
+
+def _inside(digits: str, prefixes: Collection[str]) -> bool:
+    """Whether every number of a range lies in one of the blocks."""
+    if any(digits.startswith(prefix) for prefix in prefixes):
+        return True
+    smaller = [prefix for prefix in prefixes if prefix.startswith(digits)]
+    return bool(smaller) and all(_inside(digits + digit, smaller) for digit in "0123456789")
+
+
+def _refuse_resting(db: Connection, customer: CustomerId, digits: str, today: date) -> None:
+    """Refused PV522 if another customer gave it back lately: nobody else can have had it since."""
+    resting = select(numbers.c.digits, numbers.c.customer).where(
+        numbers.c.head == digits[:HEAD], numbers.c.until > today
+    )
+    for theirs, holder in _pairs(db, resting):
+        if holder != str(customer) and overlap(digits, theirs):
+            raise Refused("PV522", number=digits)
+
+
+def _in_area(wanted: Allocation, area: str) -> bool:
+    return isinstance(wanted, ProvisionalAllocation) or wanted.area == area
+
+
+def _pool(wanted: Allocation, pools: Pools) -> tuple[str, tuple[DdiBlock, ...]]:
+    if isinstance(wanted, StockAllocation):
+        return STOCK, tuple(b for b in pools.stock if b.area == wanted.area)
+    return PROVISIONAL, pools.provisional
+
+
+def _choose(
+    db: Connection,
+    pool: str,
+    blocks: Sequence[DdiBlock],
+    area: str,
+    wanted: Allocation,
+    today: date,
+) -> str:
+    """The free range of the size that breaks least, then the lowest; Refused PV521."""
+    fitting = [b for b in blocks if b.size >= wanted.size]
+    used = _used(db, blocks, pool, today)
+    room: dict[str, int] = {}
+    for block in blocks:
+        room[block.prefix[:HEAD]] = room.get(block.prefix[:HEAD], 0) + block.size
+
+    def order(block: DdiBlock) -> tuple[bool, bool, str]:
+        return (block.area != area, block.prefix[:HEAD] not in used, block.prefix)
+
+    for block in sorted(fitting, key=order):
+        head = block.prefix[:HEAD]
+        if used.get(head, 0) + wanted.size > room[head]:
+            continue
+        found = _free(block, WIDTHS[wanted.size], taken(db, [head], today))
+        if found:
+            return found
+    raise Refused("PV521", pool=pool, area=area, size=wanted.size)
+
+
+def _used(db: Connection, blocks: Sequence[DdiBlock], pool: str, today: date) -> dict[str, int]:
+    """How many numbers of ``blocks`` are out, by head; not those of blocks that left the pool."""
+    found: dict[str, int] = {}
+    for start in range(0, len(blocks), _FEW):
+        some = blocks[start : start + _FEW]
+        inside = [numbers.c.digits.startswith(b.prefix) for b in some]
+        heads = {b.prefix[:HEAD] for b in some}
+        rows = db.execute(
+            select(numbers.c.head, func.sum(numbers.c.size))
+            .where(numbers.c.head.in_(heads), numbers.c.pool == pool, out(today), or_(*inside))
+            .group_by(numbers.c.head)
+        )
+        for head, count in rows:
+            found[str(head)] = found.get(str(head), 0) + int(count)
+    return found
+
+
+def out(today: date) -> Any:
+    """Condition: somebody has it, or it rests."""
+    return or_(numbers.c.until.is_(None), numbers.c.until > today)
+
+
+def taken(
+    db: Connection, heads: Collection[str], today: date, *, besides: int | None = None
+) -> set[str]:
+    """Digits that are out, in quarantine, or on a port order, whoever has them.
+
+    ``besides``: the id of a row that does not count.
+    """
+    held = select(numbers.c.digits).where(numbers.c.head.in_(heads), out(today))
+    rows = db.execute(held if besides is None else held.where(numbers.c.id != besides))
+    travelling = db.execute(select(order_numbers.c.digits).where(order_numbers.c.head.in_(heads)))
+    return {*rows.scalars().all(), *travelling.scalars().all()}
+
+
+def _free(block: DdiBlock, width: int, taken: Collection[str]) -> str | None:
+    """The lowest free range of ``width`` digits in the smallest range of ``block`` that is broken
+    already; in an untouched block the first."""
+    whole = set(taken)
+    broken = {t[:n] for t in taken for n in range(HEAD, len(t) + 1)}
+    start = block.prefix
+    if any(start[:n] in whole for n in range(HEAD, len(start) + 1)):
+        return None
+    if start not in broken:
+        return start.ljust(width, "0")
+    for length in range(width - 1, len(start) - 1, -1):
+        for parent in sorted(b for b in broken if len(b) == length and b.startswith(start)):
+            inside = any(parent[:n] in whole for n in range(HEAD, length + 1))
+            children = (parent + digit for digit in "0123456789" if not inside)
+            free = next((c for c in children if c not in broken), None)
+            if free is not None:
+                return free.ljust(width, "0")
+    return None
+
+
+def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, pool: str) -> None:
+    """A row for digits that nobody has; what rested there is over, the rest of its block is not."""
+    _make_room(db, digits)
+    db.execute(
+        numbers.insert().values(
+            customer=str(held.customer),
+            kind=str(held.kind),
+            key=held.key,
+            slot=0,
+            pool=pool,
+            digits=digits,
+            head=digits[:HEAD],
+            size=10 ** (DIGITS - len(digits)),
+            area=digits[:3],
+            porting=None if isinstance(held, StockAllocation) else held.porting,
+        )
+    )
+
+
+def _make_room(db: Connection, digits: str) -> None:
+    rested = db.execute(
+        select(numbers).where(numbers.c.head == digits[:HEAD], numbers.c.until.is_not(None))
+    ).all()
+    for row in rested:
+        if not overlap(row.digits, digits):
+            continue
+        db.execute(numbers.delete().where(numbers.c.id == row.id))
+        for rest in left(row.digits, [digits]):
+            values = row._asdict() | {"digits": rest, "size": 10 ** (DIGITS - len(rest))}
+            del values["id"]
+            made = db.execute(numbers.insert().values(values | {"slot": -1})).inserted_primary_key
+            if made is not None:  # what is history has its own id as its slot
+                mine = numbers.c.id == made[0]
+                db.execute(numbers.update().where(mine).values(slot=numbers.c.id))
+
+
+def hold_ported(db: Connection, ported: PortedNumber) -> None:
+    """Enter a number that a port brought in; Refused PV522 if it is held already."""
+    if db.execute(select(numbers.c.id).where(*_is(ported))).one_or_none() is not None:
+        return
+    refuse_held(db, ported.customer, [ported.digits])
+    _insert(db, ported, ported.digits, pool=NO_POOL)
+
+
+def give_back(db: Connection, held: Allocation | PortedNumber, pools: Pools, today: date) -> None:
+    """Into quarantine; a ported number goes back to whoever holds its range, so it has no row.
+
+    Where that is the operator itself it rests too: it is the next one's only after that.
+    """
+    until = today + timedelta(days=pools.quarantine_days)
+    resting: dict[str, Any] = {"slot": numbers.c.id, "until": until}
+    if isinstance(held, PortedNumber):
+        pool = _pool_of(held.digits, pools)
+        if pool is None:
+            db.execute(numbers.delete().where(*_is(held)))
+            return
+        resting["pool"] = pool
+    db.execute(numbers.update().where(*_is(held)).values(resting))
+
+
+def _pool_of(digits: str, pools: Pools) -> str | None:
+    """The pool that has a part of the range."""
+    for pool, blocks in {STOCK: pools.stock, PROVISIONAL: pools.provisional}.items():
+        if any(overlap(digits, block.prefix) for block in blocks):
+            return pool
+    return None
+
+
+def _is(held: Allocation | PortedNumber) -> tuple[Any, ...]:
+    return (
+        numbers.c.customer == str(held.customer),
+        numbers.c.kind == str(held.kind),
+        numbers.c.key == held.key,
+        numbers.c.slot == 0,
+    )
+
+
+# Who has what
+
+
+def refuse_held(db: Connection, customer: CustomerId | None, digits: Iterable[str]) -> None:
+    """Refused PV522 if something that overlaps ``digits`` is here, or is ported by others than
+    ``customer``; by anybody, if that is None.
+
+    What is here, the customer's own too, cannot come from a donor, and what comes is not here.
+    """
+    wanted = list(digits)
+    here, travelling = _holding(db, {d[:HEAD] for d in wanted})
+    taken = [d for d, _ in here]
+    taken += [d for d, holder in travelling if customer is None or holder != str(customer)]
+    for mine in wanted:
+        if any(overlap(mine, theirs) for theirs in taken):
+            raise Refused("PV522", number=mine)
+
+
+def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:
+    """Who holds or ports each of ``asked``, or a part of it."""
+    by_head: dict[str, list[tuple[str, str]]] = {}
+    here, travelling = _holding(db, {digits_of(n)[:HEAD] for n in asked})
+    for digits, holder in (*here, *travelling):
+        by_head.setdefault(digits[:HEAD], []).append((digits, holder))
+    found = {}
+    for number in asked:
+        mine = digits_of(number)
+        holding = [h for d, h in by_head.get(mine[:HEAD], ()) if overlap(d, mine)]
+        if holding:
+            found[number] = CustomerId(min(holding))
+    return found
+
+
+_Holders = list[tuple[str, str]]
+"""Digits, and the customer who has them."""
+
+
+def _holding(db: Connection, heads: Collection[str]) -> tuple[_Holders, _Holders]:
+    """What is held, and what travels on an order."""
+    held = select(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
+    ported = select(order_numbers.c.digits, orders.c.customer).join(orders)
+    if len(heads) <= _FEW:
+        held = held.where(numbers.c.head.in_(heads))
+        ported = ported.where(order_numbers.c.head.in_(heads))
+    return _pairs(db, held), _pairs(db, ported)
+
+
+def _pairs(db: Connection, query: Any) -> _Holders:
+    return [(str(digits), str(customer)) for digits, customer in db.execute(query)]
+
+
+def read(db: Connection, which: Any) -> Iterator[DeskResource]:
+    """All numbers held by customers for whom ``which`` (a condition maker) is true."""
+    query = select(numbers).where(which(numbers.c.customer), numbers.c.until.is_(None))
+    for row in db.execute(query.order_by(numbers.c.kind, numbers.c.key)):
+        yield _held(row)
+
+
+def _held(row: Row[Any]) -> DeskResource:
+    customer = CustomerId(row.customer)
+    match Kind(row.kind):
+        case Kind.STOCK:
+            return StockAllocation(
+                customer=customer,
+                id=row.key,
+                area=row.area,
+                size=row.size,
+                number=row.digits if row.pool == HELD else None,
+                digits=row.digits,
+            )
+        case Kind.PROVISIONAL:
+            replaces = row.key.removeprefix(f"{row.porting}/")
+            return ProvisionalAllocation(
+                customer=customer,
+                porting=row.porting,
+                replaces=replaces,
+                size=row.size,
+                digits=row.digits,
+            )
+        case Kind.PORTED:
+            return PortedNumber(customer=customer, porting=row.porting, digits=row.digits)
+        case _:
+            raise ValueError(row.kind)

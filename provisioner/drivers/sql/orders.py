@@ -1,0 +1,297 @@
+"""Port orders: stored, submitted, moved, ended.  The state machine itself is telephony's."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from provisioner.contract.resources import PortedNumber, PortingOrder
+from provisioner.drivers.sql import numbers as held
+from provisioner.drivers.sql.carriers import Carrier
+from provisioner.drivers.sql.schema import desk, order_numbers, orders
+from provisioner.errors import Refused
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.porting import (
+    EDITABLE,
+    ENDED,
+    IN_FLIGHT,
+    Event,
+    PortingError,
+    PortPolicy,
+    Progress,
+    Reason,
+    State,
+    move,
+)
+
+_CONTENT = (
+    "provider",
+    "scope",
+    "port_date",
+    "time",
+    "authority",
+    "signatories",
+    "numbers",
+    "blocks",
+    "poa",
+    "company",
+    "uid",
+)
+_LISTS = ("signatories", "numbers", "blocks")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator decided about orders."""
+
+    policy: PortPolicy
+    carrier: Carrier
+    require_poa: bool
+
+
+def put(db: Connection, wanted: PortingOrder, rules: Rules, today: date) -> Progress:
+    """Store it and, with a date and signed, submit it. Refused PV522 or PV523."""
+    row = _row(db, wanted)
+    if row is None:
+        return _submitted(db, wanted, None, Progress(), rules, today)
+    stored = _order(row)
+    progress = stored.progress
+    if progress.state in EDITABLE | {State.CANCELLED}:
+        return _submitted(db, wanted, row.id, progress, rules, today)
+    wanted = replace(wanted, company=stored.company, uid=stored.uid)  # as the donor has them
+    changed = [n for n in _CONTENT if getattr(stored, n) != getattr(wanted, n)]
+    if not changed:
+        return progress
+    agreed = (
+        changed == ["port_date"]
+        and progress.state in IN_FLIGHT - {State.CANCEL_PENDING}
+        and wanted.port_date == progress.port_date
+    )
+    if not agreed:
+        raise Refused(
+            "PV523", order=wanted.key, state=str(progress.state), fields=", ".join(changed)
+        )
+    progress = replace(progress, asked=wanted.port_date)
+    _store(db, wanted, row.id, progress)
+    return progress
+
+
+def _submitted(
+    db: Connection,
+    wanted: PortingOrder,
+    stored: int | None,
+    progress: Progress,
+    rules: Rules,
+    today: date,
+) -> Progress:
+    if wanted.port_date is not None and (wanted.poa or not rules.require_poa):
+        progress = _submit(db, wanted, progress, rules, today, wanted.port_date)
+        _store(db, wanted, stored, progress)
+        return progress
+    held.refuse_held(db, wanted.customer, wanted.items)
+    if progress.state is not State.REJECTED:
+        waits = State.DRAFT if wanted.port_date is None else State.AWAITING_POA
+        progress = Progress(state=waits, attempt=progress.attempt)
+    _store(db, wanted, stored, progress)
+    return progress
+
+
+def _submit(
+    db: Connection,
+    wanted: PortingOrder,
+    progress: Progress,
+    rules: Rules,
+    today: date,
+    on: date | None,
+) -> Progress:
+    # both first: what the state or another order does not allow must not reach the carrier
+    after = move(progress, Event.SUBMIT, today=today, policy=rules.policy, on=on)
+    held.refuse_held(db, wanted.customer, wanted.items)
+    db.execute(desk.update().values(submissions=desk.c.submissions + 1))
+    reference = db.execute(select(desk.c.submissions)).scalar_one()
+    return replace(after, remote_id=rules.carrier.submit(wanted, reference=reference))
+
+
+def step(
+    db: Connection,
+    order: PortingOrder,
+    event: Event,
+    rules: Rules,
+    today: date,
+    *,
+    on: date | None,
+    donor_code: str | None,
+    reason: Reason | None,
+) -> tuple[State, PortingOrder]:
+    """Carry out ``event``: the state before, and the order after.
+
+    PortingError if it is not allowed, Refused PV524 if there is no such order. On completion its
+    numbers are the customer's.
+    """
+    row = _row(db, order)
+    if row is None:
+        raise Refused("PV524", order=order.key, customer=str(order.customer))
+    stored = _order(row)
+    before = stored.progress
+    if event is Event.SUBMIT:
+        asked = on or stored.port_date
+        if asked is not None and asked < today:
+            raise PortingError("PV224", date=str(asked), today=str(today))
+        after = _submit(db, stored, before, rules, today, asked)
+        stored = replace(stored, port_date=after.port_date)
+    else:
+        after = move(
+            before,
+            event,
+            today=today,
+            policy=rules.policy,
+            on=on,
+            donor_code=donor_code,
+            reason=reason,
+        )
+    if event is Event.CANCEL:
+        rules.carrier.cancel(stored)
+    _store(db, stored, row.id, after)
+    if after.state is State.COMPLETED:
+        for digits in stored.items:
+            ported = PortedNumber(customer=stored.customer, porting=stored.porting, digits=digits)
+            held.hold_ported(db, ported)
+    return before.state, replace(stored, progress=after)
+
+
+def cancel(db: Connection, order: PortingOrder, rules: Rules, today: date) -> None:
+    """End it: at once if nothing is with the donor, else by asking the donor.
+
+    PortingError PV222 past the point of no return. One that has ended stays as it is.
+    """
+    row = _row(db, order)
+    if row is None or row.state in ENDED | {State.CANCEL_PENDING}:
+        return
+    stored = _order(row)
+    progress = stored.progress
+    event = Event.CONFIRM_CANCEL if progress.state in EDITABLE else Event.CANCEL
+    after = move(progress, event, today=today, policy=rules.policy)
+    if event is Event.CANCEL:
+        rules.carrier.cancel(stored)
+    _store(db, stored, row.id, after)
+
+
+def read(db: Connection, which: Any) -> Iterator[PortingOrder]:
+    """The orders of customers for whom ``which`` (a condition maker) is true."""
+    query = select(orders).where(which(orders.c.customer))
+    return (_order(row) for row in db.execute(query.order_by(orders.c.porting, orders.c.part)))
+
+
+def unfinished(db: Connection) -> set[CustomerId]:
+    """Customers with an order that has not ended, whether they have a release or not."""
+    open_ = orders.c.state.not_in([str(state) for state in ENDED])
+    rows = db.execute(select(orders.c.customer).where(open_).distinct())
+    return {CustomerId(name) for name in rows.scalars()}
+
+
+def _row(db: Connection, order: PortingOrder) -> Row[Any] | None:
+    return db.execute(
+        select(orders).where(orders.c.customer == str(order.customer), orders.c.key == order.key)
+    ).one_or_none()
+
+
+def _store(db: Connection, order: PortingOrder, stored: int | None, progress: Progress) -> None:
+    values: dict[str, Any] = {n: getattr(order, n) for n in _CONTENT}
+    values |= {n: list(values[n]) for n in _LISTS}
+    values |= {
+        "state": str(progress.state),
+        "granted": progress.port_date,
+        "asked": progress.asked,
+        "attempt": progress.attempt,
+        "remote_id": progress.remote_id,
+        "donor_code": progress.donor_code,
+        "reason": progress.reason and str(progress.reason),
+        "completed_on": progress.completed_on,
+    }
+    if stored is None:
+        values |= {
+            "customer": str(order.customer),
+            "key": order.key,
+            "porting": order.porting,
+            "part": order.part,
+        }
+        made = db.execute(orders.insert().values(values)).inserted_primary_key
+        assert made is not None  # noqa: S101 - every insert of one row has a key
+        stored = int(made[0])
+    else:
+        db.execute(orders.update().where(orders.c.id == stored).values(values))
+    db.execute(order_numbers.delete().where(order_numbers.c.order_id == stored))
+    if progress.state not in ENDED and order.items:
+        db.execute(
+            order_numbers.insert(),
+            [
+                {"order_id": stored, "digits": d, "head": d[: held.HEAD]}
+                for d in dict.fromkeys(order.items)
+            ],
+        )
+
+
+def _order(row: Row[Any]) -> PortingOrder:
+    return PortingOrder(
+        customer=CustomerId(row.customer),
+        porting=row.porting,
+        part=row.part,
+        provider=row.provider,
+        scope=row.scope,
+        port_date=row.port_date,
+        time=row.time,
+        authority=row.authority,
+        signatories=_texts(row.signatories),
+        numbers=_texts(row.numbers),
+        blocks=_texts(row.blocks),
+        poa=row.poa,
+        company=row.company,
+        uid=row.uid,
+        progress=Progress(
+            state=State(row.state),
+            port_date=row.granted,
+            asked=row.asked,
+            attempt=row.attempt,
+            remote_id=row.remote_id,
+            donor_code=row.donor_code,
+            reason=Reason(row.reason) if row.reason else None,
+            completed_on=row.completed_on,
+        ),
+    )
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(i, str) for i in found):
+        raise ValueError
+    return tuple(found)
+
+
+def progress_to_json(progress: Progress) -> dict[str, Any]:
+    """For the table of idempotency keys."""
+    return {
+        "state": str(progress.state),
+        "port_date": progress.port_date and progress.port_date.isoformat(),
+        "asked": progress.asked and progress.asked.isoformat(),
+        "attempt": progress.attempt,
+        "remote_id": progress.remote_id,
+        "donor_code": progress.donor_code,
+        "reason": progress.reason and str(progress.reason),
+        "completed_on": progress.completed_on and progress.completed_on.isoformat(),
+    }
+
+
+def progress_from_json(found: Mapping[str, Any]) -> Progress:
+    """Back from :func:`progress_to_json`."""
+    days = {n: found[n] and date.fromisoformat(found[n]) for n in ("port_date", "asked")}
+    completed = found["completed_on"]
+    return Progress(
+        state=State(found["state"]),
+        attempt=found["attempt"],
+        remote_id=found["remote_id"],
+        donor_code=found["donor_code"],
+        reason=Reason(found["reason"]) if found["reason"] else None,
+        completed_on=completed and date.fromisoformat(completed),
+        **days,
+    )

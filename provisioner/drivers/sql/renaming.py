@@ -1,0 +1,88 @@
+"""A customer or a login under another name: rows change whose they are, and nothing else of them.
+
+No number passes through the pool, so none rests in quarantine and none costs again.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+
+from provisioner.contract.resources import Kind
+from provisioner.drivers.sql import journal, ledger
+from provisioner.drivers.sql.schema import (
+    accounts,
+    applied,
+    audit,
+    intervals,
+    numbers,
+    orders,
+    releases,
+    runs,
+)
+from provisioner.errors import Refused
+from provisioner.telephony.identity import CustomerId
+
+_OWN = (releases, accounts, numbers, orders, intervals, applied)
+"""What makes an id a customer's: where the new one has a row it is somebody's already, be it only
+the history of someone who has left."""
+
+
+def customer(db: Connection, was: CustomerId, now: CustomerId, *, at: datetime, who: str) -> None:
+    """All rows of ``was`` are those of ``now``; nothing if there are none. Refused PV519."""
+    old, new = str(was), str(now)
+    if not any(_count(db, table, old) for table in _OWN):
+        return
+    held = sum(_count(db, table, new) for table in _OWN)
+    if held:
+        raise Refused("PV519", name=new, count=held)
+    journal.end_all(db, was, at=at)
+    for table in (*_OWN, runs, audit):
+        db.execute(table.update().where(table.c.customer == old).values(customer=new))
+    ledger.note(db, at=at, who=who, what=f"renamed {old} to {new}", why="manifest", customer=now)
+
+
+def _count(db: Connection, table: object, name: str) -> int:
+    query = select(func.count()).where(table.c.customer == name)  # type: ignore[attr-defined]
+    return int(db.execute(query).scalar_one())
+
+
+def login(db: Connection, whose: CustomerId, was: str, now: str, today: date) -> None:
+    """The workplace's row in the ledger and its notes; nothing if there are none. Refused PV519."""
+    old, new = f"workplace/{was}", f"workplace/{now}"
+    mine = intervals.c.customer == str(whose)
+    in_force = intervals.c.slot == 0
+    rows = {
+        row.item: row
+        for row in db.execute(
+            select(intervals).where(mine, in_force, intervals.c.item.in_([old, new]))
+        )
+    }
+    if old in rows and new in rows:
+        raise Refused("PV519", name=now, count=1)
+    if old in rows:
+        _go_on(db, rows[old].id, rows[old].starts, str(whose), new, today)
+    for kind, key, other in ((Kind.WORKPLACE, was, now), (Kind.BILLING, old, new)):
+        noted = applied.c.customer == str(whose), applied.c.kind == str(kind)
+        if db.execute(select(applied.c.key).where(*noted, applied.c.key == key)).one_or_none():
+            db.execute(applied.delete().where(*noted, applied.c.key == other))
+            db.execute(applied.update().where(*noted, applied.c.key == key).values(key=other))
+
+
+def _go_on(db: Connection, row: int, starts: date, customer: str, item: str, today: date) -> None:
+    """From the first of the month on under the new name: a month that was billed stays as it was,
+    and no month has two lines that are rounded each for itself.
+
+    Later if somebody else was billed by that name this month: a day of it is billed once.
+    """
+    theirs = select(func.max(intervals.c.ends)).where(
+        intervals.c.customer == customer, intervals.c.item == item
+    )
+    first = max(today.replace(day=1), db.execute(theirs).scalar_one() or date.min)
+    mine = intervals.c.id == row
+    if starts >= first:
+        db.execute(intervals.update().where(mine).values(item=item))
+        return
+    open_row = db.execute(select(intervals).where(mine)).mappings().one()
+    db.execute(intervals.update().where(mine).values(ends=first, slot=intervals.c.id))
+    values = {name: open_row[name] for name in ("customer", "slot", "product", "once")}
+    db.execute(intervals.insert().values(**values, item=item, starts=first))

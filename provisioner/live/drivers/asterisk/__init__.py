@@ -1,5 +1,0 @@
-"""A real Asterisk 22 as the PBX: SIP objects over ARI, routes and marks over AMI, both HTTP."""
-
-from provisioner.live.drivers.asterisk.driver import AsteriskPbx
-
-__all__ = ["AsteriskPbx"]

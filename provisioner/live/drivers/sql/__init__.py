@@ -1,5 +1,0 @@
-"""The desk in a database: SQLite embedded, PostgreSQL for a team."""
-
-from provisioner.live.drivers.sql.desk import SqlDesk
-
-__all__ = ["SqlDesk"]

@@ -1,0 +1,53 @@
+"""A workspace and its live systems, opened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.contract.protocols import Desk, Pbx
+from provisioner.durable import unlinked
+from provisioner.manifest.config import Config
+from provisioner.manifest.repository import Workspace, load_workspace
+from provisioner.operations.load import open_desk, open_pbx
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is written, and the two systems that it is about."""
+
+    workspace: Workspace
+    pbx: Pbx
+    desk: Desk
+
+
+@contextmanager
+def open_workspace(root: Path) -> Iterator[Opened]:
+    """Everything below ``root``, for reading and writing; closed at the end.
+
+    Raises InputError, ConfigError, DriverError or OptionError for what is written wrongly.
+    """
+    workspace = load_workspace(root)
+    with open_systems(workspace.config, root) as (pbx, desk):
+        yield Opened(workspace, pbx, desk)
+
+
+@contextmanager
+def open_systems(config: Config, root: Path) -> Iterator[tuple[Pbx, Desk]]:
+    """Both live systems, for writing."""
+    pbx = open_pbx(config, root)
+    try:
+        desk = open_desk(config, root)
+        try:
+            yield pbx, desk
+        finally:
+            desk.close()
+    finally:
+        pbx.close()
+
+
+def handover(root: Path, config: Config) -> Path:
+    """The folder for sealed passwords.  PolicyError PV030, also for a reseller's file in it."""
+    for reseller in config.resellers:
+        unlinked(root, f"{config.handover}/{reseller}.jsonl", config.handover)
+    return unlinked(root, config.handover)

@@ -1,0 +1,323 @@
+"""What is special about the desk in a database: files, transactions, tables."""
+
+import sqlite3
+import stat
+
+import pytest
+from drivers.desks import open_desk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateTable
+
+from provisioner.contract.resources import Kind
+from provisioner.drivers.sql import SqlDesk, numbers, schema
+from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DdiBlock
+from provisioner.telephony.pools import Pools
+from provisioner.testing.values import (
+    CAFE,
+    NOW,
+    POLICY,
+    SMITHY,
+    TODAY,
+    billing,
+    key,
+    order,
+    raises,
+    stock,
+)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    made = open_desk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "state/desk.sqlite"
+
+
+def fill(desk):
+    run = desk.begin(SMITHY, at=NOW, who="ci", manifest="", steps={})
+    applied = (Kind.TENANT, "tenant", {"name": "00"})
+    desk.settle(run, "x", at=NOW, outcome="done", applied=applied)
+    for each in (stock("zentrale"), order(), billing("phones")):
+        desk.put(each, today=TODAY, key=key())
+
+
+def test_reading_creates_nothing(desk, tmp_path):
+    assert desk.read([SMITHY])[SMITHY].objects == ()
+    assert desk.pool(TODAY)[0].state == "free"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_is_for_its_owner_alone(desk, file):
+    fill(desk)
+    assert {f.name for f in file.parent.iterdir()} >= {"desk.sqlite"}
+    for each in file.parent.iterdir():
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600, each.name
+    assert desk.target == "sql:state/desk.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"uri": "x"}, "PV501"),
+        ({"carrier": "pigeon"}, "PV506"),
+        ({"timeout": "x"}, "PV506"),
+        ({"url": ""}, "PV506"),
+        ({"url": "state/desk.sqlite"}, "PV506"),
+        ({"url": "sqlite://"}, "PV506"),
+        ({"url": "sqlite:///:memory:"}, "PV506"),
+        ({"url": "sqlite:///file:x?uri=true"}, "PV506"),
+        ({"url": "nodatabase://u:canary-pw@h/x"}, "PV516"),
+        ({"url": "mysql+nodriver://u:canary-pw@h/x"}, "PV516"),
+    ],
+)
+def test_options_that_cannot_be_used(tmp_path, options, code):
+    with raises(ProvisionError, code) as caught:
+        open_desk(tmp_path, **options)
+    assert "canary" not in str(caught.error)
+
+
+def test_server_that_is_not_there_is_unknown_and_shows_no_password(tmp_path):
+    pytest.importorskip("psycopg")
+    url = "postgresql+psycopg://anna:canary-pw@127.0.0.1:1/desk?connect_timeout=1"
+    desk = open_desk(tmp_path, url=url)
+    assert desk.target == "sql:postgresql://127.0.0.1/desk"
+    for ask in (lambda: desk.read([SMITHY]), lambda: fill(desk)):
+        with raises(Unavailable, "PV517") as caught:
+            ask()
+        assert "canary" not in str(caught.error)
+        assert caught.error.__cause__ is None
+        assert caught.error.__suppress_context__
+    desk.close()
+
+
+def sql(statement):
+    def damage(file):
+        db = sqlite3.connect(file, isolation_level=None)
+        db.execute(statement)
+        db.close()
+
+    return damage
+
+
+def other_program(file):
+    file.unlink()
+    sql("CREATE TABLE notes (text)")(file)
+
+
+DAMAGE = {
+    "text": (lambda f: f.write_bytes(b"hello, this is no database\n" * 400), "PV502"),
+    "empty": (lambda f: f.write_bytes(b""), "PV504"),
+    "half": (lambda f: f.write_bytes(f.read_bytes()[: f.stat().st_size // 2]), "PV502"),
+    "other program": (other_program, "PV504"),
+    "version": (sql("UPDATE desk SET version = 99"), "PV504"),
+    "no version": (sql("DELETE FROM desk"), "PV504"),
+    "no table": (sql("DROP TABLE numbers"), "PV504"),
+    "no column": (sql("ALTER TABLE orders RENAME COLUMN state TO status"), "PV504"),
+}
+DAMAGED_ROW = {
+    "state": ("orders", "state = 'teleported'"),
+    "reason": ("orders", "reason = 'mood'"),
+    "date": ("orders", "granted = 'soon'"),
+    "json": ("orders", "numbers = '[\"05'"),
+    "json of another shape": ("orders", "numbers = '{}'"),
+    "kind": ("numbers", "kind = 'tenant'"),
+    "day": ("intervals", "starts = '2027-13-77'"),
+    "hashes": ("applied", "hashes = '5'"),
+    "applied kind": ("applied", "kind = 'teapot'"),
+    "number as a date": ("orders", "granted = 5"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damaged_database_is_unknown_not_empty(desk, file, name):
+    damage, code = DAMAGE[name]
+    fill(desk)
+    desk.close()
+    damage(file)
+    with raises(Unavailable, code) as caught:
+        desk.read([SMITHY])
+    assert "Huber" not in str(caught.error)
+    before = file.read_bytes()
+    with raises(Unavailable, code):
+        desk.put(stock("other"), today=TODAY, key=key())
+        desk.put(order(porting="other"), today=TODAY, key=key())
+    assert file.read_bytes() == before or name in {"no table", "no column"}
+
+
+@pytest.mark.parametrize("name", DAMAGED_ROW)
+def test_damaged_row_makes_its_customer_unknown_alone(desk, file, name):
+    table, change = DAMAGED_ROW[name]
+    fill(desk)
+    many = [CustomerId(f"customer-{i}") for i in range(700)]
+    for customer in (many[0], CAFE):
+        desk.put(stock("zentrale", customer=customer), today=TODAY, key=key())
+    desk.close()
+    sql(f"UPDATE {table} SET {change} WHERE customer = '{SMITHY}'")(file)  # noqa: S608
+    assert desk.read([SMITHY]) == {}
+    everyone = [*many, SMITHY, CAFE]
+    found = desk.read(everyone)
+    assert set(found) == {*everyone} - {SMITHY}
+    assert [c for c in everyone if c in found and found[c].objects] == [many[0], CAFE]
+
+
+def test_busy_file_is_unavailable_and_comes_back(desk, file):
+    fill(desk)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with raises(Unavailable, "PV503"):
+        desk.put(stock("other"), today=TODAY, key=key())
+    assert len(desk.read([SMITHY])[SMITHY].objects) == 3
+    other.execute("ROLLBACK")
+    other.close()
+    desk.put(stock("other"), today=TODAY, key=key())
+
+
+def test_commit_without_answer_is_an_unknown_outcome(desk):
+    fill(desk)
+    engine = desk._store._engine
+
+    def fail(_connection):
+        raise OperationalError("COMMIT", {}, Exception("canary"))
+
+    event.listen(engine, "commit", fail)
+    with raises(OutcomeUnknown, "PV511") as caught:
+        desk.put(stock("other"), today=TODAY, key="unanswered")
+    assert "canary" not in str(caught.error)
+    event.remove(engine, "commit", fail)
+    found = desk.put(stock("other"), today=TODAY, key="unanswered")
+    assert found in desk.read([SMITHY])[SMITHY].objects
+
+
+def test_write_that_fails_leaves_nothing(desk):
+    """The number is allocated and the key is noted in one transaction, or neither is."""
+    fill(desk)
+    before = desk.read([SMITHY])
+    with raises(Refused, "PV521"):
+        desk.put(stock("bern", area="031"), today=TODAY, key="refused")
+    assert desk.read([SMITHY]) == before
+    with raises(Refused, "PV521"):
+        desk.put(stock("bern", area="031"), today=TODAY, key="refused")
+
+
+def test_journal_holds_no_personal_data(desk, file):
+    fill(desk)
+    desk.close()
+    db = sqlite3.connect(file)
+    for table in ("calls", "audit", "runs", "intents", "applied"):
+        assert "Huber" not in str(db.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608
+    db.close()
+
+
+def test_idempotency_keys_are_forgotten_long_after(desk, file):
+    desk.put(stock("zentrale"), today=TODAY, key="old")
+    desk.begin(SMITHY, at=NOW, who="ci", manifest="", steps={})
+    assert _count(file, "calls") == 1
+    desk.begin(SMITHY, at=NOW.replace(year=2028), who="ci", manifest="", steps={})
+    assert _count(file, "calls") == 0
+
+
+def _count(file, table):
+    db = sqlite3.connect(file)
+    (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+    db.close()
+    return count
+
+
+def test_many_customers_are_read_in_as_many_queries_as_one(desk):
+    fill(desk)
+    asked = []
+    event.listen(desk._store._engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    desk.read([SMITHY])
+    one = len(asked)
+    asked.clear()
+    many = [SMITHY, *(CustomerId(f"customer-{i}") for i in range(2000))]
+    found = desk.read(many)
+    assert len(asked) == one <= 10
+    assert len(found) == 2001
+    assert len(found[SMITHY].objects) == 3
+
+
+def test_reading_is_one_snapshot(desk, tmp_path):
+    """What another process writes between two queries of a read is in none of them."""
+    fill(desk)
+    writer = open_desk(tmp_path)
+    first = []
+
+    def between(*args):
+        if args[2].startswith("SELECT") and not first:
+            first.append(True)
+            writer.put(billing("phones", item="workplace/late"), today=TODAY, key=key())
+
+    event.listen(desk._store._engine, "after_cursor_execute", between)
+    before = desk.read([SMITHY])[SMITHY].objects
+    assert len(before) == 3
+    assert len(desk.read([SMITHY])[SMITHY].objects) == 4
+    writer.close()
+
+
+def test_tables_are_portable():
+    for table in schema.metadata.sorted_tables:
+        text = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        assert "CREATE TABLE" in text
+
+
+def test_pool_that_became_smaller_still_lists_what_is_out(tmp_path, desk):
+    desk.put(stock("zentrale"), today=TODAY, key=key())
+    small = SqlDesk.open(
+        {}, tmp_path, pools=Pools(stock=(DdiBlock("05255540"),)), policy=POLICY, require_poa=False
+    )
+    assert [e.ref for e in small.pool(TODAY) if e.state == "allocated"] == ["zentrale"]
+    small.close()
+
+
+def test_allocation_skips_what_travels_on_a_port_order(desk):
+    desk.put(order(customer=CAFE, numbers=("0445550000",), blocks=()), today=TODAY, key=key())
+    assert desk.put(stock("zentrale"), today=TODAY, key=key()).digits == "0445550001"
+    free = [e.digits for e in desk.pool(TODAY) if e.state == "free"]
+    assert not any("0445550000".startswith(d) for d in free)
+
+
+def test_pools_of_ten_are_filled_one_after_the_other(tmp_path):
+    pools = Pools(stock=(DdiBlock("044555001"), DdiBlock("044555003")))
+    desk = SqlDesk.open({}, tmp_path, pools=pools, policy=POLICY, require_poa=False)
+    found = [desk.put(stock(f"s{i}"), today=TODAY, key=key()).digits for i in range(20)]
+    assert len(set(found)) == 20
+    assert {d[:9] for d in found} == {"044555001", "044555003"}
+    with raises(Refused, "PV521"):
+        desk.put(stock("more"), today=TODAY, key=key())
+    desk.close()
+
+
+ALIGNED = st.sampled_from([1, 1, 1, 10, 10, 100])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    taken=st.lists(st.from_regex(r"0445550[0-9]{1,3}", fullmatch=True), max_size=40),
+    block=st.sampled_from(["0445550", "04455502", "044555023"]),
+    size=ALIGNED,
+)
+def test_r3_choice_is_free_aligned_and_found_if_there_is_one(taken, block, size):
+    """Against the plain definition: every range of the size that overlaps nothing taken."""
+    width = numbers.WIDTHS[size]
+    if width < len(block):
+        return
+    left = width - len(block)
+    every = [f"{block}{i:0{left}d}" for i in range(10**left)] if left else [block]
+    free = [d for d in every if not any(numbers.overlap(d, t) for t in taken)]
+    found = numbers._free(DdiBlock(block), width, set(taken))
+    assert (found in free) if free else found is None
+    if found and size == 1:
+        decades = {t[:9] for t in taken}
+        assert found[:9] in decades or not any(f[:9] in decades for f in free)
