@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 from itertools import count
@@ -17,20 +17,15 @@ import yaml
 from faults import Fault, Faulty, FaultyDesk, FaultyPbx, Killed
 from seen import Seen, compare
 
-from provisioner.apply.credentials import Credentials
-from provisioner.apply.executor import Executor
-from provisioner.apply.run import apply_all, resume
-from provisioner.cli.context import App
-from provisioner.cli.workspace import Selection, select, situation
-from provisioner.contract.process import this_holder
+from provisioner import operations
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
 from provisioner.manifest.diagnostics import InputError, Severity
-from provisioner.manifest.repository import Workspace, load_workspace
+from provisioner.manifest.repository import load_workspace
+from provisioner.operations import Opened, Runner, open_systems, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import CustomerPlan, Plan, Status
-from provisioner.plan.survey import Surveyor, released, without_drift
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import Event, Reason
 
@@ -104,26 +99,11 @@ def _faulty(wrapper: type[Faulty], system: Any, name: str, about: About) -> Any:
     return wrapper(system, faults, alter) if faults or alter else system
 
 
-@dataclass
-class Run:
-    """Both systems opened, and what there is to plan for."""
-
-    workspace: Workspace
-    pbx: Any
-    desk: Any
-    surveyor: Surveyor
-    selection: Selection
-
-    @property
-    def customer(self) -> CustomerId:
-        return self.selection.subjects[0].customer
-
-
 class World:
     """A workspace, its two systems, and what people and days do to them."""
 
     def __init__(self, root: Path, case: About) -> None:
-        self.root, self.app = root, App(root)
+        self.root = root
         self._systems: tuple[Any, Any] | None = None
         self._opened = ExitStack()
         self.approved: Plan | None = None
@@ -225,40 +205,43 @@ class World:
 
     # Runs
 
-    def run(self, day: date, about: About, *, reconcile: bool = False) -> Run:
+    def opened(self, about: About) -> Opened:
+        """The workspace as it is written now, and both systems with the faults of a case."""
         workspace = load_workspace(self.root)
         if self._systems is None:
-            self._systems = self._opened.enter_context(self.app.systems(workspace.config))
+            self._systems = self._opened.enter_context(open_systems(workspace.config, self.root))
         pbx = _faulty(FaultyPbx, self._systems[0], "pbx", about)
         desk = _faulty(FaultyDesk, self._systems[1], "desk", about)
-        state = situation(workspace, pbx, desk, self.app, day, about.get("acknowledge", []))
-        if reconcile:
-            selection = Selection(tuple(released(desk, sorted(desk.customers()))))
-        else:
-            selection = select(workspace, desk.customers(), (), self.app)
-        narrow = without_drift(state) if reconcile else None
-        return Run(workspace, pbx, desk, Surveyor(pbx, desk, state, narrow), selection)
+        return Opened(workspace, pbx, desk)
+
+    @property
+    def customer(self) -> CustomerId:
+        """The one that the case is about, or the first of several."""
+        opened = self.opened({})
+        return select(opened.workspace, opened.desk.customers()).subjects[0].customer
 
     def _on_plan(self, day: date, _rest: str, about: About) -> None:
         """What staff look at and approve."""
-        run = self.run(day, about)
-        self.approved = run.surveyor.survey(run.selection.subjects).plan
+        found = operations.plan(self.opened(about), today=day, acknowledged=_named(about))
+        self.approved = found.plan
 
     def _on_apply(self, day: date, how: str, about: About, *, reconcile: bool = False) -> None:
         got: dict[str, str] = {}
+        given: dict[str, Any] = {"today": day, "acknowledged": _named(about)}
         try:
-            run = self.run(day, about, reconcile=reconcile)
-            made = run.surveyor.survey(run.selection.subjects, run.selection.notes).plan
-            for each in made.customers:
+            if not how:  # whatever is planned now
+                given["agree"] = lambda _plan: True
+            elif not reconcile:
+                given["approval"] = self._approval(how)
+            run = operations.reconcile if reconcile else operations.apply
+            found = run(self.opened(about), runner=self._runner(day), **given)
+            assert found.plan
+            for each in found.plan.customers:
                 if each.status is not Status.READY:
                     got[each.customer] = f"{each.status} {_first_error(each)}"
-            approval = self._approval(how, made)
-            concerned = {c.customer for c in made.customers if c.steps or _waits(c, approval)}
-            todo = [s for s in run.selection.subjects if str(s.customer) in concerned]
-            if made.braked:
-                got, todo = {"run": "braked"}, []
-            executor = self._executor(run, day)
-            got |= {r.customer: _told(r) for r in apply_all(executor, todo, approval)}
+            got |= {r.customer: _told(r) for r in found.results}
+            if found.plan.braked:
+                got = {"run": "braked"}
         except Killed:
             got = {"run": "killed"}
         except ProvisionError as error:
@@ -269,51 +252,35 @@ class World:
         self._on_apply(day, how, about, reconcile=True)
 
     def _on_resume(self, day: date, _how: str, about: About) -> None:
-        run = self.run(day, about)
-        written = {s.customer: s for s in run.selection.subjects}
-        before = {s.customer: s for s in released(run.desk, sorted(run.desk.customers()))}
-        executor = self._executor(run, day)
-        results = resume(executor, run.desk.open_runs(), written, before)
-        _gives({r.customer: _told(r) for r in results}, about)
+        found = operations.resume(
+            self.opened(about), today=day, runner=self._runner(day), acknowledged=_named(about)
+        )
+        _gives({r.customer: _told(r) for r in found.results}, about)
 
-    def _approval(self, how: str, made: Plan) -> Approval:
-        """Nothing said: whatever is planned now.  ``approved``: the plan file of the last ``plan``
-        event; ``digest`` or ``customers``: its digest, or those of its customers."""
-        if not how:
-            return Approval.of_plan(made)
+    def _approval(self, how: str) -> Approval:
+        """``approved``: the plan file of the last ``plan`` event; ``digest`` or ``customers``: its
+        digest, or those of its customers."""
         assert self.approved
         match how:
             case "approved":
                 return Approval.of_plan(self.approved)
             case "digest":
-                given = Approval.of_digests([self.approved.digest])
-                return Approval.of_plan(made) if given.covers_plan(made) else given
+                return Approval.of_digests([self.approved.digest])
             case "customers":
                 return Approval.of_digests([c.digest for c in self.approved.customers if c.digest])
             case _:
                 return Approval.of_digests([how])
 
-    def _executor(self, run: Run, day: date) -> Executor:
-        keys = {name: r.recipients for name, r in run.workspace.config.resellers.items()}
-        return Executor(
-            pbx=run.pbx,
-            desk=run.desk,
-            surveyor=run.surveyor,
-            credentials=Credentials((), keys, self.root / "handover"),
-            today=day,
-            clock=lambda: datetime.combine(day, time(12), UTC),
-            who="harness",
-            holder=this_holder(),
-            emit=lambda _event: None,
-        )
+    def _runner(self, day: date) -> Runner:
+        return Runner(who="harness", clock=lambda: datetime.combine(day, time(12), UTC))
 
     # What others do
 
     def _on_porting(self, day: date, what: str, about: About) -> None:
         event, key = what.split()
-        run = self.run(day, {})
-        who = CustomerId(about["of"]) if "of" in about else run.customer
-        orders = [o for o in run.desk.read([who])[who].objects if isinstance(o, PortingOrder)]
+        desk = self.opened({}).desk
+        who = CustomerId(about["of"]) if "of" in about else self.customer
+        orders = [o for o in desk.read([who])[who].objects if isinstance(o, PortingOrder)]
         more: dict[str, Any] = {"donor_code": about.get("donor_code")}
         more["on"] = date.fromisoformat(about["date"]) if "date" in about else None
         more["reason"] = Reason(about["reason"]) if "reason" in about else None
@@ -325,7 +292,7 @@ class World:
         }
         try:
             (order,) = (o for o in orders if o.key == key)
-            run.desk.move(order, Event(event), **told, **more)
+            desk.move(order, Event(event), **told, **more)
         except ProvisionError as error:
             _gives({str(who): error.code}, about)
         else:
@@ -334,10 +301,10 @@ class World:
     def _on_by_hand(self, _day: date, what: str, about: About) -> None:
         """``set|add|delete KIND KEY``; the key of a route may be ``stock:ID``."""
         verb, kind, key = what.split()
-        run = self.run(date.min, {})
-        who = CustomerId(about.get("of", str(run.customer)))
-        digits = resolve(allocations(run.desk.read([who])[who].objects), key)
-        change = getattr(run.pbx, f"by_hand_{verb}")
+        opened = self.opened({})
+        who = CustomerId(about.get("of", str(self.customer)))
+        digits = resolve(allocations(opened.desk.read([who])[who].objects), key)
+        change = getattr(opened.pbx, f"by_hand_{verb}")
         change(about.get("tenant", str(who)), Kind(kind), digits or key, **about.get("fields", {}))
 
     def _on_expect(self, day: date, wanted: About, about: About) -> None:
@@ -347,13 +314,12 @@ class World:
         """What is planned on ``day``, and what the systems hold, against ``wanted``."""
         assert wanted, "a case that expects nothing"
         try:
-            run = self.run(day, about, reconcile="reconcile" in about)
+            seen: Any = Seen(self, self.opened(about), day, about)
         except InputError as error:
             compare("stops", {"stops": [d.code for d in error.diagnostics]}, wanted)
         except ProvisionError as error:
             compare("stops", {"stops": [error.code]}, wanted)
         else:
-            seen: Any = Seen(run, day, self.root)
             for name, value in wanted.items():
                 compare(name, getattr(seen, name)(value), value)
 
@@ -362,10 +328,8 @@ def _first_error(customer: CustomerPlan) -> str:
     return next(d.code for d in customer.diagnostics if d.severity is Severity.ERROR)
 
 
-def _waits(customer: CustomerPlan, approval: Approval) -> bool:
-    """Whether something that was approved is held by now."""
-    approved = approval.steps.get(customer.customer, {})
-    return any(held.step.id in approved for held in customer.held)
+def _named(about: About) -> list[str]:
+    return list(about.get("acknowledge", []))
 
 
 def _told(result: Any) -> str:

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import orjson
 import yaml
 
+from provisioner import operations
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.operations import Opened
 from provisioner.plan.billing import bill
 from provisioner.plan.model import Step
 from provisioner.telephony.money import Money, Month
@@ -23,9 +24,10 @@ About = Mapping[str, Any]
 class Seen:
     """What a case can expect; each method answers in the form of the case file."""
 
-    def __init__(self, run: Any, day: date, root: Path) -> None:
-        self._run, self._day, self._root = run, day, root
-        survey = run.surveyor.survey(run.selection.subjects, run.selection.notes)
+    def __init__(self, world: Any, opened: Opened, day: date, about: About) -> None:
+        self._world, self._opened, self._day = world, opened, day
+        made = operations.plan_released if "reconcile" in about else operations.plan
+        survey = made(opened, today=day, acknowledged=about.get("acknowledge", ()))
         self._plan = survey.plan
         self._parts = {str(c): p.plan for c, p in sorted(survey.parts.items())}
 
@@ -92,9 +94,9 @@ class Seen:
         return {month: self._bill(Month.parse(month)) for month in wanted}
 
     def _bill(self, month: Month) -> list[str]:
-        rows = self._run.desk.intervals(month.first, month.first + timedelta(days=month.days))
+        rows = self._opened.desk.intervals(month.first, month.first + timedelta(days=month.days))
         try:
-            bills = bill(rows, self._run.workspace.config, month)
+            bills = bill(rows, self._opened.workspace.config, month)
         except SystemFault as fault:
             return [fault.code]
         lines = [line for each in bills for line in each.lines]
@@ -102,7 +104,7 @@ class Seen:
         return [*shown, *(f"total {each.total}" for each in bills)]
 
     def orders(self, _: Any) -> list[str]:
-        found = self._run.desk.read(sorted(self._run.desk.customers()))
+        found = self._opened.desk.read(sorted(self._opened.desk.customers()))
         orders = [o for s in found.values() for o in s.objects if isinstance(o, PortingOrder)]
         return [
             f"{o.key} {o.progress.state} {o.progress.port_date} attempt {o.progress.attempt}"
@@ -111,7 +113,7 @@ class Seen:
 
     def numbers(self, _: Any) -> list[str]:
         """The operator's numbers that are not free."""
-        entries = [e for e in self._run.desk.pool(self._day) if e.state != "free"]
+        entries = [e for e in self._opened.desk.pool(self._day) if e.state != "free"]
         return [
             f"{e.pool} {e.digits} {e.state} {e.customer} {e.ref} {e.until or ''}".strip()
             for e in entries
@@ -123,16 +125,16 @@ class Seen:
 
     def _looked(self, what: str, asked: Any) -> Any:
         kind, key = what.split()
-        who = self._run.customer
-        digits = resolve(allocations(self._run.desk.read([who])[who].objects), key)
-        found = self._run.pbx.by_hand_look(str(who), Kind(kind), digits or key)
+        who = self._world.customer
+        digits = resolve(allocations(self._opened.desk.read([who])[who].objects), key)
+        found = self._opened.pbx.by_hand_look(str(who), Kind(kind), digits or key)
         if found is None:
             return "gone"
         return {n: _plain(found.get(n)) for n in asked} if isinstance(asked, dict) else "there"
 
     def handover(self, _: Any) -> list[str]:
         """Which generated passwords were sealed for the resellers."""
-        files = sorted((self._root / "handover").glob("*.jsonl"))
+        files = sorted((self._world.root / "handover").glob("*.jsonl"))
         entries = [orjson.loads(line) for file in files for line in file.read_bytes().splitlines()]
         return [f"{e['kind']} {e['login']}" for e in entries if e["sealed"]]
 

@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, wraps
@@ -16,8 +15,6 @@ from provisioner.errors import ProvisionError
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 
 if TYPE_CHECKING:
-    from provisioner.contract.protocols import Desk, DeskReader, Pbx, PbxReader
-    from provisioner.manifest.config import Config
     from provisioner.manifest.diagnostics import Diagnostic
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,27 +115,6 @@ class App:
             if os.environ.get(name):
                 return os.environ[name]
         return f"uid {os.getuid()}"
-
-    @contextmanager
-    def systems(self, config: "Config") -> "Iterator[tuple[Pbx, Desk]]":
-        """Both live systems, for writing."""
-        from provisioner.operations.load import open_desk, open_pbx
-
-        pbx = open_pbx(config, self.root)
-        try:
-            desk = open_desk(config, self.root)
-            try:
-                yield pbx, desk
-            finally:
-                desk.close()
-        finally:
-            pbx.close()
-
-    @contextmanager
-    def readers(self, config: "Config") -> "Iterator[tuple[PbxReader, DeskReader]]":
-        """Both live systems, as types that have no method that writes."""
-        with self.systems(config) as (pbx, desk):
-            yield pbx, desk
 
 
 class Group(click.Group):

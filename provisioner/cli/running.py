@@ -4,71 +4,41 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from provisioner.apply.credentials import Credentials
-from provisioner.apply.events import CustomerResult, Event
-from provisioner.apply.executor import Executor
+from provisioner.apply.events import CustomerResult, StepDone, StepFailed
+from provisioner.cli.commands.plan import print_plan
 from provisioner.cli.context import App
-from provisioner.contract.process import this_holder
-from provisioner.operations.opening import handover
+from provisioner.operations import Begun, PlanMade, RunEvent, Runner
 from provisioner.plan.model import Plan
-
-if TYPE_CHECKING:
-    from provisioner.contract.protocols import Desk, Pbx
-    from provisioner.manifest.repository import Workspace
-    from provisioner.plan.survey import Surveyor
 
 PATIENCE = 1.0
 """Seconds of work after which a bar appears."""
 
 
 class Running:
-    """Context of a run: signals are caught, events are shown.
+    """Context of a run: signals are caught once it writes, events are shown."""
 
-    ``approved``: the plan to show differences from; ``total``: steps, for the bar.
-    """
-
-    def __init__(
-        self,
-        app: App,
-        workspace: "Workspace",
-        pbx: "Pbx",
-        desk: "Desk",
-        surveyor: "Surveyor",
-        identities: Sequence[str],
-        *,
-        approved: Plan | None = None,
-        total: int | None = None,
-    ) -> None:
+    def __init__(self, app: App, identities: Sequence[str]) -> None:
         self.app = app
-        self._approved, self._total = approved, total
+        self._approved: Plan | None = None
+        self._total: int | None = None
         self._stop = False
         self._started = time.monotonic()
         self._calls = 0
         self._bar: Any = None
         self._former: Any = None
-        config = workspace.config
-        self.executor = Executor(
-            pbx=pbx,
-            desk=desk,
-            surveyor=surveyor,
-            credentials=Credentials(
-                identities,
-                {name: r.recipients for name, r in config.resellers.items()},
-                handover(workspace.root, config),
-            ),
-            today=surveyor.situation.today,
-            clock=app.now,
+        self.runner = Runner(
             who=app.who(),
-            holder=this_holder(),
+            clock=app.now,
+            identities=[Path(name).read_text("utf-8", "replace") for name in identities],
             emit=self._show,
             stopped=lambda: self._stop,
         )
 
     def __enter__(self) -> Self:
-        self._former = signal.signal(signal.SIGINT, self._interrupted)
         return self
 
     def __exit__(
@@ -79,7 +49,8 @@ class Running:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
-        signal.signal(signal.SIGINT, self._former)
+        if self._former is not None:
+            signal.signal(signal.SIGINT, self._former)
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         """The first Ctrl-C ends after the current call, the second at once."""
@@ -88,13 +59,25 @@ class Running:
         self._stop = True
         self.app.note("\n" + self.app.words.ui("run.stopping") + "\n")
 
-    def _show(self, event: Event) -> None:
+    def _show(self, event: RunEvent) -> None:
         """A line as soon as a customer is finished; the bar is for what takes longer."""
-        if isinstance(event, CustomerResult):
-            self._print(event)
-        else:
-            self._calls += 1
-            self._advance(event.customer)
+        match event:
+            case PlanMade():
+                print_plan(self.app, event.plan, "text", brief=event.approved)
+            case Begun():
+                self._begin(event)
+            case CustomerResult():
+                self._print(event)
+            case StepDone() | StepFailed():
+                self._calls += 1
+                self._advance(event.customer)
+
+    def _begin(self, event: Begun) -> None:
+        self._approved, self._total = event.approved, event.steps
+        self._started = time.monotonic()
+        if event.steps is not None:
+            self.app.say("\n")
+        self._former = signal.signal(signal.SIGINT, self._interrupted)
 
     def _advance(self, customer: str) -> None:
         if self._bar is None:

@@ -1,1 +1,42 @@
-"""The use cases: what a person or a program does with a workspace and its live systems."""
+"""The use cases: what people and programs do with a workspace and its live systems.
+
+This is the Python API.  A function here is told the folder, the day and the answers, and gives a
+typed result; it never prints, and never asks a clock or a terminal.
+"""
+
+from provisioner.operations.applying import (
+    Applied,
+    Begun,
+    PlanMade,
+    RunEvent,
+    Runner,
+    apply,
+    reconcile,
+    resume,
+)
+from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
+from provisioner.operations.planning import findings, plan, plan_released
+from provisioner.operations.selecting import Selection, named, select
+from provisioner.plan.approval import Approval
+
+__all__ = [
+    "Applied",
+    "Approval",
+    "Begun",
+    "Opened",
+    "PlanMade",
+    "RunEvent",
+    "Runner",
+    "Selection",
+    "apply",
+    "findings",
+    "named",
+    "open_readers",
+    "open_systems",
+    "open_workspace",
+    "plan",
+    "plan_released",
+    "reconcile",
+    "resume",
+    "select",
+]

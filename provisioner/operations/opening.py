@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.contract.protocols import Desk, Pbx
+from provisioner.contract.protocols import Desk, DeskReader, Pbx, PbxReader
 from provisioner.durable import unlinked
 from provisioner.manifest.config import Config
 from provisioner.manifest.repository import Workspace, load_workspace
@@ -44,6 +44,13 @@ def open_systems(config: Config, root: Path) -> Iterator[tuple[Pbx, Desk]]:
             desk.close()
     finally:
         pbx.close()
+
+
+@contextmanager
+def open_readers(config: Config, root: Path) -> Iterator[tuple[PbxReader, DeskReader]]:
+    """Both live systems, as types that have no method that writes."""
+    with open_systems(config, root) as (pbx, desk):
+        yield pbx, desk
 
 
 def handover(root: Path, config: Config) -> Path:

@@ -14,11 +14,9 @@ from fuzz.shapes import PROFILE, ROOT, nearly
 from hypothesis import given, settings
 from hypothesis import seed as with_seed
 
-from provisioner.cli.context import App
-from provisioner.cli.workspace import select, situation
 from provisioner.manifest.repository import load_workspace
+from provisioner.operations import Opened, open_systems, plan
 from provisioner.plan.approval import Approval
-from provisioner.plan.survey import Surveyor
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.diff import diff_plans
 from provisioner.report.plan.json import load_plan, plan_json
@@ -31,11 +29,10 @@ WORDS = [Catalogue(language) for language in LANGUAGES]
 def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The example customers' first plan, on systems that hold nothing."""
     root = tmp_path_factory.mktemp("nothing-yet")
-    workspace, app = load_workspace(ROOT), App(root)
-    with app.readers(workspace.config) as (pbx, desk):
-        selection = select(workspace, desk.customers(), (), app)
-        state = situation(workspace, pbx, desk, app, date(2026, 11, 24))
-        return plan_json(Surveyor(pbx, desk, state).survey(selection.subjects, ()).plan)
+    workspace = load_workspace(ROOT)
+    with open_systems(workspace.config, root) as (pbx, desk):
+        opened = Opened(workspace, pbx, desk)
+        return plan_json(plan(opened, today=date(2026, 11, 24)).plan)
 
 
 def use(data: bytes) -> None:

@@ -42,20 +42,15 @@ def adopt(app: App, customer: str, why: str | None, until: date | None, at: date
     plan shows what would change about it, and apply takes it over. This command only writes the
     entries; it changes no live system. Objects of another customer are never adopted.
     """
+    from provisioner import operations
     from provisioner.cli.files import write_atomically
-    from provisioner.cli.workspace import select, situation
     from provisioner.manifest.adoptions import Adoption
     from provisioner.manifest.diagnostics import InputError, Severity
-    from provisioner.manifest.repository import ADOPTIONS, load_workspace
+    from provisioner.manifest.repository import ADOPTIONS
     from provisioner.plan.adoption import lacking
-    from provisioner.plan.survey import Surveyor
 
-    workspace = load_workspace(app.root)
-    with app.readers(workspace.config) as (pbx, desk):
-        selection = select(workspace, desk.customers(), (customer,), app)
-        state = situation(workspace, pbx, desk, app, at, ())
-        surveyor = Surveyor(pbx, desk, state, thorough=True)
-        found = [d for s in selection.subjects for d in surveyor.again(s).plan.diagnostics]
+    with operations.open_workspace(app.root) as opened:
+        found = operations.findings(opened, [customer], today=app.today(at))
     errors = [d for d in found if d.severity is Severity.ERROR]
     if any(d.code.startswith("PV5") for d in errors):
         first = next(d for d in errors if d.code.startswith("PV5"))

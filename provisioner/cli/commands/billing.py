@@ -24,21 +24,21 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     """
     from datetime import timedelta
 
-    from provisioner.cli.choosing import chosen_by
     from provisioner.contract.resources import Account
     from provisioner.manifest.repository import load_workspace
+    from provisioner.operations import named, open_readers
     from provisioner.plan.billing import bill
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills
     from provisioner.telephony.money import Month
 
     wanted = Month.parse(month)
     workspace = load_workspace(app.root)
-    with app.readers(workspace.config) as (_, desk):
+    with open_readers(workspace.config, app.root) as (_, desk):
         rows = desk.intervals(wanted.first, wanted.first + timedelta(days=wanted.days))
         customers = sorted({row.customer for row in rows})
         states = desk.read(customers)
     if what:
-        chosen = set(chosen_by(what, {*customers, *workspace.entries}, workspace, app))
+        chosen = named(what, {*customers, *workspace.entries}, workspace)
         rows = [row for row in rows if row.customer in chosen]
     companies = {
         str(customer): account.company

@@ -23,19 +23,18 @@ def calendar(app: App, what: tuple[str, ...], out: str | None, at: date | None) 
     day before, and one on the day from which it cannot be cancelled. Orders that the donor has not
     accepted yet are tentative. Nothing is written if the desk cannot tell all orders.
     """
-    from provisioner.cli.choosing import chosen_by
     from provisioner.cli.files import write_atomically
     from provisioner.contract.resources import PortingOrder
-    from provisioner.manifest.repository import load_workspace
+    from provisioner.operations import named, open_workspace
     from provisioner.report.calendar_ics import has_event, render_calendar
     from provisioner.report.views import order_view
 
-    workspace = load_workspace(app.root)
-    policy = workspace.config.porting.days()
-    with app.systems(workspace.config) as (_, desk):
+    with open_workspace(app.root) as opened:
+        workspace, desk = opened.workspace, opened.desk
+        policy = workspace.config.porting.days()
         released = set(desk.customers())
         everyone = {*workspace.entries, *released}
-        chosen = set(chosen_by(what, everyone, workspace, app)) if what else released
+        chosen = named(what, everyone, workspace) if what else released
         wanted = sorted(chosen & released)
         states = desk.read(wanted)
     if len(states) < len(wanted):  # an event that is missing would look called off

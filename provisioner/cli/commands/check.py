@@ -43,13 +43,14 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     from provisioner.contract.protocols import Telephone
     from provisioner.contract.resources import Workplace
     from provisioner.manifest.repository import load_config
+    from provisioner.operations import open_readers
     from provisioner.operations.probe import TOOLS, Prober
     from provisioner.telephony.identity import CustomerId
 
     if bool(handover) is not bool(identity):
         raise click.UsageError("--handover and --identity belong together.")
     wanted = CustomerId.parse(customer)
-    with app.readers(load_config(app.root)) as (pbx, _desk):
+    with open_readers(load_config(app.root), app.root) as (pbx, _desk):
         if not isinstance(pbx, Telephone):
             raise PolicyError("PV592", target=pbx.target)
         state = pbx.read([wanted]).get(wanted)

@@ -40,6 +40,7 @@ def import_(
     hand. What the PBX does not tell is left open, and provision validate shows where.
     """
     from provisioner.manifest.repository import load_config
+    from provisioner.operations import open_readers
     from provisioner.telephony.identity import CustomerId
 
     if foreign != (reseller is not None) or (foreign and len(customers) != 1):
@@ -50,7 +51,7 @@ def import_(
         known = ", ".join(sorted(config.resellers))
         raise PolicyError("PV403", reseller=reseller, known=known)
     writing = _Writing(app, Path(out) if out else None)
-    with app.readers(config) as (pbx, desk):
+    with open_readers(config, app.root) as (pbx, desk):
         if reseller is not None:
             _outline(writing, pbx, desk, wanted[0], reseller)
         else:

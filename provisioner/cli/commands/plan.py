@@ -62,18 +62,13 @@ def plan(
     Changes nothing. Exit codes: 0 shown, 2 changes (--detailed-exitcode), 3 blocked by an error in
     a manifest or by a rule of the operator, 1 a live system could not be read.
     """
-    from provisioner.cli.workspace import select, situation
-    from provisioner.manifest.repository import load_workspace
-    from provisioner.plan.survey import Surveyor
+    from provisioner import operations
     from provisioner.report.plan.json import plan_json
 
     _only_text(form, timeline=timeline)
-    workspace = load_workspace(app.root)
-    with app.readers(workspace.config) as (pbx, desk):
-        selection = select(workspace, desk.customers(), what, app)
-        surveyor = Surveyor(pbx, desk, situation(workspace, pbx, desk, app, at, acknowledge))
-        survey = surveyor.survey(selection.subjects, selection.notes)
-        made = survey.plan
+    with operations.open_workspace(app.root) as opened:
+        survey = operations.plan(opened, what, today=app.today(at), acknowledged=acknowledge)
+    made = survey.plan
     if out:
         write_atomically(Path(out), plan_json(made))
     if timeline:  # also of customers that a plan leaves out, since today nothing changes

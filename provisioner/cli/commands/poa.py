@@ -90,12 +90,12 @@ class _Signed:
 
 def _chosen(app: App, customer: str) -> "tuple[Entry, Config]":
     """The manifest, if it has no error: a letter made from a wrong one would be wrong."""
-    from provisioner.cli.workspace import select
     from provisioner.manifest.diagnostics import InputError, Severity
     from provisioner.manifest.repository import load_workspace
+    from provisioner.operations import select
 
     workspace = load_workspace(app.root)
-    subjects = select(workspace, (), [customer], app).subjects
+    subjects = select(workspace, (), [customer]).subjects
     if len(subjects) != 1:
         raise PolicyError("PV447", found=customer)
     subject = subjects[0]

@@ -227,9 +227,10 @@ def _move(
 @contextmanager
 def _desk(app: App) -> "Iterator[tuple[Workspace, Desk]]":
     from provisioner.manifest.repository import load_workspace
+    from provisioner.operations import open_systems
 
     workspace = load_workspace(app.root)
-    with app.systems(workspace.config) as (_, desk):
+    with open_systems(workspace.config, app.root) as (_, desk):
         yield workspace, desk
 
 

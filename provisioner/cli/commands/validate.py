@@ -55,9 +55,9 @@ class _Checked:
 
 
 def _check(app: App, what: tuple[str, ...]) -> _Checked:
-    from provisioner.cli.choosing import chosen_by
     from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import load_workspace
+    from provisioner.operations import named
 
     try:
         workspace = load_workspace(app.root)
@@ -67,7 +67,7 @@ def _check(app: App, what: tuple[str, ...]) -> _Checked:
     everyone = {*workspace.entries, *workspace.broken}
     chosen = everyone
     if what:
-        chosen = set(chosen_by(what, everyone, workspace, app))
+        chosen = named(what, everyone, workspace)
         found = tuple(d for d in found if d.customer in set(map(str, chosen)))
     files = {entry.file for customer, entry in workspace.entries.items() if customer in chosen}
     files |= {d.place.file for d in found if d.place}

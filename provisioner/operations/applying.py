@@ -1,0 +1,202 @@
+"""Carrying out what is approved: ``apply``, ``reconcile``, and finishing a run that died."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from provisioner.apply.credentials import Credentials
+from provisioner.apply.events import CustomerResult, Event
+from provisioner.apply.executor import Executor
+from provisioner.apply.run import apply_all
+from provisioner.apply.run import resume as resume_runs
+from provisioner.contract.process import this_holder
+from provisioner.errors import NotApproved
+from provisioner.operations.opening import Opened, handover
+from provisioner.operations.planning import of_released, surveyor
+from provisioner.operations.selecting import Selection, select
+from provisioner.plan.approval import Approval
+from provisioner.plan.model import CustomerPlan, Plan
+from provisioner.plan.survey import Surveyor, released
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """The plan that the run would carry out, before anybody is asked."""
+
+    plan: Plan
+    approved: bool
+    """An approval was given, so nobody will be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The first customer is about to be carried out.
+
+    ``approved``: the plan that was approved, None if only digests were; ``steps``: how many there
+    are, None if nobody knows.
+    """
+
+    approved: Plan | None = None
+    steps: int | None = None
+
+
+RunEvent = PlanMade | Begun | Event
+Agree = Callable[[Plan], bool]
+"""Whether the plan that was made now is approved."""
+
+
+def _ignore(_event: RunEvent) -> None:
+    """Nobody looks on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """Who carries something out, and with what.
+
+    ``who``: the person or job, for the audit.  ``clock``: now, with its time zone.  ``identities``:
+    texts of private keys that open sealed passwords.  ``stopped`` is asked between calls, so that a
+    person can end a run without cutting one off.  ``holder`` names the process for leases.
+    """
+
+    who: str
+    clock: Callable[[], datetime]
+    identities: Sequence[str] = ()
+    emit: Callable[[RunEvent], None] = _ignore
+    stopped: Callable[[], bool] = lambda: False
+    holder: str = ""
+
+    def executor(self, opened: Opened, surveyor: Surveyor) -> Executor:
+        config = opened.workspace.config
+        return Executor(
+            pbx=opened.pbx,
+            desk=opened.desk,
+            surveyor=surveyor,
+            credentials=Credentials(
+                self.identities,
+                {name: r.recipients for name, r in config.resellers.items()},
+                handover(opened.workspace.root, config),
+            ),
+            today=surveyor.situation.today,
+            clock=self.clock,
+            who=self.who,
+            holder=self.holder or this_holder(),
+            emit=self.emit,
+            stopped=self.stopped,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How a run ended.
+
+    ``plan``: what was planned when it began; None where nothing was, to finish a run that died.
+    ``results``: of each customer that was begun; none if there was nothing to do, a brake holds, or
+    nobody agreed.
+    """
+
+    plan: Plan | None
+    results: tuple[CustomerResult, ...] = ()
+
+
+def apply(
+    opened: Opened,
+    names: Sequence[str] = (),
+    *,
+    today: date,
+    runner: Runner,
+    approval: Approval | None = None,
+    agree: Agree = lambda _plan: False,
+    acknowledged: Iterable[str] = (),
+) -> Applied:
+    """Carry out the plan, customer by customer, and read it back.
+
+    With ``approval`` only what it covers; without one ``agree`` is asked, if there is anything to
+    do.  A customer whose plan is neither the approved one nor a part of it is refused, and nothing
+    of it is changed.  Raises PolicyError PV447 for a name that is nowhere, NotApproved PV449 if
+    the approval is for other systems.
+    """
+    selection = select(opened.workspace, opened.desk.customers(), names)
+    planning = surveyor(opened, today, acknowledged)
+    return _carried_out(opened, planning, selection, approval, agree, runner)
+
+
+def reconcile(
+    opened: Opened,
+    names: Sequence[str] = (),
+    *,
+    today: date,
+    runner: Runner,
+    agree: Agree = lambda _plan: False,
+    acknowledged: Iterable[str] = (),
+) -> Applied:
+    """Carry out what a day or a port brings, by the manifests that were released.
+
+    An edit that waits for its approval neither stops a port nor slips in; what somebody changed by
+    hand on the PBX is shown and left alone.
+    """
+    planning, selection = of_released(opened, names, today, acknowledged)
+    return _carried_out(opened, planning, selection, None, agree, runner)
+
+
+def resume(
+    opened: Opened,
+    names: Sequence[str] = (),
+    *,
+    today: date,
+    runner: Runner,
+    acknowledged: Iterable[str] = (),
+) -> Applied:
+    """Finish what runs that died left open, under the approval that they had."""
+    everyone = opened.desk.customers()
+    # a customer that was taken down may be nowhere any more but in the journal
+    begun = [r.customer for r in opened.desk.open_runs()]
+    selection = select(opened.workspace, {*everyone, *begun}, names)
+    written = {s.customer: s for s in selection.subjects}
+    runs = [r for r in opened.desk.open_runs() if r.customer in written]
+    if not runs:
+        return Applied(None)
+    before = {s.customer: s for s in released(opened.desk, [c for c in written if c in everyone])}
+    executor = runner.executor(opened, surveyor(opened, today, acknowledged))
+    runner.emit(Begun())
+    return Applied(None, tuple(resume_runs(executor, runs, written, before)))
+
+
+def _carried_out(
+    opened: Opened,
+    surveyor: Surveyor,
+    selection: Selection,
+    approval: Approval | None,
+    agree: Agree,
+    runner: Runner,
+) -> Applied:
+    made = surveyor.survey(selection.subjects, selection.notes).plan
+    runner.emit(PlanMade(made, approval is not None))
+    if made.braked:
+        return Applied(made)
+    agreed = _agreed(made, approval, agree)
+    if agreed is None:
+        return Applied(made)
+    parts = {part.customer: part for part in made.customers}
+    todo = [s for s in selection.subjects if _concerned(parts.get(str(s.customer)), agreed)]
+    if not todo:
+        return Applied(made)
+    executor = runner.executor(opened, surveyor)
+    runner.emit(Begun(agreed.plan, len(made.steps)))
+    return Applied(made, tuple(apply_all(executor, todo, agreed)))
+
+
+def _agreed(made: Plan, approval: Approval | None, agree: Agree) -> Approval | None:
+    """The approval to work under; None if there is nothing to do, or nobody agrees."""
+    if approval is not None:
+        if approval.plan is not None and approval.plan.targets != made.targets:
+            raise NotApproved("PV449", approved=approval.plan.targets.pbx, now=made.targets.pbx)
+        return Approval.of_plan(made) if approval.covers_plan(made) else approval
+    return Approval.of_plan(made) if made.steps and agree(made) else None
+
+
+def _concerned(part: CustomerPlan | None, approval: Approval) -> bool:
+    """Whether there is something to do, or something that was approved and now has to wait."""
+    if part is None:
+        return False
+    approved = approval.steps.get(part.customer, {})
+    return bool(part.steps) or any(held.step.id in approved for held in part.held)

@@ -1,0 +1,87 @@
+"""What has to change on the live systems."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from provisioner.contract.protocols import DeskReader, PbxReader
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.repository import Workspace
+from provisioner.operations.opening import Opened
+from provisioner.operations.selecting import Selection, named, select
+from provisioner.plan.model import Targets
+from provisioner.plan.situation import Situation
+from provisioner.plan.survey import Survey, Surveyor, released, without_drift
+
+
+def plan(
+    opened: Opened,
+    names: Sequence[str] = (),
+    *,
+    today: date,
+    acknowledged: Iterable[str] = (),
+) -> Survey:
+    """The plan for all customers, or for those that ``names`` (ids or paths) name.
+
+    Changes nothing.  ``acknowledged``: names of the brakes and doubts that are accepted for this
+    run.  Raises PolicyError PV447 for a name that is nowhere, and SystemFault if the desk cannot
+    tell its customers; a system that cannot be read makes customers *unknown* in the plan.
+    """
+    selection = select(opened.workspace, opened.desk.customers(), names)
+    return surveyor(opened, today, acknowledged).survey(selection.subjects, selection.notes)
+
+
+def plan_released(
+    opened: Opened,
+    names: Sequence[str] = (),
+    *,
+    today: date,
+    acknowledged: Iterable[str] = (),
+) -> Survey:
+    """What ``reconcile`` would carry out: by the manifests that were released."""
+    planning, selection = of_released(opened, names, today, acknowledged)
+    return planning.survey(selection.subjects)
+
+
+def of_released(
+    opened: Opened, names: Sequence[str], today: date, acknowledged: Iterable[str]
+) -> tuple[Surveyor, Selection]:
+    """Customers as they were released, and a surveyor that leaves alone what was done by hand."""
+    customers = sorted(opened.desk.customers())
+    if names:
+        customers = sorted(named(names, customers, opened.workspace))
+    planning = surveyor(opened, today, acknowledged)
+    planning = replace(planning, narrow=without_drift(planning.situation))
+    return planning, Selection(tuple(released(opened.desk, customers)))
+
+
+def findings(opened: Opened, names: Sequence[str], *, today: date) -> list[Diagnostic]:
+    """All that the plans of the named customers say; foreign objects are looked for everywhere,
+    whatever that costs.  Raises PolicyError PV447 for a name that is nowhere."""
+    selection = select(opened.workspace, opened.desk.customers(), names)
+    thorough = replace(surveyor(opened, today), thorough=True)
+    return [d for s in selection.subjects for d in thorough.again(s).plan.diagnostics]
+
+
+def surveyor(opened: Opened, today: date, acknowledged: Iterable[str] = ()) -> Surveyor:
+    """Plans for customers of a workspace against its live systems."""
+    state = situation(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
+    return Surveyor(opened.pbx, opened.desk, state)
+
+
+def situation(
+    workspace: Workspace,
+    pbx: PbxReader,
+    desk: DeskReader,
+    today: date,
+    acknowledged: Iterable[str] = (),
+) -> Situation:
+    """What holds for all customers of a run."""
+    return Situation(
+        config=workspace.config,
+        today=today,
+        targets=Targets(pbx=pbx.target, desk=desk.target),
+        removals=workspace.removals,
+        adoptions=workspace.adoptions,
+        acknowledged=frozenset(acknowledged),
+    )

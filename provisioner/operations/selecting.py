@@ -1,0 +1,88 @@
+"""Which customers a run is about."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.errors import PolicyError
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.repository import Workspace
+from provisioner.plan.situation import Subject
+from provisioner.telephony.identity import CustomerId, IdentityError
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The customers to plan for, and findings of files that belong to none of them."""
+
+    subjects: tuple[Subject, ...]
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def select(
+    workspace: Workspace, live: Collection[CustomerId], names: Sequence[str] = ()
+) -> Selection:
+    """All customers that are written or ``live``, or those that ``names`` name, sorted by id.
+
+    Raises PolicyError PV447 for a name that is nowhere.
+    """
+    everyone = {*workspace.entries, *workspace.broken, *live}
+    chosen = everyone if not names else named(names, everyone, workspace)
+    # whoever names a customer by its former id means the one that it is now, not one that is gone
+    now = {e.manifest.was: c for c, e in workspace.entries.items() if e.manifest.was}
+    chosen |= {now[old] for old in chosen & now.keys() if old not in workspace.entries}
+    subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
+    mine = {str(c) for c in everyone}
+    notes = () if names else tuple(d for d in workspace.diagnostics if d.customer not in mine)
+    return Selection(subjects, notes)
+
+
+def named(
+    names: Iterable[str], everyone: Collection[CustomerId], workspace: Workspace
+) -> set[CustomerId]:
+    """The customers behind ids, manifest files or folders of resellers.
+
+    A path is looked for from the current folder and from the workspace.  Raises PolicyError PV447.
+    """
+    chosen: set[CustomerId] = set()
+    for name in names:
+        found = set(_one(name, everyone, workspace))
+        if not found:
+            raise PolicyError("PV447", found=name)
+        chosen |= found
+    return chosen
+
+
+def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> Iterator[CustomerId]:
+    here = Path(name).is_absolute() or Path(name).exists()
+    path = Path(name) if here else workspace.root / name
+    if path.is_dir():
+        folder = path.resolve()
+        for customer, entry in workspace.entries.items():
+            if (workspace.root / entry.file).resolve().is_relative_to(folder):
+                yield customer
+        return
+    stem = path.stem if name.endswith(".yaml") else name
+    try:
+        customer = CustomerId.parse(stem)
+    except IdentityError:
+        return
+    if customer in everyone:
+        yield customer
+
+
+def _subject(workspace: Workspace, customer: CustomerId) -> Subject:
+    found = tuple(d for d in workspace.diagnostics if d.customer == str(customer))
+    entry = workspace.entries.get(customer)
+    broken = customer in workspace.faulty
+    if entry is None:
+        return Subject(customer, broken=broken, diagnostics=found)
+    if entry.reseller not in workspace.config.resellers:
+        found += tuple(d for d in workspace.diagnostics if _is_of(d, entry.reseller))
+        broken = True
+    return Subject(customer, entry.reseller, entry.manifest, broken, found, entry.document)
+
+
+def _is_of(diagnostic: Diagnostic, reseller: str) -> bool:
+    """Whether it refuses the folder of a reseller as a whole (PV403)."""
+    return diagnostic.code == "PV403" and diagnostic.params.get("reseller") == reseller
