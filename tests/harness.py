@@ -28,6 +28,7 @@ from provisioner.plan.approval import Approval
 from provisioner.plan.model import CustomerPlan, Plan, Status
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import Event, Reason
+from provisioner.telephony.sources import Literal, parse_source
 
 HERE = Path(__file__).parent / "cases"
 FIELDS = frozenset(
@@ -303,7 +304,9 @@ class World:
         verb, kind, key = what.split()
         opened = self.opened({})
         who = CustomerId(about.get("of", str(self.customer)))
-        digits = resolve(allocations(opened.desk.read([who])[who].objects), key)
+        digits = resolve(
+            allocations(opened.desk.read([who])[who].objects), parse_source(key) or Literal(key)
+        )
         change = getattr(opened.pbx, f"by_hand_{verb}")
         change(about.get("tenant", str(who)), Kind(kind), digits or key, **about.get("fields", {}))
 

@@ -17,6 +17,7 @@ from provisioner.operations import Opened
 from provisioner.plan.billing import bill
 from provisioner.plan.model import Step
 from provisioner.telephony.money import Money, Month
+from provisioner.telephony.sources import Literal, parse_source
 
 About = Mapping[str, Any]
 
@@ -126,7 +127,10 @@ class Seen:
     def _looked(self, what: str, asked: Any) -> Any:
         kind, key = what.split()
         who = self._world.customer
-        digits = resolve(allocations(self._opened.desk.read([who])[who].objects), key)
+        digits = resolve(
+            allocations(self._opened.desk.read([who])[who].objects),
+            parse_source(key) or Literal(key),
+        )
         found = self._opened.pbx.by_hand_look(str(who), Kind(kind), digits or key)
         if found is None:
             return "gone"

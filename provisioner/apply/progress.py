@@ -6,6 +6,7 @@ from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import ProvisionError
 from provisioner.plan.planner import Planned
 from provisioner.plan.situation import Subject
+from provisioner.telephony.sources import Source
 
 
 @dataclass(slots=True)
@@ -15,7 +16,7 @@ class Progress:
     run: str
     planned: Planned
     secrets: dict[str, str | None]
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[Source, str] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: dict[str, ProvisionError] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)

@@ -13,6 +13,7 @@ from provisioner.contract.protocols import Desk, Pbx
 from provisioner.contract.resources import BillingInterval, Release, Resource, Tenant, Workplace
 from provisioner.plan.model import CustomerPlan, Step
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item
 
 Secret = str | Mapping[str, str] | None
 """A login's password; those of a whole tenant by login."""
@@ -59,8 +60,9 @@ def call(
             password = secret if isinstance(secret, str) else None
             pbx.rename_login(resource, was=str(before["login"]), secret=password, key=key)
         case BillingInterval():
-            old, new = (name.partition("/")[2] for name in (str(before["item"]), resource.item))
-            desk.rename_login(resource.customer, was=old, login=new, today=today, key=key)
+            was_billed = Item.parse(str(before["item"])).name
+            login = resource.item.name
+            desk.rename_login(resource.customer, was=was_billed, login=login, today=today, key=key)
         case Tenant():
             was = CustomerId(str(before["customer"]))
             found = secret if isinstance(secret, Mapping) else {}

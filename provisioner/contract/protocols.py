@@ -21,6 +21,7 @@ from provisioner.contract.renaming import RenamingDesk, RenamingPbx
 from provisioner.contract.resources import DeskResource, Kind, PbxResource, PortingOrder
 from provisioner.errors import ProvisionError
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item
 from provisioner.telephony.numbers import Numbers
 from provisioner.telephony.porting import Event, Reason
 
@@ -182,7 +183,7 @@ class BilledInterval:
     """A row of the ledger: half-open, ``ends`` is the first day that is not billed."""
 
     customer: CustomerId
-    item: str
+    item: Item
     product: str
     once: bool
     starts: date

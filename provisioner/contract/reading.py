@@ -28,6 +28,7 @@ from provisioner.contract.resources import (
 from provisioner.errors import SystemFault, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers
+from provisioner.telephony.sources import Literal, Source
 
 PBX_EMPTY = "pbx-empty"
 DESK_EMPTY = "desk-empty"
@@ -56,30 +57,28 @@ class CustomerLive:
         """The object of a kind that exists once."""
         return next((o for o in self.objects if o.kind is kind), None)
 
-    def resolve(self, source: str) -> str | None:
+    def resolve(self, source: Source) -> str | None:
         """The digits behind a number's source, if the desk has allocated them."""
         return resolve(allocations(self.desk.objects), source)
 
 
-def allocations(objects: Iterable[Resource]) -> dict[str, str]:
-    """Digits by source (``stock:ID``, ``provisional:PORTING/DIGITS``) of what is allocated."""
-    found = {}
-    for each in objects:
-        if isinstance(each, StockAllocation) and each.digits:
-            found[f"stock:{each.id}"] = each.digits
-        elif isinstance(each, ProvisionalAllocation) and each.digits:
-            found[f"provisional:{each.key}"] = each.digits
-    return found
+def allocations(objects: Iterable[Resource]) -> dict[Source, str]:
+    """Digits by source of what is allocated."""
+    return {
+        each.source: each.digits
+        for each in objects
+        if isinstance(each, StockAllocation | ProvisionalAllocation) and each.digits
+    }
 
 
-def resolve(known: Mapping[str, str], source: str) -> str | None:
+def resolve(known: Mapping[Source, str], source: Source) -> str | None:
     """The digits behind ``source``: itself allocated, or a line of an allocated block."""
-    if source in known:
-        return known[source]
-    base, _, line = source.rpartition("/")
-    if base in known and line.isdecimal():
-        return DdiBlock(known[base]).line(int(line)).national
-    return None
+    if source in known or isinstance(source, Literal):
+        return known.get(source)
+    digits = known.get(source.whole)
+    if digits is None or source.line is None:
+        return None
+    return DdiBlock(digits).line(source.line).national
 
 
 def field_hashes(fields: Mapping[str, Json]) -> dict[str, str]:

@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self, get_args
 
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item
 from provisioner.telephony.licences import License
 from provisioner.telephony.porting import Progress
+from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
 Json = str | int | bool | list[str] | None
 
@@ -51,25 +53,23 @@ _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 
 @dataclass(frozen=True, slots=True)
 class NumberRef:
-    """A number by where it comes from, since some are known only once they are allocated.
+    """A number, or a block by its prefix, by where it comes from.
 
-    ``source`` is its spelling in plans: the digits themselves, ``stock:ID``, ``stock:ID/LINE``,
-    ``provisional:PORTING/DIGITS`` or ``provisional:PORTING/DIGITS/LINE``.  ``digits`` is the number
-    or the block's prefix; None until allocated.
+    ``digits`` None: not allocated yet.
     """
 
-    source: str
+    source: Source
     digits: str | None
 
     @classmethod
     def literal(cls, digits: str) -> "NumberRef":
-        return cls(digits, digits)
+        return cls(Literal(digits), digits)
 
     def __str__(self) -> str:
-        return self.source
+        return str(self.source)
 
 
-NO_NUMBER = NumberRef("none", "")
+NO_NUMBER = NumberRef(Literal("none"), "")
 """Written where a number was declared earlier and is no longer."""
 
 
@@ -107,7 +107,7 @@ class Resource:
     def _values(self) -> list[tuple[str, Any]]:
         return [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in self.hidden]
 
-    def with_numbers(self, resolve: Callable[[str], str | None]) -> Self:
+    def with_numbers(self, resolve: Callable[[Source], str | None]) -> Self:
         """The same with numbers filled in that ``resolve`` (source to digits) knows by now."""
         changed: dict[str, Any] = {
             f.name: NumberRef(value.source, resolve(value.source))
@@ -118,7 +118,7 @@ class Resource:
 
 
 def _show(value: Any) -> Json:
-    return value.source if isinstance(value, NumberRef) else _plain(value)
+    return str(value.source) if isinstance(value, NumberRef) else _plain(value)
 
 
 def _digits(value: Any) -> Json:
@@ -189,6 +189,10 @@ class StockAllocation(Resource):
     def key(self) -> str:
         return self.id
 
+    @property
+    def source(self) -> Stock:
+        return Stock(self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionalAllocation(Resource):
@@ -206,6 +210,10 @@ class ProvisionalAllocation(Resource):
     @property
     def key(self) -> str:
         return f"{self.porting}/{self.replaces}"
+
+    @property
+    def source(self) -> Provisional:
+        return Provisional(self.porting, self.replaces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,7 +318,7 @@ class Route(Resource):
 
     @property
     def key(self) -> str:
-        return self.number.source
+        return str(self.number.source)
 
     @property
     def live_key(self) -> str:
@@ -321,8 +329,7 @@ class Route(Resource):
 class BillingInterval(Resource):
     """Since when ``item`` is billed as ``product``; ``starts`` None: from the day of the apply.
 
-    Items: ``subscription``, ``setup``, ``workplace/LOGIN``, ``stock/ID``, ``number/DIGITS``,
-    ``port/ORDER``.  ``once``: paid once on ``starts``.  ``ends``: the first day that is not billed,
+    ``once``: paid once on ``starts``.  ``ends``: the first day that is not billed,
     when it is taken down; None: the day of the apply.
     """
 
@@ -330,7 +337,7 @@ class BillingInterval(Resource):
     system = System.DESK
     hidden = frozenset({"customer", "item", "ends"})
 
-    item: str
+    item: Item
     product: str
     once: bool = False
     starts: date | None = None
@@ -338,7 +345,7 @@ class BillingInterval(Resource):
 
     @property
     def key(self) -> str:
-        return self.item
+        return str(self.item)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

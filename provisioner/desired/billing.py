@@ -7,6 +7,7 @@ from provisioner.contract.resources import BillingInterval
 from provisioner.desired.ports import Ports
 from provisioner.manifest.models import Manifest
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item, ItemKind
 from provisioner.telephony.numbers import DdiBlock
 from provisioner.telephony.porting import State
 
@@ -30,25 +31,27 @@ def intervals(
     first = manifest.subscription.billing_from
     start = first if first > today else None
 
-    def recurring(item: str, product: str, since: date | None = start) -> BillingInterval:
+    def recurring(item: Item, product: str, since: date | None = start) -> BillingInterval:
         return BillingInterval(customer=customer, item=item, product=product, starts=since)
 
-    def once(item: str, product: str, on: date | None) -> BillingInterval:
+    def once(item: Item, product: str, on: date | None) -> BillingInterval:
         return BillingInterval(customer=customer, item=item, product=product, once=True, starts=on)
 
-    yield once(SETUP, SETUP, start)
-    yield recurring(SUBSCRIPTION, SUBSCRIPTION)
+    yield once(Item(ItemKind.SETUP), SETUP, start)
+    yield recurring(Item(ItemKind.SUBSCRIPTION), SUBSCRIPTION)
     for new in (number for number in manifest.numbers if number.held is None):
-        yield recurring(f"stock/{new.id}", block_product(new.size))
+        yield recurring(Item(ItemKind.STOCK, new.id), block_product(new.size))
     if active:
         for workplace in manifest.workplaces:
-            yield recurring(f"workplace/{workplace.login}", str(workplace.license))
+            yield recurring(Item(ItemKind.WORKPLACE, str(workplace.login)), str(workplace.license))
     for port in ports.items:
         done = port.progress.completed_on
         if port.completed and done:
             size = port.item.size if isinstance(port.item, DdiBlock) else 1
-            yield recurring(f"number/{port.digits}", block_product(size), max(done, first))
+            yield recurring(
+                Item(ItemKind.NUMBER, port.digits), block_product(size), max(done, first)
+            )
     for order in ports.orders:
         done = order.progress.completed_on
         if order.progress.state is State.COMPLETED and done:
-            yield once(f"port/{order.key}", PORT_ORDER, max(done, first))
+            yield once(Item(ItemKind.PORT, order.key), PORT_ORDER, max(done, first))

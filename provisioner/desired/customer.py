@@ -34,6 +34,10 @@ from provisioner.telephony.calls import CallPolicy
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import ENDED, NO_RETURN, PortPolicy
+from provisioner.telephony.sources import Literal, Provisional, Source, Stock
+
+Base = Stock | Literal
+"""A number as it is allocated or ported: a whole one, or a block."""
 
 NOBODY = ""
 """Target of a number at which nobody rings."""
@@ -121,7 +125,9 @@ class _Customer:
         due = term.activate_from is None or term.activate_from <= today
         due = due or any(port.live for port in self.ports.items)  # a number that has come must ring
         self.active = not self.ended and (due or switched_on(desk))
-        held = {f"stock:{n.id}": digits_of(n.held) for n in manifest.numbers if n.held}
+        held: dict[Source, str] = {
+            Stock(n.id): digits_of(n.held) for n in manifest.numbers if n.held
+        }
         self.known = allocations(desk.objects) | held
 
     def desired(self) -> Desired:
@@ -193,7 +199,7 @@ class _Customer:
                 area=new.prefix,
                 size=new.size,
                 number=digits_of(new.held) if new.held else None,
-                digits=self.known.get(f"stock:{new.id}"),
+                digits=self.known.get(Stock(new.id)),
             )
         for port in self.ports.items:
             if port.completed:
@@ -239,7 +245,7 @@ class _Customer:
         """An empty number where one was written earlier: it may belong to someone else later."""
         return NO_NUMBER if "caller_id" in self.desk.applied.get((kind, key), {}) else None
 
-    def _ref(self, source: str) -> NumberRef:
+    def _ref(self, source: Source) -> NumberRef:
         return NumberRef(source, resolve(self.known, source))
 
     def _shown(self, number: WorkplaceNumber | None) -> NumberRef | None:
@@ -249,7 +255,7 @@ class _Customer:
                 return None
             case StockNumber(stock=name, line=line):
                 block = self._is_block(name)
-                return self._ref(f"stock:{name}/{line or 0}" if block else f"stock:{name}")
+                return self._ref(Stock(name, (line or 0) if block else None))
             case _:
                 port = self.ports.carrying(digits_of(number))
                 if port is None:
@@ -258,15 +264,15 @@ class _Customer:
                 if port.completed:
                     return NumberRef.literal(own.national)
                 if isinstance(port.item, DdiBlock):
-                    return self._ref(f"{port.source}/{port.item.index(own)}")
+                    return self._ref(port.source.at(port.item.index(own)))
                 return self._ref(port.source)
 
     def _is_block(self, stock: str) -> bool:
         return any(n.id == stock and n.size > 1 for n in self.manifest.numbers)
 
     def _routes(self) -> Iterator[Route]:
-        whole: dict[str, str] = {}
-        lines: dict[str, dict[int, str]] = {}
+        whole: dict[Base, str] = {}
+        lines: dict[Base, dict[int, str]] = {}
         for each in self.manifest.workplaces:
             base, line = self._destination(each.number)
             if base and line is None:
@@ -278,33 +284,36 @@ class _Customer:
             if base and line is not None:
                 lines.setdefault(base, {})[line] = NOBODY
         for new in self.manifest.numbers:
-            source = f"stock:{new.id}"
+            source = Stock(new.id)
             yield from self._group(source, whole.get(source), lines.get(source, {}))
         for port in self.ports.items:
-            target, inside = whole.get(port.digits), lines.get(port.digits, {})
+            own = Literal(port.digits)
+            target, inside = whole.get(own), lines.get(own, {})
             if port.live:
                 yield from self._own(port, target, inside)
             if not port.completed:
                 yield from self._group(port.source, target, inside)
 
-    def _destination(self, number: StockNumber | Numbers | None) -> tuple[str, int | None]:
-        """Which number, by source or digits, and which line of it is meant."""
+    def _destination(self, number: StockNumber | Numbers | None) -> tuple[Base | None, int | None]:
+        """Which number, a ported one by its digits, and which line of it is meant."""
         match number:
             case None:
-                return "", None
+                return None, None
             case StockNumber(stock=name, line=line):
-                return f"stock:{name}", line
+                return Stock(name), line
             case _:
                 port = self.ports.carrying(digits_of(number))
                 if port is None or port.item == number or isinstance(number, DdiBlock):
-                    return port.digits if port else "", None
+                    return Literal(port.digits) if port else None, None
                 assert isinstance(port.item, DdiBlock)  # noqa: S101 - contains the number
-                return port.digits, port.item.index(number)
+                return Literal(port.digits), port.item.index(number)
 
-    def _group(self, source: str, target: str | None, lines: dict[int, str]) -> Iterator[Route]:
+    def _group(
+        self, source: Stock | Provisional, target: str | None, lines: dict[int, str]
+    ) -> Iterator[Route]:
         yield self._route(self._ref(source), target)
         for line, login in sorted(lines.items()):
-            yield self._route(self._ref(f"{source}/{line}"), login)
+            yield self._route(self._ref(source.at(line)), login)
 
     def _own(self, port: Port, target: str | None, lines: dict[int, str]) -> Iterator[Route]:
         yield self._route(NumberRef.literal(port.digits), target)
@@ -315,7 +324,7 @@ class _Customer:
 
     def _route(self, number: NumberRef, target: str | None) -> Route:
         """A target that was written earlier and is declared no longer becomes nobody."""
-        applied = self.desk.applied.get((Kind.ROUTE, number.source), {})
+        applied = self.desk.applied.get((Kind.ROUTE, str(number.source)), {})
         if target is None and "target" in applied:
             target = NOBODY
         return Route(customer=self.customer, number=number, target=target)

@@ -25,6 +25,7 @@ from provisioner.telephony.porting import (
     State,
     caught_up,
 )
+from provisioner.telephony.sources import Provisional
 
 _LONGEST_BREAK = timedelta(days=14)
 """No run of days without a working day is longer."""
@@ -46,9 +47,9 @@ class Port:
         return digits_of(self.item)
 
     @property
-    def source(self) -> str:
-        """Source of the provisional number that stands in for it."""
-        return f"provisional:{self.entry}/{self.digits}"
+    def source(self) -> Provisional:
+        """The provisional number that stands in for it."""
+        return Provisional(self.entry, self.digits)
 
     @property
     def live(self) -> bool:

@@ -33,6 +33,7 @@ from provisioner.telephony.numbers import (
     numbers_from,
 )
 from provisioner.telephony.porting import MAX_SINGLE_NUMBERS
+from provisioner.telephony.sources import Stock
 
 UNKNOWN_PROVIDERS = frozenset(
     {"unknown", "unbekannt", "inconnu", "sconosciuto", "nicht bekannt", "weiss nicht", "?", "??"}
@@ -356,11 +357,8 @@ def _is_ported(number: Numbers, ported: frozenset[Numbers]) -> bool:
 
 
 def number_source(number: object) -> str:
-    """How plans name the number of a workplace: its digits, ``stock:ID`` or ``stock:ID/LINE``."""
-    if isinstance(number, StockNumber):
-        line = "" if number.line is None else f"/{number.line}"
-        return f"stock:{number.stock}{line}"
-    return str(number)
+    """How plans name the number of a workplace."""
+    return str(Stock(number.stock, number.line) if isinstance(number, StockNumber) else number)
 
 
 def _licence(workplace: Workplace, path: Path) -> Findings:

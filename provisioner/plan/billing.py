@@ -13,10 +13,11 @@ from itertools import groupby
 from provisioner.contract.protocols import BilledInterval
 from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config, Monthly, Once, PriceList
+from provisioner.telephony.items import Item, ItemKind
 from provisioner.telephony.money import Money, Month
 
 _MONTHLY = frozenset(field.alias or name for name, field in Monthly.model_fields.items())
-_GROUPS = ("setup", "subscription", "workplace", "stock", "number", "port")
+_RANKS = {kind: rank for rank, kind in enumerate(ItemKind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class BillLine:
 
     customer: str
     company: str
-    item: str
+    item: Item
     product: str
     days: int
     """Active days in the month; 1 of 1 for what is paid once."""
@@ -113,7 +114,7 @@ def _price(interval: BilledInterval, config: Config, month: Month) -> Money:
     on = interval.starts if interval.once else month.first
     if not any(each.valid_from <= on for each in config.prices):
         raise SystemFault(
-            "PV529", customer=str(interval.customer), item=interval.item, day=on.isoformat()
+            "PV529", customer=str(interval.customer), item=str(interval.item), day=on.isoformat()
         )
     prices = config.price_list(on)
     return _once_price(prices.once, interval) if interval.once else _monthly_price(prices, interval)
@@ -137,12 +138,10 @@ def _unknown(interval: BilledInterval) -> SystemFault:
     return SystemFault(
         "PV528",
         customer=str(interval.customer),
-        item=interval.item,
+        item=str(interval.item),
         product=interval.product,
     )
 
 
 def _order(line: BillLine) -> tuple[str, int, str, date]:
-    head = line.item.partition("/")[0]
-    rank = _GROUPS.index(head) if head in _GROUPS else len(_GROUPS)
-    return line.customer, rank, line.item, line.starts
+    return line.customer, _RANKS[line.item.kind], line.item.name, line.starts

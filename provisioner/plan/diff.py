@@ -15,18 +15,23 @@ from provisioner.contract.resources import (
     Json,
     Kind,
     PortedNumber,
+    ProvisionalAllocation,
     Resource,
     Route,
     StockAllocation,
     Tenant,
 )
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
+from provisioner.telephony.items import ItemKind
+from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
 Identity = tuple[Kind, str]
 
 _BY_PORTING = frozenset({Kind.PROVISIONAL, Kind.PORTED, Kind.ORDER, Kind.ROUTE})
 _BY_SETTINGS = frozenset({"max_calls", "max_international"})
 """Fields of which neither a manifest nor a day decides."""
+_PORTED = frozenset({ItemKind.NUMBER, ItemKind.PORT})
+"""Items that are billed because a port has completed."""
 _IRREVERSIBLE = frozenset({Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PORTED, Kind.TENANT})
 _DISRUPTIVE = frozenset({Kind.WORKPLACE, Kind.ROUTE, Kind.SUPPORT, Kind.ADMIN})
 
@@ -162,14 +167,14 @@ class Comparison:
         source = self._source(found.number.digits or "") if isinstance(found, Route) else None
         return _renamed(found, source) if isinstance(found, Route) and source else found
 
-    def _source(self, digits: str) -> str | None:
+    def _source(self, digits: str) -> Source | None:
         """Where ``digits`` come from: allocated themselves, or a line of an allocated block."""
         for length in range(len(digits), 0, -1):
             source = self.sources.get(digits[:length])
             if source and length == len(digits):
                 return source
-            if source:
-                return f"{source}/{int(digits[length:])}"
+            if source and not isinstance(source, Literal):
+                return source.at(int(digits[length:]))
         return None
 
     def _resolved(self, resource: Resource) -> dict[str, str]:
@@ -177,12 +182,11 @@ class Comparison:
         shown, real = resource.declared(), resource.concrete()
         pairs = [(str(shown[n]), real[n]) for n in shown if shown[n] != real[n]]
         if isinstance(resource, Route):
-            pairs.append((resource.number.source, resource.number.digits))
+            pairs.append((str(resource.number.source), resource.number.digits))
         elif isinstance(resource, StockAllocation) and resource.number:
-            pairs.append((f"stock:{resource.key}", resource.number))
-        elif f"{_prefix(resource.kind)}:{resource.key}" in self.known:
-            source = f"{_prefix(resource.kind)}:{resource.key}"
-            pairs.append((source, self.known[source]))
+            pairs.append((str(resource.source), resource.number))
+        elif isinstance(resource, StockAllocation | ProvisionalAllocation):
+            pairs.append((str(resource.source), self.known.get(resource.source)))
         return {source: str(digits) for source, digits in pairs if digits and source != digits}
 
     def _cause_of_create(self, wanted: Resource) -> Cause:
@@ -191,7 +195,7 @@ class Comparison:
             return Cause.DRIFT
         if identity not in self.former or Kind.RELEASE not in {k for k, _ in self.applied}:
             return Cause.EDITED
-        if wanted.kind is Kind.ROUTE and wanted.key.startswith("provisional:"):
+        if isinstance(wanted, Route) and isinstance(wanted.number.source, Provisional):
             return Cause.TIME  # switched on with the PBX, whatever the port does
         return self._driven(wanted, ())
 
@@ -215,13 +219,12 @@ class Comparison:
     def _driven(self, resource: Resource, changed: tuple[str, ...]) -> Cause:
         """Not edited and not drifted: the operator's settings, a port, or a day."""
         if isinstance(resource, Route):
-            moved = resource.number.source[:1] != "s"  # a stock number never ports
-            return Cause.PORTING if moved else Cause.TIME
+            return Cause.TIME if isinstance(resource.number.source, Stock) else Cause.PORTING
         if _BY_SETTINGS & set(changed) or self._shows_operator(resource, changed):
             return Cause.SETTINGS
         if resource.kind in _BY_PORTING or {"caller_id", "emergency_caller"} & set(changed):
             return Cause.PORTING
-        if isinstance(resource, BillingInterval) and resource.item.startswith(("number/", "port/")):
+        if isinstance(resource, BillingInterval) and resource.item.kind in _PORTED:
             return Cause.PORTING
         return Cause.TIME
 
@@ -229,17 +232,12 @@ class Comparison:
         """Whether emergency calls show another number of the operator's: the customer has none."""
         if not isinstance(resource, Tenant) or "emergency_caller" not in changed:
             return False
-        shown = resource.emergency_caller or NO_NUMBER
+        shown = (resource.emergency_caller or NO_NUMBER).source
         ported = (r.digits for r in self.desired.values() if isinstance(r, PortedNumber))
-        own = shown.source != shown.digits or any(map(shown.source.startswith, ported))
-        return shown == NO_NUMBER or not own
+        return isinstance(shown, Literal) and not any(map(shown.digits.startswith, ported))
 
 
-def _prefix(kind: Kind) -> str:
-    return {Kind.STOCK: "stock", Kind.PROVISIONAL: "provisional"}.get(kind, "")
-
-
-def _renamed(route: Route, source: str) -> Route:
+def _renamed(route: Route, source: Source) -> Route:
     return replace(route, number=replace(route.number, source=source))
 
 

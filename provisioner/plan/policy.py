@@ -10,6 +10,7 @@ from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.removals import Removals
 from provisioner.plan.model import Action, Cause, CustomerPlan, Effect, Held, Step
 from provisioner.telephony.porting import IN_FLIGHT
+from provisioner.telephony.sources import Literal, Stock, parse_source
 
 MINIMUM = 10
 """With fewer live objects a share says nothing, so only the count brakes."""
@@ -108,23 +109,14 @@ def hold_dependents(
     waiting: Mapping[str, Held] = {h.step.id: h for h in held}
     kept = dict(waiting)
     free: list[Step] = []
-    numbers = {h.step.key for h in held if h.step.kind is Kind.PORTED}
-    sources = {f"stock:{h.step.key}" for h in held if h.step.kind is Kind.STOCK}
+    numbers = {source: h.step.id for h in held if (source := _number(h.step)) is not None}
     for step in steps:
         if ended and step.kind is Kind.BILLING:
             free.append(step)
             continue
         blocker = next((n for n in step.needs if n in kept), None)
         if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
-            blocker = next(
-                (
-                    h.step.id
-                    for h in held
-                    if _belongs(step.key, h.step.key, numbers)
-                    or _belongs(step.key, f"stock:{h.step.key}", sources)
-                ),
-                None,
-            )
+            blocker = next((i for number, i in numbers.items() if _leads(step.key, number)), None)
         if blocker is None:
             free.append(step)
             continue
@@ -132,8 +124,26 @@ def hold_dependents(
     return free, list(kept.values())
 
 
-def _belongs(route: str, number: str, numbers: Collection[str]) -> bool:
-    return number in numbers and (route == number or route.startswith((number, f"{number}/")))
+def _number(step: Step) -> Stock | Literal | None:
+    """The number that a step is about, if it is one that may have to stay."""
+    match step.kind:
+        case Kind.STOCK:
+            return Stock(step.key)
+        case Kind.PORTED:
+            return Literal(step.key)
+        case _:
+            return None
+
+
+def _leads(route: str, number: Stock | Literal) -> bool:
+    """Whether a route, by its key, is the number's or that of a line of it."""
+    match parse_source(route), number:
+        case Literal(digits=digits), Literal(digits=prefix):
+            return digits.startswith(prefix)
+        case Stock() as found, Stock():
+            return found.whole == number
+        case _:
+            return False
 
 
 def brakes(

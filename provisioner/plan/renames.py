@@ -28,9 +28,9 @@ from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Cause, Effect
 from provisioner.plan.situation import Subject
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item, ItemKind
 
 _LOGINS = frozenset({Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN})
-_BILLED = "workplace/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class Renames:
                 yield _draft(place, Effect.DISRUPTIVE, {"login": old}, {"login": new})
             if _noted(self.live, old):
                 customer = self.live.objects[0].customer
-                billed = BillingInterval(customer=customer, item=_BILLED + new, product="")
-                items = {"item": _BILLED + old}, {"item": _BILLED + new}
+                billed = BillingInterval(customer=customer, item=_billed(new), product="")
+                items = {"item": str(_billed(old))}, {"item": str(_billed(new))}
                 yield _draft(billed, Effect.MUTATING, *items)
         yield from self._of_customer()
 
@@ -117,7 +117,7 @@ def _workplaces(live: CustomerLive) -> set[str]:
 
 def _noted(live: CustomerLive, login: str) -> bool:
     """Whether the desk bills a workplace, or knows it as applied."""
-    item = _BILLED + login
+    item = _billed(login)
     billed = any(isinstance(o, BillingInterval) and o.item == item for o in live.desk.objects)
     return billed or (Kind.WORKPLACE, login) in live.desk.applied
 
@@ -159,7 +159,7 @@ def _under_new_logins(live: CustomerLive, logins: Mapping[str, str]) -> Customer
                 return replace(found, login=named[old])
             case Route(target=str(old)) if old in named:
                 return replace(found, target=named[old])
-            case BillingInterval(item=item) if item.removeprefix(_BILLED) in named:
+            case BillingInterval(item=item):
                 return replace(found, item=_renamed_item(item, named))
         return found
 
@@ -169,9 +169,13 @@ def _under_new_logins(live: CustomerLive, logins: Mapping[str, str]) -> Customer
     return replace(live, pbx=pbx, desk=desk)
 
 
-def _renamed_item(item: str, named: Mapping[str, str]) -> str:
-    old = item.removeprefix(_BILLED)
-    return _BILLED + named[old] if item.startswith(_BILLED) and old in named else item
+def _billed(login: str) -> Item:
+    return Item(ItemKind.WORKPLACE, login)
+
+
+def _renamed_item(item: Item, named: Mapping[str, str]) -> Item:
+    mine = item.kind is ItemKind.WORKPLACE and item.name in named
+    return _billed(named[item.name]) if mine else item
 
 
 def _renamed_notes(
@@ -187,7 +191,7 @@ def _renamed_notes(
         if kind is Kind.WORKPLACE and key in named:
             found.setdefault((kind, named[key]), hashes)
         elif kind is Kind.BILLING:
-            found.setdefault((kind, _renamed_item(key, named)), hashes)
+            found.setdefault((kind, str(_renamed_item(Item.parse(key), named))), hashes)
         elif kind is Kind.ROUTE and hashes.get("target") in targets:
             found[kind, key] = {**hashes, "target": targets[hashes["target"]]}
         else:

@@ -20,6 +20,8 @@ from provisioner.contract.resources import (
 )
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action
+from provisioner.telephony.items import ItemKind
+from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
 _TAKEN_DOWN = {
     kind: rank
@@ -47,6 +49,13 @@ _MOVES = {
     Action.UPDATE: 1,
     Action.SYNCHRONISE: 2,
     Action.ACTIVATE: 3,
+}
+
+
+_EARNED_BY = {
+    ItemKind.WORKPLACE: Kind.WORKPLACE,
+    ItemKind.STOCK: Kind.STOCK,
+    ItemKind.NUMBER: Kind.PORTED,
 }
 
 
@@ -125,16 +134,13 @@ class Sequencer:
                     if (other.before or {}).get("target") == login:
                         yield other.id
             case StockAllocation() | ProvisionalAllocation():
-                source = (
-                    f"{'stock' if resource.kind is Kind.STOCK else 'provisional'}:{resource.key}"
-                )
-                yield from self._using(source, resource.digits or "")
+                yield from self._using(resource.source, resource.digits or "")
             case BillingInterval():
                 yield from self._earning(resource, goes=True)
             case Route():
                 yield from self._calling_as(resource.number.digits or "")
         if resource.kind is Kind.PORTED:
-            yield from self._using(resource.key, resource.key)
+            yield from self._using(Literal(resource.key), resource.key)
         if resource.kind is Kind.TENANT:
             yield from (d.id for d in self.drafts if d.resource.system is System.PBX and goes(d))
         if resource.kind in {Kind.ACCOUNT, Kind.RELEASE}:
@@ -158,12 +164,12 @@ class Sequencer:
             d.id for d in self._of(Kind.ORDER) if d.action is action and d.resource.key == order.key
         )
 
-    def _allocating(self, source: str) -> Iterable[str]:
-        scheme, _, name = source.partition(":")
-        kind = {"stock": Kind.STOCK, "provisional": Kind.PROVISIONAL}.get(scheme)
-        if kind:
-            for key in (name, name.rpartition("/")[0]):
-                yield from self._made_by((kind, key))
+    def _allocating(self, source: Source) -> Iterable[str]:
+        match source:
+            case Stock(id=name):
+                yield from self._made_by((Kind.STOCK, name))
+            case Provisional(porting=porting, replaces=digits):
+                yield from self._made_by((Kind.PROVISIONAL, f"{porting}/{digits}"))
 
     def _activating(self, digits: str) -> Iterable[str]:
         for draft in self._of(Kind.ORDER):
@@ -176,15 +182,14 @@ class Sequencer:
 
     def _earning(self, interval: BillingInterval, *, goes: bool) -> Iterable[str]:
         """What is billed begins after it works, and ends after it is gone."""
-        prefix, _, name = interval.item.partition("/")
-        kind = {"workplace": Kind.WORKPLACE, "stock": Kind.STOCK, "number": Kind.PORTED}.get(prefix)
+        kind, name = _EARNED_BY.get(interval.item.kind), interval.item.name
         actions = {Action.DELETE} if goes else {Action.CREATE, Action.ADOPT, Action.RENAME}
         for draft in self.drafts:
             made = draft.action in actions
             if kind and made and draft.resource.kind is kind and draft.resource.key == name:
                 yield draft.id
 
-    def _using(self, source: str, digits: str) -> Iterable[str]:
+    def _using(self, source: Source, digits: str) -> Iterable[str]:
         """Routes of the number, or of lines of the block, that go."""
         for draft in self._of(Kind.ROUTE):
             number = draft.resource.number if isinstance(draft.resource, Route) else None

@@ -44,7 +44,7 @@ def render_bills(
         title = wrap(f"{name}  {visible(bill.company)}".rstrip(), width, "", "  ")
         rows = [
             (
-                item_text(line.item, words),
+                item_text(str(line.item), words),
                 product_text(line.product, words),
                 str(line.price),
                 str(line.amount),
@@ -103,7 +103,7 @@ def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
                     str(month),
                     _cell(line.customer),
                     _cell(line.company),
-                    _cell(line.item),
+                    _cell(str(line.item)),
                     _cell(line.product),
                     "true" if line.once else "false",
                     line.days,
@@ -153,7 +153,7 @@ def bills_json(bills: Sequence[Bill], month: Month) -> bytes:
 
 def _object(line: BillLine) -> dict[str, Any]:
     return {
-        "item": line.item,
+        "item": str(line.item),
         "product": line.product,
         "once": line.once,
         "days": line.days,

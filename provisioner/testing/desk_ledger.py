@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from provisioner.contract.protocols import BilledInterval, Desk
 from provisioner.contract.resources import BillingInterval
 from provisioner.errors import Refused
+from provisioner.telephony.items import Item, ItemKind
 from provisioner.testing.desk_numbers import OpenDesk
 from provisioner.testing.values import CAFE, SMITHY, TODAY, billing, key, raises
 
@@ -161,13 +162,15 @@ class LedgerContract:
         put(desk, billing("phones"))
         put(desk, billing("setup", item="setup", once=True))
         desk.put(
-            BillingInterval(customer=CAFE, item=ITEM, product="phones"), today=LATER, key=key()
+            BillingInterval(customer=CAFE, item=Item.parse(ITEM), product="phones"),
+            today=LATER,
+            key=key(),
         )
         desk.delete(billing("phones"), today=date(2027, 2, 1), key=key())
         january = desk.intervals(date(2027, 1, 1), date(2027, 2, 1))
         assert list(january) == [
-            BilledInterval(SMITHY, "setup", "setup", True, TODAY),
-            BilledInterval(SMITHY, ITEM, "phones", False, TODAY, date(2027, 2, 1)),
+            BilledInterval(SMITHY, Item(ItemKind.SETUP), "setup", True, TODAY),
+            BilledInterval(SMITHY, Item.parse(ITEM), "phones", False, TODAY, date(2027, 2, 1)),
         ]
         february = desk.intervals(date(2027, 2, 1), date(2027, 3, 1))
         assert [(r.customer, r.starts) for r in february] == [(CAFE, LATER)]

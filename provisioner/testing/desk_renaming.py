@@ -51,7 +51,7 @@ def rename_customer(desk: Desk, release: Release = RENAMED, was: CustomerId = SM
 
 
 def rows(desk: Desk) -> list[tuple[str, str, date, date | None]]:
-    return [(r.item, r.product, r.starts, r.ends) for r in desk.intervals(*ALWAYS)]
+    return [(str(r.item), r.product, r.starts, r.ends) for r in desk.intervals(*ALWAYS)]
 
 
 class RenamingContract:

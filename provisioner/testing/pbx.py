@@ -17,6 +17,7 @@ from provisioner.contract.resources import (
 from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
+from provisioner.telephony.sources import Stock
 from provisioner.testing.pbx_adopting import AdoptingContract
 from provisioner.testing.pbx_renaming import RenamingContract
 from provisioner.testing.values import (
@@ -285,7 +286,7 @@ class PbxContract(RenamingContract, AdoptingContract):
 
     def test_number_not_known_yet_is_refused(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()
-        unknown = Route(customer=SMITHY, number=NumberRef("stock:zentrale", None))
+        unknown = Route(customer=SMITHY, number=NumberRef(Stock("zentrale"), None))
         with raises(Refused, "PV515"):
             pbx.put(unknown, secret=None, key=key())
 

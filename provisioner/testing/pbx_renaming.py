@@ -10,6 +10,7 @@ from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164
+from provisioner.telephony.sources import Stock
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class RenamingContract:
         pbx = open_pbx()
         put(pbx, tenant(), workplace())
         with raises(Refused, "PV515"):
-            rename_login(pbx, caller_id=NumberRef("stock:zentrale", None))
+            rename_login(pbx, caller_id=NumberRef(Stock("zentrale"), None))
         assert set(pbx.read([SMITHY])[SMITHY].objects) == {tenant(), workplace()}
 
     def test_customer_is_renamed_with_everything(self, open_pbx: OpenPbx) -> None:

@@ -20,6 +20,7 @@ from provisioner.contract.resources import (
 from provisioner.errors import ProvisionError
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import DdiBlock
 from provisioner.telephony.pools import Pools
@@ -100,7 +101,7 @@ def provisional(
 
 
 def billing(product: str, starts: date | None = None, **more: Any) -> BillingInterval:
-    item = more.pop("item", "workplace/petra.huber")
+    item = Item.parse(more.pop("item", "workplace/petra.huber"))
     return BillingInterval(customer=SMITHY, item=item, product=product, starts=starts, **more)
 
 

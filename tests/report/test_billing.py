@@ -15,6 +15,7 @@ from provisioner.plan.billing import Bill, bill
 from provisioner.report.billing_text import bills_csv, bills_json, render_bills
 from provisioner.report.messages import Catalogue
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item
 from provisioner.telephony.money import Money, Month
 
 PRICES: dict[str, object] = {
@@ -46,7 +47,7 @@ def row(
 ) -> BilledInterval:
     end = date.fromisoformat(ends) if ends else None
     first = date.fromisoformat(starts)
-    return BilledInterval(CustomerId(customer), item, product, once, first, end)
+    return BilledInterval(CustomerId(customer), Item.parse(item), product, once, first, end)
 
 
 NOVEMBER = Month(2026, 11)
@@ -123,7 +124,12 @@ def test_r13_nothing_is_free_because_no_price_list_is_in_force(
     starts: date, ends: date | None, once: bool, code: str | None
 ) -> None:
     row = BilledInterval(
-        CustomerId("schmiedeisen"), "x", "setup" if once else "phones", once, starts, ends
+        CustomerId("schmiedeisen"),
+        Item.parse("setup"),
+        "setup" if once else "phones",
+        once,
+        starts,
+        ends,
     )
     late = config({**PRICES, "valid_from": "2027-03-10"})
     if code is None:
@@ -180,7 +186,7 @@ def test_r13_totals_are_sums_of_rounded_lines_whatever_the_order(
     intervals = [
         BilledInterval(
             CustomerId(f"c{n % 3}"),
-            f"workplace/w{n}",
+            Item.parse(f"workplace/w{n}"),
             product,
             False,
             starts,

@@ -32,6 +32,7 @@ from provisioner.report.tables import (
 from provisioner.report.views import CustomerView, customer_view, order_view
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item
 from provisioner.telephony.licences import License
 from provisioner.telephony.porting import PortPolicy, Progress, Reason, State
 
@@ -83,10 +84,17 @@ DESK = DeskState(
         ),
         PortedNumber(customer=WHO, porting="alt", digits="0525559900"),
         BillingInterval(
-            customer=WHO, item="subscription", product="subscription", starts=date(2027, 1, 1)
+            customer=WHO,
+            item=Item.parse("subscription"),
+            product="subscription",
+            starts=date(2027, 1, 1),
         ),
         BillingInterval(
-            customer=WHO, item="setup", product="setup", once=True, starts=date(2026, 12, 1)
+            customer=WHO,
+            item=Item.parse("setup"),
+            product="setup",
+            once=True,
+            starts=date(2026, 12, 1),
         ),
         REJECTED,
         ACCEPTED,

@@ -266,7 +266,7 @@ def _former(customer: CustomerId, name: str, before: Fields) -> Workplace | None
         license=before.get("license", CUSTOM),
         name=before.get("name"),
         extension=before.get("extension"),
-        caller_id=None if caller is None else NumberRef(caller, caller) if caller else NO_NUMBER,
+        caller_id=None if caller is None else NumberRef.literal(caller) if caller else NO_NUMBER,
         credential=before.get("credential", ""),
     )
 

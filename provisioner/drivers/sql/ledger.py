@@ -14,6 +14,7 @@ from provisioner.contract.resources import BillingInterval
 from provisioner.drivers.sql.schema import audit, intervals
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item
 
 
 def put(db: Connection, wanted: BillingInterval, today: date) -> date:
@@ -35,7 +36,7 @@ def put(db: Connection, wanted: BillingInterval, today: date) -> date:
         if starts == row.starts:
             return starts
         if begun:
-            raise Refused("PV526", item=wanted.item, starts=str(row.starts), asked=str(starts))
+            raise Refused("PV526", item=str(wanted.item), starts=str(row.starts), asked=str(starts))
         db.execute(intervals.delete().where(intervals.c.id == row.id))
         return _open(db, wanted, starts)
     if begun:
@@ -53,7 +54,7 @@ def _open(db: Connection, wanted: BillingInterval, starts: date) -> date:
         select(intervals)
         .where(
             intervals.c.customer == str(wanted.customer),
-            intervals.c.item == wanted.item,
+            intervals.c.item == str(wanted.item),
             intervals.c.slot != 0,
         )
         .order_by(intervals.c.ends.desc())
@@ -67,7 +68,7 @@ def _open(db: Connection, wanted: BillingInterval, starts: date) -> date:
     db.execute(
         intervals.insert().values(
             customer=str(wanted.customer),
-            item=wanted.item,
+            item=str(wanted.item),
             slot=0,
             product=wanted.product,
             once=wanted.once,
@@ -102,7 +103,7 @@ def _close(db: Connection, row: Row[Any], ends: date) -> None:
 def _in_force(wanted: BillingInterval) -> tuple[Any, ...]:
     return (
         intervals.c.customer == str(wanted.customer),
-        intervals.c.item == wanted.item,
+        intervals.c.item == str(wanted.item),
         intervals.c.slot == 0,
     )
 
@@ -117,7 +118,7 @@ def read(db: Connection, which: Any) -> Iterator[BillingInterval]:
     for row in db.execute(query.order_by(intervals.c.item)):
         yield BillingInterval(
             customer=CustomerId(row.customer),
-            item=row.item,
+            item=Item.parse(row.item),
             product=row.product,
             once=row.once,
             starts=row.starts,
@@ -136,7 +137,12 @@ def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
     order = (intervals.c.customer, intervals.c.item, intervals.c.starts)
     return [
         BilledInterval(
-            CustomerId(row.customer), row.item, row.product, row.once, row.starts, row.ends
+            CustomerId(row.customer),
+            Item.parse(row.item),
+            row.product,
+            row.once,
+            row.starts,
+            row.ends,
         )
         for row in db.execute(query.order_by(*order))
     ]

@@ -21,6 +21,7 @@ from provisioner.drivers.sql.schema import (
 )
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import Item, ItemKind
 
 _OWN = (releases, accounts, numbers, orders, intervals, applied)
 """What makes an id a customer's: where the new one has a row it is somebody's already, be it only
@@ -48,7 +49,7 @@ def _count(db: Connection, table: object, name: str) -> int:
 
 def login(db: Connection, whose: CustomerId, was: str, now: str, today: date) -> None:
     """The workplace's row in the ledger and its notes; nothing if there are none. Refused PV519."""
-    old, new = f"workplace/{was}", f"workplace/{now}"
+    old, new = (str(Item(ItemKind.WORKPLACE, name)) for name in (was, now))
     mine = intervals.c.customer == str(whose)
     in_force = intervals.c.slot == 0
     rows = {

@@ -31,6 +31,7 @@ from provisioner.report.plan.words import (
     value_text,
 )
 from provisioner.report.sanitise import visible
+from provisioner.telephony.items import ItemKind
 
 FOLD = 10
 """So many additions of one kind are shown in full; the rest of them is counted."""
@@ -341,5 +342,6 @@ def _billing(steps: Iterable[Step], words: Catalogue) -> Iterator[Line]:
 
 def _billed_item(step: Step, words: Catalogue) -> str:
     """A workplace by its login alone: the licence before it says what it is."""
-    head, _, login = step.key.partition("/")
-    return visible(login) if head == "workplace" else item_text(step.key, words)
+    head = f"{ItemKind.WORKPLACE}/"
+    mine = step.key.startswith(head)
+    return visible(step.key.removeprefix(head)) if mine else item_text(step.key, words)

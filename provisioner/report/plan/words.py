@@ -10,6 +10,8 @@ from provisioner.plan.model import MASK, Action, Cost, Effect, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_money, show_number
+from provisioner.telephony.items import Item
+from provisioner.telephony.sources import Provisional, Stock, parse_source
 
 SYMBOLS = {
     Action.CREATE: "+",
@@ -30,7 +32,6 @@ COLOURS = {"+": "green", "~": "yellow", "-": "red", "^": "cyan", "x": "red", ">"
 DANGEROUS = frozenset({Effect.DISRUPTIVE, Effect.IRREVERSIBLE})
 
 _DIGITS = re.compile(r"0\d{6,9}", re.ASCII)
-_SOURCE = re.compile(r"(stock|provisional):(.+)", re.ASCII)
 _DAY = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
 _UNSAID = frozenset({"manifest", "content", "once", "number"})
 """Fields that would tell staff nothing: a hash, what the product's name says, or what stands in the
@@ -88,10 +89,15 @@ def kind_text(kind: str, words: Catalogue) -> str:
 
 def item_text(item: str, words: Catalogue) -> str:
     """An item of the ledger: ``workplace/petra.huber``, ``number/0525551200``, ``setup``."""
-    head, _, name = item.partition("/")
-    shown = show_number(name) if _DIGITS.fullmatch(name) else visible(name)
-    found = words.ui(f"item.{head}", name=shown)
-    return visible(item) if found == f"item.{head}" else found
+    try:
+        found = Item.parse(item)
+    except ValueError:  # a plan file may say anything
+        return visible(item)
+    return words.ui(f"item.{found.kind}", name=_digits_text(found.name))
+
+
+def _digits_text(found: str) -> str:
+    return show_number(found) if _DIGITS.fullmatch(found) else visible(found)
 
 
 def product_text(product: str, words: Catalogue) -> str:
@@ -106,27 +112,19 @@ def source_text(source: str, words: Catalogue, resolved: Mapping[str, str] | Non
 
     ``resolved`` None: digits are not expected here, so nothing is said about them.
     """
-    if _DIGITS.fullmatch(source):
-        return show_number(source)
-    found = _SOURCE.fullmatch(source)
-    if not found:
-        return visible(source)
-    if found[1] == "stock":
-        name, _, line = found[2].partition("/")
-        said = words.ui("number.stock", id=visible(name))
-    else:
-        _porting, _, rest = found[2].partition("/")
-        digits, _, line = rest.partition("/")
-        replaced = show_number(digits) if _DIGITS.fullmatch(digits) else visible(digits)
-        said = words.ui("number.provisional", replaces=replaced)
-    if line:
-        said = words.ui("number.line", number=said, line=visible(line))
+    match parse_source(source):
+        case Stock(id=name, line=line):
+            said = words.ui("number.stock", id=visible(name))
+        case Provisional(replaces=digits, line=line):
+            said = words.ui("number.provisional", replaces=_digits_text(digits))
+        case _:
+            return _digits_text(source)
+    if line is not None:
+        said = words.ui("number.line", number=said, line=line)
     if resolved is None:
         return said
     if source in resolved:
-        digits = resolved[source]
-        shown = show_number(digits) if _DIGITS.fullmatch(digits) else visible(digits)
-        return f"{shown} ({said})"
+        return f"{_digits_text(resolved[source])} ({said})"
     return f"{said} {words.ui('value.after_apply')}"
 
 
@@ -166,7 +164,7 @@ def _string(field: str, value: str, words: Catalogue, resolved: Mapping[str, str
             return words.day(date.fromisoformat(value))
         except ValueError:
             return value
-    if _DIGITS.fullmatch(value) or _SOURCE.fullmatch(value):
+    if _DIGITS.fullmatch(value) or isinstance(parse_source(value), Stock | Provisional):
         return source_text(value, words, resolved)
     return visible(value) or words.ui("value.empty")
 
@@ -202,7 +200,7 @@ def subject(kind: str, key: str, words: Catalogue, parts: Sequence[str] = ()) ->
             return words.ui("number.stock", id=visible(key))
         case Kind.PROVISIONAL:
             porting, _, digits = key.partition("/")
-            return source_text(f"provisional:{porting}/{digits}", words)
+            return source_text(str(Provisional(porting, digits)), words)
         case Kind.PORTED:
             return f"{name} {source_text(key, words)}"
         case Kind.BILLING:

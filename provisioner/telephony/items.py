@@ -1,0 +1,36 @@
+"""What is billed (R13)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class ItemKind(StrEnum):
+    """In the order in which a bill lists them."""
+
+    SETUP = "setup"
+    SUBSCRIPTION = "subscription"
+    WORKPLACE = "workplace"
+    STOCK = "stock"
+    NUMBER = "number"
+    PORT = "port"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``name``: a login, an id of the stock, digits of a ported number, or the key of a port order;
+    empty for what a customer has once.  Spelled ``KIND`` or ``KIND/NAME``."""
+
+    kind: ItemKind
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}" if self.name else str(self.kind)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError for a text that spells none."""
+        kind, slash, name = text.partition("/")
+        if bool(slash) is not bool(name):
+            raise ValueError(text)
+        return cls(ItemKind(kind), name)
