@@ -15,13 +15,16 @@ from pathlib import Path
 import orjson
 
 from provisioner import durable
-from provisioner.contract.resources import Admin, Kind, Resource, SupportLogin, Workplace
+from provisioner.contract.resources import Kind
 from provisioner.errors import SystemFault
 from provisioner.manifest.models import Credential, Manifest
 from provisioner.manifest.sealed import SealError, context, seal_raw, unseal
 from provisioner.plan.model import Action, Step
 
 _BITS = 24
+
+Passwords = Mapping[str, str | None]
+"""By login; None: to be generated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +44,28 @@ class Credentials:
         customer: str,
         manifest: Manifest | None,
         steps: Sequence[Step],
-        work: Mapping[str, Resource],
-    ) -> dict[str, str | None]:
-        """Sealed passwords by step id, None for one to be generated: all before the first write.
+    ) -> dict[str, Passwords]:
+        """The passwords that each step sets, by its id: all before the first write.
 
-        Those of the phones of a tenant that is renamed by the step's id and ``/LOGIN``.
-
-        Raises SealError PV304 (no key was given), PV307 or PV310.
+        A tenant that is renamed has one for each of its phones, unless a step of the phone's own
+        sets it.  Raises SealError PV304 (no key was given), PV307 or PV310.
         """
-        found: dict[str, str | None] = {}
+        found: dict[str, Passwords] = {}
+        if manifest is None:
+            return found
+        own = {s.key for s in steps if s.kind is Kind.WORKPLACE and sets_password(s)}
         for step in steps:
-            resource = work[step.id]
-            if manifest is None:
-                continue
             if sets_password(step):
-                declared = _declared(manifest, resource)
-                found[step.id] = self._one(declared, customer, resource.kind, resource.key)
+                declared = _declared(manifest, step.kind, step.key)
+                found[step.id] = {step.key: self._one(declared, customer, step.kind, step.key)}
             elif step.kind is Kind.TENANT and step.action is Action.RENAME:
-                own = {s.key for s in steps if s.kind is Kind.WORKPLACE and sets_password(s)}
-                for each in manifest.workplaces:
-                    login = str(each.login)
-                    if login not in own:
-                        password = self._one(each.password, customer, Kind.WORKPLACE, login)
-                        found[f"{step.id}/{login}"] = password
+                found[step.id] = {
+                    str(each.login): self._one(
+                        each.password, customer, Kind.WORKPLACE, str(each.login)
+                    )
+                    for each in manifest.workplaces
+                    if str(each.login) not in own
+                }
         return found
 
     def _one(
@@ -76,7 +78,7 @@ class Credentials:
             raise SealError("PV304", place=place)
         return unseal(declared.age, place, self.identities)
 
-    def generate(self, customer: str, reseller: str, resource: Resource, at: datetime) -> str:
+    def generate(self, customer: str, reseller: str, kind: Kind, login: str, at: datetime) -> str:
         """A new random password, handed over sealed if the reseller has a key.
 
         SystemFault PV572 if the hand-over is not on disk as a whole: nobody may be told it then.
@@ -84,7 +86,7 @@ class Credentials:
         password = secrets.token_urlsafe(_BITS)
         recipients = self.recipients.get(reseller, ())
         if recipients:
-            entry = {"customer": customer, "kind": resource.kind, "login": resource.key}
+            entry = {"customer": customer, "kind": kind, "login": login}
             body = orjson.dumps({**entry, "password": password})
             line = {**entry, "at": at.isoformat(timespec="seconds")}
             self._append(reseller, {**line, "sealed": seal_raw(body, recipients)})
@@ -106,14 +108,12 @@ def sets_password(step: Step) -> bool:
     return login and (new or "credential" in step.changed)
 
 
-def _declared(manifest: Manifest, resource: Resource) -> Credential | None:
-    match resource:
-        case SupportLogin():
+def _declared(manifest: Manifest, kind: Kind, login: str) -> Credential | None:
+    match kind:
+        case Kind.SUPPORT:
             return manifest.support_login.password if manifest.support_login else None
-        case Admin():
+        case Kind.ADMIN:
             return manifest.admin.password if manifest.admin else None
-        case Workplace():
-            found = (w.password for w in manifest.workplaces if str(w.login) == resource.login)
-            return next(found, None)
         case _:
-            return None
+            found = (w.password for w in manifest.workplaces if str(w.login) == login)
+            return next(found, None)

@@ -9,28 +9,21 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import cast
 
-from provisioner.apply import renaming
-from provisioner.apply.credentials import Credentials
+from provisioner.apply.calls import Calls, Secrets
+from provisioner.apply.credentials import Credentials, Passwords
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
 from provisioner.apply.progress import Carried, Progress
 from provisioner.contract.protocols import Desk, Pbx
 from provisioner.contract.reading import allocations, field_hashes, resolve
-from provisioner.contract.resources import (
-    DeskResource,
-    Kind,
-    PbxResource,
-    PortingOrder,
-    Resource,
-    System,
-)
+from provisioner.contract.resources import Kind, Release, Resource, System
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
 from provisioner.manifest.diagnostics import Severity
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.adoption import entry_name
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Action, Status, Step
+from provisioner.plan.operation import Adopt, Delete, Operation, Rename, Task
 from provisioner.plan.planner import Planned
 from provisioner.plan.situation import Subject
 from provisioner.plan.survey import Surveyor
@@ -39,11 +32,6 @@ from provisioner.telephony.identity import CustomerId
 
 LEASE_SECONDS, RENEW_SECONDS = 120, 20
 """A lease is renewed when it is older than this; no single call may take longer than the rest."""
-
-_MOVES = {
-    Action.SYNCHRONISE: porting.Event.SYNCHRONISE,
-    Action.ACTIVATE: porting.Event.ACTIVATE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,23 +156,25 @@ class Executor:
         if not plan.steps and not open_runs:
             return CustomerResult(plan.customer, Outcome.UNCHANGED)
         try:
-            secrets = self.credentials.opened(plan.customer, fresh.manifest, plan.steps, fresh.work)
+            passwords = self.credentials.opened(plan.customer, fresh.manifest, plan.steps)
         except SealError as error:
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error)
-        return self._carried_out(subject, fresh, secrets, part=approval.is_part(plan))
+        return self._carried_out(subject, fresh, passwords, part=approval.is_part(plan))
 
     def _carried_out(
-        self, subject: Subject, fresh: Planned, secrets: dict[str, str | None], *, part: bool
+        self, subject: Subject, fresh: Planned, passwords: dict[str, Passwords], *, part: bool
     ) -> CustomerResult | Carried:
         plan = fresh.plan
         steps = {s.id: s.digest for s in plan.steps}
         run = self.desk.begin(
             subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
         )
-        progress = Progress(run, fresh, secrets, known=allocations(fresh.work.values()))
+        known = allocations(task.operation.resource for task in fresh.tasks)
+        progress = Progress(run, fresh, passwords, known)
         self.pbx.begin(subject.customer)
         renewed = self.clock()
-        for step in plan.steps:
+        for task in fresh.tasks:
+            step = task.step
             if self.stopped():
                 started = {*progress.done, *progress.failed, *progress.skipped}
                 progress.skipped += [s.id for s in plan.steps if s.id not in started]
@@ -196,23 +186,22 @@ class Executor:
                 renewed = self.clock()
                 self._renew(subject)
                 self._renew_waiting()
-            self._step(subject, step, progress)
+            self._do(subject, task, progress)
         return Carried(subject, progress, part)
 
-    def _step(self, subject: Subject, step: Step, progress: Progress) -> None:
+    def _do(self, subject: Subject, task: Task, progress: Progress) -> None:
         """Intent, call, outcome. A fault of the journal itself ends the customer's run."""
         run, customer = progress.run, progress.planned.plan.customer
-        resource = progress.planned.work[step.id].with_numbers(
-            lambda source: resolve(progress.known, source)
-        )
+        step = task.step
+        operation = task.with_numbers(lambda source: resolve(progress.known, source)).operation
         key = f"{run}:{step.id}"
         self.desk.intend(run, step.id, at=self.clock(), key=key)
-        gone = step.action in {Action.DELETE, Action.CANCEL}
+        gone = isinstance(operation, Delete)
         if gone:
-            self._forget(progress, resource)
+            self._forget(progress, operation.resource)
         try:
-            secret = self._secret(progress, step, resource)
-            written = self._called(subject, step, resource, secret, key)
+            secrets = self._secrets(progress, step)
+            written = self._called(subject, step, operation, secrets, key)
         except (SystemFault, porting.PortingError) as error:
             progress.failed[step.id] = error
             outcome = "failed" if isinstance(error, Refused | porting.PortingError) else "unknown"
@@ -222,12 +211,13 @@ class Executor:
         progress.known.update(allocations([written]))
         # what the PBX answered may be lost in a crash of it: noted once it is read back
         note = None
-        moved = step.action is Action.RENAME and not renaming.noted(written)
+        # notes of what is renamed go along with it
+        moved = isinstance(operation, Rename) and not isinstance(written, Release)
         if written.system is System.DESK and not moved:
             hashes = None if gone else field_hashes(written.concrete())
             note = (written.kind, written.key, hashes)
         self.desk.settle(run, step.id, at=self.clock(), outcome="done", applied=note)
-        if step.action is Action.ADOPT:
+        if isinstance(operation, Adopt):
             self._note_adoption(subject, step)
         progress.done.append(step.id)
         self.emit(StepDone(customer, step))
@@ -259,29 +249,30 @@ class Executor:
             applied=(resource.kind, resource.key, None),
         )
 
-    def _secret(self, progress: Progress, step: Step, resource: Resource) -> renaming.Secret:
+    def _secrets(self, progress: Progress, step: Step) -> Secrets:
+        """Passwords that the step sets, by login; what is not sealed is made now."""
         plan = progress.planned.plan
-        if step.kind is Kind.TENANT and step.action is Action.RENAME:
-            return renaming.passwords(self.credentials, plan, step, progress.secrets, self.clock())
-        if step.id not in progress.secrets:
-            return None
-        return progress.secrets[step.id] or self.credentials.generate(
-            plan.customer, plan.reseller, resource, self.clock()
-        )
+        kind = Kind.WORKPLACE if step.kind is Kind.TENANT else step.kind
+        return {
+            login: password
+            or self.credentials.generate(plan.customer, plan.reseller, kind, login, self.clock())
+            for login, password in progress.passwords.get(step.id, {}).items()
+        }
 
     def _called(
-        self, subject: Subject, step: Step, resource: Resource, secret: renaming.Secret, key: str
+        self, subject: Subject, step: Step, operation: Operation, secrets: Secrets, key: str
     ) -> Resource:
         """The call; if no answer comes, look the object up before trying once more."""
+        calls = Calls(self.pbx, self.desk, self.today, self.clock(), self.who, key)
         try:
-            return self._call(step, resource, secret, key)
+            return calls.carry_out(operation, secrets)
         except OutcomeUnknown:
             now = self.surveyor.again(subject)
             if now.plan.status is not Status.READY:
                 raise
             if all(s.id != step.id for s in now.plan.steps):
-                return self._found(subject, resource)
-            return self._call(step, resource, secret, key)
+                return self._found(subject, operation.resource)
+            return calls.carry_out(operation, secrets)
 
     def _found(self, subject: Subject, resource: Resource) -> Resource:
         """The object as the desk has it now, with the number that it chose."""
@@ -291,47 +282,6 @@ class Executor:
         objects = state.objects if state else ()
         identity = (resource.kind, resource.key)
         return next((o for o in objects if (o.kind, o.key) == identity), resource)
-
-    def _call(self, step: Step, resource: Resource, secret: renaming.Secret, key: str) -> Resource:
-        if step.action is Action.RENAME:
-            renaming.call(
-                self.pbx,
-                self.desk,
-                step,
-                cast("renaming.Renamed", resource),
-                secret,
-                today=self.today,
-                at=self.clock(),
-                who=self.who,
-                key=key,
-            )
-            return resource
-        if step.action in _MOVES:
-            assert isinstance(resource, PortingOrder)  # noqa: S101 - only orders move
-            return self.desk.move(
-                resource,
-                _MOVES[step.action],
-                today=self.today,
-                who=self.who,
-                why="calendar",
-                key=key,
-            )
-        gone = step.action in {Action.DELETE, Action.CANCEL}
-        if resource.system is System.DESK:
-            recorded = cast("DeskResource", resource)
-            if gone:
-                self.desk.delete(recorded, today=self.today, key=key)
-                return recorded
-            return self.desk.put(recorded, today=self.today, key=key)
-        held = cast("PbxResource", resource)
-        assert secret is None or isinstance(secret, str)  # noqa: S101 - several: a tenant's rename
-        if gone:
-            self.pbx.delete(held, key=key)
-        elif step.action is Action.ADOPT:
-            self.pbx.adopt(held, secret=secret, key=key)
-        else:
-            self.pbx.put(held, secret=secret, key=key)
-        return resource
 
     def _read_back(self, carried: Carried) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""

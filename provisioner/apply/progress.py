@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from provisioner.apply.credentials import Passwords
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import ProvisionError
 from provisioner.plan.planner import Planned
@@ -15,7 +16,7 @@ class Progress:
 
     run: str
     planned: Planned
-    secrets: dict[str, str | None]
+    passwords: dict[str, Passwords]
     known: dict[Source, str] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: dict[str, ProvisionError] = field(default_factory=dict)

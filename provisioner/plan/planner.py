@@ -28,6 +28,7 @@ from provisioner.plan.findings import (
     unread_passwords,
 )
 from provisioner.plan.model import CustomerPlan, Held, Status, Step
+from provisioner.plan.operation import Task, operation
 from provisioner.plan.orders import HeldDraft, Orders
 from provisioner.plan.policy import Going, hold_dependents, hold_removals, hold_while_porting
 from provisioner.plan.renames import DONE, Renames
@@ -39,13 +40,14 @@ from provisioner.telephony.calendar import DAY
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A customer's plan, and the resources behind its steps for the executor, by step id.
+    """A customer's plan, and what the executor needs to carry it out.
 
     The resources hold personal data and stay in memory.
     """
 
     plan: CustomerPlan
-    work: Mapping[str, Resource] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
+    """The steps of the plan, and what each does."""
     manifest: Manifest | None = None
     settled: tuple[Resource, ...] = ()
     """Desired resources that are live already."""
@@ -157,11 +159,11 @@ class _Planning:
             cost=cost_change(steps, prices),
             digest=customer_digest(self.customer, self.situation.targets, steps),
         )
-        ids = {s.id for s in steps}
-        work = {d.id: self._ending(d.resource) for d in drafts if d.id in ids}
+        resources = {d.id: self._ending(d.resource) for d in drafts}
+        tasks = tuple(Task(s, operation(s, resources[s.id])) for s in steps)
         return Planned(
             plan,
-            work,
+            tasks,
             self.subject.manifest,
             tuple(self._settled(wanted, plan)),
             self.told.desk.applied,

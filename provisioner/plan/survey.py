@@ -138,7 +138,10 @@ class Surveyor:
     def _narrowed(self, planned: Planned) -> Planned:
         if self.narrow is None:
             return planned
-        return replace(planned, plan=self.narrow(planned.plan))
+        plan = self.narrow(planned.plan)
+        ids = {s.id for s in plan.steps}
+        tasks = tuple(t for t in planned.tasks if t.step.id in ids)
+        return replace(planned, plan=plan, tasks=tasks)
 
     def _unfinished(self, parts: dict[CustomerId, Planned]) -> list[Diagnostic]:
         try:

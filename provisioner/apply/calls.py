@@ -1,0 +1,101 @@
+"""The call of each operation: one for each kind, to the system that holds the resource."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import assert_never
+
+from provisioner.contract.protocols import Desk, Pbx
+from provisioner.contract.resources import (
+    BillingInterval,
+    DeskResource,
+    PbxResource,
+    Release,
+    Resource,
+    Tenant,
+    Workplace,
+)
+from provisioner.plan.operation import (
+    Adopt,
+    AnyResource,
+    Create,
+    Delete,
+    Move,
+    Operation,
+    Rename,
+    Update,
+)
+from provisioner.telephony.identity import CustomerId
+
+Secrets = Mapping[str, str]
+"""Passwords to set, by login; empty where none is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Both systems, for one call of a run; ``key`` is its idempotency key."""
+
+    pbx: Pbx
+    desk: Desk
+    today: date
+    at: datetime
+    who: str
+    key: str
+
+    def carry_out(self, operation: Operation, secrets: Secrets) -> Resource:
+        """What was written, with the numbers and the progress that the desk chose."""
+        match operation:
+            case Create(resource) | Update(resource):
+                return self._put(resource, secrets)
+            case Delete(resource):
+                return self._delete(resource)
+            case Adopt(resource):
+                self.pbx.adopt(resource, secret=_own(resource, secrets), key=self.key)
+                return resource
+            case Rename(resource, was):
+                self._rename(resource, was, secrets)
+                return resource
+            case Move(order, event):
+                return self.desk.move(
+                    order, event, today=self.today, who=self.who, why="calendar", key=self.key
+                )
+            case _:
+                assert_never(operation)
+
+    def _put(self, resource: AnyResource, secrets: Secrets) -> Resource:
+        if isinstance(resource, PbxResource):
+            self.pbx.put(resource, secret=_own(resource, secrets), key=self.key)
+            return resource
+        return self.desk.put(resource, today=self.today, key=self.key)
+
+    def _delete(self, resource: AnyResource) -> Resource:
+        if isinstance(resource, DeskResource):
+            self.desk.delete(resource, today=self.today, key=self.key)
+        else:
+            self.pbx.delete(resource, key=self.key)
+        return resource
+
+    def _rename(
+        self, resource: Workplace | BillingInterval | Tenant | Release, was: str, secrets: Secrets
+    ) -> None:
+        match resource:
+            case Workplace():
+                self.pbx.rename_login(
+                    resource, was=was, secret=_own(resource, secrets), key=self.key
+                )
+            case BillingInterval(customer=customer, item=item):
+                self.desk.rename_login(
+                    customer, was=was, login=item.name, today=self.today, key=self.key
+                )
+            case Tenant(customer=customer):
+                self.pbx.rename_customer(CustomerId(was), customer, secrets=secrets, key=self.key)
+            case Release():
+                self.desk.rename_customer(
+                    resource, was=CustomerId(was), at=self.at, who=self.who, key=self.key
+                )
+            case _:
+                assert_never(resource)
+
+
+def _own(resource: PbxResource, secrets: Secrets) -> str | None:
+    return secrets.get(resource.key)
