@@ -103,11 +103,12 @@ def loading(paths: list[Path], rounds: int) -> None:
 
 def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     """Everything on the local drivers, so that "live" is as quick as it gets."""
+    from provisioner.cli.workspace import select, situation
+
     from provisioner.apply.credentials import Credentials
     from provisioner.apply.executor import Executor
     from provisioner.apply.run import apply_all, exit_code
     from provisioner.cli.context import App
-    from provisioner.cli.workspace import select, situation
     from provisioner.contract.process import this_holder
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.approval import Approval

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import assert_never
 
-from provisioner.contract.protocols import Desk, Pbx
+from provisioner.contract.desk import Desk, RenamingDesk
+from provisioner.contract.pbx import AdoptingPbx, Pbx, RenamingPbx
 from provisioner.contract.resources import (
     BillingInterval,
     DeskResource,
     PbxResource,
     Release,
     Resource,
+    System,
     Tenant,
     Workplace,
 )
+from provisioner.errors import Refused
 from provisioner.plan.operation import (
     Adopt,
     AnyResource,
@@ -50,6 +53,8 @@ class Calls:
             case Delete(resource):
                 return self._delete(resource)
             case Adopt(resource):
+                if not isinstance(self.pbx, AdoptingPbx):
+                    raise Refused("PV428", system=str(resource.system))
                 self.pbx.adopt(resource, secret=_own(resource, secrets), key=self.key)
                 return resource
             case Rename(resource, was):
@@ -80,21 +85,35 @@ class Calls:
     ) -> None:
         match resource:
             case Workplace():
-                self.pbx.rename_login(
+                self._renaming_pbx.rename_login(
                     resource, was=was, secret=_own(resource, secrets), key=self.key
                 )
             case BillingInterval(customer=customer, item=item):
-                self.desk.rename_login(
+                self._renaming_desk.rename_login(
                     customer, was=was, login=item.name, today=self.today, key=self.key
                 )
             case Tenant(customer=customer):
-                self.pbx.rename_customer(CustomerId(was), customer, secrets=secrets, key=self.key)
+                self._renaming_pbx.rename_customer(
+                    CustomerId(was), customer, secrets=secrets, key=self.key
+                )
             case Release():
-                self.desk.rename_customer(
+                self._renaming_desk.rename_customer(
                     resource, was=CustomerId(was), at=self.at, who=self.who, key=self.key
                 )
             case _:
                 assert_never(resource)
+
+    @property
+    def _renaming_pbx(self) -> RenamingPbx:
+        if not isinstance(self.pbx, RenamingPbx):
+            raise Refused("PV429", system=str(System.PBX))
+        return self.pbx
+
+    @property
+    def _renaming_desk(self) -> RenamingDesk:
+        if not isinstance(self.desk, RenamingDesk):
+            raise Refused("PV429", system=str(System.DESK))
+        return self.desk
 
 
 def _own(resource: PbxResource, secrets: Secrets) -> str | None:

@@ -14,7 +14,8 @@ from provisioner.apply.calls import Calls, Secrets
 from provisioner.apply.credentials import Credentials, Passwords
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
 from provisioner.apply.progress import Carried, Progress
-from provisioner.contract.protocols import Desk, Pbx
+from provisioner.contract.desk import Desk
+from provisioner.contract.pbx import Pbx
 from provisioner.contract.reading import allocations, field_hashes, resolve
 from provisioner.contract.resources import Kind, Release, Resource, System
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault

@@ -6,7 +6,7 @@ from dataclasses import replace
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.apply.executor import Executor
 from provisioner.apply.progress import Carried
-from provisioner.contract.protocols import OpenRun
+from provisioner.contract.desk import OpenRun
 from provisioner.errors import ProvisionError
 from provisioner.plan.approval import Approval
 from provisioner.plan.situation import Subject

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
-from provisioner.contract.protocols import DeskReader, DeskState, PbxReader, PbxState
+from provisioner.contract.desk import DeskReader, DeskState
+from provisioner.contract.pbx import PbxReader, PbxState
 from provisioner.contract.renamed import Former, joined
 from provisioner.contract.resources import (
     CLASSES,

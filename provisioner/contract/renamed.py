@@ -7,7 +7,8 @@ the PBX count until none is left: they are complete to the end, the new ones are
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from provisioner.contract.protocols import DeskState, PbxState
+from provisioner.contract.desk import DeskState
+from provisioner.contract.pbx import PbxState
 from provisioner.telephony.identity import CustomerId
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.contract.protocols import DeskState
+from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import (
     NO_NUMBER,

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from provisioner.contract.protocols import PbxState
+from provisioner.contract.pbx import PbxState
 from provisioner.contract.resources import (
     Admin,
     Kind,

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from provisioner.contract.protocols import CONTRACT, Check, Foreign, PbxState
+from provisioner.contract.checking import Check
+from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.resources import CLASSES, Json, Kind, PbxResource, Route, System, Tenant
 from provisioner.drivers import options as given
 from provisioner.drivers import private_file, sqlite_file

@@ -9,7 +9,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
 
-from provisioner.contract.protocols import CONTRACT, Desk, Pbx
+from provisioner.contract.desk import Desk
+from provisioner.contract.pbx import CONTRACT, Pbx
 from provisioner.errors import ProvisionError
 from provisioner.manifest.config import Config, Driver
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from provisioner.contract.protocols import Check
+from provisioner.contract.checking import Check
 from provisioner.errors import ProvisionError, SystemFault
 from provisioner.manifest.config import Config
 from provisioner.manifest.sealed import SealError, seal_raw, unseal_raw

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.contract.protocols import Desk, DeskReader, Pbx, PbxReader
+from provisioner.contract.desk import Desk, DeskReader
+from provisioner.contract.pbx import Pbx, PbxReader
 from provisioner.durable import unlinked
 from provisioner.manifest.config import Config
 from provisioner.manifest.repository import Workspace, load_workspace

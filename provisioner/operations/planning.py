@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from provisioner.contract.protocols import DeskReader, PbxReader
+from provisioner.contract.abilities import Abilities, abilities_of
+from provisioner.contract.desk import DeskReader
+from provisioner.contract.pbx import PbxReader
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.operations.opening import Opened
@@ -84,4 +86,5 @@ def situation(
         removals=workspace.removals,
         adoptions=workspace.adoptions,
         acknowledged=frozenset(acknowledged),
+        abilities=Abilities(abilities_of(pbx), abilities_of(desk)),
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from provisioner.contract.protocols import Foreign
+from provisioner.contract.pbx import Foreign
 from provisioner.contract.resources import Kind, Resource, System
 from provisioner.manifest.adoptions import ALL, Adoption, Adoptions
 from provisioner.manifest.diagnostics import Diagnostic, Severity

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from provisioner.contract.protocols import BilledInterval
+from provisioner.contract.desk import BilledInterval
 from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config, Monthly, Once, PriceList
 from provisioner.telephony.items import Item, ItemKind

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from provisioner.contract.abilities import Abilities, Ability
 from provisioner.contract.reading import CustomerLive, Holders
 from provisioner.contract.resources import (
     BillingInterval,
@@ -13,6 +14,7 @@ from provisioner.contract.resources import (
     ProvisionalAllocation,
     Release,
     StockAllocation,
+    System,
 )
 from provisioner.desired import Desired, switched_on
 from provisioner.errors import SystemFault
@@ -231,3 +233,20 @@ def deleted(customer: CustomerId) -> Diagnostic:
     """The manifest is gone and the customer is still live."""
     params: Params = {"what": f"{customer}/customer"}
     return Diagnostic("PV443", Severity.WARNING, params, str(customer))
+
+
+_NEEDED = {Action.ADOPT: Ability.ADOPT, Action.RENAME: Ability.RENAME}
+
+
+def beyond(subject: Subject, drafts: Iterable[Draft], abilities: Abilities) -> Iterator[Diagnostic]:
+    """What a driver cannot do; once for each ability and system."""
+    found = set()
+    for draft in drafts:
+        system = draft.resource.system
+        able = abilities.pbx if system is System.PBX else abilities.desk
+        needed = _NEEDED.get(draft.action)
+        if needed is not None and needed not in able:
+            found.add((needed, system))
+    for ability, system in sorted(found):
+        code = "PV428" if ability is Ability.ADOPT else "PV429"
+        yield Diagnostic(code, Severity.ERROR, {"system": str(system)}, str(subject.customer))

@@ -18,6 +18,7 @@ from provisioner.plan.diff import Comparison, Draft
 from provisioner.plan.digest import customer_digest, step_digest
 from provisioner.plan.findings import (
     badly_timed,
+    beyond,
     conflicts,
     deleted,
     given_out,
@@ -138,6 +139,7 @@ class _Planning:
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
             *of_renames(self.subject, self.told, self._released()),
+            *beyond(self.subject, drafts, self.situation.abilities),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))

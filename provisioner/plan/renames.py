@@ -8,7 +8,7 @@ half-way are therefore the same, and a run that is resumed finds what was approv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from provisioner.contract.protocols import DeskState
+from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import CustomerLive, Holders, field_hashes
 from provisioner.contract.resources import (
     BillingInterval,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from provisioner.contract.abilities import Abilities
 from provisioner.contract.reading import Holders
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
@@ -51,3 +52,4 @@ class Situation:
     adoptions: Adoptions = NO_ADOPTIONS
     holders: Holders = field(default_factory=Holders)
     acknowledged: frozenset[str] = frozenset()
+    abilities: Abilities = Abilities()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from provisioner import __version__
-from provisioner.contract.protocols import DeskReader, DeskState, PbxReader
+from provisioner.contract.desk import DeskReader, DeskState
+from provisioner.contract.pbx import PbxReader
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.contract.resources import PortingOrder, Release
 from provisioner.errors import SystemFault

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from provisioner.contract.protocols import PoolEntry
+from provisioner.contract.desk import PoolEntry
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible

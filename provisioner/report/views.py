@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from provisioner.contract.protocols import DeskState, PbxState
+from provisioner.contract.desk import DeskState
+from provisioner.contract.pbx import PbxState
 from provisioner.contract.resources import (
     Account,
     BillingInterval,

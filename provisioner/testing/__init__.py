@@ -1,7 +1,9 @@
 """The conformance suite: what every driver of a PBX or a desk must do.
 
 A driver's own tests subclass :class:`PbxContract` or :class:`DeskContract` and give it fixtures;
-pytest then runs every rule of the contract against the driver::
+pytest then runs every rule of the contract against the driver.  What only some drivers can do has
+contracts of its own, to be added to the bases: :class:`AdoptingPbxContract`,
+:class:`RenamingPbxContract` and :class:`RenamingDeskContract`::
 
     import pytest
     from provisioner.testing import POLICY, POOLS, DeskContract, PbxContract
@@ -40,7 +42,19 @@ of a failed assertion.  The suite itself imports no pytest.
 """
 
 from provisioner.testing.desk import DeskContract
+from provisioner.testing.desk_renaming import RenamingDeskContract
 from provisioner.testing.pbx import ByHand, PbxContract
+from provisioner.testing.pbx_adopting import AdoptingPbxContract
+from provisioner.testing.pbx_renaming import RenamingPbxContract
 from provisioner.testing.values import POLICY, POOLS
 
-__all__ = ["POLICY", "POOLS", "ByHand", "DeskContract", "PbxContract"]
+__all__ = [
+    "POLICY",
+    "POOLS",
+    "AdoptingPbxContract",
+    "ByHand",
+    "DeskContract",
+    "PbxContract",
+    "RenamingDeskContract",
+    "RenamingPbxContract",
+]

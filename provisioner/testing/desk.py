@@ -1,6 +1,7 @@
 """What every driver of a desk must do."""
 
-from provisioner.contract.protocols import CONTRACT, Desk, DeskReader
+from provisioner.contract.desk import Desk, DeskReader
+from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.resources import Account, Release
 from provisioner.errors import Unavailable
 from provisioner.telephony.numbers import E164
@@ -10,7 +11,6 @@ from provisioner.testing.desk_ledger import LedgerContract
 from provisioner.testing.desk_numbers import NumbersContract, OpenDesk
 from provisioner.testing.desk_once import OnceContract
 from provisioner.testing.desk_orders import OrdersContract
-from provisioner.testing.desk_renaming import RenamingContract
 from provisioner.testing.values import CAFE, NOW, SMITHY, STRANGER, TODAY, key, raises, stock
 
 
@@ -21,7 +21,6 @@ class DeskContract(
     OrdersContract,
     LedgerContract,
     JournalContract,
-    RenamingContract,
 ):
     """Fixtures: ``open_desk``, ``unreadable_desk``; see :mod:`provisioner.testing`."""
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from provisioner.contract.protocols import Desk
+from provisioner.contract.desk import Desk
 from provisioner.contract.resources import StockAllocation
 from provisioner.errors import Refused
 from provisioner.telephony.numbers import E164

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from provisioner.contract.desk import Desk, Intent
 from provisioner.contract.process import this_holder
-from provisioner.contract.protocols import Desk, Intent
 from provisioner.contract.resources import Kind
 from provisioner.errors import Locked, Refused
 from provisioner.testing.desk_numbers import OpenDesk

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from provisioner.contract.protocols import BilledInterval, Desk
+from provisioner.contract.desk import BilledInterval, Desk
 from provisioner.contract.resources import BillingInterval
 from provisioner.errors import Refused
 from provisioner.telephony.items import Item, ItemKind

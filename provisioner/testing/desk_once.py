@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from provisioner.contract.protocols import Desk
+from provisioner.contract.desk import Desk
 from provisioner.contract.resources import (
     PortedNumber,
     PortingOrder,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from provisioner.contract.protocols import Desk
+from provisioner.contract.desk import Desk
 from provisioner.contract.resources import PortedNumber, PortingOrder
 from provisioner.errors import Refused
 from provisioner.telephony.porting import Event, PortingError, Progress, Reason, State

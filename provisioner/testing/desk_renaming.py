@@ -1,15 +1,16 @@
 """What every desk must do when a login or a customer is renamed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
-from provisioner.contract.protocols import Desk
+from provisioner.contract.desk import Desk, RenamingDesk
 from provisioner.contract.resources import Account, Kind, PortingOrder, Release
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import E164
 from provisioner.telephony.porting import Event, State
-from provisioner.testing.desk_numbers import OpenDesk
 from provisioner.testing.values import (
     CAFE,
     NOW,
@@ -36,17 +37,24 @@ ACCOUNT = Account(
     email="rechnung@schmiedeisen.example",
     phone="0525550100",
 )
+
+
+class Renamable(Desk, RenamingDesk, Protocol):
+    """A desk whose driver renames."""
+
+
+OpenDesk = Callable[..., Renamable]
 OLD, NEW = "petra.huber", "petra.meier"
 HASHES = {"license": "0011223344556677"}
 LATER = date(2027, 2, 10)
 ALWAYS = (date(2026, 1, 1), date(2029, 1, 1))
 
 
-def rename_login(desk: Desk, today: date, was: str = OLD, login: str = NEW) -> None:
+def rename_login(desk: Renamable, today: date, was: str = OLD, login: str = NEW) -> None:
     desk.rename_login(SMITHY, was=was, login=login, today=today, key=key())
 
 
-def rename_customer(desk: Desk, release: Release = RENAMED, was: CustomerId = SMITHY) -> None:
+def rename_customer(desk: Renamable, release: Release = RENAMED, was: CustomerId = SMITHY) -> None:
     desk.rename_customer(release, was=was, at=NOW, who="ci", key=key())
 
 
@@ -54,7 +62,7 @@ def rows(desk: Desk) -> list[tuple[str, str, date, date | None]]:
     return [(str(r.item), r.product, r.starts, r.ends) for r in desk.intervals(*ALWAYS)]
 
 
-class RenamingContract:
+class RenamingDeskContract:
     """Fixture ``open_desk``; see :mod:`provisioner.testing`."""
 
     def test_r13_renamed_login_is_billed_on_without_gap(self, open_desk: OpenDesk) -> None:

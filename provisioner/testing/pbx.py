@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from provisioner.contract.protocols import CONTRACT, Foreign, Pbx, PbxReader
+from provisioner.contract.pbx import CONTRACT, Foreign, Pbx, PbxReader
 from provisioner.contract.resources import (
     NO_NUMBER,
     Admin,
@@ -18,8 +18,6 @@ from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.telephony.sources import Stock
-from provisioner.testing.pbx_adopting import AdoptingContract
-from provisioner.testing.pbx_renaming import RenamingContract
 from provisioner.testing.values import (
     CAFE,
     SMITHY,
@@ -59,7 +57,7 @@ def put(pbx: Pbx, *resources: PbxResource, secret: str | None = None) -> None:
         pbx.put(each, secret=secret, key=key())
 
 
-class PbxContract(RenamingContract, AdoptingContract):
+class PbxContract:
     """Fixtures: ``open_pbx``, ``by_hand``, ``unreadable_pbx``; see :mod:`provisioner.testing`."""
 
     def test_driver_states_contract_and_target(self, open_pbx: OpenPbx) -> None:

@@ -1,9 +1,9 @@
 """What every PBX must do with objects that somebody else set up, and that are to become ours."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from provisioner.contract.protocols import Foreign, Pbx
+from provisioner.contract.pbx import AdoptingPbx, Foreign, Pbx
 from provisioner.contract.resources import Kind, Route, Workplace
 from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.licences import License
@@ -12,7 +12,12 @@ from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant,
 if TYPE_CHECKING:
     from provisioner.testing.pbx import ByHand
 
-OpenPbx = Callable[[], Pbx]
+
+class Adopting(Pbx, AdoptingPbx, Protocol):
+    """A PBX whose driver takes over."""
+
+
+OpenPbx = Callable[[], Adopting]
 HANS = (str(SMITHY), Kind.WORKPLACE, "hans.huber")
 NUMBER = "0525551200"
 
@@ -21,7 +26,7 @@ def foreign(pbx: Pbx) -> dict[tuple[Kind, str], Foreign]:
     return {(f.kind, f.key): f for f in pbx.foreign(SMITHY)}
 
 
-class AdoptingContract:
+class AdoptingPbxContract:
     """Fixtures: ``open_pbx``, ``by_hand``, ``unreadable_pbx``."""
 
     def test_foreign_objects_are_found_with_what_they_hold(
@@ -122,7 +127,7 @@ class AdoptingContract:
         pbx.delete(workplace("hans.huber"), key=key())
         assert by_hand.by_hand_look(*HANS) is None
 
-    def test_unknown_is_not_empty_for_foreign_objects(self, unreadable_pbx: Pbx) -> None:
+    def test_unknown_is_not_empty_for_foreign_objects(self, unreadable_pbx: Adopting) -> None:
         with raises(Unavailable):
             unreadable_pbx.foreign(SMITHY)
         with raises(Unavailable):

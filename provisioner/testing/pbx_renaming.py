@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from provisioner.contract.protocols import Pbx
+from provisioner.contract.pbx import Pbx, RenamingPbx
 from provisioner.contract.resources import Kind, NumberRef, PbxResource, SupportLogin
 from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
@@ -16,7 +16,12 @@ from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant,
 if TYPE_CHECKING:
     from provisioner.testing.pbx import ByHand
 
-OpenPbx = Callable[[], Pbx]
+
+class Renamable(Pbx, RenamingPbx, Protocol):
+    """A PBX whose driver renames."""
+
+
+OpenPbx = Callable[[], Renamable]
 
 FORGE = CustomerId("schmiede-muster")
 NEIGHBOUR = CustomerId("schmiedeisen-west")
@@ -30,19 +35,19 @@ def put(pbx: Pbx, *resources: PbxResource) -> None:
         pbx.put(each, secret=PASSWORD, key=key())
 
 
-def rename_login(pbx: Pbx, was: str = OLD, login: str = NEW, **fields: Any) -> None:
+def rename_login(pbx: Renamable, was: str = OLD, login: str = NEW, **fields: Any) -> None:
     wanted = workplace(login, **fields)
     pbx.rename_login(wanted, was=was, secret=PASSWORD, key=key())
 
 
 def rename_customer(
-    pbx: Pbx, was: CustomerId = SMITHY, customer: CustomerId = FORGE, *logins: str
+    pbx: Renamable, was: CustomerId = SMITHY, customer: CustomerId = FORGE, *logins: str
 ) -> None:
     secrets = dict.fromkeys(logins, PASSWORD)
     pbx.rename_customer(was, customer, secrets=secrets, key=key())
 
 
-class RenamingContract:
+class RenamingPbxContract:
     """Fixtures: ``open_pbx``, ``by_hand``, ``unreadable_pbx``; see :mod:`provisioner.testing`."""
 
     def test_login_is_renamed_with_all_that_leads_to_it(self, open_pbx: OpenPbx) -> None:
@@ -215,7 +220,7 @@ class RenamingContract:
         assert set(pbx.read([SMITHY])[SMITHY].objects) == {tenant(), workplace()}
         assert pbx.read([CAFE])[CAFE].objects == (tenant(CAFE, "Café Sonne"),)
 
-    def test_what_cannot_be_read_is_not_renamed(self, unreadable_pbx: Pbx) -> None:
+    def test_what_cannot_be_read_is_not_renamed(self, unreadable_pbx: Renamable) -> None:
         with raises(Unavailable):
             rename_login(unreadable_pbx)
         with raises(Unavailable):

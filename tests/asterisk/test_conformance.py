@@ -3,11 +3,11 @@
 import pytest
 
 from provisioner.drivers.asterisk import AsteriskPbx
-from provisioner.testing import PbxContract
+from provisioner.testing import AdoptingPbxContract, PbxContract, RenamingPbxContract
 from tests.asterisk.server import ByHandOnAsterisk
 
 
-class TestAsteriskPbx(PbxContract):
+class TestAsteriskPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract):
     @pytest.fixture
     def by_hand(self, server):
         return ByHandOnAsterisk(server)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from provisioner.contract.protocols import Foreign
+from provisioner.contract.pbx import Foreign
 from provisioner.contract.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
 from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import Refused

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from provisioner.drivers.asterisk import AsteriskPbx, ids, objects
-from provisioner.contract.protocols import DeskState
+from provisioner.contract.desk import DeskState
 from provisioner.contract.renamed import joined
 from provisioner.contract.resources import PbxResource, Route, SupportLogin
+from provisioner.drivers.asterisk import AsteriskPbx, ids, objects
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.testing.values import SMITHY, key, route, tenant, workplace

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provisioner.apply.events import Outcome
-from provisioner.contract.protocols import Foreign, PbxState
+from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.contract.resources import Kind, NumberRef, Release, Route, Workplace
 from provisioner.desired.importing import outline, released_manifest
 from provisioner.drivers.local import LocalPbx

@@ -4,7 +4,15 @@ import pytest
 
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
-from provisioner.testing import POLICY, POOLS, DeskContract, PbxContract
+from provisioner.testing import (
+    POLICY,
+    POOLS,
+    AdoptingPbxContract,
+    DeskContract,
+    PbxContract,
+    RenamingDeskContract,
+    RenamingPbxContract,
+)
 
 
 @pytest.fixture
@@ -16,7 +24,7 @@ def opened():
         each.close()
 
 
-class TestLocalPbx(PbxContract):
+class TestLocalPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract):
     @pytest.fixture
     def open_pbx(self, tmp_path, opened):
         def make():
@@ -35,7 +43,7 @@ class TestLocalPbx(PbxContract):
         return LocalPbx.open({"path": "broken.sqlite"}, tmp_path)
 
 
-class TestSqlDesk(DeskContract):
+class TestSqlDesk(DeskContract, RenamingDeskContract):
     @pytest.fixture
     def open_desk(self, tmp_path, opened):
         def make(require_poa=False, pools=POOLS):

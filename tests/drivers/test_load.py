@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.contract.protocols import CONTRACT
+from provisioner.contract.pbx import CONTRACT
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
 from provisioner.manifest.config import Config

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.contract.protocols import BilledInterval
+from provisioner.contract.desk import BilledInterval
 from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config
 from provisioner.plan.billing import Bill, bill

@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.contract.protocols import DeskState, PbxState, PoolEntry
+from provisioner.contract.desk import DeskState, PoolEntry
+from provisioner.contract.pbx import PbxState
 from provisioner.contract.resources import (
     Account,
     BillingInterval,

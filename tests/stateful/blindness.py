@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provisioner.contract.protocols import DeskState, PbxState
+from provisioner.contract.desk import DeskState
+from provisioner.contract.pbx import PbxState
 from provisioner.contract.resources import CLASSES, Kind, System
 from provisioner.errors import Unavailable
 from provisioner.plan.model import Action, Plan

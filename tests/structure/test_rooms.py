@@ -188,10 +188,10 @@ def test_every_room_is_known() -> None:
     [
         ("plan", "provisioner.contract.reading", True),
         ("contract", "provisioner.manifest.config", False),
-        ("drivers", "provisioner.contract.protocols", True),
+        ("drivers", "provisioner.contract.pbx", True),
         ("plan", "provisioner.report.messages", False),
         ("manifest", "provisioner.contract.resources", False),
-        ("testing", "provisioner.contract.protocols", True),
+        ("testing", "provisioner.contract.pbx", True),
         ("testing", "provisioner.report.messages", False),
         ("report", "provisioner.testing", False),
         ("report", "rich.text", True),

@@ -10,7 +10,7 @@ from provisioner.cli.context import App, common
 from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavailable
 
 if TYPE_CHECKING:
-    from provisioner.contract.protocols import Telephone
+    from provisioner.contract.pbx import Telephone
     from provisioner.contract.resources import Workplace
     from provisioner.operations.probe import Prober
     from provisioner.telephony.identity import CustomerId
@@ -40,7 +40,7 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     hand-over and its key every workplace is asked for with its password, by a REGISTER that changes
     nothing. Without, it shows who is registered.
     """
-    from provisioner.contract.protocols import Telephone
+    from provisioner.contract.pbx import Telephone
     from provisioner.contract.resources import Workplace
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers

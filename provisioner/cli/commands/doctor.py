@@ -12,7 +12,9 @@ from provisioner.cli.context import TIME_ZONE, App, common
 from provisioner.errors import ProvisionError, SystemFault
 
 if TYPE_CHECKING:
-    from provisioner.contract.protocols import Check, Desk, Helping, Pbx
+    from provisioner.contract.checking import Check
+    from provisioner.contract.desk import Desk
+    from provisioner.contract.pbx import EmergencyLines, Pbx
     from provisioner.manifest.config import Config
     from provisioner.manifest.diagnostics import Diagnostic
 
@@ -75,7 +77,7 @@ def doctor(app: App, identities: tuple[str, ...], form: str) -> int:
 
 def _groups(app: App, identities: tuple[str, ...]) -> "Iterator[_Group]":
     """What needs the configuration comes after it, and not at all if there is none."""
-    from provisioner.contract.protocols import Check
+    from provisioner.contract.checking import Check
     from provisioner.manifest.repository import load_config
 
     config: Config | None = None
@@ -97,7 +99,7 @@ def _groups(app: App, identities: tuple[str, ...]) -> "Iterator[_Group]":
 def _workspace(
     app: App, config: "Config", first: "list[Check]", identities: tuple[str, ...]
 ) -> "Iterator[Check]":
-    from provisioner.contract.protocols import Check
+    from provisioner.contract.checking import Check
     from provisioner.manifest.repository import load_workspace
     from provisioner.operations import machine
 
@@ -109,7 +111,7 @@ def _workspace(
 
 def _systems(app: App, config: "Config") -> "Iterator[_Group]":
     """Each system by itself: a driver that is not there does not hide the other one."""
-    from provisioner.contract.protocols import Check
+    from provisioner.contract.checking import Check
     from provisioner.operations.load import open_desk, open_pbx
 
     makers: tuple[tuple[str, str, Callable[[], Pbx | Desk]], ...] = (
@@ -130,15 +132,21 @@ def _systems(app: App, config: "Config") -> "Iterator[_Group]":
 
 
 def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Iterator[Check]":
-    from provisioner.contract.protocols import Check, Checkable, Helping, PbxReader
+    from provisioner.contract.abilities import abilities_of
+    from provisioner.contract.checking import Check, Checkable
+    from provisioner.contract.pbx import EmergencyLines, PbxReader
 
     yield Check("doctor.driver", None, {"driver": driver, "contract": system.contract})
+    can = [app.words.ui(f"ability.{each}") for each in sorted(abilities_of(system))]
+    yield Check(
+        "doctor.abilities", None, {"abilities": ", ".join(can) or app.words.ui("ability.none")}
+    )
     if isinstance(system, Checkable):
         faults = 0
         for check in system.checks(app.now()):
             faults += check.fault is not None and check.name == "doctor.reachable"
             yield check
-        if isinstance(system, Helping) and not faults:
+        if isinstance(system, EmergencyLines) and not faults:
             yield Check("doctor.emergency", _fault(lambda: _emergency(system, config)))
             yield Check("doctor.emergency_caller", _fault(lambda: _caller(system, config)))
         return
@@ -146,13 +154,13 @@ def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Itera
     yield Check("doctor.reachable", _fault(ask, SystemFault))
 
 
-def _emergency(pbx: "Helping", config: "Config") -> None:
+def _emergency(pbx: "EmergencyLines", config: "Config") -> None:
     """Raises SystemFault PV588."""
     if missing := sorted(set(config.emergency_numbers) - set(pbx.emergency_numbers())):
         raise SystemFault("PV588", missing=", ".join(missing), count=len(missing))
 
 
-def _caller(pbx: "Helping", config: "Config") -> None:
+def _caller(pbx: "EmergencyLines", config: "Config") -> None:
     """Raises SystemFault PV612."""
     wanted, found = config.emergency_caller, pbx.emergency_caller()
     if found != (wanted.international if wanted else ""):

@@ -12,7 +12,8 @@ from provisioner.cli.files import create
 from provisioner.errors import PolicyError, ProvisionError, Unavailable
 
 if TYPE_CHECKING:
-    from provisioner.contract.protocols import DeskReader, PbxReader
+    from provisioner.contract.desk import DeskReader
+    from provisioner.contract.pbx import PbxReader
     from provisioner.telephony.identity import CustomerId
 
 

@@ -21,7 +21,7 @@ from provisioner.telephony.porting import (
 )
 
 if TYPE_CHECKING:
-    from provisioner.contract.protocols import Desk
+    from provisioner.contract.desk import Desk
     from provisioner.manifest.repository import Workspace
 
 order_argument = click.argument("order", metavar="CUSTOMER/PORTING/PART")

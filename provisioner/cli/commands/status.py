@@ -17,7 +17,7 @@ def status(app: App, customer: str | None) -> int:
     For one customer it shows numbers, port orders, and which workplaces are registered now, if the
     PBX can tell.
     """
-    from provisioner.contract.protocols import Telephone
+    from provisioner.contract.pbx import Telephone
     from provisioner.manifest.repository import load_workspace
     from provisioner.operations import open_readers
     from provisioner.report.tables import render_customer, render_status

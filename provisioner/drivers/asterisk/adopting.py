@@ -7,7 +7,7 @@ very step that was approved, and does it again.
 
 from collections.abc import Callable
 
-from provisioner.contract.protocols import Foreign
+from provisioner.contract.pbx import Foreign
 from provisioner.contract.resources import (
     Admin,
     PbxResource,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from provisioner.contract.protocols import Check
+from provisioner.contract.checking import Check
 from provisioner.drivers import private_file
 from provisioner.drivers.asterisk import control, objects, reading, rows
 from provisioner.drivers.asterisk.ids import GAP, owner_of

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from provisioner.contract import process
-from provisioner.contract.protocols import CONTRACT, Check, Foreign, PbxState
+from provisioner.contract.checking import Check
+from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.resources import (
     Admin,
     PbxResource,

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from provisioner.contract.protocols import Foreign, PbxState
+from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.contract.resources import PbxResource
 from provisioner.drivers.asterisk import ids, objects, rows, strangers
 from provisioner.drivers.asterisk.objects import Fields, Found, Name

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from provisioner.contract.protocols import PbxState
+from provisioner.contract.pbx import PbxState
 from provisioner.drivers.asterisk import objects, reading, rows
 from provisioner.drivers.asterisk.objects import Fields, Found
 from provisioner.drivers.asterisk.wire import Wire

@@ -7,7 +7,7 @@ empty.  While one is being adopted, a row of ours says what it was before.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from provisioner.contract.protocols import Foreign, PbxState
+from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.contract.resources import Json, Kind
 from provisioner.drivers.asterisk import ids, objects, rows
 from provisioner.drivers.asterisk.objects import Fields, Found

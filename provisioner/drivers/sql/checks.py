@@ -7,7 +7,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 
-from provisioner.contract.protocols import Check, DeskState
+from provisioner.contract.checking import Check
+from provisioner.contract.desk import DeskState
 from provisioner.drivers import private_file, sqlite_file
 from provisioner.drivers.sql import schema
 from provisioner.drivers.sql.store import Store

@@ -8,15 +8,9 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, select, true
 
-from provisioner.contract.protocols import (
-    CONTRACT,
-    AuditEntry,
-    BilledInterval,
-    Check,
-    DeskState,
-    OpenRun,
-    PoolEntry,
-)
+from provisioner.contract.checking import Check
+from provisioner.contract.desk import AuditEntry, BilledInterval, DeskState, OpenRun, PoolEntry
+from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.resources import (
     Account,
     BillingInterval,

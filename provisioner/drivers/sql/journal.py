@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
-from provisioner.contract.protocols import Intent, OpenRun
 from provisioner.contract.resources import Kind
 from provisioner.drivers.sql.schema import applied, calls, intents, leases, runs
 from provisioner.errors import Locked, Refused

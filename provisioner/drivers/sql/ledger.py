@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
-from provisioner.contract.protocols import AuditEntry, BilledInterval
+from provisioner.contract.desk import AuditEntry, BilledInterval
 from provisioner.contract.resources import BillingInterval
 from provisioner.drivers.sql.schema import audit, intervals
 from provisioner.errors import Refused

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from provisioner.contract.protocols import PoolEntry
+from provisioner.contract.desk import PoolEntry
 from provisioner.drivers.sql.numbers import HEAD, HELD, PROVISIONAL, STOCK, left, out
 from provisioner.drivers.sql.schema import numbers, order_numbers
 from provisioner.telephony.identity import CustomerId

@@ -1,0 +1,33 @@
+"""What a driver can do beyond reading, putting and deleting; the plan and ``doctor`` say what it
+cannot."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from provisioner.contract.desk import DeskReader, RenamingDesk
+from provisioner.contract.pbx import AdoptingPbx, PbxReader, RenamingPbx
+
+
+class Ability(StrEnum):
+    """``adopt``: take over what somebody else set up.  ``rename``: a login or a whole customer."""
+
+    ADOPT = "adopt"
+    RENAME = "rename"
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """Of the two systems of a run."""
+
+    pbx: frozenset[Ability] = frozenset(Ability)
+    desk: frozenset[Ability] = frozenset(Ability)
+
+
+def abilities_of(system: PbxReader | DeskReader) -> frozenset[Ability]:
+    """What a system's driver can do."""
+    found = set()
+    if isinstance(system, RenamingPbx | RenamingDesk):
+        found.add(Ability.RENAME)
+    if isinstance(system, AdoptingPbx | DeskReader):  # nothing at a desk is somebody else's
+        found.add(Ability.ADOPT)
+    return frozenset(found)

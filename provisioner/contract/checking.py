@@ -1,0 +1,27 @@
+"""What a driver can tell of its system beyond whether it answers; ``provision doctor`` asks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from provisioner.errors import ProvisionError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that has to be true of a system. ``name``: a key of the interface's words, which
+    ``params`` fill."""
+
+    name: str
+    fault: ProvisionError | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A driver that can tell more than whether its system answers; ``provision doctor`` asks."""
+
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """Each check as it is done. May write a probe that belongs to nobody, and removes it."""
+        ...
