@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from by_hand import ByHandLocal
 from faults import Fault, Faulty, FaultyDesk, FaultyPbx, Killed
 from seen import Seen, compare
 
@@ -307,7 +308,7 @@ class World:
         digits = resolve(
             allocations(opened.desk.read([who])[who].objects), parse_source(key) or Literal(key)
         )
-        change = getattr(opened.pbx, f"by_hand_{verb}")
+        change = getattr(ByHandLocal(opened.pbx), f"by_hand_{verb}")
         change(about.get("tenant", str(who)), Kind(kind), digits or key, **about.get("fields", {}))
 
     def _on_expect(self, day: date, wanted: About, about: About) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import yaml
+from by_hand import ByHandLocal
 
 from provisioner import operations
 from provisioner.contract.reading import allocations, resolve
@@ -131,7 +132,7 @@ class Seen:
             allocations(self._opened.desk.read([who])[who].objects),
             parse_source(key) or Literal(key),
         )
-        found = self._opened.pbx.by_hand_look(str(who), Kind(kind), digits or key)
+        found = ByHandLocal(self._opened.pbx).by_hand_look(str(who), Kind(kind), digits or key)
         if found is None:
             return "gone"
         return {n: _plain(found.get(n)) for n in asked} if isinstance(asked, dict) else "there"

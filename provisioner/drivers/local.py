@@ -18,7 +18,6 @@ from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.resources import CLASSES, Json, Kind, PbxResource, Route, System, Tenant
 from provisioner.drivers import options as given
 from provisioner.drivers import private_file, sqlite_file
-from provisioner.drivers.local_by_hand import ByHandLocal
 from provisioner.drivers.local_renaming import RenamingLocal
 from provisioner.drivers.local_rows import (
     HEAD,
@@ -55,7 +54,7 @@ _FEW = 500
 """Up to so many customers are asked for by name; beyond, the whole table is read at once."""
 
 
-class LocalPbx(ByHandLocal, RenamingLocal):
+class LocalPbx(RenamingLocal):
     """Options: ``path`` (default ``state/pbx.sqlite``, relative to the workspace), ``timeout``
     (seconds to wait for a file that another process is writing, default 5)."""
 

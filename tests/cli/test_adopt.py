@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from by_hand import ByHandLocal
 
 from provisioner.contract.resources import Kind, Workplace
 from provisioner.drivers.local import LocalPbx
@@ -29,15 +30,16 @@ FILLED = {
 def by_hand(workspace: Path) -> LocalPbx:
     """A hotel that somebody set up on the PBX."""
     pbx = LocalPbx.open({"path": "state/pbx.sqlite"}, workspace)
-    pbx.by_hand_add("bergblick", Kind.TENANT, "tenant", name="Hotel Bergblick AG", theme="dark")
-    pbx.by_hand_add(
+    hand = ByHandLocal(pbx)
+    hand.by_hand_add("bergblick", Kind.TENANT, "tenant", name="Hotel Bergblick AG", theme="dark")
+    hand.by_hand_add(
         "bergblick", Kind.WORKPLACE, "rezeption", license="phones+apps", name="Rosa", ring="loud"
     )
-    pbx.by_hand_add("bergblick", Kind.WORKPLACE, "kueche", license="standard", extension="21")
-    pbx.by_hand_add("bergblick", Kind.SUPPORT, "muster.support")
-    pbx.by_hand_add("bergblick", Kind.ROUTE, "0525553300", target="rezeption")
-    pbx.by_hand_add("bergblick", Kind.ROUTE, "05255534", target="kueche")
-    pbx.by_hand_add("bergblick", Kind.ROUTE, "0525553499", target="nobody.known")
+    hand.by_hand_add("bergblick", Kind.WORKPLACE, "kueche", license="standard", extension="21")
+    hand.by_hand_add("bergblick", Kind.SUPPORT, "muster.support")
+    hand.by_hand_add("bergblick", Kind.ROUTE, "0525553300", target="rezeption")
+    hand.by_hand_add("bergblick", Kind.ROUTE, "05255534", target="kueche")
+    hand.by_hand_add("bergblick", Kind.ROUTE, "0525553499", target="nobody.known")
     return pbx
 
 
@@ -69,9 +71,9 @@ def test_from_hand_made_to_managed(run: Run, workspace: Path, by_hand: LocalPbx)
     assert refused.count("error[PV422]") == 6
     assert "PV247" not in refused
     assert by_hand.size() > 0
-    before = by_hand.by_hand_look("bergblick", Kind.WORKPLACE, "rezeption")
+    before = ByHandLocal(by_hand).by_hand_look("bergblick", Kind.WORKPLACE, "rezeption")
     said(run(f"adopt bergblick --at {DAY} --until 2026-12-10"))
-    assert by_hand.by_hand_look("bergblick", Kind.WORKPLACE, "rezeption") == before
+    assert ByHandLocal(by_hand).by_hand_look("bergblick", Kind.WORKPLACE, "rezeption") == before
     entries = load_workspace(workspace).adoptions.adoptions
     assert [e.what for e in entries] == [
         "bergblick/login/muster.support",
@@ -89,10 +91,12 @@ def test_from_hand_made_to_managed(run: Run, workspace: Path, by_hand: LocalPbx)
     said(run(f"apply bergblick --at {DAY} --approved plan.json"))
     after = said(run(f"plan --at {DAY} --detailed-exitcode"))
     assert after.count("PV432") == len(entries)
-    looked = by_hand.by_hand_look("bergblick", Kind.WORKPLACE, "rezeption") or {}
+    looked = ByHandLocal(by_hand).by_hand_look("bergblick", Kind.WORKPLACE, "rezeption") or {}
     assert (looked["ring"], looked["name"]) == ("loud", "Rosa")
-    assert (by_hand.by_hand_look("bergblick", Kind.TENANT, "tenant") or {})["theme"] == "dark"
-    lines = by_hand.by_hand_look("bergblick", Kind.ROUTE, "0525553499")
+    assert (ByHandLocal(by_hand).by_hand_look("bergblick", Kind.TENANT, "tenant") or {})[
+        "theme"
+    ] == "dark"
+    lines = ByHandLocal(by_hand).by_hand_look("bergblick", Kind.ROUTE, "0525553499")
     assert lines == {"target": "nobody.known"}
     said(run("import bergblick"))
 

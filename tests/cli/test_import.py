@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from by_hand import ByHandLocal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -172,9 +173,10 @@ def test_files_that_are_there_are_left_alone(run: Run, workspace: Path) -> None:
 def test_drift_since_the_release_is_shown_by_the_plan(run: Run, workspace: Path) -> None:
     run(f"apply --at {DAY} --auto-approve")
     pbx = LocalPbx.open({"path": "state/pbx.sqlite"}, workspace)
+    hand = ByHandLocal(pbx)
     name = next(o.key for o in pbx.read([CUSTOMER])[CUSTOMER].objects if o.kind is Kind.WORKPLACE)
-    pbx.by_hand_set(str(CUSTOMER), Kind.WORKPLACE, name, license="phones", extension="99")
-    pbx.by_hand_delete(str(CUSTOMER), Kind.TENANT, "tenant")
+    hand.by_hand_set(str(CUSTOMER), Kind.WORKPLACE, name, license="phones", extension="99")
+    hand.by_hand_delete(str(CUSTOMER), Kind.TENANT, "tenant")
     pbx.close()
     shutil.rmtree(workspace / "customers")
     assert run("import").returncode == 0

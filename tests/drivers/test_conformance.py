@@ -1,6 +1,7 @@
 """The built-in drivers against the public conformance suite."""
 
 import pytest
+from by_hand import ByHandLocal
 
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
@@ -35,7 +36,7 @@ class TestLocalPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract):
 
     @pytest.fixture
     def by_hand(self, open_pbx):
-        return open_pbx()
+        return ByHandLocal(open_pbx())
 
     @pytest.fixture
     def unreadable_pbx(self, tmp_path):

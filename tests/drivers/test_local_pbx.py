@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from by_hand import ByHandLocal
 
 from provisioner.contract.resources import NO_NUMBER, Kind
 from provisioner.drivers.local import LocalPbx
@@ -244,9 +245,9 @@ def test_exclusive_lock_is_unknown_for_readers_too(pbx, file):
 
 def test_password_is_kept_as_a_salted_hash_alone(pbx, file):
     put(pbx, tenant(), workplace(), workplace("hans.huber"), secret="canary-Passw0rd")
-    assert pbx.accepts("schmiedeisen", "petra.huber", "canary-Passw0rd")
-    assert not pbx.accepts("schmiedeisen", "petra.huber", "canary-Passw0rd ")
-    assert not pbx.accepts("schmiedeisen", "nobody", "canary-Passw0rd")
+    assert ByHandLocal(pbx).accepts("schmiedeisen", "petra.huber", "canary-Passw0rd")
+    assert not ByHandLocal(pbx).accepts("schmiedeisen", "petra.huber", "canary-Passw0rd ")
+    assert not ByHandLocal(pbx).accepts("schmiedeisen", "nobody", "canary-Passw0rd")
     pbx.close()
     assert b"canary-Passw0rd" not in file.read_bytes()
     db = sqlite3.connect(file)
@@ -261,30 +262,30 @@ def test_password_is_kept_as_a_salted_hash_alone(pbx, file):
     ] == hashes
     db.close()
     put(pbx, workplace(), secret="another-Passw0rd")
-    assert pbx.accepts("schmiedeisen", "petra.huber", "another-Passw0rd")
-    assert not pbx.accepts("schmiedeisen", "petra.huber", "canary-Passw0rd")
+    assert ByHandLocal(pbx).accepts("schmiedeisen", "petra.huber", "another-Passw0rd")
+    assert not ByHandLocal(pbx).accepts("schmiedeisen", "petra.huber", "canary-Passw0rd")
 
 
 def test_broken_hash_lets_nobody_in(pbx, file):
     put(pbx, tenant(), workplace(), secret="a-Passw0rd")
     sql("UPDATE objects SET secret = 'scrypt$x' WHERE kind = 'workplace'")(file)
-    assert not pbx.accepts("schmiedeisen", "petra.huber", "a-Passw0rd")
+    assert not ByHandLocal(pbx).accepts("schmiedeisen", "petra.huber", "a-Passw0rd")
     put(pbx, workplace(), secret="a-Passw0rd")
-    assert pbx.accepts("schmiedeisen", "petra.huber", "a-Passw0rd")
+    assert ByHandLocal(pbx).accepts("schmiedeisen", "petra.huber", "a-Passw0rd")
 
 
 def test_r16_field_of_the_customers_own_stays(pbx):
     put(pbx, tenant(), workplace())
     where = (str(SMITHY), Kind.WORKPLACE, "petra.huber")
-    pbx.by_hand_set(*where, forward_to="0791234567", ringtone=["a", "b"])
+    ByHandLocal(pbx).by_hand_set(*where, forward_to="0791234567", ringtone=["a", "b"])
     put(pbx, workplace(extension="12"))
-    looked = pbx.by_hand_look(*where)
+    looked = ByHandLocal(pbx).by_hand_look(*where)
     assert (looked["forward_to"], looked["ringtone"]) == ("0791234567", ["a", "b"])
-    pbx.by_hand_set(*where, forward_to=None)
-    assert "forward_to" not in pbx.by_hand_look(*where)
+    ByHandLocal(pbx).by_hand_set(*where, forward_to=None)
+    assert "forward_to" not in ByHandLocal(pbx).by_hand_look(*where)
     with pytest.raises(LookupError):
-        pbx.by_hand_set(str(SMITHY), Kind.WORKPLACE, "nobody", x="y")
-    assert pbx.by_hand_look(str(SMITHY), Kind.WORKPLACE, "nobody") is None
+        ByHandLocal(pbx).by_hand_set(str(SMITHY), Kind.WORKPLACE, "nobody", x="y")
+    assert ByHandLocal(pbx).by_hand_look(str(SMITHY), Kind.WORKPLACE, "nobody") is None
 
 
 def test_caller_id_taken_away_reads_as_none_given(pbx):
@@ -294,7 +295,7 @@ def test_caller_id_taken_away_reads_as_none_given(pbx):
 
 def test_what_a_customer_adds_within_its_tenant_is_its_own(pbx):
     put(pbx, tenant(), route("05255520"))
-    pbx.by_hand_add(str(SMITHY), Kind.ROUTE, "0525552042", target="petra.huber")
+    ByHandLocal(pbx).by_hand_add(str(SMITHY), Kind.ROUTE, "0525552042", target="petra.huber")
     assert pbx.holders([E164("0525552042")]) == {E164("0525552042"): str(SMITHY)}
     with raises(Refused, "PV512"):
         put(pbx, route("0525552042"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.telephony.porting import Event
+from tests.by_hand import ByHandLocal
 from tests.stateful import samples
 from tests.stateful.world import World, customer_id
 
@@ -66,12 +67,15 @@ def take_over(root: Path, sample: dict[str, Any], name: str) -> World:
     held = {"id": "old", "held": "0445550600"}
     places = [*sample["workplaces"], samples.workplace(f"old.{name}", number={"stock": "old"})]
     world.write(name, {**sample, "numbers": [*sample["numbers"], held], "workplaces": places})
-    world.pbx.by_hand_add(name, Kind.TENANT, "tenant", name="By hand", theme="dark")
+    ByHandLocal(world.pbx).by_hand_add(name, Kind.TENANT, "tenant", name="By hand", theme="dark")
+    hand = ByHandLocal(world.pbx)
     for place in places:
         login = str(place["login"])
-        world.pbx.by_hand_add(name, Kind.WORKPLACE, login, license="phones", ring="loud")
-    world.pbx.by_hand_add(name, Kind.ADMIN, sample["admin"]["login"])
-    world.pbx.by_hand_add(name, Kind.ROUTE, "0445550600", target=str(places[0]["login"]))
+        hand.by_hand_add(name, Kind.WORKPLACE, login, license="phones", ring="loud")
+    hand.by_hand_add(name, Kind.ADMIN, sample["admin"]["login"])
+    ByHandLocal(world.pbx).by_hand_add(
+        name, Kind.ROUTE, "0445550600", target=str(places[0]["login"])
+    )
     world.adopt(f"{name}/all")
     return world
 

@@ -12,6 +12,7 @@ from provisioner.apply.run import apply_all
 from provisioner.errors import NotApproved, Unavailable
 from provisioner.plan.approval import Approval
 from provisioner.report.plan.json import load_plan
+from tests.by_hand import ByHandLocal
 from tests.stateful import samples
 from tests.stateful.commands import run_here
 from tests.stateful.world import Content, Hazard, World, leftovers
@@ -118,7 +119,7 @@ def test_the_live_system_changed_after_the_approval(world: World) -> None:
     (key,) = (row[2] for row in world.of("anna")["pbx"] if row[1] == "workplace")
     from provisioner.contract.resources import Kind
 
-    world.pbx.by_hand_set("anna", Kind.WORKPLACE, key, license="phones")
+    ByHandLocal(world.pbx).by_hand_set("anna", Kind.WORKPLACE, key, license="phones")
     before = world.content()
     assert apply(world, path) == 4
     assert world.content() == before

@@ -23,6 +23,7 @@ from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Unavailable
 from provisioner.plan.model import Plan, Status
 from provisioner.telephony.porting import Event, Reason
+from tests.by_hand import ByHandLocal
 from tests.stateful import edits, samples, scenarios, truths
 from tests.stateful.blindness import WAYS, blind, taking
 from tests.stateful.world import Content, Hazard, Killed, World, faults, leftovers
@@ -123,28 +124,30 @@ class Years(RuleBasedStateMachine):
             Kind.ROUTE: [{"target": "a.anna"}, {"target": ""}, {"target": None}],
         }
         choices = fields.get(found[1], [{"credential": "other"}])
-        self.world.pbx.by_hand_set(*found, **choices[value % len(choices)])
+        ByHandLocal(self.world.pbx).by_hand_set(*found, **choices[value % len(choices)])
 
     @rule(pick=st.integers(0, 30), value=small)
     def a_setting_that_we_do_not_declare(self, pick: int, value: int) -> None:
         if found := self._ours(pick):
-            self.world.pbx.by_hand_set(*found, voicemail=f"pin {value}", ringtone=value)
+            ByHandLocal(self.world.pbx).by_hand_set(
+                *found, voicemail=f"pin {value}", ringtone=value
+            )
 
     @rule(pick=st.integers(0, 30))
     def an_object_of_ours_is_deleted_by_hand(self, pick: int) -> None:
         if found := self._ours(pick):
-            self.world.pbx.by_hand_delete(*found)
+            ByHandLocal(self.world.pbx).by_hand_delete(*found)
 
     @rule(name=customers, pick=small)
     def someone_adds_an_object(self, name: str, pick: int) -> None:
         self.foreign += 1
-        pbx, number = self.world.pbx, self.foreign
+        hand, number = ByHandLocal(self.world.pbx), self.foreign
         if pick < 4:
-            pbx.by_hand_add(name, Kind.WORKPLACE, f"guest{number}", license="phones", note="x")
+            hand.by_hand_add(name, Kind.WORKPLACE, f"guest{number}", license="phones", note="x")
         elif pick < 7:
-            pbx.by_hand_add("elsewhere", Kind.ROUTE, f"03155599{number:02d}", target="someone")
+            hand.by_hand_add("elsewhere", Kind.ROUTE, f"03155599{number:02d}", target="someone")
         else:
-            pbx.by_hand_add(name, Kind.ROUTE, f"03155588{number:02d}", target=f"guest{number}")
+            hand.by_hand_add(name, Kind.ROUTE, f"03155588{number:02d}", target=f"guest{number}")
 
     # Time and the donor
 
