@@ -53,10 +53,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 
 @dataclass(frozen=True, slots=True)
 class NumberRef:
-    """A number, or a block by its prefix, by where it comes from.
-
-    ``digits`` None: not allocated yet.
-    """
+    """A number or a block's prefix, by where it comes from; ``digits`` None: not allocated."""
 
     source: Source
     digits: str | None

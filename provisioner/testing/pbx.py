@@ -1,7 +1,9 @@
 """What every driver of a PBX must do."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, get_args
+
+from hypothesis import given, settings
 
 from provisioner.contract.pbx import CONTRACT, Foreign, Pbx, PbxReader
 from provisioner.contract.resources import (
@@ -13,11 +15,13 @@ from provisioner.contract.resources import (
     PbxResource,
     Route,
     SupportLogin,
+    Tenant,
 )
 from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.telephony.sources import Stock
+from provisioner.testing.drawn import drawn
 from provisioner.testing.values import (
     CAFE,
     SMITHY,
@@ -30,6 +34,7 @@ from provisioner.testing.values import (
 )
 
 OpenPbx = Callable[[], Pbx]
+PBX_CLASSES: tuple[type[PbxResource], ...] = get_args(PbxResource)
 
 
 class ByHand(Protocol):
@@ -97,6 +102,24 @@ class PbxContract:
         state = open_pbx().read([SMITHY])[SMITHY]
         assert sorted(state.objects, key=repr) == sorted(whole, key=repr)
         assert open_pbx().size() == len(whole)
+
+    def test_every_declared_field_is_kept(self, open_pbx: OpenPbx) -> None:
+        """Whatever a resource declares now or later: put is read, and then changed, as a whole."""
+        pbx, other = open_pbx(), open_pbx()
+        pbx.put(tenant(), secret=None, key=key())
+        for cls in PBX_CLASSES:
+
+            @settings(max_examples=25, deadline=None, database=None, derandomize=True)
+            @given(drawn(cls, SMITHY))
+            def holds(wanted: PbxResource) -> None:
+                pbx.put(wanted, secret="aB3-long-enough", key=key())  # noqa: S106 - invented
+                found = {(o.kind, o.live_key): o for o in other.read([SMITHY])[SMITHY].objects}
+                read = found[wanted.kind, wanted.live_key].concrete()
+                assert {name: read.get(name) for name in wanted.concrete()} == wanted.concrete()
+                if not isinstance(wanted, Tenant):
+                    pbx.delete(wanted, key=key())
+
+            holds()
 
     def test_put_twice_changes_nothing(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
-import pytest
+from every import every
 
 from provisioner.report.reference import anchor
 
@@ -50,7 +50,7 @@ def test_there_are_pages_and_links() -> None:
     assert len(INNER) > 40
 
 
-@pytest.mark.parametrize(("page", "link"), INNER)
+@every(INNER)
 def test_link_leads_somewhere(page: str, link: str) -> None:
     name, _, fragment = link.partition("#")
     target = (ROOT / page).parent / unquote(name) if name else ROOT / page
@@ -60,18 +60,18 @@ def test_link_leads_somewhere(page: str, link: str) -> None:
         assert unquote(fragment) in anchors(target), f"{page}: {link}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+@every(PAGES, lambda page: page.relative_to(ROOT))
 def test_outer_links_are_encrypted(page: Path) -> None:
     assert not [link for link in links(page) if link.startswith("http:")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+@every(PAGES, lambda page: page.relative_to(ROOT))
 def test_no_forbidden_words(page: Path) -> None:
     found = FORBIDDEN.search(page.read_text("utf-8"))
     assert not found, found[0]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+@every(PAGES, lambda page: page.relative_to(ROOT))
 def test_one_title_and_no_step_left_out(page: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", text, re.MULTILINE)]

@@ -1,12 +1,13 @@
 """The rooms' order and the shape of the code, read from the code itself."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+from every import every
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "provisioner"
@@ -135,8 +136,8 @@ def broad_excepts(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
-def of(paths: list[Path]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(PACKAGE)))
+def of(paths: list[Path]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return every(paths, lambda path: path.relative_to(PACKAGE))
 
 
 each = of(FILES)

@@ -16,8 +16,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import Admin, Kind, NumberRef, Route, SupportLogin, Tenant
-from provisioner.drivers import local_rows
 from provisioner.drivers.asterisk.ids import GAP, RESERVED, login_of, object_id, owner_of
 from provisioner.drivers.asterisk.objects import MARK
 from provisioner.errors import Unavailable
@@ -57,7 +57,7 @@ def is_ours(row: Mapping[str, Any] | None) -> bool:
 def tenant(customer: CustomerId, row: Mapping[str, Any]) -> Tenant:
     """Raises Unavailable PV552 for a row of ours in which a field has another type."""
     try:
-        return local_rows.tenant(customer, row)
+        return from_plain(Tenant, row, missing="", customer=customer)
     except ValueError:
         raise Unavailable("PV552", family=family(customer), key=META) from None
 

@@ -1,15 +1,16 @@
 """The desk on a database: every method is one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, select, true
 
 from provisioner.contract.checking import Check
 from provisioner.contract.desk import AuditEntry, BilledInterval, DeskState, OpenRun, PoolEntry
+from provisioner.contract.fields import from_plain, to_plain
 from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.resources import (
     Account,
@@ -36,6 +37,7 @@ from provisioner.telephony.porting import Event, PortPolicy, Reason
 _FEW = 500
 """Up to so many customers are asked for by name; beyond, whole tables are read at once."""
 
+T = TypeVar("T", bound=Release | Account)
 Chosen = dict[str, Any]
 """What the desk chose in a call, as JSON; kept with the idempotency key."""
 
@@ -134,10 +136,9 @@ class SqlDesk:
     def _put(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
         match resource:
             case Release():
-                _replace(db, releases, resource, ("manifest", "reseller", "content"))
+                _replace(db, releases, resource)
             case Account():
-                columns = [c.name for c in accounts.columns if c.name != "customer"]
-                _replace(db, accounts, resource, columns)
+                _replace(db, accounts, resource)
             case StockAllocation() | ProvisionalAllocation():
                 return {"digits": numbers.allocate(db, resource, self._pools, today)}
             case PortedNumber():
@@ -302,10 +303,9 @@ def _call(what: str, resource: DeskResource) -> str:
     return f"{what} {resource.customer} {resource.kind} {resource.key}"
 
 
-def _replace(db: Connection, table: Any, resource: DeskResource, columns: Sequence[str]) -> None:
+def _replace(db: Connection, table: Any, resource: DeskResource) -> None:
     db.execute(table.delete().where(table.c.customer == str(resource.customer)))
-    values = {name: getattr(resource, name) for name in columns}
-    db.execute(table.insert().values(customer=str(resource.customer), **values))
+    db.execute(table.insert().values(to_plain(resource)))
 
 
 def _known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
@@ -328,8 +328,8 @@ def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId,
 
     found: dict[str, list[DeskResource]] = {name: [] for name in names}
     for each in (
-        *_releases(db, which),
-        *_accounts(db, which),
+        *_rows(db, which, releases, Release),
+        *_rows(db, which, accounts, Account),
         *numbers.read(db, which),
         *ledger.read(db, which),
         *orders.read(db, which),
@@ -340,18 +340,6 @@ def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId,
     return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
 
 
-def _releases(db: Connection, which: Any) -> list[Release]:
-    return [
-        Release(
-            customer=CustomerId(row.customer),
-            manifest=row.manifest,
-            reseller=row.reseller,
-            content=bytes(row.content),
-        )
-        for row in db.execute(select(releases).where(which(releases.c.customer)))
-    ]
-
-
-def _accounts(db: Connection, which: Any) -> list[Account]:
-    rows = db.execute(select(accounts).where(which(accounts.c.customer))).mappings()
-    return [Account(**{**row, "customer": CustomerId(row["customer"])}) for row in rows]
+def _rows(db: Connection, which: Any, table: Any, cls: type[T]) -> Iterator[T]:
+    for row in db.execute(select(table).where(which(table.c.customer))):
+        yield from_plain(cls, row._asdict())

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select
 
 from provisioner.contract.desk import AuditEntry, BilledInterval
+from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import BillingInterval
 from provisioner.drivers.sql.schema import audit, intervals
 from provisioner.errors import Refused
@@ -116,13 +117,7 @@ def read(db: Connection, which: Any) -> Iterator[BillingInterval]:
     """Open intervals, and what was paid once, of customers for whom ``which`` is true."""
     query = select(intervals).where(which(intervals.c.customer), intervals.c.slot == 0)
     for row in db.execute(query.order_by(intervals.c.item)):
-        yield BillingInterval(
-            customer=CustomerId(row.customer),
-            item=Item.parse(row.item),
-            product=row.product,
-            once=row.once,
-            starts=row.starts,
-        )
+        yield from_plain(BillingInterval, row._asdict())
 
 
 def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from provisioner.contract.fields import from_plain, to_plain
 from provisioner.contract.resources import PortedNumber, PortingOrder
 from provisioner.drivers.sql import numbers as held
 from provisioner.drivers.sql.carriers import Carrier
@@ -26,20 +27,8 @@ from provisioner.telephony.porting import (
     move,
 )
 
-_CONTENT = (
-    "provider",
-    "scope",
-    "port_date",
-    "time",
-    "authority",
-    "signatories",
-    "numbers",
-    "blocks",
-    "poa",
-    "company",
-    "uid",
-)
-_LISTS = ("signatories", "numbers", "blocks")
+_OURS = ("customer", "porting", "part", "progress")
+"""Fields that the donor is not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,8 @@ def put(db: Connection, wanted: PortingOrder, rules: Rules, today: date) -> Prog
     if progress.state in EDITABLE | {State.CANCELLED}:
         return _submitted(db, wanted, row.id, progress, rules, today)
     wanted = replace(wanted, company=stored.company, uid=stored.uid)  # as the donor has them
-    changed = [n for n in _CONTENT if getattr(stored, n) != getattr(wanted, n)]
+    asked, now = to_plain(wanted, *_OURS), to_plain(stored, *_OURS)
+    changed = [name for name in asked if asked[name] != now[name]]
     if not changed:
         return progress
     agreed = (
@@ -198,25 +188,8 @@ def _row(db: Connection, order: PortingOrder) -> Row[Any] | None:
 
 
 def _store(db: Connection, order: PortingOrder, stored: int | None, progress: Progress) -> None:
-    values: dict[str, Any] = {n: getattr(order, n) for n in _CONTENT}
-    values |= {n: list(values[n]) for n in _LISTS}
-    values |= {
-        "state": str(progress.state),
-        "granted": progress.port_date,
-        "asked": progress.asked,
-        "attempt": progress.attempt,
-        "remote_id": progress.remote_id,
-        "donor_code": progress.donor_code,
-        "reason": progress.reason and str(progress.reason),
-        "completed_on": progress.completed_on,
-    }
+    values: dict[str, Any] = {"key": order.key, **to_plain(order, "progress"), **_kept(progress)}
     if stored is None:
-        values |= {
-            "customer": str(order.customer),
-            "key": order.key,
-            "porting": order.porting,
-            "part": order.part,
-        }
         made = db.execute(orders.insert().values(values)).inserted_primary_key
         assert made is not None  # noqa: S101 - every insert of one row has a key
         stored = int(made[0])
@@ -233,65 +206,24 @@ def _store(db: Connection, order: PortingOrder, stored: int | None, progress: Pr
         )
 
 
+def _kept(progress: Progress) -> dict[str, Any]:
+    """Columns of the order's state: the date that it has is the one that was granted."""
+    found = to_plain(progress)
+    return {"granted" if name == "port_date" else name: v for name, v in found.items()}
+
+
 def _order(row: Row[Any]) -> PortingOrder:
-    return PortingOrder(
-        customer=CustomerId(row.customer),
-        porting=row.porting,
-        part=row.part,
-        provider=row.provider,
-        scope=row.scope,
-        port_date=row.port_date,
-        time=row.time,
-        authority=row.authority,
-        signatories=_texts(row.signatories),
-        numbers=_texts(row.numbers),
-        blocks=_texts(row.blocks),
-        poa=row.poa,
-        company=row.company,
-        uid=row.uid,
-        progress=Progress(
-            state=State(row.state),
-            port_date=row.granted,
-            asked=row.asked,
-            attempt=row.attempt,
-            remote_id=row.remote_id,
-            donor_code=row.donor_code,
-            reason=Reason(row.reason) if row.reason else None,
-            completed_on=row.completed_on,
-        ),
-    )
-
-
-def _texts(found: object) -> tuple[str, ...]:
-    if not isinstance(found, list) or not all(isinstance(i, str) for i in found):
-        raise ValueError
-    return tuple(found)
+    found = row._asdict()
+    progress = from_plain(Progress, {**found, "port_date": row.granted})
+    return from_plain(PortingOrder, found, progress=progress)
 
 
 def progress_to_json(progress: Progress) -> dict[str, Any]:
     """For the table of idempotency keys."""
-    return {
-        "state": str(progress.state),
-        "port_date": progress.port_date and progress.port_date.isoformat(),
-        "asked": progress.asked and progress.asked.isoformat(),
-        "attempt": progress.attempt,
-        "remote_id": progress.remote_id,
-        "donor_code": progress.donor_code,
-        "reason": progress.reason and str(progress.reason),
-        "completed_on": progress.completed_on and progress.completed_on.isoformat(),
-    }
+    found = to_plain(progress)
+    return {n: v.isoformat() if isinstance(v, date) else v for n, v in found.items()}
 
 
 def progress_from_json(found: Mapping[str, Any]) -> Progress:
     """Back from :func:`progress_to_json`."""
-    days = {n: found[n] and date.fromisoformat(found[n]) for n in ("port_date", "asked")}
-    completed = found["completed_on"]
-    return Progress(
-        state=State(found["state"]),
-        attempt=found["attempt"],
-        remote_id=found["remote_id"],
-        donor_code=found["donor_code"],
-        reason=Reason(found["reason"]) if found["reason"] else None,
-        completed_on=completed and date.fromisoformat(completed),
-        **days,
-    )
+    return from_plain(Progress, found)

@@ -1,0 +1,62 @@
+"""Resources drawn from what they declare: a field that a driver forgets is found by the next run.
+
+Needs hypothesis, as does whoever runs the contracts that use it.
+"""
+
+from dataclasses import MISSING, fields
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from hypothesis import strategies as st
+
+from provisioner.contract.resources import NO_NUMBER, NumberRef, Resource
+from provisioner.telephony.identity import CustomerId
+
+R = TypeVar("R", bound=Resource)
+
+LOGINS = ("a", "app", "app.app", "x.app", "petra.huber", "A1.b2", "l" * 48)
+"""Some end like what a driver adds to a name."""
+_TEXTS = (
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" "),
+        min_size=1,
+        max_size=40,
+    )
+    .map(lambda text: " ".join(text.split()))
+    .filter(bool)
+)
+_OWN: dict[str, st.SearchStrategy[Any]] = {
+    "login": st.sampled_from(LOGINS),
+    "target": st.none() | st.sampled_from(("", *LOGINS)),
+    "extension": st.none() | st.sampled_from(("21", "24", "999999")),
+    "credential": st.sampled_from(("generated:1", "generated:2", "age:" + "0f" * 8)),
+}
+"""Fields whose texts have a form of their own."""
+
+
+def drawn(cls: type[R], customer: CustomerId) -> st.SearchStrategy[R]:
+    """Any resource of a kind."""
+    hints = get_type_hints(cls)
+    given = {f.name: _of(f.name, hints[f.name], f.default) for f in fields(cls)}
+    return st.builds(cls, **{**given, "customer": st.just(customer)})
+
+
+def _of(name: str, hint: Any, default: Any) -> st.SearchStrategy[Any]:
+    if name in _OWN:
+        return _OWN[name]
+    if isinstance(hint, UnionType):
+        kinds = [k for k in get_args(hint) if k is not NoneType]
+        enums = [k for k in kinds if issubclass(k, StrEnum)]
+        one = _of("", (enums or kinds)[0], MISSING)
+        return st.none() | one if NoneType in get_args(hint) else one
+    if hint is NumberRef:
+        numbers = st.sampled_from(("0525551200", "0445550001"))
+        return (
+            numbers.map(NumberRef.literal)
+            if default is MISSING and name
+            else (numbers.map(NumberRef.literal) | st.just(NO_NUMBER))
+        )
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return st.sampled_from(hint)
+    return {str: _TEXTS, int: st.integers(0, 10_000), bool: st.booleans()}[hint]
