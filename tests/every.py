@@ -10,13 +10,13 @@ from typing import Any
 
 
 def every(
-    values: Iterable[Any], name: Callable[[Any], object] = str
+    values: Iterable[Any], name: Callable[[Any], object] = str, *, spread: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The test's first parameter, or first parameters for a tuple, take each of ``values``."""
+    """The first parameter takes each of ``values``; with ``spread`` the first ones take a tuple."""
 
     def wrap(test: Callable[..., None]) -> Callable[..., None]:
         listed = list(values)
-        count = len(listed[0]) if listed and isinstance(listed[0], tuple) else 1
+        count = len(listed[0]) if spread else 1
         parameters = list(inspect.signature(test).parameters.values())
 
         @functools.wraps(test)
@@ -25,7 +25,7 @@ def every(
             failed = {}
             for value in listed:
                 try:
-                    test(*(value if isinstance(value, tuple) else (value,)), **fixtures)
+                    test(*(value if spread else (value,)), **fixtures)
                 except AssertionError as error:
                     failed[str(name(value))] = str(error)
             assert not failed, "\n".join(f"{where}: {what}" for where, what in failed.items())

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from every import every
 from harness import FIELDS, HERE, World, read_case
 
 from provisioner.drivers.local import LocalPbx
@@ -45,7 +46,7 @@ def test_every_rule_has_several_cases() -> None:
     assert len(FILES) >= 100
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+@every(FILES, lambda path: f"{path.parent.name}/{path.stem}")
 def test_case_says_what_it_is_about(path: Path) -> None:
     case = read_case(path)
     assert case["about"].endswith("."), "a sentence"

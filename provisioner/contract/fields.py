@@ -11,14 +11,11 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from provisioner.contract.resources import NO_NUMBER, NumberRef
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 Plain = str | int | bool | date | bytes | list[str] | None
@@ -27,7 +24,7 @@ Reader = tuple[str, Callable[[Any], Any], Any]
 """Name of a field, how it is read, and what it is if it is not there (MISSING: it has to be)."""
 
 
-def to_plain(value: "DataclassInstance", *leave_out: str) -> dict[str, Plain]:
+def to_plain(value: Any, *leave_out: str) -> dict[str, Plain]:
     """All fields but those named; a number as its digits."""
     names = (f.name for f in fields(value) if f.name not in leave_out)
     return {name: _plain(getattr(value, name)) for name in names}

@@ -29,7 +29,7 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licences import License
 from provisioner.telephony.money import Money
 from provisioner.telephony.numbers import E164
-from provisioner.telephony.pools import Pools
+from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import PortPolicy
 
 CANTONS = frozenset(
@@ -51,7 +51,7 @@ class Driver(Strict):
         return dict(self.__pydantic_extra__ or {})
 
 
-class OwnNumbers(Strict):
+class Pools(Strict):
     """The operator's own numbers, as DDI blocks."""
 
     stock: tuple[Block, ...] = ()
@@ -61,8 +61,8 @@ class OwnNumbers(Strict):
     quarantine_days: Integer = 90
     """Days that a returned number rests before it can be given out again."""
 
-    def pools(self) -> Pools:
-        return Pools(
+    def pools(self) -> NumberPools:
+        return NumberPools(
             stock=self.stock, provisional=self.provisional, quarantine_days=self.quarantine_days
         )
 
@@ -201,7 +201,7 @@ class Config(Strict):
     """The PBX."""
     desk: Driver
     """The desk: stock, port orders, ledger."""
-    numbers: OwnNumbers = OwnNumbers()
+    numbers: Pools = Pools()
     """The operator's numbers."""
     emergency_numbers: tuple[EmergencyNumber, ...] = EMERGENCY_NUMBERS
     """Numbers that every phone reaches, whatever else it may call; no extension may begin them."""
@@ -234,7 +234,7 @@ class Config(Strict):
     @field_validator("emergency_caller")
     @classmethod
     def _not_given_out(cls, found: E164 | None, info: ValidationInfo) -> E164 | None:
-        pools = info.data.get("numbers") or OwnNumbers()
+        pools = info.data.get("numbers") or Pools()
         for block in (*pools.stock, *pools.provisional):
             if found and found.national.startswith(block.prefix):
                 raise refusal("PV137", found=found.national, block=block.prefix)

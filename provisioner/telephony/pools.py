@@ -6,7 +6,7 @@ from provisioner.telephony.numbers import DdiBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pools:
+class NumberPools:
     """``stock`` is for customers (R3), ``provisional`` stands in while a port is on its way (R12).
 
     ``quarantine_days``: so long a number that was given back rests.

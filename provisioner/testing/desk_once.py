@@ -17,7 +17,7 @@ from provisioner.contract.resources import (
 )
 from provisioner.errors import Refused
 from provisioner.telephony.numbers import E164, DdiBlock
-from provisioner.telephony.pools import Pools
+from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import Event
 from provisioner.testing.desk_held import held
 from provisioner.testing.desk_numbers import RESTED, OpenDesk, allocate
@@ -44,7 +44,7 @@ WANTED: tuple[Callable[[], Allocation], ...] = (
     lambda: provisional("04455512", size=100),
 )
 """A number and a block of each pool in 044, where each pool has one hundred."""
-ELSEWHERE = Pools(
+ELSEWHERE = NumberPools(
     stock=(DdiBlock("04455501"),),
     provisional=(DdiBlock("04455591"),),
     quarantine_days=QUARANTINE_DAYS,

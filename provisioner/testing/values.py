@@ -23,7 +23,7 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import DdiBlock
-from provisioner.telephony.pools import Pools
+from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import PortPolicy
 
 SMITHY = CustomerId("schmiedeisen")
@@ -31,7 +31,7 @@ CAFE = CustomerId("cafe-sonne")
 STRANGER = CustomerId("nobody-knows-me")
 
 QUARANTINE_DAYS = 30
-POOLS = Pools(
+POOLS = NumberPools(
     stock=(DdiBlock("04455500"), DdiBlock("05255540"), DdiBlock("0525555")),
     provisional=(DdiBlock("04455590"), DdiBlock("05255590")),
     quarantine_days=QUARANTINE_DAYS,

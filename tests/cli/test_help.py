@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 import pytest
 from click.testing import CliRunner
+from every import every
 
 from provisioner.cli.group import COMMANDS, provision
 
@@ -21,7 +22,7 @@ def commands(group: click.Group, way: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 
 ALL = [(), *commands(provision)]
-each = pytest.mark.parametrize("way", ALL, ids=" ".join)
+each = every(ALL, " ".join)
 
 
 def test_all_commands_of_the_issue_are_there() -> None:

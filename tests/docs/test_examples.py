@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 import pytest
 from docs.console import ROOT, fences
+from every import every
 
 from provisioner.cli.reference import commands, examples
 
@@ -18,7 +19,7 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("path", NAMES, ids=" ".join)
+@every(NAMES, " ".join)
 def test_help_has_an_example_of_this_command(path: tuple[str, ...]) -> None:
     found = examples(ALL[path])
     assert found
@@ -26,14 +27,18 @@ def test_help_has_an_example_of_this_command(path: tuple[str, ...]) -> None:
         assert tuple(line.split()[: len(path)]) == path
 
 
-@pytest.mark.parametrize("path", NAMES, ids=" ".join)
+@every(NAMES, " ".join)
 def test_help_shows_the_example(path: tuple[str, ...]) -> None:
     command = ALL[path]
-    context = click.Context(command, info_name=" ".join(path), terminal_width=200)
+    # with its own names of the option for help, which a command keeps from its first context
+    names = ["-h", "--help"]
+    context = click.Context(
+        command, info_name=" ".join(path), terminal_width=200, help_option_names=names
+    )
     assert "Example:  provision " in command.get_help(context)
 
 
-@pytest.mark.parametrize("path", NAMES, ids=" ".join)
+@every(NAMES, " ".join)
 def test_example_parses(path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     # the files and folders of the examples need not be on this machine
     monkeypatch.setattr(click.Path, "convert", lambda _self, value, _param, _ctx: value)
@@ -81,7 +86,7 @@ def test_there_are_many() -> None:
     assert len(LINES) > 100
 
 
-@pytest.mark.parametrize(("page", "line"), LINES)
+@every(LINES, spread=True)
 def test_command_and_options_exist(page: str, line: str) -> None:
     line = re.sub(r"^.*\|\s*(?=provision )", "", line)
     line = re.split(r"\s(?:\||\d?>{1,2}|<)\s", line)[0].replace("…", "X").replace('\\"', '"')

@@ -50,7 +50,7 @@ def test_there_are_pages_and_links() -> None:
     assert len(INNER) > 40
 
 
-@every(INNER)
+@every(INNER, spread=True)
 def test_link_leads_somewhere(page: str, link: str) -> None:
     name, _, fragment = link.partition("#")
     target = (ROOT / page).parent / unquote(name) if name else ROOT / page

@@ -17,7 +17,7 @@ from provisioner.drivers.sql import SqlDesk, numbers, schema
 from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock
-from provisioner.telephony.pools import Pools
+from provisioner.telephony.pools import NumberPools
 from provisioner.testing.values import (
     CAFE,
     NOW,
@@ -275,7 +275,11 @@ def test_tables_are_portable():
 def test_pool_that_became_smaller_still_lists_what_is_out(tmp_path, desk):
     desk.put(stock("zentrale"), today=TODAY, key=key())
     small = SqlDesk.open(
-        {}, tmp_path, pools=Pools(stock=(DdiBlock("05255540"),)), policy=POLICY, require_poa=False
+        {},
+        tmp_path,
+        pools=NumberPools(stock=(DdiBlock("05255540"),)),
+        policy=POLICY,
+        require_poa=False,
     )
     assert [e.ref for e in small.pool(TODAY) if e.state == "allocated"] == ["zentrale"]
     small.close()
@@ -289,7 +293,7 @@ def test_allocation_skips_what_travels_on_a_port_order(desk):
 
 
 def test_pools_of_ten_are_filled_one_after_the_other(tmp_path):
-    pools = Pools(stock=(DdiBlock("044555001"), DdiBlock("044555003")))
+    pools = NumberPools(stock=(DdiBlock("044555001"), DdiBlock("044555003")))
     desk = SqlDesk.open({}, tmp_path, pools=pools, policy=POLICY, require_poa=False)
     found = [desk.put(stock(f"s{i}"), today=TODAY, key=key()).digits for i in range(20)]
     assert len(set(found)) == 20

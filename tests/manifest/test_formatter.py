@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from every import every
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from manifest.layouts import Layout
@@ -77,7 +78,7 @@ def test_the_operators_files_are_in_house_style(name: str, model: type) -> None:
     assert format_text(text, model) == text
 
 
-@pytest.mark.parametrize("path", YAMLS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+@every(YAMLS, lambda path: f"{path.parent.name}/{path.stem}")
 def test_what_is_no_manifest_keeps_its_data(path: Path) -> None:
     """Cases and what the fuzzer once found: formatted as YAML, or refused by the reader."""
     data = path.read_bytes()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
+from every import every
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +33,7 @@ ALLOWED = {"pytest", "hypothesis"}
 TOGETHER = {"pydantic_core": "pydantic"}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+@every(FILES, lambda file: file.relative_to(ROOT))
 def test_imports_only_declared_dependencies(file: Path) -> None:
     owners = packages_distributions()
     known = declared()

@@ -31,7 +31,7 @@ from provisioner.drivers.sql.store import Store
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
-from provisioner.telephony.pools import Pools
+from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import Event, PortPolicy, Reason
 
 _FEW = 500
@@ -49,7 +49,7 @@ class SqlDesk:
 
     contract: int = CONTRACT
 
-    def __init__(self, store: Store, pools: Pools, rules: orders.Rules) -> None:
+    def __init__(self, store: Store, pools: NumberPools, rules: orders.Rules) -> None:
         self.target = store.target
         self._store = store
         self._pools = pools
@@ -61,7 +61,7 @@ class SqlDesk:
         options: Mapping[str, Any],
         root: Path,
         *,
-        pools: Pools,
+        pools: NumberPools,
         policy: PortPolicy,
         require_poa: bool,
     ) -> Self:

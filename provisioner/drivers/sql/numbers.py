@@ -21,7 +21,7 @@ from provisioner.drivers.sql.schema import numbers, order_numbers, orders
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, DdiBlock, Numbers, digits_of
-from provisioner.telephony.pools import Pools
+from provisioner.telephony.pools import NumberPools
 
 STOCK, PROVISIONAL, HELD, NO_POOL = "stock", "provisional", "held", ""
 HEAD = DIGITS - max(BLOCK_SIZES)
@@ -53,7 +53,7 @@ def left(prefix: str, taken: Sequence[str]) -> Iterator[str]:
 # Giving out
 
 
-def allocate(db: Connection, wanted: Allocation, pools: Pools, today: date) -> str:
+def allocate(db: Connection, wanted: Allocation, pools: NumberPools, today: date) -> str:
     """The digits that ``wanted`` has, or gets now.
 
     What rests comes back to the one who gave it back, as long as nothing else became of it.
@@ -130,7 +130,7 @@ def _in_area(wanted: Allocation, area: str) -> bool:
     return isinstance(wanted, ProvisionalAllocation) or wanted.area == area
 
 
-def _pool(wanted: Allocation, pools: Pools) -> tuple[str, tuple[DdiBlock, ...]]:
+def _pool(wanted: Allocation, pools: NumberPools) -> tuple[str, tuple[DdiBlock, ...]]:
     if isinstance(wanted, StockAllocation):
         return STOCK, tuple(b for b in pools.stock if b.area == wanted.area)
     return PROVISIONAL, pools.provisional
@@ -263,7 +263,9 @@ def hold_ported(db: Connection, ported: PortedNumber) -> None:
     _insert(db, ported, ported.digits, pool=NO_POOL)
 
 
-def give_back(db: Connection, held: Allocation | PortedNumber, pools: Pools, today: date) -> None:
+def give_back(
+    db: Connection, held: Allocation | PortedNumber, pools: NumberPools, today: date
+) -> None:
     """Into quarantine; a ported number goes back to whoever holds its range, so it has no row.
 
     Where that is the operator itself it rests too: it is the next one's only after that.
@@ -279,7 +281,7 @@ def give_back(db: Connection, held: Allocation | PortedNumber, pools: Pools, tod
     db.execute(numbers.update().where(*_is(held)).values(resting))
 
 
-def _pool_of(digits: str, pools: Pools) -> str | None:
+def _pool_of(digits: str, pools: NumberPools) -> str | None:
     """The pool that has a part of the range."""
     for pool, blocks in {STOCK: pools.stock, PROVISIONAL: pools.provisional}.items():
         if any(overlap(digits, block.prefix) for block in blocks):

@@ -10,10 +10,10 @@ from provisioner.drivers.sql.numbers import HEAD, HELD, PROVISIONAL, STOCK, left
 from provisioner.drivers.sql.schema import numbers, order_numbers
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DIGITS
-from provisioner.telephony.pools import Pools
+from provisioner.telephony.pools import NumberPools
 
 
-def entries(db: Connection, pools: Pools, today: date) -> list[PoolEntry]:
+def entries(db: Connection, pools: NumberPools, today: date) -> list[PoolEntry]:
     """What is out, what rests, and what is free as the largest ranges, sorted."""
     found = []
     busy: dict[str, list[str]] = {}
