@@ -112,8 +112,8 @@ def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     from provisioner.contract.process import this_holder
     from provisioner.manifest.repository import load_workspace
     from provisioner.plan.approval import Approval
+    from provisioner.plan.live import LivePlanner
     from provisioner.plan.model import Plan
-    from provisioner.plan.survey import Surveyor
 
     root = paths[0].parents[2]
     app = App(root)
@@ -125,7 +125,7 @@ def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     def plan() -> Plan:
         workspace = load_workspace(root)
         with app.readers(workspace.config) as (pbx, desk):
-            surveyor = Surveyor(pbx, desk, situation(workspace, pbx, desk, app, DAY))
+            surveyor = LivePlanner(pbx, desk, situation(workspace, pbx, desk, app, DAY))
             chosen = select(workspace, desk.customers(), (), app)
             return surveyor.survey(chosen.subjects, chosen.notes).plan
 
@@ -137,11 +137,11 @@ def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     workspace = load_workspace(root)
     with app.systems(workspace.config) as (pbx, desk):
         spent = Spent()
-        surveyor = Surveyor(pbx, desk, situation(workspace, pbx, desk, app, DAY))
+        surveyor = LivePlanner(pbx, desk, situation(workspace, pbx, desk, app, DAY))
         chosen = select(workspace, desk.customers(), (), app).subjects[:applied]
         approval = Approval.of_plan(surveyor.survey(chosen, ()).plan)
         timed_pbx, timed_desk = Timed(pbx, spent), Timed(desk, spent)
-        inner = Surveyor(timed_pbx, timed_desk, surveyor.situation)  # type: ignore[arg-type]
+        inner = LivePlanner(timed_pbx, timed_desk, surveyor.situation)  # type: ignore[arg-type]
         executor = Executor(
             pbx=timed_pbx,  # type: ignore[arg-type]
             desk=timed_desk,  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from provisioner.apply.calls import Calls, Secrets
 from provisioner.apply.credentials import Credentials, Passwords
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
-from provisioner.apply.progress import Carried, Progress
+from provisioner.apply.progress import Pending, Progress
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
 from provisioner.contract.reading import allocations, field_hashes, resolve
@@ -23,11 +23,11 @@ from provisioner.manifest.diagnostics import Severity
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.adoption import entry_name
 from provisioner.plan.approval import Approval
+from provisioner.plan.context import CustomerInput
+from provisioner.plan.live import LivePlanner
 from provisioner.plan.model import Action, Status, Step
 from provisioner.plan.operation import Adopt, Delete, Operation, Rename, Task
 from provisioner.plan.planner import Planned
-from provisioner.plan.situation import Subject
-from provisioner.plan.survey import Surveyor
 from provisioner.telephony import porting
 from provisioner.telephony.identity import CustomerId
 
@@ -45,7 +45,7 @@ class Executor:
 
     pbx: Pbx
     desk: Desk
-    surveyor: Surveyor
+    surveyor: LivePlanner
     credentials: Credentials
     today: date
     clock: Callable[[], datetime]
@@ -53,38 +53,38 @@ class Executor:
     holder: str
     emit: Callable[[Event], None]
     stopped: Callable[[], bool] = lambda: False
-    _waiting: list[Carried] = field(default_factory=list, init=False)
+    _waiting: list[Pending] = field(default_factory=list, init=False)
     """Carried out and not yet read back: their leases are renewed too."""
 
-    def apply(self, subject: Subject, approval: Approval) -> CustomerResult | Carried:
+    def apply(self, subject: CustomerInput, approval: Approval) -> CustomerResult | Pending:
         """Carry out what is approved for one customer; what fails here touches no other.
 
         What was written is read back by :meth:`conclude`, for several customers at once: a PBX may
         need a while until what it answered would survive a crash.
         """
         found = self._leased(subject, approval)
-        if isinstance(found, Carried):
+        if isinstance(found, Pending):
             self._waiting.append(found)
         return found
 
-    def conclude(self, found: Sequence[CustomerResult | Carried]) -> list[CustomerResult]:
+    def conclude(self, found: Sequence[CustomerResult | Pending]) -> list[CustomerResult]:
         """Read back who was carried out, close their runs, give their leases back; in order."""
         fault: SystemFault | None = None
         self._waiting.clear()
         try:
             # also for what an interrupted run has done: a phone that is set up can register
-            if any(isinstance(each, Carried) or each.done for each in found):
+            if any(isinstance(each, Pending) or each.done for each in found):
                 self.pbx.flush()
         except SystemFault as error:
             fault = error
         results = []
         for each in found:
-            result = self._concluded(each, fault) if isinstance(each, Carried) else each
+            result = self._concluded(each, fault) if isinstance(each, Pending) else each
             self.emit(result)
             results.append(result)
         return results
 
-    def _concluded(self, carried: Carried, fault: SystemFault | None) -> CustomerResult:
+    def _concluded(self, carried: Pending, fault: SystemFault | None) -> CustomerResult:
         try:
             if fault is not None:
                 raise fault
@@ -98,7 +98,7 @@ class Executor:
             return CustomerResult(result.customer, result.outcome, result.done, part=True)
         return result
 
-    def _leased(self, subject: Subject, approval: Approval) -> CustomerResult | Carried:
+    def _leased(self, subject: CustomerInput, approval: Approval) -> CustomerResult | Pending:
         customer = subject.customer
         if self.stopped():
             return CustomerResult(str(customer), Outcome.INTERRUPTED)
@@ -108,17 +108,17 @@ class Executor:
             return CustomerResult(str(customer), Outcome.LOCKED, error=locked)
         except SystemFault as fault:
             return CustomerResult(str(customer), Outcome.REFUSED, error=fault)
-        found: CustomerResult | Carried | None = None
+        found: CustomerResult | Pending | None = None
         try:
             found = self._compared(subject, approval)
         except ProvisionError as error:
             found = CustomerResult(str(customer), Outcome.FAILED, error=error)
         finally:
-            if not isinstance(found, Carried):
+            if not isinstance(found, Pending):
                 self._give_back(subject)
         return found
 
-    def _renew(self, subject: Subject) -> None:
+    def _renew(self, subject: CustomerInput) -> None:
         """All or none: a lease of a former id that is somebody's leaves the other free again."""
         try:
             for customer in _ids(subject):
@@ -134,14 +134,14 @@ class Executor:
             with suppress(Locked):  # told when it is read back
                 self._renew(carried.subject)
 
-    def _give_back(self, subject: Subject) -> None:
+    def _give_back(self, subject: CustomerInput) -> None:
         try:
             for customer in _ids(subject):
                 self.desk.release_lease(customer, holder=self.holder)
         except SystemFault:
             return  # it runs out by itself
 
-    def _compared(self, subject: Subject, approval: Approval) -> CustomerResult | Carried:
+    def _compared(self, subject: CustomerInput, approval: Approval) -> CustomerResult | Pending:
         """Plan afresh under the lease; only what is approved goes on."""
         fresh = self.surveyor.again(subject)
         plan = fresh.plan
@@ -163,8 +163,8 @@ class Executor:
         return self._carried_out(subject, fresh, passwords, part=approval.is_part(plan))
 
     def _carried_out(
-        self, subject: Subject, fresh: Planned, passwords: dict[str, Passwords], *, part: bool
-    ) -> CustomerResult | Carried:
+        self, subject: CustomerInput, fresh: Planned, passwords: dict[str, Passwords], *, part: bool
+    ) -> CustomerResult | Pending:
         plan = fresh.plan
         steps = {s.id: s.digest for s in plan.steps}
         run = self.desk.begin(
@@ -188,9 +188,9 @@ class Executor:
                 self._renew(subject)
                 self._renew_waiting()
             self._do(subject, task, progress)
-        return Carried(subject, progress, part)
+        return Pending(subject, progress, part)
 
-    def _do(self, subject: Subject, task: Task, progress: Progress) -> None:
+    def _do(self, subject: CustomerInput, task: Task, progress: Progress) -> None:
         """Intent, call, outcome. A fault of the journal itself ends the customer's run."""
         run, customer = progress.run, progress.planned.plan.customer
         step = task.step
@@ -223,7 +223,7 @@ class Executor:
         progress.done.append(step.id)
         self.emit(StepDone(customer, step))
 
-    def _note_adoption(self, subject: Subject, step: Step) -> None:
+    def _note_adoption(self, subject: CustomerInput, step: Step) -> None:
         """Whose objects became ours, and why, is asked for later."""
         what = entry_name(step.kind, step.resolved.get(step.key, step.key))
         adoptions = self.surveyor.situation.adoptions
@@ -261,7 +261,7 @@ class Executor:
         }
 
     def _called(
-        self, subject: Subject, step: Step, operation: Operation, secrets: Secrets, key: str
+        self, subject: CustomerInput, step: Step, operation: Operation, secrets: Secrets, key: str
     ) -> Resource:
         """The call; if no answer comes, look the object up before trying once more."""
         calls = Calls(self.pbx, self.desk, self.today, self.clock(), self.who, key)
@@ -275,7 +275,7 @@ class Executor:
                 return self._found(subject, operation.resource)
             return calls.carry_out(operation, secrets)
 
-    def _found(self, subject: Subject, resource: Resource) -> Resource:
+    def _found(self, subject: CustomerInput, resource: Resource) -> Resource:
         """The object as the desk has it now, with the number that it chose."""
         if resource.system is System.PBX:
             return resource
@@ -284,7 +284,7 @@ class Executor:
         identity = (resource.kind, resource.key)
         return next((o for o in objects if (o.kind, o.key) == identity), resource)
 
-    def _read_back(self, carried: Carried) -> CustomerResult:
+    def _read_back(self, carried: Pending) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
         subject, progress = carried.subject, carried.progress
         now = self.surveyor.again(subject)
@@ -329,7 +329,7 @@ class Executor:
                 )
 
 
-def _ids(subject: Subject) -> list[CustomerId]:
+def _ids(subject: CustomerInput) -> list[CustomerId]:
     """The customer's, and the one that it had until now."""
     was = subject.manifest.was if subject.manifest else None
     return [subject.customer] if was is None else [subject.customer, was]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from provisioner.apply.credentials import Passwords
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import ProvisionError
+from provisioner.plan.context import CustomerInput
 from provisioner.plan.planner import Planned
-from provisioner.plan.situation import Subject
 from provisioner.telephony.sources import Source
 
 
@@ -34,13 +34,13 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Pending:
     """A customer whose steps are through, or as far as they went, and who is to be read back.
 
     Its lease is held and its run stands open in the journal until then.
     """
 
-    subject: Subject
+    subject: CustomerInput
     progress: Progress
     part: bool
     """What was approved was true in part already."""

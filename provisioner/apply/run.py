@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.apply.executor import Executor
-from provisioner.apply.progress import Carried
+from provisioner.apply.progress import Pending
 from provisioner.contract.desk import OpenRun
 from provisioner.errors import ProvisionError
 from provisioner.plan.approval import Approval
-from provisioner.plan.situation import Subject
+from provisioner.plan.context import CustomerInput
 from provisioner.telephony.identity import CustomerId
 
 EXIT_PARTLY, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_NOT_APPROVED, EXIT_BLOCKED = 5, 130, 6, 4, 3
@@ -24,11 +24,11 @@ class _Together:
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
-        self._found: list[CustomerResult | Carried] = []
+        self._found: list[CustomerResult | Pending] = []
         self._since = executor.clock()
         self._results: list[CustomerResult] = []
 
-    def add(self, found: CustomerResult | Carried) -> None:
+    def add(self, found: CustomerResult | Pending) -> None:
         now = self.executor.clock()
         if not self._found:
             self._since = now
@@ -48,7 +48,7 @@ class _Together:
 
 
 def apply_all(
-    executor: Executor, subjects: Iterable[Subject], approval: Approval
+    executor: Executor, subjects: Iterable[CustomerInput], approval: Approval
 ) -> list[CustomerResult]:
     """Each customer by itself: a failure stops none of the others."""
     together = _Together(executor)
@@ -60,8 +60,8 @@ def apply_all(
 def resume(
     executor: Executor,
     runs: Sequence[OpenRun],
-    written: Mapping[CustomerId, Subject],
-    released: Mapping[CustomerId, Subject],
+    written: Mapping[CustomerId, CustomerInput],
+    released: Mapping[CustomerId, CustomerInput],
 ) -> list[CustomerResult]:
     """Finish what was approved and begun.
 
@@ -83,7 +83,7 @@ def resume(
     return together.results()
 
 
-def _matching(run: OpenRun, *candidates: Subject | None) -> Subject | None:
+def _matching(run: OpenRun, *candidates: CustomerInput | None) -> CustomerInput | None:
     for subject in candidates:
         if subject is None or subject.broken:
             continue

@@ -13,7 +13,7 @@ import orjson
 
 from provisioner.contract.desk import DeskReader, DeskState
 from provisioner.contract.pbx import PbxReader, PbxState
-from provisioner.contract.renamed import Former, joined
+from provisioner.contract.renames import Former, joined
 from provisioner.contract.resources import (
     CLASSES,
     Json,

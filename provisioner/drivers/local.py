@@ -18,7 +18,7 @@ from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.resources import CLASSES, Json, Kind, PbxResource, Route, System, Tenant
 from provisioner.drivers import options as given
 from provisioner.drivers import private_file, sqlite_file
-from provisioner.drivers.local_renaming import RenamingLocal
+from provisioner.drivers.local_renames import RenamingLocal
 from provisioner.drivers.local_rows import (
     HEAD,
     LOGINS,

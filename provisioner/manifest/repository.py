@@ -25,9 +25,9 @@ from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, Seve
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.loader import Loaded, load_manifest, load_model
 from provisioner.manifest.removals import NOTHING, Removals
+from provisioner.manifest.renames import named_in, renamed_customers
 from provisioner.manifest.rules import check
 from provisioner.manifest.text import MAX_BYTES
-from provisioner.manifest.was import named_in, renamed_customers
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId, IdentityError
 

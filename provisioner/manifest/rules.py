@@ -20,8 +20,8 @@ from provisioner.manifest.models import (
     WorkplaceNumber,
 )
 from provisioner.manifest.overlap import overlaps
+from provisioner.manifest.renames import renamed
 from provisioner.manifest.schedule import port_date
-from provisioner.manifest.was import renamed
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.licences import License, recommended
 from provisioner.telephony.numbers import (

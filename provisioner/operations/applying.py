@@ -15,8 +15,8 @@ from provisioner.operations.opening import Opened, handover
 from provisioner.operations.planning import of_released, surveyor
 from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
+from provisioner.plan.live import LivePlanner, released
 from provisioner.plan.model import CustomerPlan, Plan
-from provisioner.plan.survey import Surveyor, released
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Runner:
     stopped: Callable[[], bool] = lambda: False
     holder: str = ""
 
-    def executor(self, opened: Opened, surveyor: Surveyor) -> Executor:
+    def executor(self, opened: Opened, surveyor: LivePlanner) -> Executor:
         config = opened.workspace.config
         return Executor(
             pbx=opened.pbx,
@@ -163,7 +163,7 @@ def resume(
 
 def _carried_out(
     opened: Opened,
-    surveyor: Surveyor,
+    surveyor: LivePlanner,
     selection: Selection,
     approval: Approval | None,
     agree: Agree,

@@ -11,9 +11,9 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.operations.opening import Opened
 from provisioner.operations.selecting import Selection, named, select
+from provisioner.plan.context import PlanContext
+from provisioner.plan.live import LivePlanner, PlannedFleet, released, without_drift
 from provisioner.plan.model import Targets
-from provisioner.plan.situation import Situation
-from provisioner.plan.survey import Survey, Surveyor, released, without_drift
 
 
 def plan(
@@ -22,7 +22,7 @@ def plan(
     *,
     today: date,
     acknowledged: Iterable[str] = (),
-) -> Survey:
+) -> PlannedFleet:
     """The plan for all customers, or for those that ``names`` (ids or paths) name.
 
     Changes nothing.  ``acknowledged``: names of the brakes and doubts that are accepted for this
@@ -39,7 +39,7 @@ def plan_released(
     *,
     today: date,
     acknowledged: Iterable[str] = (),
-) -> Survey:
+) -> PlannedFleet:
     """What ``reconcile`` would carry out: by the manifests that were released."""
     planning, selection = of_released(opened, names, today, acknowledged)
     return planning.survey(selection.subjects)
@@ -47,7 +47,7 @@ def plan_released(
 
 def of_released(
     opened: Opened, names: Sequence[str], today: date, acknowledged: Iterable[str]
-) -> tuple[Surveyor, Selection]:
+) -> tuple[LivePlanner, Selection]:
     """Customers as they were released, and a surveyor that leaves alone what was done by hand."""
     customers = sorted(opened.desk.customers())
     if names:
@@ -65,10 +65,10 @@ def findings(opened: Opened, names: Sequence[str], *, today: date) -> list[Diagn
     return [d for s in selection.subjects for d in thorough.again(s).plan.diagnostics]
 
 
-def surveyor(opened: Opened, today: date, acknowledged: Iterable[str] = ()) -> Surveyor:
+def surveyor(opened: Opened, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
     """Plans for customers of a workspace against its live systems."""
     state = situation(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
-    return Surveyor(opened.pbx, opened.desk, state)
+    return LivePlanner(opened.pbx, opened.desk, state)
 
 
 def situation(
@@ -77,9 +77,9 @@ def situation(
     desk: DeskReader,
     today: date,
     acknowledged: Iterable[str] = (),
-) -> Situation:
+) -> PlanContext:
     """What holds for all customers of a run."""
-    return Situation(
+    return PlanContext(
         config=workspace.config,
         today=today,
         targets=Targets(pbx=pbx.target, desk=desk.target),

@@ -7,7 +7,7 @@ from pathlib import Path
 from provisioner.errors import PolicyError
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
-from provisioner.plan.situation import Subject
+from provisioner.plan.context import CustomerInput
 from provisioner.telephony.identity import CustomerId, IdentityError
 
 
@@ -15,7 +15,7 @@ from provisioner.telephony.identity import CustomerId, IdentityError
 class Selection:
     """The customers to plan for, and findings of files that belong to none of them."""
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[CustomerInput, ...]
     notes: tuple[Diagnostic, ...] = ()
 
 
@@ -71,16 +71,16 @@ def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> I
         yield customer
 
 
-def _subject(workspace: Workspace, customer: CustomerId) -> Subject:
+def _subject(workspace: Workspace, customer: CustomerId) -> CustomerInput:
     found = tuple(d for d in workspace.diagnostics if d.customer == str(customer))
     entry = workspace.entries.get(customer)
     broken = customer in workspace.faulty
     if entry is None:
-        return Subject(customer, broken=broken, diagnostics=found)
+        return CustomerInput(customer, broken=broken, diagnostics=found)
     if entry.reseller not in workspace.config.resellers:
         found += tuple(d for d in workspace.diagnostics if _is_of(d, entry.reseller))
         broken = True
-    return Subject(customer, entry.reseller, entry.manifest, broken, found, entry.document)
+    return CustomerInput(customer, entry.reseller, entry.manifest, broken, found, entry.document)
 
 
 def _is_of(diagnostic: Diagnostic, reseller: str) -> bool:

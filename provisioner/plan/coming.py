@@ -6,13 +6,13 @@ from datetime import timedelta
 from provisioner.contract.reading import CustomerLive
 from provisioner.contract.resources import PortedNumber, Release, StockAllocation
 from provisioner.desired import Desired
+from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.model import Upcoming
 from provisioner.plan.policy import CUSTOMER
-from provisioner.plan.situation import Situation, Subject
 
 
 def coming(
-    subject: Subject, live: CustomerLive, wanted: Desired, situation: Situation
+    subject: CustomerInput, live: CustomerLive, wanted: Desired, situation: PlanContext
 ) -> tuple[Upcoming, ...]:
     """Coming events of a customer by day; shown to people, never part of a digest."""
     rest = timedelta(days=situation.config.numbers.quarantine_days)
@@ -27,7 +27,7 @@ def coming(
 
 
 def _deadlines(
-    subject: Subject, live: CustomerLive, wanted: Desired, situation: Situation
+    subject: CustomerInput, live: CustomerLive, wanted: Desired, situation: PlanContext
 ) -> Iterator[Upcoming]:
     """Last days of permissions for what is still here and may go."""
     customer = str(subject.customer)
@@ -39,7 +39,7 @@ def _deadlines(
             yield Upcoming(on=removal.until, code="PV281", params={"what": removal.what})
 
 
-def _leaves(subject: Subject, live: CustomerLive, wanted: Desired) -> bool:
+def _leaves(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> bool:
     """Whether the customer is here and on its way out."""
     here = any(isinstance(o, Release) for o in live.desk.objects) or bool(live.pbx.objects)
     ends = subject.manifest.subscription.ends_on if subject.manifest else None

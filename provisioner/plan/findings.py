@@ -22,9 +22,9 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.manifest.models import Manifest
 from provisioner.plan.adoption import Takeover
+from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Step
-from provisioner.plan.situation import Subject
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of
 from provisioner.telephony.porting import IN_FLIGHT, State
@@ -34,11 +34,11 @@ Params = dict[str, str | int]
 _LOGINS = frozenset({Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN})
 
 
-def _error(code: str, subject: Subject, params: Params, path: Path = ()) -> Diagnostic:
+def _error(code: str, subject: CustomerInput, params: Params, path: Path = ()) -> Diagnostic:
     return Diagnostic(code, Severity.ERROR, params, str(subject.customer), path)
 
 
-def still_open(subject: Subject, wanted: Desired) -> Iterator[Diagnostic]:
+def still_open(subject: CustomerInput, wanted: Desired) -> Iterator[Diagnostic]:
     """Findings of the manifest without questions about ports that are over."""
     running = {
         o.porting
@@ -55,7 +55,11 @@ def still_open(subject: Subject, wanted: Desired) -> Iterator[Diagnostic]:
 
 
 def conflicts(
-    subject: Subject, live: CustomerLive, wanted: Desired, holders: Holders, takeover: Takeover
+    subject: CustomerInput,
+    live: CustomerLive,
+    wanted: Desired,
+    holders: Holders,
+    takeover: Takeover,
 ) -> Iterator[Diagnostic]:
     """Numbers that someone else holds, and objects in our place without our mark."""
     yield from takeover.refusals(wanted.resources)
@@ -105,7 +109,7 @@ def _held_otherwise(live: CustomerLive, wanted: Desired, item: Numbers, *, held:
     return False
 
 
-def given_out(subject: Subject, drafts: Iterable[Draft]) -> Iterator[Diagnostic]:
+def given_out(subject: CustomerInput, drafts: Iterable[Draft]) -> Iterator[Diagnostic]:
     """An allocated number keeps its area and size: the desk would refuse the update."""
     numbers = subject.manifest.numbers if subject.manifest else ()
     for draft in drafts:
@@ -116,7 +120,7 @@ def given_out(subject: Subject, drafts: Iterable[Draft]) -> Iterator[Diagnostic]
 
 
 def too_late(
-    subject: Subject, live: CustomerLive, released: Manifest | None, today: date
+    subject: CustomerInput, live: CustomerLive, released: Manifest | None, today: date
 ) -> Iterator[Diagnostic]:
     """Dates that were moved after they had come: they change nothing any more."""
     if subject.manifest is None:
@@ -138,7 +142,7 @@ def too_late(
         yield Diagnostic(code, Severity.WARNING, {}, str(subject.customer), path)
 
 
-def badly_timed(subject: Subject, wanted: Desired) -> Iterator[Diagnostic]:
+def badly_timed(subject: CustomerInput, wanted: Desired) -> Iterator[Diagnostic]:
     """The donor granted a date on which the PBX is off: the number would ring nowhere."""
     if subject.manifest is None:
         return
@@ -156,7 +160,7 @@ def badly_timed(subject: Subject, wanted: Desired) -> Iterator[Diagnostic]:
             yield Diagnostic("PV266", Severity.QUESTION, found, str(subject.customer))
 
 
-def respelled(subject: Subject, live: CustomerLive, wanted: Desired) -> Iterator[Diagnostic]:
+def respelled(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> Iterator[Diagnostic]:
     """A login that is live in other letter case or as another kind: the PBX holds it once only."""
     there = {o.key.casefold(): o for o in live.pbx.objects if o.kind in _LOGINS}
     for resource in wanted.resources:
@@ -167,8 +171,8 @@ def respelled(subject: Subject, live: CustomerLive, wanted: Desired) -> Iterator
 
 
 def without_taken_logins(
-    subjects: Sequence[Subject], live: Mapping[CustomerId, CustomerLive | SystemFault]
-) -> list[Subject]:
+    subjects: Sequence[CustomerInput], live: Mapping[CustomerId, CustomerLive | SystemFault]
+) -> list[CustomerInput]:
     """Blocks subjects that ask for a login which is live at another customer.
 
     Manifests alone do not show it: the other one's may have been deleted or renamed, and its phones
@@ -198,7 +202,7 @@ def without_taken_logins(
     return found
 
 
-def handed_over(subject: Subject, live: CustomerLive) -> Iterator[Diagnostic]:
+def handed_over(subject: CustomerInput, live: CustomerLive) -> Iterator[Diagnostic]:
     """The manifest lies in another reseller's folder: support access and invoices move along."""
     release = live.one(Kind.RELEASE)
     if subject.manifest and isinstance(release, Release) and release.reseller != subject.reseller:
@@ -207,7 +211,7 @@ def handed_over(subject: Subject, live: CustomerLive) -> Iterator[Diagnostic]:
 
 
 def unread_passwords(
-    subject: Subject, steps: Iterable[Step], config: Config
+    subject: CustomerInput, steps: Iterable[Step], config: Config
 ) -> Iterator[Diagnostic]:
     """Generated passwords that nobody could open, since the reseller has no key."""
     reseller = config.resellers.get(subject.reseller)
@@ -238,7 +242,9 @@ def deleted(customer: CustomerId) -> Diagnostic:
 _NEEDED = {Action.ADOPT: Ability.ADOPT, Action.RENAME: Ability.RENAME}
 
 
-def beyond(subject: Subject, drafts: Iterable[Draft], abilities: Abilities) -> Iterator[Diagnostic]:
+def beyond(
+    subject: CustomerInput, drafts: Iterable[Draft], abilities: Abilities
+) -> Iterator[Diagnostic]:
     """What a driver cannot do; once for each ability and system."""
     found = set()
     for draft in drafts:

@@ -13,6 +13,7 @@ from provisioner.manifest.diagnostics import Diagnostic, Severity, has_errors
 from provisioner.manifest.models import Manifest
 from provisioner.plan.adoption import Takeover
 from provisioner.plan.coming import coming
+from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.cost import cost_change
 from provisioner.plan.diff import Comparison, Draft
 from provisioner.plan.digest import customer_digest, step_digest
@@ -31,11 +32,15 @@ from provisioner.plan.findings import (
 from provisioner.plan.model import CustomerPlan, Held, Status, Step
 from provisioner.plan.operation import Task, operation
 from provisioner.plan.orders import HeldDraft, Orders
-from provisioner.plan.policy import Going, hold_dependents, hold_removals, hold_while_porting
+from provisioner.plan.policy import (
+    Ending,
+    hold_dependents,
+    hold_removals,
+    hold_while_porting,
+)
 from provisioner.plan.renames import DONE, Renames
 from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
-from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.calendar import DAY
 
 
@@ -59,7 +64,7 @@ class Planned:
 
 
 def plan_customer(
-    subject: Subject, live: CustomerLive | SystemFault, situation: Situation
+    subject: CustomerInput, live: CustomerLive | SystemFault, situation: PlanContext
 ) -> Planned:
     """The plan of one customer."""
     base = CustomerPlan(
@@ -106,7 +111,7 @@ _ALWAYS = frozenset({Severity.ERROR, Severity.QUESTION})
 
 class _Planning:
     def __init__(
-        self, subject: Subject, live: CustomerLive, situation: Situation, base: CustomerPlan
+        self, subject: CustomerInput, live: CustomerLive, situation: PlanContext, base: CustomerPlan
     ) -> None:
         self.subject, self.situation, self.base = subject, situation, base
         self.customer = str(subject.customer)
@@ -236,7 +241,7 @@ class _Planning:
         return drafts, held, found
 
     def _steps(
-        self, drafts: list[Draft], held_drafts: list[HeldDraft], going: Going | None
+        self, drafts: list[Draft], held_drafts: list[HeldDraft], going: Ending | None
     ) -> tuple[list[Step], list[Held]]:
         sequencer = Sequencer(drafts)
         steps = [_digested(d.step(sequencer.needs(d))) for d in sequencer.drafts]
@@ -256,11 +261,11 @@ class _Planning:
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]
 
-    def _going(self, wanted: Desired) -> Going | None:
+    def _going(self, wanted: Desired) -> Ending | None:
         if self.subject.manifest is None:
             former = self._released()
-            return Going(deleted=True, ends_on=former.subscription.ends_on if former else None)
-        return Going(ends_on=self.subject.manifest.subscription.ends_on) if wanted.ended else None
+            return Ending(deleted=True, ends_on=former.subscription.ends_on if former else None)
+        return Ending(ends_on=self.subject.manifest.subscription.ends_on) if wanted.ended else None
 
     def _sorted(self, diagnostics: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
         return tuple(

@@ -36,7 +36,7 @@ def removal_of(step: Step) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class Ending:
     """Why a whole customer is to go: every step that takes something away needs its entry then.
 
     ``deleted``: the manifest is gone; ``ends_on``: the last day that the manifest, or the one
@@ -52,7 +52,7 @@ def hold_removals(
     customer: str,
     removals: Removals,
     today: date,
-    going: Going | None = None,
+    going: Ending | None = None,
 ) -> tuple[list[Step], list[Held]]:
     """Steps that may run, and those that wait for an entry.
 

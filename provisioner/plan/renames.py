@@ -23,10 +23,10 @@ from provisioner.contract.resources import (
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
 from provisioner.manifest.models import Manifest
-from provisioner.manifest.was import CUSTOMER, WORKPLACE
+from provisioner.manifest.renames import CUSTOMER, WORKPLACE
+from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Cause, Effect
-from provisioner.plan.situation import Subject
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item, ItemKind
 
@@ -202,7 +202,7 @@ def _renamed_notes(
 # Customers that are called otherwise now, among others
 
 
-def former_ids(subjects: Iterable[Subject]) -> dict[CustomerId, CustomerId]:
+def former_ids(subjects: Iterable[CustomerInput]) -> dict[CustomerId, CustomerId]:
     """Old ids by new, as the manifests say."""
     return {
         s.customer: s.manifest.was
@@ -212,7 +212,7 @@ def former_ids(subjects: Iterable[Subject]) -> dict[CustomerId, CustomerId]:
 
 
 def renamed_away(
-    subjects: Iterable[Subject],
+    subjects: Iterable[CustomerInput],
     formers: Mapping[CustomerId, CustomerId],
     live: Mapping[CustomerId, CustomerLive | SystemFault],
 ) -> set[CustomerId]:
@@ -247,7 +247,7 @@ def under_new_ids(
 
 
 def findings(
-    subject: Subject, live: CustomerLive, released: Manifest | None
+    subject: CustomerInput, live: CustomerLive, released: Manifest | None
 ) -> Iterator[Diagnostic]:
     """Of the names that are gone, taken, or done with. ``live`` is as the systems told it."""
     manifest = subject.manifest
@@ -274,7 +274,7 @@ def findings(
 
 
 def _on_customer(
-    subject: Subject, manifest: Manifest, live: CustomerLive, *, same: bool
+    subject: CustomerInput, manifest: Manifest, live: CustomerLive, *, same: bool
 ) -> Iterator[Diagnostic]:
     former = live.former
     if former is None or manifest.was is None:
@@ -293,7 +293,7 @@ def _on_customer(
 
 
 def _done_or_unused(
-    subject: Subject, path: Path, about: Mapping[str, str | int], *, same: bool
+    subject: CustomerInput, path: Path, about: Mapping[str, str | int], *, same: bool
 ) -> Diagnostic:
     if same:
         return _find(DONE, subject, path, about, Severity.ADVICE)
@@ -306,7 +306,7 @@ DONE = "PV481"
 
 def _find(
     code: str,
-    subject: Subject,
+    subject: CustomerInput,
     path: Path,
     params: Mapping[str, str | int],
     severity: Severity = Severity.ERROR,

@@ -42,10 +42,10 @@ of a failed assertion.  The suite itself imports no pytest.
 """
 
 from provisioner.testing.desk import DeskContract
-from provisioner.testing.desk_renaming import RenamingDeskContract
+from provisioner.testing.desk_renames import RenamingDeskContract
 from provisioner.testing.pbx import ByHand, PbxContract
 from provisioner.testing.pbx_adopting import AdoptingPbxContract
-from provisioner.testing.pbx_renaming import RenamingPbxContract
+from provisioner.testing.pbx_renames import RenamingPbxContract
 from provisioner.testing.values import POLICY, POOLS
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from provisioner.contract.desk import DeskState
-from provisioner.contract.renamed import joined
+from provisioner.contract.renames import joined
 from provisioner.contract.resources import PbxResource, Route, SupportLogin
 from provisioner.drivers.asterisk import AsteriskPbx, ids, objects
 from provisioner.telephony.identity import CustomerId

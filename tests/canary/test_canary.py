@@ -347,7 +347,7 @@ CRASHES = {
         "apply --auto-approve",
     ),
     "a sentence": ("provisioner.report.messages:Catalogue", "text", "validate"),
-    "the plan": ("provisioner.plan.survey:Surveyor", "survey", "plan"),
+    "the plan": ("provisioner.plan.live:Surveyor", "survey", "plan"),
 }
 
 

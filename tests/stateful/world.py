@@ -25,9 +25,9 @@ from provisioner.errors import SystemFault
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
 from provisioner.operations.load import open_desk, open_pbx
 from provisioner.plan.approval import Approval
+from provisioner.plan.context import CustomerInput, PlanContext
+from provisioner.plan.live import Filter, LivePlanner, released, without_drift
 from provisioner.plan.model import Plan, Targets
-from provisioner.plan.situation import Situation, Subject
-from provisioner.plan.survey import Filter, Surveyor, released, without_drift
 from provisioner.telephony.identity import CustomerId
 from tests.faults import FaultyDesk, FaultyPbx, Killed
 
@@ -219,7 +219,7 @@ class World:
     def workspace(self) -> Workspace:
         return load_workspace(self.root)
 
-    def subjects(self, workspace: Workspace | None = None) -> list[Subject]:
+    def subjects(self, workspace: Workspace | None = None) -> list[CustomerInput]:
         """Everyone who is written or released, as the command line finds them."""
         read = workspace or self.workspace()
         begun = {r.customer for r in self.desk.open_runs()}
@@ -230,19 +230,21 @@ class World:
             entry = read.entries.get(customer)
             broken = customer in read.faulty
             if entry is None:
-                found.append(Subject(customer, broken=broken, diagnostics=about))
+                found.append(CustomerInput(customer, broken=broken, diagnostics=about))
             else:
                 found.append(
-                    Subject(customer, entry.reseller, entry.manifest, broken, about, entry.document)
+                    CustomerInput(
+                        customer, entry.reseller, entry.manifest, broken, about, entry.document
+                    )
                 )
         return found
 
     def surveyor(
         self, pbx: Any = None, desk: Any = None, *, narrow: bool = False, ack: Iterable[str] = ()
-    ) -> Surveyor:
+    ) -> LivePlanner:
         pbx, desk = pbx or self.pbx, desk or self.desk
         workspace = self.workspace()
-        situation = Situation(
+        situation = PlanContext(
             config=workspace.config,
             today=self.today,
             targets=Targets(pbx=self.pbx.target, desk=self.desk.target),
@@ -251,7 +253,7 @@ class World:
             acknowledged=frozenset(ack),
         )
         filtered: Filter | None = without_drift(situation) if narrow else None
-        return Surveyor(pbx, desk, situation, filtered)
+        return LivePlanner(pbx, desk, situation, filtered)
 
     def plan(self, *, only: str = "", ack: Iterable[str] = ()) -> Plan:
         """The plan for everyone, or for one customer."""

@@ -30,7 +30,7 @@ from provisioner.drivers.asterisk import (
     ids,
     presence,
     reading,
-    renaming,
+    renames,
     rows,
     writing,
 )
@@ -189,7 +189,7 @@ class AsteriskPbx:
         if None in workplace.concrete().values():
             raise Refused("PV515", key=workplace.key)
         with self._writing(workplace.customer) as at:
-            renaming.rename_login(at, workplace, was, secret)
+            renames.rename_login(at, workplace, was, secret)
 
     def rename_customer(
         self, was: CustomerId, customer: CustomerId, *, secrets: Mapping[str, str], key: str
@@ -197,7 +197,7 @@ class AsteriskPbx:
         """Refused PV512 or PV518."""
         del key
         with self._writing(customer) as at:
-            renaming.rename_customer(Scene(self.wire, was), at, secrets)
+            renames.rename_customer(Scene(self.wire, was), at, secrets)
 
     @contextmanager
     def _writing(self, customer: CustomerId) -> Iterator[Scene]:

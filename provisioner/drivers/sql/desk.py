@@ -24,7 +24,7 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers import options as given
-from provisioner.drivers.sql import checks, journal, ledger, numbers, orders, pool, renaming
+from provisioner.drivers.sql import checks, journal, ledger, numbers, orders, pool, renames
 from provisioner.drivers.sql.carriers import CARRIERS
 from provisioner.drivers.sql.schema import accounts, calls, releases
 from provisioner.drivers.sql.store import Store
@@ -215,7 +215,7 @@ class SqlDesk:
         """Refused PV519 if both are billed."""
 
         def carry_out(db: Connection) -> Chosen:
-            renaming.login(db, customer, was, login, today)
+            renames.login(db, customer, was, login, today)
             return {}
 
         self._once(key, f"rename {customer} workplace {was} {login}", today, carry_out)
@@ -226,7 +226,7 @@ class SqlDesk:
         """Refused PV519 if something is there under the new id."""
 
         def carry_out(db: Connection) -> Chosen:
-            renaming.customer(db, was, release.customer, at=at, who=who)
+            renames.customer(db, was, release.customer, at=at, who=who)
             return self._put(db, release, at.date())
 
         self._once(key, f"rename {was} {release.customer}", at.date(), carry_out)

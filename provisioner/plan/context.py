@@ -17,7 +17,7 @@ from provisioner.telephony.identity import CustomerId
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CustomerInput:
     """A customer to plan for.
 
     ``manifest`` None and not ``broken``: there is no file, so the customer is to go.  ``broken``:
@@ -42,7 +42,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class PlanContext:
     """What holds for all customers of a run."""
 
     config: Config

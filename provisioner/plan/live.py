@@ -16,13 +16,13 @@ from provisioner.contract.resources import PortingOrder, Release
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic, Severity
 from provisioner.manifest.models import Manifest
+from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.digest import checksum, customer_digest, plan_digest
 from provisioner.plan.findings import named_numbers, without_taken_logins
 from provisioner.plan.model import Action, Cause, CustomerPlan, Held, Plan, Step
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes, hold_dependents
 from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
-from provisioner.plan.situation import Situation, Subject
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import digits_of
 
@@ -30,7 +30,7 @@ Filter = Callable[[CustomerPlan], CustomerPlan]
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class PlannedFleet:
     """A plan, with each customer's part and the resources behind it."""
 
     plan: Plan
@@ -38,7 +38,7 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class Surveyor:
+class LivePlanner:
     """Plans against two live systems.
 
     ``narrow`` takes steps out of each customer's plan, as ``reconcile`` does.  ``thorough`` looks
@@ -47,11 +47,13 @@ class Surveyor:
 
     pbx: PbxReader
     desk: DeskReader
-    situation: Situation
+    situation: PlanContext
     narrow: Filter | None = None
     thorough: bool = False
 
-    def survey(self, subjects: Sequence[Subject], notes: Iterable[Diagnostic] = ()) -> Survey:
+    def survey(
+        self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
+    ) -> PlannedFleet:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
         parts = self._plan(subjects, alone=False)
         plans = [self._narrowed(p).plan for p in parts.values()]
@@ -72,13 +74,13 @@ class Surveyor:
             digest=plan_digest(loud),
         )
         plan = plan.model_copy(update={"checksum": checksum(plan)})
-        return Survey(plan, {c: self._narrowed(p) for c, p in parts.items()})
+        return PlannedFleet(plan, {c: self._narrowed(p) for c, p in parts.items()})
 
-    def again(self, subject: Subject) -> Planned:
+    def again(self, subject: CustomerInput) -> Planned:
         """One customer, read afresh: before the first step and after the last."""
         return self._narrowed(self._plan([subject], alone=True)[subject.customer])
 
-    def _plan(self, subjects: Sequence[Subject], *, alone: bool) -> dict[CustomerId, Planned]:
+    def _plan(self, subjects: Sequence[CustomerInput], *, alone: bool) -> dict[CustomerId, Planned]:
         customers = [s.customer for s in subjects]
         formers = former_ids(subjects)
         live = read_live(self.pbx, self.desk, customers, self.situation.acknowledged, formers)
@@ -99,7 +101,7 @@ class Surveyor:
         return {s.customer: plan_customer(s, live[s.customer], situation) for s in subjects}
 
     def _with_foreign(
-        self, subject: Subject, live: CustomerLive | SystemFault
+        self, subject: CustomerInput, live: CustomerLive | SystemFault
     ) -> CustomerLive | SystemFault:
         """Where something may be adopted, or is held already, foreign objects are looked for."""
         adopting = any(self.situation.adoptions.of(str(subject.customer)))
@@ -115,7 +117,7 @@ class Surveyor:
 
     def _others(
         self,
-        subjects: Sequence[Subject],
+        subjects: Sequence[CustomerInput],
         live: Mapping[CustomerId, CustomerLive | SystemFault],
         formers: Iterable[CustomerId],
     ) -> dict[CustomerId, CustomerLive]:
@@ -132,7 +134,7 @@ class Surveyor:
         rest = sorted({*self.desk.customers()} - live.keys() - {*formers})
         return {c: CustomerLive(pbx=s) for c, s in self.pbx.read(rest).items()} if rest else {}
 
-    def _holders(self, subjects: Sequence[Subject]) -> Holders:
+    def _holders(self, subjects: Sequence[CustomerInput]) -> Holders:
         numbers = {item for s in subjects for _, item in named_numbers(s.manifest)}
         return read_holders(self.pbx, self.desk, sorted(numbers, key=str))
 
@@ -184,14 +186,14 @@ def _unused(customer: CustomerId, what: str) -> Diagnostic:
     return Diagnostic("PV432", Severity.ADVICE, {"what": what}, str(customer))
 
 
-def _names_held(subject: Subject, live: CustomerLive) -> bool:
+def _names_held(subject: CustomerInput, live: CustomerLive) -> bool:
     """Whether the manifest holds a number that is not ours on the PBX yet."""
     held = [n.held for n in subject.manifest.numbers if n.held] if subject.manifest else []
     routed = {o.live_key for o in live.pbx.objects}
     return any(digits_of(number) not in routed for number in held)
 
 
-def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]:
+def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[CustomerInput]:
     """Subjects as they were last released, from the desk: what ``reconcile`` plans for.
 
     A customer whose release cannot be read counts as broken, not as deleted; one of whom only an
@@ -205,14 +207,14 @@ def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[Subject]
             next((o for o in state.objects if isinstance(o, Release)), None) if state else None
         )
         if release is None:
-            found.append(Subject(customer, broken=state is None or not _has_order(state)))
+            found.append(CustomerInput(customer, broken=state is None or not _has_order(state)))
             continue
         try:
             manifest = Manifest.model_validate_json(release.content)
         except ValidationError:
-            found.append(Subject(customer, release.reseller, broken=True))
+            found.append(CustomerInput(customer, release.reseller, broken=True))
         else:
-            found.append(Subject(customer, release.reseller, manifest))
+            found.append(CustomerInput(customer, release.reseller, manifest))
     return found
 
 
@@ -241,7 +243,7 @@ def _waits(step: Step) -> str:
     return "PV427" if step.cause is Cause.SETTINGS else ""
 
 
-def without_drift(situation: Situation) -> Filter:
+def without_drift(situation: PlanContext) -> Filter:
     """For ``reconcile``: leaves out what needs a plan that somebody has seen.
 
     Not those on which a port or a day depends: a number must not fall silent on its port date
