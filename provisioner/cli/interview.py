@@ -9,6 +9,7 @@ from provisioner.cli.asking import NONE, Asker, Read, reads
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest import models
 from provisioner.manifest.config import Config
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.logins import propose_login
 from provisioner.manifest.rules import UNKNOWN_PROVIDERS
 from provisioner.telephony.calendar import WorkCalendar
@@ -18,12 +19,12 @@ from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What others have already: logins (folded), and blocks and numbers with their owners."""
+    """What others have already."""
 
     logins: Mapping[str, str]
     """Login, folded → the customer's id."""
-    claims: tuple[tuple[Numbers, str], ...] = ()
-    """Owner: a customer's id, or an empty text for the operator's own pools."""
+    taken: Callable[[Numbers], Diagnostic | None]
+    """What stands against a number or a block."""
 
 
 @dataclass(slots=True)
@@ -123,14 +124,8 @@ class Interview:
 
     def _refuse_taken(self, item: Numbers) -> None:
         """R11, over all customers and the operator's own numbers."""
-        for other, owner in self.fleet.claims:
-            if not _overlap(other, item):
-                continue
-            shown = {"found": str(item), "other": str(other)}
-            if not owner:
-                raise PolicyError("PV408", found=str(item), pool=str(other))
-            code = "PV405" if other == item else "PV406"
-            raise PolicyError(code, customer=owner, **shown)
+        if found := self.fleet.taken(item):
+            raise PolicyError(found.code, **found.params)
 
     def _schedule(self, active: str) -> dict[str, str]:
         """R6."""
@@ -319,13 +314,6 @@ def _sized(areas: Collection[str]) -> Read:
         return text
 
     return read
-
-
-def _overlap(other: Numbers, item: Numbers) -> bool:
-    """Whether two of them share a number."""
-    if isinstance(other, DdiBlock):
-        return other.overlaps(item)
-    return item.overlaps(other) if isinstance(item, DdiBlock) else item == other
 
 
 def _provider(text: str) -> str:

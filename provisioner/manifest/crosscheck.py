@@ -13,7 +13,7 @@ from provisioner.manifest.entry import Entry
 from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import digits_of, numbers_from
+from provisioner.telephony.numbers import Numbers, digits_of, numbers_from
 
 Claim = tuple[Entry | None, Path]
 """Who claims something and where; None: the operator's own pools."""
@@ -28,13 +28,34 @@ def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diag
     return findings
 
 
+def taken(item: Numbers, entries: Iterable[Entry], config: Config) -> Diagnostic | None:
+    """What stands against a number that a new manifest would name; None if nobody has it."""
+    new: Claim = (None, ("new",))
+    for pair in overlaps([*_claims(entries, config), (digits_of(item), new)]):
+        if new not in (pair[0][1], pair[1][1]):
+            continue
+        other, (holder, _) = pair[0] if pair[1][1] == new else pair[1]
+        shown = {"found": str(item)}
+        if holder is None:
+            shown["pool"] = str(numbers_from(other))
+            return Diagnostic("PV408", Severity.ERROR, shown)
+        shown |= {"other": str(numbers_from(other)), "customer": str(holder.customer)}
+        code = "PV405" if other == digits_of(item) else "PV406"
+        return Diagnostic(code, Severity.ERROR, shown)
+    return None
+
+
+def _claims(entries: Iterable[Entry], config: Config) -> Iterator[tuple[str, Claim]]:
+    for block in {*config.numbers.stock, *config.numbers.provisional}:
+        yield digits_of(block), (None, ())
+    for entry in entries:
+        for digits, path in claims_of(entry.manifest):
+            yield digits, (entry, path)
+
+
 def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
     stock = {digits_of(block) for block in config.numbers.stock}
-    pools = {*stock, *(digits_of(block) for block in config.numbers.provisional)}
-    claims: list[tuple[str, Claim]] = [(digits, (None, ())) for digits in pools]
-    for entry in entries:
-        claims += [(digits, (entry, path)) for digits, path in claims_of(entry.manifest)]
-    for (wide, first), (narrow, second) in overlaps(claims):
+    for (wide, first), (narrow, second) in overlaps(_claims(entries, config)):
         held = second[1][-1:] == ("held",)
         if first[0] is None and held and wide in stock:
             # the desk counts it as given out; nobody is billed for it

@@ -103,6 +103,22 @@ def test_missing_answers_are_named_all_at_once(new: New, workspace: Path) -> Non
     assert [p.name for p in (workspace / "customers/limmat-it").iterdir()] == ["velo-werk.yaml"]
 
 
+@pytest.mark.parametrize(("port", "code"), [("0315559100", "PV405"), ("0315559150", "PV406")])
+def test_a_number_that_another_customer_holds_is_refused(
+    port: str, code: str, new: New, workspace: Path
+) -> None:
+    """Also one that it had before, which no port and no stock names."""
+    file = next((workspace / "customers").rglob("velo-werk.yaml"))
+    one = '  - {id: alt, held: "0315559100"}\n'
+    block = '  - {id: mehr, held: "031555915"}\n'
+    before = file.read_text("utf-8")
+    assert "\nnumbers:" in before
+    after = re.sub(r"\nnumbers:.*\n", lambda found: found[0] + one + block, before, count=1)
+    file.write_text(after, "utf-8")
+    exit_code, _, err = new(*PORT, "--port-number", port, "--workplace", "Laden")
+    assert (exit_code, code in err) == (3, True), err
+
+
 @pytest.mark.parametrize(
     ("options", "changed", "code"),
     [

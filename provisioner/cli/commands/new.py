@@ -173,20 +173,18 @@ def _customer(ask: "Asker", workspace: "Workspace", company: str) -> str:
 
 
 def _fleet(workspace: "Workspace") -> "Fleet":
+    from functools import partial
+
     from provisioner.cli.interview import Fleet
+    from provisioner.manifest.crosscheck import taken
     from provisioner.manifest.rules import logins_of
 
     logins: dict[str, str] = {}
-    claims: list[Any] = [
-        (block, "")
-        for block in (*workspace.config.numbers.stock, *workspace.config.numbers.provisional)
-    ]
     for customer, entry in workspace.entries.items():
         if workspace.config.login_scope == "fleet":
             logins |= {login: str(customer) for _, login in logins_of(entry.manifest)}
-        for porting in entry.manifest.porting:
-            claims += [(item, str(customer)) for item in porting.items]
-    return Fleet(logins, tuple(claims))
+    entries = tuple(workspace.entries.values())
+    return Fleet(logins, partial(taken, entries=entries, config=workspace.config))
 
 
 def _errors(manifest: "Manifest", workspace: "Workspace") -> "list[Diagnostic]":
