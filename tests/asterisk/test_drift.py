@@ -7,11 +7,8 @@ import pytest
 
 from provisioner.contract.pbx import Foreign
 from provisioner.contract.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
-from provisioner.drivers.asterisk import AsteriskPbx
-from provisioner.errors import Refused
 from provisioner.drivers.asterisk import AsteriskPbx, objects
-from provisioner.contract.protocols import Foreign
-from provisioner.contract.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
+from provisioner.errors import Refused
 from provisioner.telephony.licences import License
 from provisioner.telephony.numbers import E164, DdiBlock
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace

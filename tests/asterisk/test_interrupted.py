@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.drivers.asterisk import AsteriskPbx, ids
 from provisioner.contract.resources import NO_NUMBER, Kind, NumberRef, PbxResource
+from provisioner.drivers.asterisk import AsteriskPbx, ids
 from provisioner.telephony.licences import License
 from provisioner.testing.values import SMITHY, key, route, tenant, workplace
 from tests.asterisk.server import Server

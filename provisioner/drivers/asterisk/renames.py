@@ -11,13 +11,9 @@ from dataclasses import replace
 
 from provisioner.contract.resources import Kind, PbxResource, Workplace
 from provisioner.drivers.asterisk import ids, objects, reading, rows, writing
-from provisioner.drivers.asterisk.objects import Fields, Found, Name
-from provisioner.drivers.asterisk.scene import Scene
-from provisioner.errors import Refused
-from provisioner.drivers.asterisk import ids, objects, reading, rows, writing
 from provisioner.drivers.asterisk.objects import Digests, Fields, Found, Name
 from provisioner.drivers.asterisk.scene import Scene
-from provisioner.contract.resources import Kind, PbxResource, Workplace
+from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 
 WAS = "was"

@@ -5,12 +5,12 @@ workplace exists by its endpoint; where more than one object has to change, a jo
 before what was there, so that a reader sees the state before or the state after, nothing between.
 """
 
-from provisioner.errors import Refused
+from provisioner.contract.resources import Admin, Kind, Route, SupportLogin, Tenant, Workplace
 from provisioner.drivers.asterisk import ids, objects, reading, rows
 from provisioner.drivers.asterisk.objects import Digests, Found
 from provisioner.drivers.asterisk.scene import Scene
 from provisioner.drivers.asterisk.wire import Wire
-from provisioner.contract.resources import Admin, Kind, Route, SupportLogin, Tenant, Workplace
+from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from provisioner.live.drivers.asterisk.config import MOST
+from provisioner.drivers.asterisk.config import MOST
 from tests.asterisk.server import Server
 from tests.asterisk.sip.raw import BROWSER, PATIENCE, Address, RawPhone, address, header
 from tests.asterisk.sip.sip import free_port
