@@ -38,8 +38,10 @@ _OWN: dict[str, st.SearchStrategy[Any]] = {
 def drawn(cls: type[R], customer: CustomerId) -> st.SearchStrategy[R]:
     """Any resource of a kind."""
     hints = get_type_hints(cls)
-    given = {f.name: _of(f.name, hints[f.name], f.default) for f in fields(cls)}
-    return st.builds(cls, **{**given, "customer": st.just(customer)})
+    given = {
+        f.name: _of(f.name, hints[f.name], f.default) for f in fields(cls) if f.name != "customer"
+    }
+    return st.builds(cls, customer=st.just(customer), **given)
 
 
 def _of(name: str, hint: Any, default: Any) -> st.SearchStrategy[Any]:
