@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from provisioner.codes.files import LinkInTheWay
 from provisioner.errors import PolicyError
 
 
@@ -145,5 +146,7 @@ def unlinked(root: Path, found: str, named: str | None = None) -> Path:
     for part in path.relative_to(workspace).parts:
         step /= part
         if os.path.islink(step):  # noqa: PTH114 - never raises, whatever the name
-            raise PolicyError("PV030", path=named or found, link=str(step.relative_to(workspace)))
+            raise PolicyError(
+                LinkInTheWay(path=named or found, link=str(step.relative_to(workspace)))
+            )
     return path

@@ -1,6 +1,6 @@
 """What can go wrong, as one small tree.
 
-    ProvisionError            a code of the catalogue and its parameters
+    ProvisionError            a code and its parameters
     ├── InputError            what a person wrote is wrong (PV0xx to PV4xx); carries diagnostics
     ├── PolicyError           refused by a rule of the operator (PV4xx)
     ├── SystemFault           a live system (PV5xx)
@@ -10,12 +10,12 @@
     ├── NotApproved           the plan is not the approved one
     └── Locked                another run holds the customer
 
-An error carries no sentence: texts live in the catalogue by code, in every language, and are
-put together by the report room.  Parameters are shown to people and logged, so they never hold
-secrets or personal data.
+An error carries no sentence, but what it is about: a class of the room ``codes``.
 """
 
 from collections.abc import Mapping
+
+from provisioner.codes import Code
 
 
 class ProvisionError(Exception):
@@ -23,14 +23,21 @@ class ProvisionError(Exception):
 
     exit_code = 1
 
-    def __init__(self, code: str, **params: str | int) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params: Mapping[str, str | int] = params
+    def __init__(self, about: Code) -> None:
+        super().__init__(about)
+        self.about = about
 
-    def __str__(self) -> str:
-        shown = " ".join(f"{name}={value}" for name, value in self.params.items())
-        return f"{self.code} {shown}".rstrip()
+    @property
+    def code(self) -> str:
+        return self.about.code
+
+    @property
+    def params(self) -> Mapping[str, str | int]:
+        return self.about.params
+
+    def says(self, *kinds: type[Code]) -> bool:
+        """Whether it is about one of these."""
+        return isinstance(self.about, kinds)
 
 
 class PolicyError(ProvisionError):

@@ -19,10 +19,11 @@ from faults import Fault, Faulty, FaultyDesk, FaultyPbx, Killed
 from seen import Seen, compare
 
 from provisioner import operations
+from provisioner.codes import Severity
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
-from provisioner.manifest.diagnostics import InputError, Severity
+from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.repository import load_workspace
 from provisioner.operations import Opened, Runner, open_systems, select
 from provisioner.plan.approval import Approval

@@ -10,10 +10,11 @@ import yaml
 from by_hand import ByHandLocal
 
 from provisioner import operations
+from provisioner.codes import Severity
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import SystemFault
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations import Opened
 from provisioner.plan.billing import bill
 from provisioner.plan.model import Step

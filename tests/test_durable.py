@@ -148,8 +148,8 @@ def handed_over(root: Path) -> list[tuple[str, str]]:
 
 
 def on_the_pbx(world: World) -> set[tuple[str, str]]:
-    run = world.run(TODAY, {})
-    state = run.pbx.read([run.customer])[run.customer]
+    customer = world.customer
+    state = world.opened({}).pbx.read([customer])[customer]
     return {
         (str(o.kind), o.key)
         for o in state.objects

@@ -13,6 +13,7 @@ from faults import Fault, FaultyDesk, FaultyPbx
 from harness import World
 
 from provisioner.apply.run import apply_all, exit_code, resume
+from provisioner.codes.systems import FileCannotBeOpenedOrWritten
 from provisioner.drivers.local import LocalPbx
 from provisioner.errors import Locked, Unavailable
 from provisioner.plan.approval import Approval
@@ -85,7 +86,7 @@ def test_what_an_interrupted_run_has_done_works(world: World) -> None:
 
 def test_a_fault_while_the_second_is_read_back(world: World) -> None:
     """Two reads per customer: before its steps, and afterwards for each."""
-    fault = Fault("read", Unavailable("PV507", target="desk"), call=5)
+    fault = Fault("read", Unavailable(FileCannotBeOpenedOrWritten(target="desk")), call=5)
     results, _ = run(world, fault)
     assert outcomes(results) == ["done", "failed", "done"]
     assert exit_code(results) == 5
@@ -93,7 +94,7 @@ def test_a_fault_while_the_second_is_read_back(world: World) -> None:
 
 
 def test_a_fault_while_all_of_it_is_made_durable(world: World) -> None:
-    results, _ = run(world, Fault("flush", Unavailable("PV507", target="pbx")))
+    results, _ = run(world, Fault("flush", Unavailable(FileCannotBeOpenedOrWritten(target="pbx"))))
     assert outcomes(results) == ["failed"] * 3
     assert all(r.done for r in results)
     assert exit_code(results) == 5

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import assert_never
 
+from provisioner.codes.policy import DriverRenamesNothing, DriverTakesNothingOver
 from provisioner.contract.desk import Desk, RenamingDesk
 from provisioner.contract.pbx import AdoptingPbx, Pbx, RenamingPbx
 from provisioner.contract.resources import (
@@ -54,7 +55,7 @@ class Calls:
                 return self._delete(resource)
             case Adopt(resource):
                 if not isinstance(self.pbx, AdoptingPbx):
-                    raise Refused("PV428", system=str(resource.system))
+                    raise Refused(DriverTakesNothingOver(system=str(resource.system)))
                 self.pbx.adopt(resource, secret=_own(resource, secrets), key=self.key)
                 return resource
             case Rename(resource, was):
@@ -106,13 +107,13 @@ class Calls:
     @property
     def _renaming_pbx(self) -> RenamingPbx:
         if not isinstance(self.pbx, RenamingPbx):
-            raise Refused("PV429", system=str(System.PBX))
+            raise Refused(DriverRenamesNothing(system=str(System.PBX)))
         return self.pbx
 
     @property
     def _renaming_desk(self) -> RenamingDesk:
         if not isinstance(self.desk, RenamingDesk):
-            raise Refused("PV429", system=str(System.DESK))
+            raise Refused(DriverRenamesNothing(system=str(System.DESK)))
         return self.desk
 
 

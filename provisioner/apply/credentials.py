@@ -15,6 +15,8 @@ from pathlib import Path
 import orjson
 
 from provisioner import durable
+from provisioner.codes.secrets import NoKeyToOpenASealedPassword
+from provisioner.codes.systems import HandOverCannotBeWritten
 from provisioner.contract.resources import Kind
 from provisioner.errors import SystemFault
 from provisioner.manifest.models import Credential, Manifest
@@ -75,7 +77,7 @@ class Credentials:
             return None
         place = context(customer, kind, login)
         if not self.identities:
-            raise SealError("PV304", place=place)
+            raise SealError(NoKeyToOpenASealedPassword(place=place))
         return unseal(declared.age, place, self.identities)
 
     def generate(self, customer: str, reseller: str, kind: Kind, login: str, at: datetime) -> str:
@@ -98,7 +100,7 @@ class Credentials:
             durable.folder(self.folder, 0o700)
             durable.append_line(path, orjson.dumps(line))
         except OSError as error:
-            raise SystemFault("PV572", reason=error.strerror or "?") from error
+            raise SystemFault(HandOverCannotBeWritten(reason=error.strerror or "?")) from error
 
 
 def sets_password(step: Step) -> bool:

@@ -14,12 +14,14 @@ from provisioner.apply.calls import Calls, Secrets
 from provisioner.apply.credentials import Credentials, Passwords
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
 from provisioner.apply.progress import Pending, Progress
+from provisioner.codes import Severity
+from provisioner.codes.policy import NotTheApprovedPlan
+from provisioner.codes.systems import NotReadBack, ReadBackDiffers
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
 from provisioner.contract.reading import allocations, field_hashes, resolve
 from provisioner.contract.resources import Kind, Release, Resource, System
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
-from provisioner.manifest.diagnostics import Severity
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.adoption import entry_name
 from provisioner.plan.approval import Approval
@@ -148,10 +150,10 @@ class Executor:
         if plan.status is not Status.READY:
             blocking = (d for d in plan.diagnostics if d.severity is Severity.ERROR)
             first = next(blocking, next(iter(plan.diagnostics), None))
-            error = ProvisionError(first.code, **first.params) if first else None
+            error = ProvisionError(first.about) if first else None
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
         if not approval.covers(plan):
-            error = ProvisionError("PV445", customer=plan.customer)
+            error = ProvisionError(NotTheApprovedPlan(customer=plan.customer))
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
         open_runs = [r for r in self.desk.open_runs() if r.customer == subject.customer]
         if not plan.steps and not open_runs:
@@ -291,12 +293,12 @@ class Executor:
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
         if now.plan.status is not Status.READY:
-            return progress.result(Outcome.FAILED, ProvisionError("PV573"))
+            return progress.result(Outcome.FAILED, ProvisionError(NotReadBack()))
         self._remember(progress, now)
         if progress.failed:
             return progress.result(Outcome.FAILED)
         if left:
-            error = ProvisionError("PV571", count=len(left), step=left[0])
+            error = ProvisionError(ReadBackDiffers(count=len(left), step=left[0]))
             return progress.result(Outcome.FAILED, error)
         self.desk.end(progress.run, at=self.clock(), complete=True)
         digest = progress.planned.plan.digest[:16] or "-"

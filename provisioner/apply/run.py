@@ -6,6 +6,9 @@ from dataclasses import replace
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.apply.executor import Executor
 from provisioner.apply.progress import Pending
+from provisioner.codes import LiveFault
+from provisioner.codes.policy import NotTheApprovedPlan
+from provisioner.codes.systems import ManifestChangedSinceTheRun
 from provisioner.contract.desk import OpenRun
 from provisioner.errors import ProvisionError
 from provisioner.plan.approval import Approval
@@ -73,7 +76,7 @@ def resume(
     for customer, run in sorted(latest.items()):
         subject = _matching(run, written.get(customer), released.get(customer))
         if subject is None:
-            error = ProvisionError("PV574", customer=str(customer))
+            error = ProvisionError(ManifestChangedSinceTheRun(customer=str(customer)))
             together.add(CustomerResult(str(customer), Outcome.REFUSED, error=error))
         else:
             approval = Approval(steps={str(customer): run.steps})
@@ -106,7 +109,9 @@ def exit_code(results: Sequence[CustomerResult]) -> int:
     if Outcome.LOCKED in outcomes:
         return EXIT_LOCKED
     refused = [r for r in results if r.outcome is Outcome.REFUSED]
-    if any(r.error and r.error.code in {"PV445", "PV574"} for r in refused):
+    if any(
+        r.error and r.error.says(NotTheApprovedPlan, ManifestChangedSinceTheRun) for r in refused
+    ):
         return EXIT_NOT_APPROVED
     if Outcome.FAILED in outcomes or any(_unreachable(r) for r in refused):
         return 1
@@ -114,4 +119,4 @@ def exit_code(results: Sequence[CustomerResult]) -> int:
 
 
 def _unreachable(result: CustomerResult) -> bool:
-    return bool(result.error and result.error.code.startswith("PV5"))
+    return bool(result.error and result.error.says(LiveFault))

@@ -13,8 +13,12 @@ import click
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from provisioner.cli.context import App
+from provisioner.codes.fields import NoDate, NoTimeOfDay, OneValueWanted, ValueNotAllowed
+from provisioner.codes.policy import AnswersAreMissing
+from provisioner.codes.telephony import NoTelephoneNumber
 from provisioner.errors import PolicyError, ProvisionError
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+from provisioner.manifest.diagnostics import Diagnostic, InputError
+from provisioner.manifest.types import of_pydantic
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 
@@ -35,8 +39,7 @@ def reads(model: type[BaseModel], field: str) -> Read:
             adapter.validate_python(text)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            code = first["type"] if first["type"].startswith("PV") else "PV102"
-            raise ProvisionError(code, **{"field": field, **first.get("ctx", {})}) from None
+            raise ProvisionError(of_pydantic(first, OneValueWanted(field=field))) from None
         return text
 
     return read
@@ -114,7 +117,9 @@ class Asker:
                 return values[int(text) - 1]
             if text in values:
                 return text
-            raise ProvisionError("PV104", found=text, suggestion="", allowed=f"1-{len(values)}")
+            raise ProvisionError(
+                ValueNotAllowed(found=text, suggestion="", allowed=f"1-{len(values)}")
+            )
 
         return self._ask(key, read, str(values.index(default) + 1))
 
@@ -130,7 +135,7 @@ class Asker:
             for word in (yes, no):
                 if text and word.startswith(text.lower()):
                     return word
-            raise ProvisionError("PV104", found=text, suggestion="", allowed=f"{yes}, {no}")
+            raise ProvisionError(ValueNotAllowed(found=text, suggestion="", allowed=f"{yes}, {no}"))
 
         return self._ask(key, read, yes if default else no) == yes
 
@@ -139,7 +144,7 @@ class Asker:
         if self._wrong:
             raise InputError(self._wrong)
         if self._missing:
-            raise PolicyError("PV462", options=", ".join(dict.fromkeys(self._missing)))
+            raise PolicyError(AnswersAreMissing(options=", ".join(dict.fromkeys(self._missing))))
 
     def _take(self, text: str, ask: Callable[[], str], read: Read) -> str:
         try:
@@ -166,7 +171,7 @@ class Asker:
 
     def report(self, error: ProvisionError) -> None:
         """Shows a finding to the person, or keeps it for :meth:`finish`."""
-        found = Diagnostic(error.code, Severity.ERROR, error.params)
+        found = Diagnostic.of(error.about)
         if not self.live:
             self._wrong.append(found)
             return
@@ -198,14 +203,14 @@ def mended(text: str, error: ProvisionError) -> str:
     """The corrected spelling that an error proposes, if any; that of a whole list too."""
     fix = str(error.params.get("suggestion") or "")
     found = str(error.params.get("found", ""))
-    if error.code == "PV207":
+    if error.says(NoTelephoneNumber):
         from provisioner.telephony.numbers import respell
 
         return respell(text)
-    if error.code in {"PV107", "PV108"}:
+    if error.says(NoDate, NoTimeOfDay):
         from provisioner.manifest.writing.fixes import day_meant, time_meant
 
-        return day_meant(text) if error.code == "PV107" else time_meant(text)
+        return day_meant(text) if error.says(NoDate) else time_meant(text)
     return text.replace(found, fix) if fix and found and found in text else fix
 
 

@@ -96,12 +96,12 @@ class App:
 
     def fail(self, error: ProvisionError) -> None:
         """An error as people read it."""
-        from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+        from provisioner.manifest.diagnostics import Diagnostic, InputError
 
         if isinstance(error, InputError):
             found = list(error.diagnostics)
         else:
-            found = [Diagnostic(error.code, Severity.ERROR, error.params)]
+            found = [Diagnostic.of(error.about)]
         self.note(self.diagnostics_text(found))
 
     def diagnostics_text(self, found: "list[Diagnostic]") -> str:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from provisioner import durable
+from provisioner.codes.policy import FileCannotBeWritten, FileExists
 from provisioner.errors import PolicyError, ProvisionError
 
 
@@ -28,12 +29,16 @@ def create(path: Path, data: bytes, shown: str, *, mode: int = 0o644) -> None:
             durable.place(made, path)
     except OSError as error:
         if isinstance(error, FileExistsError) and os.path.lexists(path):
-            raise PolicyError("PV460", file=shown) from None
-        raise ProvisionError("PV461", file=shown, reason=os.strerror(error.errno or 0)) from None
+            raise PolicyError(FileExists(file=shown)) from None
+        raise ProvisionError(
+            FileCannotBeWritten(file=shown, reason=os.strerror(error.errno or 0))
+        ) from None
 
 
 def unwritable(path: Path, error: OSError) -> ProvisionError:
     """PV461, with the name that the file or folder has from here."""
     here = Path.cwd()
     shown = path.relative_to(here) if path.is_relative_to(here) else path
-    return ProvisionError("PV461", file=str(shown), reason=error.strerror or type(error).__name__)
+    return ProvisionError(
+        FileCannotBeWritten(file=str(shown), reason=error.strerror or type(error).__name__)
+    )

@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from provisioner.cli.context import App, Group, common
+from provisioner.codes.internal import InternalError
+from provisioner.codes.policy import FileCannotBeWritten
 from provisioner.errors import ProvisionError
 
 USAGE, INTERRUPTED, BROKEN_PIPE = 64, 130, 141
@@ -146,7 +148,9 @@ def _unexpected(app: App, error: Exception) -> int:
     The text of a mistake may hold anything, so only its type and place are shown.
     """
     if isinstance(error, OSError) and error.errno in NO_ROOM:
-        app.fail(ProvisionError("PV461", file="stdout", reason=os.strerror(error.errno)))
+        app.fail(
+            ProvisionError(FileCannotBeWritten(file="stdout", reason=os.strerror(error.errno)))
+        )
         return 1
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
@@ -155,5 +159,5 @@ def _unexpected(app: App, error: Exception) -> int:
     if frame is not None:
         file = frame.tb_frame.f_code.co_filename.replace("\\", "/").split("/provisioner/")[-1]
         place = f"{file}:{frame.tb_lineno}"
-    app.fail(ProvisionError("PV901", kind=type(error).__name__, place=place))
+    app.fail(ProvisionError(InternalError(kind=type(error).__name__, place=place)))
     return 1

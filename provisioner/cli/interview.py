@@ -6,6 +6,22 @@ from datetime import date, timedelta
 from typing import Any
 
 from provisioner.cli.asking import NONE, Asker, Read, reads
+from provisioner.codes.fields import NothingToPort, ValueNotAllowed
+from provisioner.codes.policy import (
+    LoginOfTwoCustomers,
+    NumberNotInThisFile,
+    WorkplaceOptionMisspelled,
+)
+from provisioner.codes.porting import (
+    NotAWorkingDay,
+    PortBeforeTheActivation,
+    SecondSignatureMissing,
+)
+from provisioner.codes.telephony import (
+    LoginGivenTwice,
+    NumberAtTwoWorkplaces,
+    PositionOutsideTheBlock,
+)
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest import models
 from provisioner.manifest.config import Config
@@ -114,7 +130,7 @@ class Interview:
             blocks = self.ask.many("port_block", one(DdiBlock.parse), default="")
             if numbers or blocks or not self.ask.live:
                 break
-            self.ask.report(ProvisionError("PV129", porting=self._port))
+            self.ask.report(ProvisionError(NothingToPort(porting=self._port)))
             if not self.ask.yes("port", default=False):
                 break
         for item in [*numbers, *blocks]:
@@ -125,7 +141,7 @@ class Interview:
     def _refuse_taken(self, item: Numbers) -> None:
         """R11, over all customers and the operator's own numbers."""
         if found := self.fleet.taken(item):
-            raise PolicyError(found.code, **found.params)
+            raise PolicyError(found.about)
 
     def _schedule(self, active: str) -> dict[str, str]:
         """R6."""
@@ -157,7 +173,9 @@ class Interview:
             enough = len(names) > 1 or authority == models.Authority.SINGLE
             if enough or not names:
                 break
-            self.ask.report(ProvisionError("PV210", porting=self._port, count=len(names)))
+            self.ask.report(
+                ProvisionError(SecondSignatureMissing(porting=self._port, count=len(names)))
+            )
             if not self.ask.live:
                 break
         return {"authority": authority, "signatories": names}
@@ -225,7 +243,7 @@ class Interview:
         made: dict[str, Any] = {"name": name}
         try:
             if not name or not given.keys() <= {"use", "login", "license", "number", "extension"}:
-                raise PolicyError("PV463", found=text)
+                raise PolicyError(WorkplaceOptionMisspelled(found=text))
             made["name"] = reads(models.Contact, "person")(name)
             use = given.get("use", Use.DESK)
             advised = recommended(Use(use)) if use in list(Use) else None
@@ -253,16 +271,18 @@ class Interview:
     def _login(self, text: str) -> str:
         login = reads(models.Workplace, "login")(text)
         if login.lower() in self.logins:
-            raise ProvisionError("PV232", login=login)
+            raise ProvisionError(LoginGivenTwice(login=login))
         if login.lower() in self.fleet.logins:
-            raise PolicyError("PV407", login=login, customer=self.fleet.logins[login.lower()])
+            raise PolicyError(
+                LoginOfTwoCustomers(login=login, customer=self.fleet.logins[login.lower()])
+            )
         return login
 
     def _number(self, text: str) -> str:
         if text != NONE and self._meant(text) is None:
-            raise PolicyError("PV464", found=text, known=", ".join(self.known))
+            raise PolicyError(NumberNotInThisFile(found=text, known=", ".join(self.known)))
         if text in self.used:
-            raise ProvisionError("PV236", number=text)
+            raise ProvisionError(NumberAtTwoWorkplaces(number=text))
         return text
 
     def _meant(self, text: str) -> Any:
@@ -272,7 +292,9 @@ class Interview:
         name, _, line = text.partition("/")
         if line.isdecimal() and name in self.sizes:
             if int(line) >= self.sizes[name]:
-                raise ProvisionError("PV205", found=int(line), size=self.sizes[name])
+                raise ProvisionError(
+                    PositionOutsideTheBlock(found=int(line), size=self.sizes[name])
+                )
             return {"stock": name, "line": line}
         inside = (known for known in self.known if len(known) < 10 and known[:1] == "0")
         if len(text) == 10 and text.isdecimal() and any(text.startswith(b) for b in inside):
@@ -296,7 +318,9 @@ class Interview:
 def _area(areas: Collection[str]) -> Read:
     def read(text: str) -> str:
         if areas and text not in areas:
-            raise ProvisionError("PV104", found=text, suggestion="", allowed=", ".join(areas))
+            raise ProvisionError(
+                ValueNotAllowed(found=text, suggestion="", allowed=", ".join(areas))
+            )
         return reads(models.NewNumber, "area")(text)
 
     return read
@@ -310,7 +334,7 @@ def _sized(areas: Collection[str]) -> Read:
         _area(areas)(area)
         if size not in {"10", "100", "1000"}:
             allowed = ", ".join(f"{area}:{size}" for size in (10, 100, 1000))
-            raise ProvisionError("PV104", found=text, suggestion="", allowed=allowed)
+            raise ProvisionError(ValueNotAllowed(found=text, suggestion="", allowed=allowed))
         return text
 
     return read
@@ -331,10 +355,12 @@ def _port_day(name: str, days: WorkCalendar, active: str, port: str) -> Read:
         used = days.on_or_before(day) if name == "contract_ends_on" else day
         if not days.is_working(used):
             raise ProvisionError(
-                "PV217", date=str(used), suggestion=str(days.on_or_after(used)), found=text
+                NotAWorkingDay(date=str(used), suggestion=str(days.on_or_after(used)), found=text)
             )
         if active and used < date.fromisoformat(active):
-            raise ProvisionError("PV265", porting=port, date=str(used), **{"from": active})
+            raise ProvisionError(
+                PortBeforeTheActivation(porting=port, date=str(used), **{"from": active})
+            )
         return text
 
     return read

@@ -11,6 +11,7 @@ from typing import Any, Self
 from provisioner.apply.events import CustomerResult, StepDone, StepFailed
 from provisioner.cli.commands.plan import print_plan
 from provisioner.cli.context import App
+from provisioner.codes.policy import NotTheApprovedPlan
 from provisioner.operations import Begun, PlanMade, RunEvent, Runner
 from provisioner.plan.model import Plan
 
@@ -103,7 +104,7 @@ class Running:
 
         layout, words = self.app.layout, self.app.words
         difference = ""
-        if result.fresh is not None and result.error and result.error.code == "PV445":
+        if result.fresh is not None and result.error and result.error.says(NotTheApprovedPlan):
             narrow = {**layout, "width": layout["width"] - 4}
             difference = diff_plans(self._approved or {}, result.fresh, words, **narrow)
         if self._bar is not None:

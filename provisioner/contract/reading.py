@@ -11,6 +11,14 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
+from provisioner.codes.systems import (
+    ContradictoryAnswer,
+    DeskDoesNotKnowTheCustomer,
+    DeskIsIncomplete,
+    DeskLacksNumbers,
+    PBXHoldsNothing,
+    StateUnknown,
+)
 from provisioner.contract.desk import DeskReader, DeskState
 from provisioner.contract.pbx import PbxReader, PbxState
 from provisioner.contract.renames import Former, joined
@@ -152,7 +160,7 @@ def _desk_lost(
     if DESK_EMPTY in acknowledged or any(s.objects for s in states) or desk.customers():
         return None
     count = pbx.size()
-    return Unavailable("PV565", count=count, name=DESK_EMPTY) if count else None
+    return Unavailable(DeskDoesNotKnowTheCustomer(count=count, name=DESK_EMPTY)) if count else None
 
 
 def _unbacked(pbx: PbxState, desk: DeskState) -> list[str]:
@@ -174,24 +182,26 @@ def _whole(
     acknowledged: Collection[str],
 ) -> CustomerLive | SystemFault:
     if pbx is None or desk is None:
-        return Unavailable("PV561", system="PBX" if pbx is None else "desk")
+        return Unavailable(StateUnknown(system="PBX" if pbx is None else "desk"))
     for system, objects in (("PBX", pbx.objects), ("desk", desk.objects)):
         keys = [(o.kind, o.live_key) for o in objects]
         if len(set(keys)) != len(keys) or any(o.customer != customer for o in objects):
-            return Unavailable("PV562", system=system)
+            return Unavailable(ContradictoryAnswer(system=system))
     held = {(o.kind, o.key) for o in desk.objects}
     missing = [k for k in desk.applied if k[0] in _MUST_BE_THERE and k not in held]
     if missing:
-        return Unavailable("PV563", count=len(missing), example=missing[0][0])
+        return Unavailable(DeskIsIncomplete(count=len(missing), example=missing[0][0]))
     applied = [k for k in desk.applied if _lives_on_pbx(k[0])]
     if applied and not pbx.objects and PBX_EMPTY not in acknowledged:
-        return Unavailable("PV564", count=len(applied), name=PBX_EMPTY)
+        return Unavailable(PBXHoldsNothing(count=len(applied), name=PBX_EMPTY))
     released = any(o.kind is Kind.RELEASE for o in desk.objects)
     if pbx.objects and not released and DESK_EMPTY not in acknowledged:
-        return Unavailable("PV565", count=len(pbx.objects), name=DESK_EMPTY)
+        return Unavailable(DeskDoesNotKnowTheCustomer(count=len(pbx.objects), name=DESK_EMPTY))
     unbacked = _unbacked(pbx, desk)
     if unbacked and not {DESK_EMPTY, DESK_GAPS} & set(acknowledged):
-        return Unavailable("PV566", count=len(unbacked), example=unbacked[0], name=DESK_GAPS)
+        return Unavailable(
+            DeskLacksNumbers(count=len(unbacked), example=unbacked[0], name=DESK_GAPS)
+        )
     return CustomerLive(pbx, desk)
 
 

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from provisioner.codes import Code
+from provisioner.codes.porting import PortDate, ProvisionalNumbersGoOff, Synchronisation
+from provisioner.codes.telephony import Activation, EndOfTheSubscription, StartOfBilling
 from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import (
@@ -45,11 +48,10 @@ NOBODY = ""
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """Something that comes about by itself on a later day; ``code`` is of the catalogue."""
+    """Something that comes about by itself on a later day."""
 
     on: date
-    code: str
-    params: dict[str, str | int]
+    about: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,9 @@ class _Customer:
         return Desired(
             tuple(self._resources()),
             () if self.ended else self.ports.diagnostics,
-            tuple(sorted(self._upcoming(), key=lambda u: (u.on, u.code, str(u.params)))),
+            tuple(
+                sorted(self._upcoming(), key=lambda u: (u.on, u.about.code, str(u.about.params)))
+            ),
             self.ended,
         )
 
@@ -331,27 +335,23 @@ class _Customer:
 
     def _upcoming(self) -> Iterator[Upcoming]:
         term = self.manifest.subscription
-        over = {"PV260"} if switched_on(self.desk) else set()
-        if billed(self.desk, self.today):
-            over.add("PV261")
-        for code, day in (
-            ("PV260", term.activate_from),
-            ("PV261", term.billing_from),
-            ("PV262", term.ends_on and term.ends_on + DAY),
+        for kind, day, over in (
+            (Activation, term.activate_from, switched_on(self.desk)),
+            (StartOfBilling, term.billing_from, billed(self.desk, self.today)),
+            (EndOfTheSubscription, term.ends_on and term.ends_on + DAY, False),
         ):
-            if day and day > self.today and not self.ended and code not in over:
-                yield Upcoming(day, code, {})
+            if day and day > self.today and not self.ended and not over:
+                yield Upcoming(day, kind())
         for order in self.ports.orders:
             day = order.progress.port_date or order.port_date
             if day is None or order.progress.state in ENDED or self.ended:
                 continue
-            about: dict[str, str | int] = {"order": order.key, "time": order.time}
             locked = self.policy.synchronises_on(day)
             if locked > self.today:
-                yield Upcoming(locked, "PV263", about)
+                yield Upcoming(locked, Synchronisation(order=order.key, time=order.time))
             if day > self.today:
-                yield Upcoming(day, "PV264", about)
-                yield Upcoming(day, "PV280", {"order": order.key})
+                yield Upcoming(day, PortDate(order=order.key, time=order.time))
+                yield Upcoming(day, ProvisionalNumbersGoOff(order=order.key, until=""))
 
 
 def _size(numbers: Numbers) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from provisioner.codes.policy import ReleaseCannotBeImported
 from provisioner.contract.pbx import PbxState
 from provisioner.contract.resources import (
     Admin,
@@ -39,7 +40,7 @@ def released_manifest(release: Release) -> Manifest:
 
     Raises PolicyError PV434 if it is not what was released, or of a version that is not known.
     """
-    refusal = PolicyError("PV434", customer=str(release.customer))
+    refusal = PolicyError(ReleaseCannotBeImported(customer=str(release.customer)))
     if hashlib.sha256(release.content).hexdigest() != release.manifest:
         raise refusal
     try:

@@ -7,8 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from provisioner.codes.porting import (
+    OrderAlreadySubmitted,
+    PortCannotBeStoppedAnyMore,
+    PortOrderIsLocked,
+)
 from provisioner.contract.resources import PortingOrder
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Contact, Porting, Schedule
 from provisioner.manifest.schedule import port_date
 from provisioner.telephony.calendar import WorkCalendar
@@ -122,14 +127,10 @@ def arrange(
         parts, added = _refilled(rest, reopened) if fixed else (_split(rest), [])
         parts |= missing
         if added:
-            params: dict[str, str | int] = {
-                "porting": entry.id,
-                "number": str(added[0]),
-                "state": _state(fixed[0]),
-            }
-            found.append(
-                Diagnostic("PV245", Severity.ERROR, params, str(customer), ("porting", position))
+            about = OrderAlreadySubmitted(
+                porting=entry.id, number=str(added[0]), state=_state(fixed[0])
             )
+            found.append(Diagnostic.of(about, customer, path=("porting", position)))
         known = {o.part: o.progress for o in mine}
         orders += [
             _order(customer, entry, part, numbers, known.get(part, Progress()), calendar)
@@ -331,10 +332,8 @@ def _locked(
 ) -> Iterator[Diagnostic]:
     gone = [d for d in order.items if d not in wanted]
     if gone and order.progress.state in IN_FLIGHT:
-        code = "PV244" if order.progress.state in NO_RETURN else "PV243"
-        params: dict[str, str | int] = {
-            "order": order.key,
-            "state": _state(order),
-            "fields": gone[0],
-        }
-        yield Diagnostic(code, Severity.ERROR, params, str(customer), path)
+        late = order.progress.state in NO_RETURN
+        about = (PortCannotBeStoppedAnyMore if late else PortOrderIsLocked)(
+            order=order.key, state=_state(order), fields=gone[0]
+        )
+        yield Diagnostic.of(about, customer, path=path)

@@ -13,6 +13,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from provisioner.codes.systems import (
+    BelongsToSomeoneElse,
+    DatabaseHasOtherTables,
+    LoginTaken,
+    NoAnswerWhetherItWasWritten,
+    NumberNotKnownYet,
+    RowNotUnderstood,
+    TenantIsNotEmpty,
+)
 from provisioner.contract.checking import Check
 from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.resources import CLASSES, Json, Kind, PbxResource, Route, System, Tenant
@@ -142,7 +151,7 @@ class LocalPbx(RenamingLocal):
         """Raises Unavailable PV505 if a row of the customer cannot be understood."""
         found = self.read([customer]).get(customer)
         if found is None:
-            raise Unavailable("PV505", target=self.target, kind="", customer=str(customer))
+            raise Unavailable(RowNotUnderstood(target=self.target, kind="", customer=str(customer)))
         return found.foreign
 
     def size(self) -> int:
@@ -168,9 +177,9 @@ class LocalPbx(RenamingLocal):
     def _merge(self, resource: PbxResource, secret: str | None, *, adopting: bool) -> None:
         declared = resource.concrete()
         if isinstance(resource, Route) and resource.number.digits is None:
-            raise Refused("PV515", key=resource.key)
+            raise Refused(NumberNotKnownYet(key=resource.key))
         if None in declared.values():
-            raise Refused("PV515", key=resource.key)
+            raise Refused(NumberNotKnownYet(key=resource.key))
         where = (str(resource.customer), str(resource.kind), resource.live_key)
         with self._writing() as db:
             self._guard(db, resource, adopting=adopting)
@@ -202,13 +211,13 @@ class LocalPbx(RenamingLocal):
             if row is None:
                 return
             if row[0] != MARK:
-                raise Refused("PV512", kind=where[1], key=where[2])
+                raise Refused(BelongsToSomeoneElse(kind=where[1], key=where[2]))
             if resource.kind is Kind.TENANT:
                 (left,) = db.execute(
                     "SELECT count(*) FROM objects WHERE tenant = ? AND kind <> 'tenant'", where[:1]
                 ).fetchone()
                 if left:
-                    raise Refused("PV514", customer=where[0], count=left)
+                    raise Refused(TenantIsNotEmpty(customer=where[0], count=left))
             db.execute("DELETE FROM objects WHERE tenant = ? AND kind = ? AND key = ?", where)
 
     def begin(self, customer: CustomerId) -> None:
@@ -253,11 +262,11 @@ class LocalPbx(RenamingLocal):
             (tenant, kind, key),
         ).fetchone()
         if row and row[0] != MARK and not (adopting and row[0] is None):
-            raise Refused("PV512", kind=kind, key=key)
+            raise Refused(BelongsToSomeoneElse(kind=kind, key=key))
         if isinstance(resource, Route):
             for other, taken, _ in self._routes(db, [key[:HEAD]]):
                 if other != tenant and overlap(taken, key):
-                    raise Refused("PV512", kind=kind, key=taken)
+                    raise Refused(BelongsToSomeoneElse(kind=kind, key=taken))
         elif not isinstance(resource, Tenant) and row is None:
             same = db.execute(
                 f"SELECT kind, key FROM objects WHERE tenant = ? AND kind IN {LOGINS}"  # noqa: S608 - no values
@@ -265,7 +274,7 @@ class LocalPbx(RenamingLocal):
                 (tenant, key),
             ).fetchone()
             if same:
-                raise Refused("PV513", login=key, kind=same[0], taken=same[1])
+                raise Refused(LoginTaken(login=key, kind=same[0], taken=same[1]))
 
     def _routes(self, db: sqlite3.Connection, heads: Sequence[str]) -> list[tuple[str, str, str]]:
         marks = ", ".join("?" * len(heads))
@@ -312,7 +321,7 @@ class LocalPbx(RenamingLocal):
                 db.execute("COMMIT")
             except sqlite3.Error:
                 self.close()
-                raise OutcomeUnknown("PV511", target=self.target) from None
+                raise OutcomeUnknown(NoAnswerWhetherItWasWritten(target=self.target)) from None
 
     def _connection(self, *, create: bool) -> sqlite3.Connection:
         if not sqlite_file.exists(self._path):
@@ -337,14 +346,16 @@ class LocalPbx(RenamingLocal):
             (version,) = self._open.execute("PRAGMA user_version").fetchone()
             if (application, version) != (_APPLICATION, SCHEMA):
                 self.close()
-                raise Unavailable("PV504", target=self.target)
+                raise Unavailable(DatabaseHasOtherTables(target=self.target))
         return self._open
 
     def _fields(self, tenant: str, kind: str, found: object) -> dict[str, Json]:
         try:
             return from_json(found)
         except ValueError:
-            raise Unavailable("PV505", target=self.target, kind=kind, customer=tenant) from None
+            raise Unavailable(
+                RowNotUnderstood(target=self.target, kind=kind, customer=tenant)
+            ) from None
 
     def _understood(
         self, customer: CustomerId, kind: str, key: str, fields: object, owner: str | None
@@ -365,13 +376,15 @@ class LocalPbx(RenamingLocal):
             return resource_from(customer, self._kind(str(customer), kind), key, fields)
         except ValueError:
             raise Unavailable(
-                "PV505", target=self.target, kind=kind, customer=str(customer)
+                RowNotUnderstood(target=self.target, kind=kind, customer=str(customer))
             ) from None
 
     def _kind(self, tenant: str, found: str) -> Kind:
         kind = _PBX_KINDS.get(found)
         if kind is None:
-            raise Unavailable("PV505", target=self.target, kind=str(found), customer=tenant)
+            raise Unavailable(
+                RowNotUnderstood(target=self.target, kind=str(found), customer=tenant)
+            )
         return kind
 
 

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
+from provisioner.codes.systems import (
+    BelongsToSomeoneElse,
+    LoginTaken,
+    NewIdIsInUseOnThePBX,
+    NumberNotKnownYet,
+)
 from provisioner.contract.resources import Json, Kind, PbxResource, Workplace
 from provisioner.drivers.local_rows import LOGINS, MARK, as_json, hashed
 from provisioner.errors import Refused
@@ -32,7 +38,7 @@ class RenamingLocal(ABC):
         """Refused PV512, PV513 or PV515."""
         declared = workplace.concrete()
         if None in declared.values():
-            raise Refused("PV515", key=workplace.key)
+            raise Refused(NumberNotKnownYet(key=workplace.key))
         tenant, kind, new = str(workplace.customer), str(Kind.WORKPLACE), workplace.login
         with self._writing() as db:
             row = db.execute(
@@ -77,12 +83,12 @@ class RenamingLocal(ABC):
                 return  # done already
             for kind, each, owner in there:
                 if owner != MARK:
-                    raise Refused("PV512", kind=kind, key=each)
+                    raise Refused(BelongsToSomeoneElse(kind=kind, key=each))
             (count,) = db.execute(
                 "SELECT count(*) FROM objects WHERE tenant = ?", (new,)
             ).fetchone()
             if count:
-                raise Refused("PV518", customer=new, count=count)
+                raise Refused(NewIdIsInUseOnThePBX(customer=new, count=count))
             db.execute("UPDATE objects SET tenant = ? WHERE tenant = ?", (new, old))
             for login, secret in secrets.items():
                 db.execute(
@@ -94,7 +100,7 @@ class RenamingLocal(ABC):
 def _guard(db: sqlite3.Connection, tenant: str, was: str, new: str, owner: str | None) -> None:
     """Refuse what is someone else's, and a login that is there already."""
     if owner != MARK:
-        raise Refused("PV512", kind=str(Kind.WORKPLACE), key=was)
+        raise Refused(BelongsToSomeoneElse(kind=str(Kind.WORKPLACE), key=was))
     taken = db.execute(
         "SELECT kind, key, owner FROM objects"  # noqa: S608 - no values
         f" WHERE tenant = ? AND kind IN {LOGINS}"
@@ -102,6 +108,6 @@ def _guard(db: sqlite3.Connection, tenant: str, was: str, new: str, owner: str |
         (tenant, new, was),
     ).fetchone()
     if taken and taken[2] != MARK:
-        raise Refused("PV512", kind=taken[0], key=taken[1])
+        raise Refused(BelongsToSomeoneElse(kind=taken[0], key=taken[1]))
     if taken:
-        raise Refused("PV513", login=new, kind=taken[0], taken=taken[1])
+        raise Refused(LoginTaken(login=new, kind=taken[0], taken=taken[1]))

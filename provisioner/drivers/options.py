@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from provisioner.codes.systems import OptionThatCannotBeUsed, UnknownOptionOfADriver
 from provisioner.errors import ProvisionError
 
 
@@ -16,14 +17,16 @@ class OptionError(ProvisionError):
 def only(driver: str, options: Mapping[str, Any], known: Collection[str]) -> None:
     """Raises OptionError PV501 for an option that the driver does not have."""
     for name in sorted(set(options) - set(known)):
-        raise OptionError("PV501", driver=driver, option=name, allowed=", ".join(sorted(known)))
+        raise OptionError(
+            UnknownOptionOfADriver(driver=driver, option=name, allowed=", ".join(sorted(known)))
+        )
 
 
 def text(driver: str, options: Mapping[str, Any], name: str, default: str) -> str:
     """A text that is not empty; OptionError PV506."""
     found = options.get(name, default)
     if not isinstance(found, str) or not found.strip() or "\0" in found:
-        raise OptionError("PV506", driver=driver, option=name)
+        raise OptionError(OptionThatCannotBeUsed(driver=driver, option=name))
     return found
 
 
@@ -31,5 +34,5 @@ def seconds(driver: str, options: Mapping[str, Any], name: str, default: int) ->
     """A whole number of seconds, 0 to 600; OptionError PV506."""
     found = str(options.get(name, default))
     if not re.fullmatch(r"\d{1,3}", found, re.ASCII) or int(found) > 600:
-        raise OptionError("PV506", driver=driver, option=name)
+        raise OptionError(OptionThatCannotBeUsed(driver=driver, option=name))
     return int(found)

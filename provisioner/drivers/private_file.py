@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+from provisioner.codes.systems import OthersCanReadASecretFile, PasswordFileCannotBeRead
 from provisioner.errors import SystemFault
 
 
@@ -11,7 +12,7 @@ def fault(file: Path) -> SystemFault | None:
     try:
         mode = file.stat().st_mode
     except OSError:
-        return SystemFault("PV553", file=file.name)
+        return SystemFault(PasswordFileCannotBeRead(file=file.name))
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return SystemFault("PV586", file=file.name)
+        return SystemFault(OthersCanReadASecretFile(file=file.name))
     return None

@@ -11,22 +11,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from provisioner import durable
+from provisioner.codes.systems import (
+    DatabaseHasOtherTables,
+    DatabaseIsBusy,
+    FileCannotBeOpenedOrWritten,
+    NotAReadableDatabase,
+)
 from provisioner.durable import unlinked
 from provisioner.errors import SystemFault, Unavailable
 
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite's own files add to the name of the database, beside which they lie."""
 
-_CODES = {
-    "BUSY": "PV503",
-    "LOCKED": "PV503",
-    "CANTOPEN": "PV507",
-    "READONLY": "PV507",
-    "FULL": "PV507",
-    "IOERR": "PV507",
-    "PERM": "PV507",
-    "AUTH": "PV507",
-    "ERROR": "PV504",
+_KINDS = {
+    "BUSY": DatabaseIsBusy,
+    "LOCKED": DatabaseIsBusy,
+    "CANTOPEN": FileCannotBeOpenedOrWritten,
+    "READONLY": FileCannotBeOpenedOrWritten,
+    "FULL": FileCannotBeOpenedOrWritten,
+    "IOERR": FileCannotBeOpenedOrWritten,
+    "PERM": FileCannotBeOpenedOrWritten,
+    "AUTH": FileCannotBeOpenedOrWritten,
+    "ERROR": DatabaseHasOtherTables,
 }
 
 
@@ -57,7 +63,7 @@ def create(path: Path, build: Callable[[Path], None]) -> None:
             for suffix in ("", *_BESIDE):
                 Path(name + suffix).unlink(missing_ok=True)
     except OSError:
-        raise Unavailable("PV507", target=path.name) from None
+        raise Unavailable(FileCannotBeOpenedOrWritten(target=path.name)) from None
 
 
 def exists(path: Path) -> bool:
@@ -67,11 +73,12 @@ def exists(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError:
-        raise Unavailable("PV507", target=path.name) from None
+        raise Unavailable(FileCannotBeOpenedOrWritten(target=path.name)) from None
     return True
 
 
 def fault(error: sqlite3.Error, target: str) -> SystemFault:
     """SQLite's error as ours: PV502 broken, PV503 busy, PV504 other tables, PV507 not writable."""
     name = str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_")
-    return Unavailable(_CODES.get(name.partition("_")[0], "PV502"), target=target)
+    kind = _KINDS.get(name.partition("_")[0], NotAReadableDatabase)
+    return Unavailable(kind(target=target))

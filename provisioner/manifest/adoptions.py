@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
+from provisioner.codes.policy import AdoptionNamesNothing
 from provisioner.manifest.models import Strict
 from provisioner.manifest.types import Day, Line, Version, _text, refusal, scalar
 
@@ -23,7 +24,7 @@ _WHAT = re.compile(
 
 def _what(text: str) -> str:
     if len(text) > 100 or not _WHAT.fullmatch(text):
-        raise refusal("PV409", found=text)
+        raise refusal(AdoptionNamesNothing(found=text))
     return text
 
 

@@ -3,8 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from provisioner.codes import Code
+from provisioner.codes.telephony import (
+    ExtensionBeginsWithAnEmergencyNumber,
+    ExtensionIsInTheWayOfAnEmergencyNumber,
+    NobodyAnswersAtTheMainNumber,
+    NobodyCanBeCalledBackAfterAnEmergencyCall,
+)
 from provisioner.manifest.config import Config
-from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import Manifest, StockNumber, Workplace, WorkplaceNumber
 from provisioner.manifest.rules import OwnNumbers, number_source
 from provisioner.telephony.licences import Use
@@ -63,8 +70,8 @@ def check(
 ) -> Iterator[Diagnostic]:
     """Extensions that stand in the way of emergency calls, and what those calls show."""
 
-    def found(code: str, severity: Severity, path: Path, **params: str) -> Diagnostic:
-        return Diagnostic(code, severity, params, path=path, customer=customer)
+    def found(about: Code, path: Path) -> Diagnostic:
+        return Diagnostic.of(about, customer, path=path)
 
     for at, workplace in enumerate(manifest.workplaces):
         where: Path = ("workplaces", at, "extension")
@@ -72,10 +79,10 @@ def check(
         for number in config.emergency_numbers:
             params = {"extension": own, "number": number}
             if own and number.startswith(own):
-                yield found("PV248", Severity.ERROR, where, **params)
+                yield found(ExtensionIsInTheWayOfAnEmergencyNumber(**params), where)
                 break
             if own.startswith(number):
-                yield found("PV249", Severity.WARNING, where, **params)
+                yield found(ExtensionBeginsWithAnEmergencyNumber(**params), where)
                 break
     if manifest.main_number is not None:
         for each in OwnNumbers.of(manifest).findings(manifest.main_number, ("main_number",)):
@@ -83,7 +90,7 @@ def check(
     shown = main_number(manifest)
     if shown is not None and not _rings(manifest, shown):
         given: Path = ("main_number",) if manifest.main_number is not None else ("workplaces",)
-        yield found("PV277", Severity.WARNING, given, number=number_source(shown))
+        yield found(NobodyAnswersAtTheMainNumber(number=number_source(shown)), given)
     if not (manifest.numbers or any(porting.items for porting in manifest.porting)):
         caller = config.emergency_caller.national if config.emergency_caller else ""
-        yield found("PV259", Severity.QUESTION, ("workplaces",), caller=caller)
+        yield found(NobodyCanBeCalledBackAfterAnEmergencyCall(caller=caller), ("workplaces",))

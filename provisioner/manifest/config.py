@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from provisioner.codes.fields import EmergencyCallerLiesInAPool, EmergencyNumberIsMissing, NoCanton
 from provisioner.manifest.models import Strict
 from provisioner.manifest.types import (
     Amount,
@@ -83,7 +84,7 @@ class PortingPolicy(Strict):
     @classmethod
     def _known(cls, found: str) -> str:
         if found not in CANTONS:
-            raise refusal("PV119", found=found)
+            raise refusal(NoCanton(found=found))
         return found
 
     def days(self) -> PortPolicy:
@@ -228,7 +229,7 @@ class Config(Strict):
     @classmethod
     def _none_left_out(cls, found: tuple[str, ...]) -> tuple[str, ...]:
         if missing := sorted(INDISPENSABLE - set(found)):
-            raise refusal("PV136", missing=", ".join(missing))
+            raise refusal(EmergencyNumberIsMissing(missing=", ".join(missing)))
         return tuple(dict.fromkeys(found))
 
     @field_validator("emergency_caller")
@@ -237,7 +238,7 @@ class Config(Strict):
         pools = info.data.get("numbers") or Pools()
         for block in (*pools.stock, *pools.provisional):
             if found and found.national.startswith(block.prefix):
-                raise refusal("PV137", found=found.national, block=block.prefix)
+                raise refusal(EmergencyCallerLiesInAPool(found=found.national, block=block.prefix))
         return found
 
     def call_policy(self, customer: CustomerId) -> CallPolicy:

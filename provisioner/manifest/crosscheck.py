@@ -4,11 +4,22 @@ One sort over all claims, so its cost grows with the fleet as sorting does.  A c
 both customers, since nothing here can tell who is right; each finding names the other place.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
+from provisioner.codes import Code
+from provisioner.codes.policy import (
+    HeldNumberBesideTheStock,
+    HeldNumberOfTheOwnStock,
+    LoginOfTwoCustomers,
+    NumberIsTheOperatorsOwn,
+    NumberOfTwoCustomers,
+    OperatorsEmergencyCaller,
+    OverlapWithAnotherCustomer,
+)
 from provisioner.manifest.config import Config
-from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.rules import claims_of, logins_of
@@ -35,14 +46,19 @@ def taken(item: Numbers, entries: Iterable[Entry], config: Config) -> Diagnostic
         if new not in (pair[0][1], pair[1][1]):
             continue
         other, (holder, _) = pair[0] if pair[1][1] == new else pair[1]
-        shown = {"found": str(item)}
         if holder is None:
-            shown["pool"] = str(numbers_from(other))
-            return Diagnostic("PV408", Severity.ERROR, shown)
-        shown |= {"other": str(numbers_from(other)), "customer": str(holder.customer)}
-        code = "PV405" if other == digits_of(item) else "PV406"
-        return Diagnostic(code, Severity.ERROR, shown)
+            pool = str(numbers_from(other))
+            return Diagnostic.of(NumberIsTheOperatorsOwn(found=str(item), pool=pool))
+        return Diagnostic.of(_conflict(other, digits_of(item), str(holder.customer)))
     return None
+
+
+def _conflict(wide: str, narrow: str, customer: str) -> Code:
+    found = str(numbers_from(narrow))
+    if wide == narrow:
+        return NumberOfTwoCustomers(found=found, other=found, customer=customer)
+    other = str(numbers_from(wide))
+    return OverlapWithAnotherCustomer(found=found, other=other, customer=customer)
 
 
 def _claims(entries: Iterable[Entry], config: Config) -> Iterator[tuple[str, Claim]]:
@@ -59,10 +75,11 @@ def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
         held = second[1][-1:] == ("held",)
         if first[0] is None and held and wide in stock:
             # the desk counts it as given out; nobody is billed for it
-            params = {"found": str(numbers_from(narrow)), "pool": str(numbers_from(wide))}
             holder, path = second
             if holder:
-                yield holder.locate(Diagnostic("PV411", Severity.WARNING, params, path=path))
+                found, pool = str(numbers_from(narrow)), str(numbers_from(wide))
+                about = HeldNumberOfTheOwnStock(found=found, pool=pool)
+                yield holder.locate(Diagnostic.of(about, path=path))
             continue
         if first[0] is not second[0]:
             yield from _overlap(wide, first, narrow, second)
@@ -74,23 +91,23 @@ def _emergency_caller(entries: Iterable[Entry], config: Config) -> Iterator[Diag
     for entry in entries:
         for digits, path in claims_of(entry.manifest):
             if caller.startswith(digits):
-                params = {"found": caller}
-                yield entry.locate(Diagnostic("PV412", Severity.ERROR, params, path=path))
+                about = OperatorsEmergencyCaller(found=caller)
+                yield entry.locate(Diagnostic.of(about, path=path))
 
 
 def _overlap(wide: str, first: Claim, narrow: str, second: Claim) -> Iterator[Diagnostic]:
-    shown = {"found": str(numbers_from(narrow)), "other": str(numbers_from(wide))}
     if first[0] is None or second[0] is None:
         entry, path = first if second[0] is None else second
         pool = narrow if second[0] is None else wide
         if entry:
             mine = wide if second[0] is None else narrow
-            params = {"found": str(numbers_from(mine)), "pool": str(numbers_from(pool))}
-            code = "PV410" if path[-1:] == ("held",) else "PV408"
-            yield entry.locate(Diagnostic(code, Severity.ERROR, params, path=path))
+            held = path[-1:] == ("held",)
+            about = (HeldNumberBesideTheStock if held else NumberIsTheOperatorsOwn)(
+                found=str(numbers_from(mine)), pool=str(numbers_from(pool))
+            )
+            yield entry.locate(Diagnostic.of(about, path=path))
         return
-    code = "PV405" if wide == narrow else "PV406"
-    yield from _both(code, first, second, shown)
+    yield from _both(lambda customer: _conflict(wide, narrow, customer), first, second)
 
 
 def _logins(entries: Iterable[Entry]) -> Iterator[Diagnostic]:
@@ -107,17 +124,19 @@ def _logins(entries: Iterable[Entry]) -> Iterator[Diagnostic]:
                 continue
             shared = path[0] == first[1][0] == "support_login"
             if not (shared and first[0].reseller == entry.reseller):
-                yield from _both("PV407", first, (entry, path), {"login": login})
+                about = partial(_login, login)
+                yield from _both(about, first, (entry, path))
 
 
-def _both(
-    code: str, first: Claim, second: Claim, params: Mapping[str, str]
-) -> Iterator[Diagnostic]:
+def _login(login: str, customer: str) -> Code:
+    return LoginOfTwoCustomers(login=login, customer=customer)
+
+
+def _both(about: Callable[[str], Code], first: Claim, second: Claim) -> Iterator[Diagnostic]:
+    """``about``: what to say to the one, given the other."""
     for (entry, path), (other, other_path) in ((first, second), (second, first)):
         if entry is None or other is None:
             continue
-        finding = Diagnostic(
-            code, Severity.ERROR, {**params, "customer": str(other.customer)}, path=path
-        )
+        finding = Diagnostic.of(about(str(other.customer)), path=path)
         place = other.document.locate(other_path)
         yield replace(entry.locate(finding), related=(place,))

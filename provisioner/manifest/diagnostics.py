@@ -1,32 +1,22 @@
 """What is wrong, doubtful or open, and where.
 
-One type serves the manifests' errors and the plan's findings.  It holds no sentence: ``code`` and
-``params`` make the text, in any language (report room).  ``params`` hold no personal data.
+One type serves the manifests' errors and the plan's findings, as it stands in a plan file: what it
+is about (room ``codes``) as code, severity and parameters, and the place.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from provisioner.codes import Code, Severity, of
+from provisioner.codes.internal import InternalError
 from provisioner.errors import ProvisionError
+from provisioner.telephony.identity import CustomerId
 
 Path = tuple[str | int, ...]
 """Where in a document: ``("workplaces", 0, "login")``."""
-
-
-class Severity(IntEnum):
-    """In the order in which people should look at them."""
-
-    ERROR = 0
-    WARNING = 1
-    QUESTION = 2
-    ADVICE = 3
-
-    def __str__(self) -> str:
-        return self.name.lower()
 
 
 _WORDS = {str(severity): severity for severity in Severity}
@@ -70,6 +60,31 @@ class Diagnostic:
     related: tuple[Place, ...] = ()
     also: tuple[Path, ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        about: Code,
+        customer: CustomerId | str | None = None,
+        *,
+        path: Path = (),
+        place: Place | None = None,
+        related: Iterable[Place] = (),
+        also: Iterable[Path] = (),
+    ) -> "Diagnostic":
+        """As grave as ``about`` is."""
+        named = None if customer is None else str(customer)
+        found = about.code, about.severity, about.params
+        return cls(*found, named, path, place, tuple(related), tuple(also))
+
+    @property
+    def about(self) -> Code:
+        """Raises ValueError or TypeError where it was read from a file that somebody altered."""
+        return of(self.code, self.params)
+
+    def says(self, *kinds: type[Code]) -> bool:
+        """Whether it is about one of these."""
+        return self.code in {kind.code for kind in kinds}
+
     def at(self, place: Place | None) -> "Diagnostic":
         return replace(self, place=place)
 
@@ -88,7 +103,8 @@ class InputError(ProvisionError):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(sorted(diagnostics, key=lambda d: d.order))
-        super().__init__(self.diagnostics[0].code if self.diagnostics else "PV901")
+        first = self.diagnostics[:1]
+        super().__init__(first[0].about if first else InternalError(kind="InputError", place="-"))
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

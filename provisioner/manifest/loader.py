@@ -10,7 +10,25 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Severity
+from provisioner.codes import Code, of
+from provisioner.codes.fields import (
+    FieldMissing,
+    GroupOfFieldsWanted,
+    ListWanted,
+    NumberTooLarge,
+    NumberTooSmall,
+    OneValueWanted,
+    TextTooLong,
+    TooFewItems,
+    UnknownField,
+    ValueMissing,
+    ValueNotAccepted,
+    ValueNotAllowed,
+    WrongForm,
+)
+from provisioner.codes.porting import FieldDoesNotBelongToThisSchedule
+from provisioner.codes.secrets import NotASealedPassword
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Path
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.shape import Shape, shape_of
 from provisioner.manifest.snippet import MASKED
@@ -18,22 +36,32 @@ from provisioner.manifest.yaml import Document
 
 M = TypeVar("M", bound=BaseModel)
 
-_KINDS = {
-    "model_type": "PV122",
-    "model_attributes_type": "PV122",
-    "dict_type": "PV122",
-    "tuple_type": "PV123",
-    "list_type": "PV123",
-    "string_type": "PV102",
-    "literal_error": "PV102",
-    "enum": "PV102",
-    "string_pattern_mismatch": "PV124",
+_KINDS: Mapping[
+    str,
+    type[
+        GroupOfFieldsWanted
+        | ListWanted
+        | OneValueWanted
+        | WrongForm
+        | ValueNotAccepted
+        | NotASealedPassword
+    ],
+] = {
+    "model_type": GroupOfFieldsWanted,
+    "model_attributes_type": GroupOfFieldsWanted,
+    "dict_type": GroupOfFieldsWanted,
+    "tuple_type": ListWanted,
+    "list_type": ListWanted,
+    "string_type": OneValueWanted,
+    "literal_error": OneValueWanted,
+    "enum": OneValueWanted,
+    "string_pattern_mismatch": WrongForm,
 }
 _BOUNDS = {
-    "greater_than_equal": ("ge", "PV125"),
-    "greater_than": ("gt", "PV125"),
-    "less_than_equal": ("le", "PV126"),
-    "less_than": ("lt", "PV126"),
+    "greater_than_equal": ("ge", NumberTooSmall),
+    "greater_than": ("gt", NumberTooSmall),
+    "less_than_equal": ("le", NumberTooLarge),
+    "less_than": ("lt", NumberTooLarge),
 }
 _MARKS = frozenset({"[key]", "<stock>", "<number>"})
 _MAX_EXPLAINED = 200
@@ -68,7 +96,9 @@ def load_model(model: type[M], data: bytes, file: str) -> Loaded[M]:
     try:
         value = model.model_validate(read)
     except ValidationError as error:
-        already = {trouble.path for trouble in troubles if trouble.path and trouble.code == "PV120"}
+        already = {
+            trouble.path for trouble in troubles if trouble.path and trouble.says(ValueMissing)
+        }
         found += _explain(error, read, document, already)
     if found:
         raise InputError(found)
@@ -93,13 +123,13 @@ def _explain(
         if kind == "too_short" and len(_value(data, path) or ()) >= context["min_length"]:
             continue  # its items are wrong, and each has been reported
         if kind != "extra_forbidden" and "[key]" in detail["loc"]:
-            code, params, field = kind, _of_key(context, path, document.shape), True
+            about, field = of(kind, _of_key(context, path, document.shape)), True
         else:
-            code, path, params = _translate(kind, context, path, data, document.shape)
-            field = code == "PV103"
+            about, path = _translate(kind, context, path, data, document.shape)
+            field = isinstance(about, UnknownField)
         place = document.field(path) if field else document.locate(path)
         shown = document.shape.shown_path(path)
-        yield Diagnostic(code, Severity.ERROR, params, path=shown, place=place)
+        yield Diagnostic.of(about, path=shown, place=place)
     yield from _missing(missing, document)
 
 
@@ -109,14 +139,12 @@ def _missing(missing: Mapping[Path, list[str]], document: Document) -> Iterator[
         if not path and "contact" in names:
             names.remove("contact")
             wanted = ", ".join(document.shape.required(("contact",)))
-            params = {"fields": wanted, "field": "contact"}
-            yield Diagnostic(
-                "PV101", Severity.ERROR, params, path=("contact",), place=document.locate(())
-            )
+            about = FieldMissing(fields=wanted, field="contact")
+            yield Diagnostic.of(about, path=("contact",), place=document.locate(()))
         if names:
             safe = document.shape.shown_path(path)
-            params = {"fields": ", ".join(names), "field": str(safe[-1]) if safe else ""}
-            yield Diagnostic("PV101", Severity.ERROR, params, path=safe, place=document.field(path))
+            about = FieldMissing(fields=", ".join(names), field=str(safe[-1]) if safe else "")
+            yield Diagnostic.of(about, path=safe, place=document.field(path))
 
 
 def _real_path(loc: tuple[int | str, ...]) -> Path:
@@ -140,8 +168,8 @@ def _of_key(context: Mapping[str, Any], path: Path, shape: Shape) -> dict[str, s
 
 def _translate(
     kind: str, context: Mapping[str, Any], path: Path, data: Any, shape: Shape
-) -> tuple[str, Path, dict[str, str | int]]:
-    """pydantic's finding as a code of the catalogue with parameters that may be shown."""
+) -> tuple[Code, Path]:
+    """pydantic's finding as ours, with parameters that may be shown."""
     written = _value(data, path)
     text = written if isinstance(written, str) else ""
     quoted = text if text and shape.shows(path, text) else MASKED
@@ -150,36 +178,27 @@ def _translate(
         name = str(path[-1])
         shown = name if shape.shows_key(path) else MASKED
         suggestion = shape.suggest(name, allowed)
-        return (
-            "PV103",
-            path,
-            {"field": shown, "suggestion": suggestion, "allowed": ", ".join(allowed)},
-        )
+        about = UnknownField(field=shown, suggestion=suggestion, allowed=", ".join(allowed))
+        return about, path
     if kind in {"literal_error", "enum"} and isinstance(written, str):
         allowed = shape.choices(path)
         suggestion = shape.suggest(text, allowed) if quoted != MASKED else ""
-        return (
-            "PV104",
-            path,
-            {"found": quoted, "suggestion": suggestion, "allowed": ", ".join(allowed)},
-        )
+        listed = ", ".join(allowed)
+        return ValueNotAllowed(found=quoted, suggestion=suggestion, allowed=listed), path
     if kind == "too_short":
-        return "PV121", path, {"field": str(path[-1]), "least": context["min_length"]}
+        return TooFewItems(field=str(path[-1]), least=context["min_length"]), path
     if kind == "string_too_long":
-        return "PV110", path, {"limit": context["max_length"], "length": len(text)}
+        return TextTooLong(limit=context["max_length"], length=len(text)), path
     if kind in _BOUNDS:
-        name, code = _BOUNDS[kind]
-        return code, path, {"found": quoted, "limit": context[name]}
-    if kind in {"PV226", "PV227"}:
-        field = str(context["field"])
-        where = (*path, field) if kind == "PV226" else path
-        return kind, where, dict(context)
+        name, bound = _BOUNDS[kind]
+        return bound(found=quoted, limit=context[name]), path
     if kind.startswith("PV"):
         params: dict[str, str | int] = dict(context)
         if "found" in params and quoted == MASKED:
             params |= {name: "" for name in _QUOTING if name in params} | {"found": MASKED}
-        return kind, path, params
-    code = _KINDS.get(kind, "PV127")
-    if code == "PV124" and path[-1] == "age":
-        code = "PV308"
-    return code, path, {"field": str(path[-1]) if path and shape.shows_key(path) else ""}
+        extra = kind == FieldDoesNotBelongToThisSchedule.code
+        return of(kind, params), (*path, str(context["field"])) if extra else path
+    known = _KINDS.get(kind, ValueNotAccepted)
+    if known is WrongForm and path[-1] == "age":
+        known = NotASealedPassword
+    return known(field=str(path[-1]) if path and shape.shows_key(path) else ""), path

@@ -12,6 +12,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from provisioner.codes.fields import EitherAreaOrHeld
+from provisioner.codes.porting import DateOfTheScheduleMissing, FieldDoesNotBelongToThisSchedule
+from provisioner.codes.secrets import PasswordEitherGeneratedOrSealed, PasswordInClearText
 from provisioner.manifest.types import (
     SECRET,
     Area,
@@ -113,7 +116,7 @@ class NewNumber(Strict):
     @model_validator(mode="after")
     def _new_or_held(self) -> "NewNumber":
         if (self.area is None) == (self.held is None) or (self.held and self.block):
-            raise refusal("PV134")
+            raise refusal(EitherAreaOrHeld())
         return self
 
     @property
@@ -179,7 +182,11 @@ class Schedule(Strict):
         for name in ("contract_ends_on", "date"):
             given = getattr(self, name) is not None
             if given != (name == wanted):
-                raise refusal("PV226" if given else "PV227", field=name, when=str(self.when))
+                raise refusal(
+                    (FieldDoesNotBelongToThisSchedule if given else DateOfTheScheduleMissing)(
+                        field=name, when=str(self.when)
+                    )
+                )
         return self
 
 
@@ -272,13 +279,13 @@ class Credential(Strict):
     @classmethod
     def _no_plain_text(cls, found: Any) -> Any:
         if isinstance(found, str | list):
-            raise refusal("PV301")
+            raise refusal(PasswordInClearText())
         return found
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Credential":
         if (self.generate is True) == (self.age is not None):
-            raise refusal("PV302")
+            raise refusal(PasswordEitherGeneratedOrSealed())
         return self
 
     @property

@@ -7,6 +7,7 @@ import re
 from datetime import date
 from typing import Annotated
 
+from provisioner.codes.policy import RemovalNamesNothing
 from provisioner.manifest.models import Strict
 from provisioner.manifest.types import Day, Line, Version, _text, refusal, scalar
 
@@ -17,7 +18,7 @@ _WHAT = re.compile(
 
 def _what(text: str) -> str:
     if len(text) > 100 or not _WHAT.fullmatch(text):
-        raise refusal("PV402", found=text)
+        raise refusal(RemovalNamesNothing(found=text))
     return text
 
 

@@ -8,7 +8,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from provisioner.manifest.diagnostics import Diagnostic, Path, Place, Severity
+from provisioner.codes import Code
+from provisioner.codes.policy import (
+    OldNameIsStillInUse,
+    RemovalsUnderTheFormerId,
+    RenamedToItself,
+    RenamedTwice,
+)
+from provisioner.manifest.diagnostics import Diagnostic, Path, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import Removals
@@ -28,7 +35,7 @@ def renamed(
 ) -> Iterator[Diagnostic]:
     """Findings of one manifest. ``logins`` are all of it, in small letters, with their paths."""
     if manifest.was is not None and str(manifest.was) == customer:
-        yield _find("PV483", ("was",), was=customer, kind=CUSTOMER)
+        yield Diagnostic.of(RenamedToItself(was=customer, kind=CUSTOMER), path=("was",))
     held = {login: path for path, login in reversed(logins)}
     seen: dict[str, Path] = {}
     for at, workplace in enumerate(manifest.workplaces):
@@ -37,11 +44,11 @@ def renamed(
         old, path = workplace.was.folded, ("workplaces", at, "was")
         about = {"was": str(workplace.was), "kind": WORKPLACE}
         if old == workplace.login.folded:
-            yield _find("PV483", path, **about)
+            yield Diagnostic.of(RenamedToItself(**about), path=path)
         elif old in held:
-            yield replace(_find("PV484", path, **about), also=(held[old],))
+            yield Diagnostic.of(OldNameIsStillInUse(**about), path=path, also=(held[old],))
         if old in seen:
-            yield replace(_find("PV485", path, **about), also=(seen[old],))
+            yield Diagnostic.of(RenamedTwice(**about), path=path, also=(seen[old],))
         seen.setdefault(old, path)
 
 
@@ -59,13 +66,14 @@ def renamed_customers(
             others = [_place(e) for e in claiming if e is not entry]
             holder = entries.get(old)
             if others:
-                yield _at(entry, "PV485", Severity.ERROR, about, others)
+                yield _at(entry, RenamedTwice(**about), others)
             if holder is not None and holder is not entry:
-                yield _at(entry, "PV484", Severity.ERROR, about, [Place(holder.file, 1, 1, 2)])
+                where = [Place(holder.file, 1, 1, 2)]
+                yield _at(entry, OldNameIsStillInUse(**about), where)
             named = [r.what for r in removals.removals if r.what.partition("/")[0] == str(old)]
             if named:
-                params = {**about, "what": ", ".join(named), "customer": str(entry.customer)}
-                yield _at(entry, "PV486", Severity.WARNING, params)
+                what, customer = ", ".join(named), str(entry.customer)
+                yield _at(entry, RemovalsUnderTheFormerId(**about, what=what, customer=customer))
 
 
 def named_in(data: bytes) -> CustomerId | None:
@@ -79,16 +87,5 @@ def _place(entry: Entry) -> Place:
     return place or Place(entry.file, 1, 1, 2)
 
 
-def _at(
-    entry: Entry,
-    code: str,
-    severity: Severity,
-    params: Mapping[str, str],
-    related: Iterable[Place] = (),
-) -> Diagnostic:
-    found = entry.locate(Diagnostic(code, severity, params, path=("was",)))
-    return replace(found, related=tuple(related))
-
-
-def _find(code: str, path: Path, **params: str) -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, params, path=path)
+def _at(entry: Entry, about: Code, related: Iterable[Place] = ()) -> Diagnostic:
+    return replace(entry.locate(Diagnostic.of(about, path=("was",))), related=tuple(related))

@@ -16,12 +16,28 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from provisioner.codes import Code, Severity
+from provisioner.codes.files import (
+    FileInTheWrongPlace,
+    FileNotReadable,
+    FolderNotReadable,
+    NotARegularFile,
+    NoWorkspace,
+    WrongFileExtension,
+)
+from provisioner.codes.policy import (
+    CustomerAtTwoResellers,
+    FileNameIsNoCustomerId,
+    LimitsOfNobody,
+    NewManifestIsBroken,
+    UnknownReseller,
+)
 from provisioner.manifest import calls
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import crosscheck
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, Severity
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.loader import Loaded, load_manifest, load_model
 from provisioner.manifest.removals import NOTHING, Removals
@@ -96,24 +112,16 @@ class _Reading:
         if former := named_in(data):
             self.claims[former] = file
 
-    def refuse(self, code: str, file: str, **params: str | int) -> None:
+    def refuse(self, about: Code, file: str) -> None:
         """A finding on a file as a whole; its customer, if it names one, is broken."""
         customer = _customer(Path(file).stem) if Path(file).suffix else None
         if customer:
             self.broken.add(customer)
-        self.diagnostics.append(_on_file(code, file, customer, **params))
+        self.diagnostics.append(_on_file(about, file, customer))
 
 
-def _on_file(
-    code: str, file: str, customer: CustomerId | None = None, **params: str | int
-) -> Diagnostic:
-    return Diagnostic(
-        code,
-        Severity.ERROR,
-        {"file": file, **params},
-        customer=str(customer) if customer else None,
-        place=Place(file, 1, 1, 2),
-    )
+def _on_file(about: Code, file: str, customer: CustomerId | None = None) -> Diagnostic:
+    return Diagnostic.of(about, customer, place=Place(file, 1, 1, 2))
 
 
 def _customer(stem: str) -> CustomerId | None:
@@ -136,7 +144,10 @@ def load_workspace(root: Path) -> Workspace:
         if reseller not in config.resellers:
             known = ", ".join(sorted(config.resellers))
             reading.diagnostics.append(
-                _on_file("PV403", f"{CUSTOMERS}/{reseller}", reseller=reseller, known=known)
+                _on_file(
+                    UnknownReseller(file=f"{CUSTOMERS}/{reseller}", reseller=reseller, known=known),
+                    f"{CUSTOMERS}/{reseller}",
+                )
             )
         _read_folder(reseller, folder, reading)
     if reading.fatal:
@@ -171,7 +182,7 @@ def _check_all(
 def _limits_of_nobody(config: Config, known: Collection[str]) -> Iterator[Diagnostic]:
     for name in sorted(config.calls.customers.keys() - known):
         path = ("calls", "customers", name)
-        yield Diagnostic("PV413", Severity.WARNING, {"found": name}, path=path)
+        yield Diagnostic.of(LimitsOfNobody(found=name), path=path)
 
 
 def load_config(root: Path) -> Config:
@@ -183,7 +194,7 @@ def _load_config(root: Path) -> Loaded[Config]:
     try:
         data = _read(root / CONFIG)
     except FileNotFoundError:
-        raise InputError([_on_file("PV022", CONFIG)]) from None
+        raise InputError([_on_file(NoWorkspace(file=CONFIG), CONFIG)]) from None
     except OSError as error:
         raise InputError([_unreadable(CONFIG, error)]) from None
     return load_model(Config, data, CONFIG)
@@ -201,7 +212,7 @@ def _optional(root: Path, name: str, model: type[M]) -> M | None:
 
 
 def _unreadable(file: str, error: OSError) -> Diagnostic:
-    return _on_file("PV020", file, reason=os.strerror(error.errno or 0))
+    return _on_file(FileNotReadable(file=file, reason=os.strerror(error.errno or 0)), file)
 
 
 def _read(path: Path) -> bytes:
@@ -218,12 +229,12 @@ def _folders(root: Path, reading: _Reading) -> Iterator[tuple[str, Path]]:
     for item in _listed(root / CUSTOMERS, CUSTOMERS, reading):
         name = f"{CUSTOMERS}/{_name(item)}"
         if item.is_symlink():
-            reading.refuse("PV019", name)
+            reading.refuse(NotARegularFile(file=name), name)
             reading.fatal = reading.fatal or Path(item.name).suffix == ""
         elif item.is_dir(follow_symlinks=False):
             yield _name(item), Path(item.path)
         elif Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
-            reading.refuse("PV017", name)
+            reading.refuse(FileInTheWrongPlace(file=name), name)
 
 
 def _name(item: os.DirEntry[str]) -> str:
@@ -240,7 +251,9 @@ def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]
             items = [item for item in found if not item.name.startswith(".")]
     except OSError as error:
         reading.fatal = True
-        reading.diagnostics.append(_on_file("PV021", name, reason=os.strerror(error.errno or 0)))
+        reading.diagnostics.append(
+            _on_file(FolderNotReadable(file=name, reason=os.strerror(error.errno or 0)), name)
+        )
         return []
     return sorted(items, key=lambda item: item.name)
 
@@ -250,15 +263,17 @@ def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
         file = f"{CUSTOMERS}/{reseller}/{_name(item)}"
         suffix = Path(item.name).suffix
         if item.is_dir(follow_symlinks=False):
-            reading.refuse("PV017", file)
+            reading.refuse(FileInTheWrongPlace(file=file), file)
             _keep_below(Path(item.path), file, reading)
         elif suffix.lower() not in _LOOKS_LIKE_A_MANIFEST:
             continue  # a note beside the manifests
         elif suffix != ".yaml":
-            reading.refuse("PV018", file, suggestion=f"{Path(item.name).stem}.yaml")
+            reading.refuse(
+                WrongFileExtension(file=file, suggestion=f"{Path(item.name).stem}.yaml"), file
+            )
             reading.claim(Path(item.path), file)
         elif not item.is_file(follow_symlinks=False):
-            reading.refuse("PV019", file)
+            reading.refuse(NotARegularFile(file=file), file)
         else:
             _read_manifest(reseller, file, Path(item.path), reading)
 
@@ -276,7 +291,9 @@ def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> N
     try:
         customer = CustomerId.parse(Path(file).stem)
     except IdentityError:
-        reading.diagnostics.append(_on_file("PV401", file, found=Path(file).stem))
+        reading.diagnostics.append(
+            _on_file(FileNameIsNoCustomerId(file=file, found=Path(file).stem), file)
+        )
         reading.claim(path, file)
         return
     reading.files.setdefault(customer, []).append(file)
@@ -285,7 +302,7 @@ def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> N
         data = _read(path)
         loaded = load_manifest(data, file)
     except OSError as error:
-        reading.refuse("PV020", file, reason=os.strerror(error.errno or 0))
+        reading.refuse(FileNotReadable(file=file, reason=os.strerror(error.errno or 0)), file)
     except InputError as error:
         reading.broken.add(customer)
         reading.diagnostics += [
@@ -307,7 +324,9 @@ def _refuse_doubles(reading: _Reading) -> None:
         reading.broken.add(customer)
         for file in files:
             others = [Place(other, 1, 1, 2) for other in files if other != file]
-            finding = _on_file("PV404", file, customer, other=others[0].file)
+            finding = _on_file(
+                CustomerAtTwoResellers(file=file, other=others[0].file), file, customer
+            )
             reading.diagnostics.append(replace(finding, related=tuple(others)))
 
 
@@ -316,5 +335,5 @@ def _keep_claimed(reading: _Reading) -> None:
     for customer, file in reading.claims.items():
         if customer not in reading.entries and customer not in reading.broken:
             reading.broken.add(customer)
-            finding = _on_file("PV490", file, customer, was=str(customer))
+            finding = _on_file(NewManifestIsBroken(file=file, was=str(customer)), file, customer)
             reading.diagnostics.append(finding)

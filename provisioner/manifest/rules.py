@@ -7,7 +7,42 @@ those of the manifest; :class:`provisioner.manifest.entry.Entry` finds their pla
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.codes import Code
+from provisioner.codes.fields import NameUsedTwice, NothingToPort
+from provisioner.codes.porting import (
+    CheckTheOldContract,
+    ContractEndsOnADayOff,
+    FullPortWithInternet,
+    MoreSignatoriesThanNeeded,
+    NotAWorkingDay,
+    PortAfterTheEnd,
+    PortBeforeTheActivation,
+    PortDateToBeAgreed,
+    PortIsSplit,
+    ProviderUnknown,
+    SecondSignatureMissing,
+)
+from provisioner.codes.telephony import (
+    AppsAreNotNeededHere,
+    BilledBeforeItWorks,
+    EndsBeforeItBegins,
+    ExtensionGivenTwice,
+    LicenceWithAppsRecommended,
+    LoginGivenTwice,
+    LooksLikeABlock,
+    NoSuchNewNumber,
+    NoSupportLogin,
+    NotALineOfABlock,
+    NumberAtTwoWorkplaces,
+    NumberGivenTwice,
+    NumberLiesInABlock,
+    NumberNotInThisManifest,
+    PartOfARange,
+    PositionOutsideTheBlock,
+    SwitchedOffAndUsed,
+    WriteUnknown,
+)
+from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import (
     Authority,
     Manifest,
@@ -57,14 +92,8 @@ def check(
         *renamed(manifest, customer, logins_of(manifest)),
     ]
     if manifest.support_login is None:
-        findings.append(_find("PV235", Severity.ADVICE, ("workplaces",)))
+        findings.append(Diagnostic.of(NoSupportLogin(), path=("workplaces",)))
     return [replace(finding, customer=customer) for finding in findings]
-
-
-def _find(
-    code: str, severity: Severity, path: Path, also: Iterable[Path] = (), **params: str | int
-) -> Diagnostic:
-    return Diagnostic(code, severity, params, path=path, also=tuple(also))
 
 
 def _subscription(subscription: Subscription) -> Findings:
@@ -72,21 +101,15 @@ def _subscription(subscription: Subscription) -> Findings:
     billing, active = subscription.billing_from, subscription.activate_from
     ends = subscription.ends_on
     if active and active > billing:
-        yield _find(
-            "PV230",
-            Severity.WARNING,
-            ("subscription", "activate_from"),
-            [("subscription", "billing_from")],
-            activate_from=str(active),
-            billing_from=str(billing),
+        yield Diagnostic.of(
+            BilledBeforeItWorks(activate_from=str(active), billing_from=str(billing)),
+            path=("subscription", "activate_from"),
+            also=[("subscription", "billing_from")],
         )
     if ends and ends < max(billing, active or billing):
-        yield _find(
-            "PV231",
-            Severity.ERROR,
-            ("subscription", "ends_on"),
-            ends_on=str(ends),
-            starts_on=str(max(billing, active or billing)),
+        yield Diagnostic.of(
+            EndsBeforeItBegins(ends_on=str(ends), starts_on=str(max(billing, active or billing))),
+            path=("subscription", "ends_on"),
         )
 
 
@@ -96,7 +119,7 @@ def _ids(manifest: Manifest) -> Findings:
     for name, ids in (("numbers", numbers), ("porting", portings)):
         paths: list[tuple[Path, str]] = [((name, at, "id"), found) for at, found in enumerate(ids)]
         for first, second, found in _twice(paths):
-            yield _find("PV128", Severity.ERROR, second, [first], id=found)
+            yield Diagnostic.of(NameUsedTwice(id=found), path=second, also=[first])
 
 
 def _twice(values: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, Path, str]]:
@@ -123,9 +146,9 @@ def _portings(manifest: Manifest, days: WorkCalendar) -> Findings:
 def _provider(porting: Porting, path: Path) -> Findings:
     """R5."""
     if porting.provider == Porting.UNKNOWN:
-        yield _find("PV209", Severity.QUESTION, (*path, "provider"), porting=porting.id)
+        yield Diagnostic.of(ProviderUnknown(porting=porting.id), path=(*path, "provider"))
     elif porting.provider.casefold() in UNKNOWN_PROVIDERS:
-        yield _find("PV208", Severity.ERROR, (*path, "provider"), found=porting.provider)
+        yield Diagnostic.of(WriteUnknown(found=porting.provider), path=(*path, "provider"))
 
 
 def _signature(porting: Porting, path: Path) -> Findings:
@@ -133,9 +156,9 @@ def _signature(porting: Porting, path: Path) -> Findings:
     authority, count = porting.signature.authority, len(porting.signature.signatories)
     where = (*path, "signature", "signatories")
     if authority is Authority.COLLECTIVE and count < 2:
-        yield _find("PV210", Severity.ERROR, where, porting=porting.id, count=count)
+        yield Diagnostic.of(SecondSignatureMissing(porting=porting.id, count=count), path=where)
     if authority is Authority.SINGLE and count > 1:
-        yield _find("PV211", Severity.ADVICE, where, porting=porting.id, count=count)
+        yield Diagnostic.of(MoreSignatoriesThanNeeded(porting=porting.id, count=count), path=where)
 
 
 def _within_term(porting: Porting, path: Path, term: Subscription, days: WorkCalendar) -> Findings:
@@ -145,11 +168,11 @@ def _within_term(porting: Porting, path: Path, term: Subscription, days: WorkCal
     if day and term.activate_from and day < term.activate_from:
         also = [("subscription", "activate_from")]
         params = {"porting": porting.id, "date": str(day), "from": str(term.activate_from)}
-        yield _find("PV265", Severity.ERROR, where, also, **params)
+        yield Diagnostic.of(PortBeforeTheActivation(**params), path=where, also=also)
     if day and term.ends_on and term.billing_from <= term.ends_on < day:
         also = [("subscription", "ends_on")]
         params = {"porting": porting.id, "date": str(day), "end": str(term.ends_on)}
-        yield _find("PV266", Severity.ERROR, where, also, **params)
+        yield Diagnostic.of(PortAfterTheEnd(**params), path=where, also=also)
 
 
 def _dates(porting: Porting, path: Path, days: WorkCalendar) -> Findings:
@@ -157,68 +180,64 @@ def _dates(porting: Porting, path: Path, days: WorkCalendar) -> Findings:
     schedule = porting.schedule
     day = port_date(schedule, days)
     if day is None:
-        yield _find("PV216", Severity.QUESTION, (*path, "when"), porting=porting.id)
+        yield Diagnostic.of(PortDateToBeAgreed(porting=porting.id), path=(*path, "when"))
         return
     if not days.is_working(day):
         name = "agreed_date" if schedule.agreed_date else "date"
         following = days.on_or_after(day)
-        yield _find(
-            "PV217", Severity.ERROR, (*path, name), date=str(day), suggestion=str(following)
+        yield Diagnostic.of(
+            NotAWorkingDay(date=str(day), suggestion=str(following)), path=(*path, name)
         )
     ends = schedule.contract_ends_on
     if schedule.when is When.CONTRACT_END and schedule.agreed_date is None and day != ends:
-        yield _find(
-            "PV218", Severity.ADVICE, (*path, "contract_ends_on"), date=str(ends), used=str(day)
+        yield Diagnostic.of(
+            ContractEndsOnADayOff(date=str(ends), used=str(day)), path=(*path, "contract_ends_on")
         )
 
 
 def _contract(porting: Porting, path: Path) -> Findings:
     """R7 and R8."""
     if porting.scope is Scope.FULL and porting.internet_on_contract:
-        yield _find(
-            "PV219",
-            Severity.WARNING,
-            (*path, "scope"),
-            [(*path, "internet_on_contract")],
-            porting=porting.id,
+        yield Diagnostic.of(
+            FullPortWithInternet(porting=porting.id),
+            path=(*path, "scope"),
+            also=[(*path, "internet_on_contract")],
         )
     services = ", ".join(porting.other_services)
     where = (*path, "other_services") if services else path
-    yield _find("PV220", Severity.ADVICE, where, porting=porting.id, services=services)
+    yield Diagnostic.of(CheckTheOldContract(porting=porting.id, services=services), path=where)
 
 
 def _amount(porting: Porting, path: Path) -> Findings:
     """R10, and hints at blocks that were written as single numbers (R11)."""
     if not porting.items:
-        yield _find("PV129", Severity.ERROR, path, porting=porting.id)
+        yield Diagnostic.of(NothingToPort(porting=porting.id), path=path)
     count = len(porting.numbers)
     if count > MAX_SINGLE_NUMBERS:
         whole, rest = divmod(count, MAX_SINGLE_NUMBERS)
         parts = [MAX_SINGLE_NUMBERS] * whole + ([rest] if rest else [])
-        yield _find(
-            "PV229",
-            Severity.ADVICE,
-            (*path, "numbers"),
-            porting=porting.id,
-            count=count,
-            orders=len(parts),
-            split=" + ".join(map(str, parts)),
-            limit=MAX_SINGLE_NUMBERS,
+        yield Diagnostic.of(
+            PortIsSplit(
+                porting=porting.id,
+                count=count,
+                orders=len(parts),
+                split=" + ".join(map(str, parts)),
+                limit=MAX_SINGLE_NUMBERS,
+            ),
+            path=(*path, "numbers"),
         )
     decades: dict[str, set[str]] = {}
     for number in porting.numbers:
         decades.setdefault(number.national[: DIGITS - 1], set()).add(number.national)
     for prefix, members in decades.items():
         if len(members) == _DECADE:
-            yield _find("PV215", Severity.ADVICE, (*path, "numbers"), block=prefix)
+            yield Diagnostic.of(LooksLikeABlock(block=prefix), path=(*path, "numbers"))
 
 
 def _overlaps(manifest: Manifest) -> Findings:
     """R11: in the order of the file the later one is at fault."""
     for (wide, first), (narrow, second) in overlaps(claims_of(manifest)):
-        params = {"found": str(numbers_from(narrow)), "other": str(numbers_from(wide))}
-        code = overlap_code(wide, narrow)
-        yield _find(code, Severity.ERROR, second, [first], **params)
+        yield Diagnostic.of(overlap(wide, narrow), path=second, also=[first])
 
 
 def claims_of(manifest: Manifest) -> list[tuple[str, Path]]:
@@ -241,11 +260,11 @@ def claimed(porting: Porting) -> Iterator[tuple[str, Path]]:
         yield block.prefix, ("blocks", at)
 
 
-def overlap_code(wide: str, narrow: str) -> str:
+def overlap(wide: str, narrow: str) -> Code:
     """The same twice, a number in a block, or a part of a range."""
-    if wide == narrow:
-        return "PV212"
-    return "PV213" if len(narrow) == DIGITS else "PV214"
+    kinds = PartOfARange, NumberLiesInABlock, NumberGivenTwice
+    about = kinds[2 if wide == narrow else len(narrow) == DIGITS]
+    return about(found=str(numbers_from(narrow)), other=str(numbers_from(wide)))
 
 
 def logins_of(manifest: Manifest) -> list[tuple[Path, str]]:
@@ -262,7 +281,7 @@ def logins_of(manifest: Manifest) -> list[tuple[Path, str]]:
 def _logins(manifest: Manifest) -> Findings:
     """R15."""
     for first, second, login in _twice(logins_of(manifest)):
-        yield _find("PV232", Severity.ERROR, second, [first], login=login)
+        yield Diagnostic.of(LoginGivenTwice(login=login), path=second, also=[first])
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +303,7 @@ class OwnNumbers:
         if isinstance(number, StockNumber):
             yield from _stock(number, path, self.sizes)
         elif not _is_ported(number, self.ported):
-            yield _find("PV233", Severity.ERROR, path, found=str(number))
+            yield Diagnostic.of(NumberNotInThisManifest(found=str(number)), path=path)
 
 
 def _workplaces(manifest: Manifest) -> Findings:
@@ -303,10 +322,10 @@ def _workplaces(manifest: Manifest) -> Findings:
         uses.append((where, number_source(number)))
         yield from own.findings(number, where)
     for first, second, source in _twice(uses):
-        yield _find("PV236", Severity.ERROR, second, [first], number=source)
+        yield Diagnostic.of(NumberAtTwoWorkplaces(number=source), path=second, also=[first])
     yield from _switched_off(manifest, uses, own.sizes, own.ported)
     for first, second, extension in _twice(extensions):
-        yield _find("PV237", Severity.ERROR, second, [first], extension=extension)
+        yield Diagnostic.of(ExtensionGivenTwice(extension=extension), path=second, also=[first])
 
 
 def _switched_off(
@@ -327,23 +346,25 @@ def _switched_off(
         elif _is_ported(number, ported):
             alone = number in ported
         else:
-            yield _find("PV233", Severity.ERROR, where, found=str(number))
+            yield Diagnostic.of(NumberNotInThisManifest(found=str(number)), path=where)
             continue
         if alone:
-            yield _find("PV282", Severity.ERROR, where, number=number_source(number))
+            yield Diagnostic.of(NotALineOfABlock(number=number_source(number)), path=where)
     for first, second, source in _twice([*uses, *off]):
         if second[0] == "switched_off":
-            yield _find("PV283", Severity.ERROR, second, [first], number=source)
+            yield Diagnostic.of(SwitchedOffAndUsed(number=source), path=second, also=[first])
 
 
 def _stock(number: StockNumber, path: Path, sizes: Mapping[str, int]) -> Findings:
     """``sizes``: how many numbers each id in ``numbers`` holds."""
     if number.stock not in sizes:
         known = ", ".join(sorted(sizes))
-        yield _find("PV234", Severity.ERROR, (*path, "stock"), stock=number.stock, known=known)
+        yield Diagnostic.of(NoSuchNewNumber(stock=number.stock, known=known), path=(*path, "stock"))
     elif number.line is not None and number.line >= sizes[number.stock]:
         size = sizes[number.stock]
-        yield _find("PV205", Severity.ERROR, (*path, "line"), found=number.line, size=size)
+        yield Diagnostic.of(
+            PositionOutsideTheBlock(found=number.line, size=size), path=(*path, "line")
+        )
 
 
 def _is_ported(number: Numbers, ported: frozenset[Numbers]) -> bool:
@@ -366,11 +387,9 @@ def _licence(workplace: Workplace, path: Path) -> Findings:
     advised = recommended(workplace.use)
     if advised is None or advised is workplace.license:
         return
-    code = "PV239" if advised is License.PHONES_APPS else "PV238"
-    yield _find(
-        code,
-        Severity.ADVICE,
-        (*path, "license"),
-        login=str(workplace.login),
-        use=str(workplace.use),
-    )
+    login = str(workplace.login)
+    if advised is License.PHONES_APPS:
+        about: Code = LicenceWithAppsRecommended(login=login, use=str(workplace.use))
+    else:
+        about = AppsAreNotNeededHere(login=login, use=str(workplace.use))
+    yield Diagnostic.of(about, path=(*path, "license"))

@@ -12,6 +12,12 @@ from collections.abc import Sequence
 
 import orjson
 
+from provisioner.codes.secrets import (
+    NoUsablePublicKey,
+    PasswordTooWeak,
+    SealedForAnotherPlace,
+    SealedPasswordDoesNotOpen,
+)
 from provisioner.errors import ProvisionError
 
 _PAD = 128
@@ -41,7 +47,7 @@ def seal(secret: str, place: str, recipients: Sequence[str]) -> str:
     Raises SealError PV305 (password too weak), PV306 (no recipient, or one that is no key).
     """
     if not _POLICY.fullmatch(secret):
-        raise SealError("PV305")
+        raise SealError(PasswordTooWeak())
     body = orjson.dumps({"v": 1, "ctx": place, "s": secret})
     return _encrypt(body, recipients)
 
@@ -63,10 +69,10 @@ def _encrypt(body: bytes, recipients: Sequence[str]) -> str:
             for r in recipients
         ]
         if not keys:
-            raise SealError("PV306")
+            raise SealError(NoUsablePublicKey())
         return base64.b64encode(pyrage.encrypt(padded, keys)).decode()
     except (pyrage.RecipientError, pyrage.EncryptError):
-        raise SealError("PV306") from None
+        raise SealError(NoUsablePublicKey()) from None
 
 
 def unseal(blob: str, place: str, identities: Sequence[str]) -> str:
@@ -75,11 +81,11 @@ def unseal(blob: str, place: str, identities: Sequence[str]) -> str:
         body = orjson.loads(unseal_raw(blob, identities))
         version, sealed_for, secret = body["v"], body["ctx"], body["s"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise SealError("PV307", place=place) from None
+        raise SealError(SealedPasswordDoesNotOpen(place=place)) from None
     if version != 1 or not isinstance(sealed_for, str) or not isinstance(secret, str):
-        raise SealError("PV307", place=place)
+        raise SealError(SealedPasswordDoesNotOpen(place=place))
     if not hmac.compare_digest(sealed_for.encode(), place.encode()):
-        raise SealError("PV310", place=place)
+        raise SealError(SealedForAnotherPlace(place=place))
     return secret
 
 
@@ -99,12 +105,12 @@ def unseal_raw(blob: str, identities: Sequence[str]) -> bytes:
             for i in identities
         ]
     except (pyrage.IdentityError, ValueError):
-        raise SealError("PV307", place="-") from None
+        raise SealError(SealedPasswordDoesNotOpen(place="-")) from None
     try:
         opened: bytes = pyrage.decrypt(base64.b64decode(blob, validate=True), keys)
     except pyrage.DecryptError as error:
         kind = SealError if str(error) == _OTHER_KEY else Damaged
-        raise kind("PV307", place="-") from None
+        raise kind(SealedPasswordDoesNotOpen(place="-")) from None
     except (binascii.Error, ValueError):
-        raise Damaged("PV307", place="-") from None
+        raise Damaged(SealedPasswordDoesNotOpen(place="-")) from None
     return opened.rstrip(b" ")

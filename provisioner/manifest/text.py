@@ -6,9 +6,16 @@ from the person who reviews it, so none of them is let in.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from provisioner.codes import Code
+from provisioner.codes.files import (
+    CharacterNotAllowed,
+    ManifestTooLarge,
+    NotUTF8,
+    WindowsOrOldMacLineEnds,
+)
 from provisioner.manifest.diagnostics import Path
 
 MAX_BYTES = 256 * 1024
@@ -26,18 +33,17 @@ _REFUSED = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 class Trouble:
     """A finding of the reader before it is made into a diagnostic."""
 
-    code: str
+    about: Code
     start: Spot
     end: Spot
     path: Path | None = None
-    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def checked_text(data: bytes) -> tuple[str, list[Trouble]]:
-    """The text of ``data`` without a leading byte order mark, and PV001 to PV004."""
+    """The text of ``data`` without a leading byte order mark, and what is wrong with the bytes."""
     if len(data) > MAX_BYTES:
-        params = {"limit": MAX_BYTES // 1024, "size": -(-len(data) // 1024)}
-        return "", [Trouble("PV001", (0, 0), (0, 1), params=params)]
+        about = ManifestTooLarge(limit=MAX_BYTES // 1024, size=-(-len(data) // 1024))
+        return "", [Trouble(about, (0, 0), (0, 1))]
     if data.isascii():
         text = data.decode("ascii")
         if not data.translate(None, _PLAIN):
@@ -48,7 +54,7 @@ def checked_text(data: bytes) -> tuple[str, list[Trouble]]:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         spot = (before.count("\n"), len(before) - before.rfind("\n") - 1)
-        return "", [Trouble("PV002", spot, (spot[0], spot[1] + 1))]
+        return "", [Trouble(NotUTF8(), spot, (spot[0], spot[1] + 1))]
     if text.replace("\n", "").isprintable():
         return text, []
     return text, list(_bad_characters(text))
@@ -62,9 +68,9 @@ def _bad_characters(text: str) -> Iterator[Trouble]:
                 continue
             spot, end = (number, column), (number, column + 1)
             if char == "\r":
-                yield Trouble("PV004", spot, end)
+                yield Trouble(WindowsOrOldMacLineEnds(), spot, end)
                 return  # one such line end means that all are
-            yield Trouble("PV003", spot, end, params={"character": f"U+{ord(char):04X}"})
+            yield Trouble(CharacterNotAllowed(character=f"U+{ord(char):04X}"), spot, end)
             found += 1
             if found == MAX_CHARACTERS_SHOWN:
                 return

@@ -12,8 +12,26 @@ from datetime import date, time
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
+from provisioner.codes import Code, of
+from provisioner.codes.fields import (
+    EmptyText,
+    LetterNotAllowed,
+    NeitherTrueNorFalse,
+    NoDate,
+    NoEMailAddress,
+    NoExtension,
+    NoPostcode,
+    NotANameForTheManifest,
+    NotAnEmergencyNumber,
+    NoTimeOfDay,
+    NoWholeNumber,
+    OneValueWanted,
+    TextTooLong,
+)
+from provisioner.codes.porting import OutsideWorkingHours
+from provisioner.codes.telephony import NotAFixedLineAreaCode, NoTelephoneNumber, NumberByItsId
 from provisioner.errors import ProvisionError
 from provisioner.telephony.calendar import CLOSES, OPENS
 from provisioner.telephony.identity import CustomerId, SipLogin, Uid
@@ -37,9 +55,14 @@ SECRET = "x-secret"  # noqa: S105 - the name of the mark
 """Marks a password in the schema: nothing that is written in its place is printed."""
 
 
-def refusal(code: str, **params: str | int) -> PydanticCustomError:
+def refusal(about: Code) -> PydanticCustomError:
     """A coded refusal that pydantic collects with its place."""
-    return PydanticCustomError(code, "refused", dict(params))
+    return PydanticCustomError(about.code, "refused", dict(about.params))
+
+
+def of_pydantic(found: ErrorDetails, other: Code) -> Code:
+    """A :func:`refusal` that pydantic collected; ``other`` for one of pydantic's own."""
+    return of(found["type"], found.get("ctx", {})) if found["type"].startswith("PV") else other
 
 
 Version = Annotated[Literal[1], BeforeValidator(lambda found: 1 if found == "1" else found)]
@@ -52,43 +75,43 @@ def scalar(parse: Callable[[str], T]) -> BeforeValidator:
     def read(found: Any) -> Any:
         if not isinstance(found, str):
             if isinstance(found, dict | list):
-                raise refusal("PV102", found=type(found).__name__)
+                raise refusal(OneValueWanted(found=type(found).__name__))
             return found
         try:
             return parse(found)
         except ProvisionError as error:
-            raise refusal(error.code, **error.params) from None
+            raise refusal(error.about) from None
 
     return BeforeValidator(read)
 
 
 def _integer(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise refusal("PV105", found=text)
+        raise refusal(NoWholeNumber(found=text))
     return int(text)
 
 
 def _boolean(text: str) -> bool:
     if text not in {"true", "false"}:
-        raise refusal("PV106", found=text)
+        raise refusal(NeitherTrueNorFalse(found=text))
     return text == "true"
 
 
 def _day(text: str) -> date:
     if not re.fullmatch(r"20\d{2}-\d{2}-\d{2}", text, re.ASCII):
-        raise refusal("PV107", found=text)
+        raise refusal(NoDate(found=text))
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise refusal("PV107", found=text) from None
+        raise refusal(NoDate(found=text)) from None
 
 
 def _clock(text: str) -> time:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
-        raise refusal("PV108", found=text)
+        raise refusal(NoTimeOfDay(found=text))
     found = time.fromisoformat(text)
     if not OPENS <= found <= CLOSES:
-        raise refusal("PV228", found=text)
+        raise refusal(OutsideWorkingHours(found=text))
     return found
 
 
@@ -98,16 +121,16 @@ def printable(text: str, limit: int) -> str:
         return text.strip()
     composed = unicodedata.normalize("NFC", text).strip()
     if not composed:
-        raise refusal("PV109")
+        raise refusal(EmptyText())
     if len(composed) > limit:
-        raise refusal("PV110", limit=limit, length=len(composed))
+        raise refusal(TextTooLong(limit=limit, length=len(composed)))
     for char in composed:
         if char.isalpha() and not unicodedata.name(char, "").startswith(
             ("LATIN", "FEMININE", "MASC")
         ):
-            raise refusal("PV111", character=f"U+{ord(char):04X}")
+            raise refusal(LetterNotAllowed(character=f"U+{ord(char):04X}"))
         if not char.isprintable():
-            raise refusal("PV111", character=f"U+{ord(char):04X}")
+            raise refusal(LetterNotAllowed(character=f"U+{ord(char):04X}"))
     return composed
 
 
@@ -122,43 +145,43 @@ def _email(text: str) -> str:
         text,
         re.ASCII,
     ):
-        raise refusal("PV112")
+        raise refusal(NoEMailAddress())
     return text
 
 
 def _postcode(text: str) -> str:
     if not re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
-        raise refusal("PV116", found=text)
+        raise refusal(NoPostcode(found=text))
     return text
 
 
 def _area(text: str) -> str:
     if text not in PREFIXES:
-        raise refusal("PV202", found=text, area=text)
+        raise refusal(NotAFixedLineAreaCode(found=text, area=text))
     return text
 
 
 def _slug(text: str) -> str:
     if len(text) > 32 or not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text, re.ASCII):
-        raise refusal("PV117", found=text)
+        raise refusal(NotANameForTheManifest(found=text))
     return text
 
 
 def _extension(text: str) -> str:
     if not re.fullmatch(r"[1-9]\d{1,5}", text, re.ASCII):
-        raise refusal("PV118", found=text)
+        raise refusal(NoExtension(found=text))
     return text
 
 
 def _emergency_number(text: str) -> str:
     if not re.fullmatch(r"1\d{2,3}", text, re.ASCII):
-        raise refusal("PV135", found=text)
+        raise refusal(NotAnEmergencyNumber(found=text))
     return text
 
 
 def _any_numbers(text: str) -> Numbers:
     if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text, re.ASCII):
-        raise refusal("PV278")  # the id of a new number, as it stands in numbers
+        raise refusal(NumberByItsId())  # the id of a new number, as it stands in numbers
     whole = len(respell(text)) == DIGITS  # however it is spelled: the finding must suggest a number
     return E164.parse(text) if whole else DdiBlock.parse(text)
 
@@ -167,7 +190,9 @@ def _contact_phone(text: str) -> E164:
     try:
         return E164.parse_any(text)
     except ProvisionError:
-        raise refusal("PV207") from None  # personal: the finding must not repeat the number
+        raise refusal(
+            NoTelephoneNumber()
+        ) from None  # personal: the finding must not repeat the number
 
 
 def _text(**schema: Any) -> WithJsonSchema:

@@ -23,7 +23,30 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place, Severity
+from provisioner.codes import Code
+from provisioner.codes.fields import ValueMissing
+from provisioner.codes.files import (
+    AnchorOrAlias,
+    BracketNotClosed,
+    CharacterNotAllowed,
+    ColonInsideAText,
+    ColonMissing,
+    EmptyFile,
+    FieldNameIsNoText,
+    FieldWrittenTwice,
+    MergeKey,
+    NestedTooDeeply,
+    NotValidYAML,
+    QuoteNotClosed,
+    SeveralDocuments,
+    Tab,
+    Tag,
+    TextNeedsQuotes,
+    TooManyValues,
+    WrongIndentation,
+    YAMLDirective,
+)
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place
 from provisioner.manifest.shape import UNKNOWN, Shape
 from provisioner.manifest.snippet import Piece, mask_parsed, mask_raw
 from provisioner.manifest.text import Spot, Trouble, checked_text, refused_characters
@@ -36,15 +59,15 @@ MAX_SHOWN = 2_000
 
 # libyaml's words for what people do wrong most often, and the code that has a remedy for it
 _SYNTAX = (
-    ("found character that cannot start any token", "PV016"),
-    ("found character '\\t'", "PV016"),
-    ("found a tab character", "PV016"),
-    ("mapping values are not allowed", "PV024"),
-    ("could not find expected ':'", "PV025"),
-    ("found unexpected end of stream", "PV026"),
-    ("did not find expected ','", "PV027"),
-    ("did not find expected node content", "PV027"),
-    ("did not find expected", "PV028"),
+    ("found character that cannot start any token", Tab),
+    ("found character '\\t'", Tab),
+    ("found a tab character", Tab),
+    ("mapping values are not allowed", ColonInsideAText),
+    ("could not find expected ':'", ColonMissing),
+    ("found unexpected end of stream", QuoteNotClosed),
+    ("did not find expected ','", BracketNotClosed),
+    ("did not find expected node content", BracketNotClosed),
+    ("did not find expected", WrongIndentation),
 )
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%")
@@ -79,26 +102,26 @@ class _Composer:
     def compose(self) -> Any:
         if directive := _DIRECTIVE.match(self.text):
             line = directive[0].count("\n")
-            self.troubles.append(Trouble("PV011", (line, 0), (line, 1)))
+            self.troubles.append(Trouble(YAMLDirective(), (line, 0), (line, 1)))
             return None
         try:
             return self._compose()
         except yaml.MarkedYAMLError as error:
             self._syntax(error)
         except yaml.YAMLError:
-            self.troubles.append(Trouble("PV005", (0, 0), (0, 1)))
+            self.troubles.append(Trouble(NotValidYAML(), (0, 0), (0, 1)))
         return None
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
         problem = error.problem or ""
-        code = next((code for words, code in _SYNTAX if words in problem), "PV005")
+        kind: type[Code] = next((kind for words, kind in _SYNTAX if words in problem), NotValidYAML)
         mark = error.problem_mark
-        if code == "PV026":  # the quote that was never closed says more than the end of the file
+        if kind is QuoteNotClosed:  # where it began says more than the end of the file
             mark = error.context_mark or mark
         spot = (mark.line, mark.column) if mark else (0, 0)
-        if code == "PV016" and self.text.split("\n")[spot[0]][spot[1] : spot[1] + 1] != "\t":
-            code = "PV029"
-        self.troubles.append(Trouble(code, spot, (spot[0], spot[1] + 1)))
+        if kind is Tab and self.text.split("\n")[spot[0]][spot[1] : spot[1] + 1] != "\t":
+            kind = TextNeedsQuotes
+        self.troubles.append(Trouble(kind(), spot, (spot[0], spot[1] + 1)))
 
     def _compose(self) -> Any:  # noqa: C901, PLR0912, PLR0915 - one loop, the hot path of every command
         get = _parser(self.text).get_event
@@ -115,13 +138,13 @@ class _Composer:
                 count += 1
                 if kind is AliasEvent:
                     value = ""
-                    self._trouble("PV006", event)
+                    self._trouble(AnchorOrAlias(), event)
                 else:
                     value = event.value
                     if event.anchor is not None:
-                        self._trouble("PV006", event)
+                        self._trouble(AnchorOrAlias(), event)
                     if event.tag is not None:
-                        self._trouble("PV007", event)
+                        self._trouble(Tag(), event)
                     if event.style == '"' and not value.isprintable():
                         self._escapes(event)
                 if not in_map:
@@ -129,27 +152,27 @@ class _Composer:
                 elif key is None:
                     key = value
                     if key in box:
-                        self._trouble("PV009", event, _path(stack, box, key))
+                        self._trouble(FieldWrittenTwice(), event, _path(stack, box, key))
                     if key == "<<":
-                        self._trouble("PV008", event)
+                        self._trouble(MergeKey(), event)
                     if nodes is not None:
                         nodes.append(_node(_path(stack, box, key), event, is_key=True))
                     continue
                 else:
                     box[key] = value
                 if not value and kind is ScalarEvent and not event.style:
-                    self._trouble("PV120", event, _path(stack, box, key))
+                    self._trouble(ValueMissing(), event, _path(stack, box, key))
                 if nodes is not None:
                     nodes.append(_node(_path(stack, box, key), event))
                 key = None
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 count += 1
                 if event.anchor is not None:
-                    self._trouble("PV006", event)
+                    self._trouble(AnchorOrAlias(), event)
                 if event.tag is not None:
-                    self._trouble("PV007", event)
+                    self._trouble(Tag(), event)
                 if in_map and key is None:
-                    self._trouble("PV012", event)
+                    self._trouble(FieldNameIsNoText(), event)
                     return None
                 inner: Any = {} if kind is MappingStartEvent else []
                 if in_map:
@@ -160,7 +183,7 @@ class _Composer:
                     nodes.append(_node(_path(stack, box, key), event))
                 stack.append((box, in_map, key))
                 if len(stack) > MAX_DEPTH:
-                    self._trouble("PV014", event, limit=MAX_DEPTH)
+                    self._trouble(NestedTooDeeply(limit=MAX_DEPTH), event)
                     return None
                 box, in_map, key = inner, kind is MappingStartEvent, None
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -169,15 +192,15 @@ class _Composer:
                 box, in_map, key = stack.pop()
                 key = None
             elif kind is DocumentStartEvent and root:
-                self._trouble("PV010", event)
+                self._trouble(SeveralDocuments(), event)
                 return None
             if count > MAX_NODES:
-                self._trouble("PV015", event, limit=MAX_NODES)
+                self._trouble(TooManyValues(limit=MAX_NODES), event)
                 return None
             if len(self.troubles) > MAX_TROUBLES:
                 return None
         if not root:
-            self.troubles.append(Trouble("PV013", (0, 0), (0, 1)))
+            self.troubles.append(Trouble(EmptyFile(), (0, 0), (0, 1)))
             return None
         self.whole = True
         return root[0]
@@ -186,14 +209,12 @@ class _Composer:
         """What may not be written may not be written as an escape either."""
         bad = next(refused_characters(event.value), None)
         if bad is not None:
-            self._trouble("PV003", event, character=f"U+{ord(bad):04X}")
+            self._trouble(CharacterNotAllowed(character=f"U+{ord(bad):04X}"), event)
 
-    def _trouble(
-        self, code: str, event: Any, path: Path | None = None, **params: str | int
-    ) -> None:
+    def _trouble(self, about: Code, event: Any, path: Path | None = None) -> None:
         start, end = event.start_mark, event.end_mark
         self.troubles.append(
-            Trouble(code, (start.line, start.column), (end.line, end.column), path, params)
+            Trouble(about, (start.line, start.column), (end.line, end.column), path)
         )
 
 
@@ -327,13 +348,11 @@ class Document:
 
     def _diagnose(self, trouble: Trouble, *, parsed: bool) -> Diagnostic:
         related: tuple[Place, ...] = ()
-        if trouble.code == "PV009" and trouble.path in self._index.keys:
+        if isinstance(trouble.about, FieldWrittenTwice) and trouble.path in self._index.keys:
             first = self._index.keys[trouble.path]
             related = (self._at(first.start, first.end, parsed=parsed),)
-        return Diagnostic(
-            trouble.code,
-            Severity.ERROR,
-            trouble.params,
+        return Diagnostic.of(
+            trouble.about,
             path=self.shape.shown_path(trouble.path or ()),
             place=self._at(trouble.start, trouble.end, parsed=parsed),
             related=related,

@@ -9,6 +9,7 @@ from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
 from provisioner.apply.run import apply_all
 from provisioner.apply.run import resume as resume_runs
+from provisioner.codes.policy import ApprovedForAnotherSystem
 from provisioner.contract.process import this_holder
 from provisioner.errors import NotApproved
 from provisioner.operations.opening import Opened, handover
@@ -189,7 +190,9 @@ def _agreed(made: Plan, approval: Approval | None, agree: Agree) -> Approval | N
     """The approval to work under; None if there is nothing to do, or nobody agrees."""
     if approval is not None:
         if approval.plan is not None and approval.plan.targets != made.targets:
-            raise NotApproved("PV449", approved=approval.plan.targets.pbx, now=made.targets.pbx)
+            raise NotApproved(
+                ApprovedForAnotherSystem(approved=approval.plan.targets.pbx, now=made.targets.pbx)
+            )
         return Approval.of_plan(made) if approval.covers_plan(made) else approval
     return Approval.of_plan(made) if made.steps and agree(made) else None
 

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
 
+from provisioner.codes.systems import DriverDoesNotWork, DriverIsForAnotherVersion, UnknownDriver
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import CONTRACT, Pbx
 from provisioner.errors import ProvisionError
@@ -59,10 +60,12 @@ def _opener(group: str, driver: Driver) -> Callable[..., Any]:
     found = _class(group, driver.driver)
     made_for = getattr(found, "contract", None)
     if made_for != CONTRACT:
-        raise DriverError("PV509", driver=driver.driver, found=str(made_for), expected=CONTRACT)
+        raise DriverError(
+            DriverIsForAnotherVersion(driver=driver.driver, found=str(made_for), expected=CONTRACT)
+        )
     make = getattr(found, "open", None)
     if not callable(make):
-        raise DriverError("PV510", driver=driver.driver)
+        raise DriverError(DriverDoesNotWork(driver=driver.driver))
     return cast("Callable[..., Any]", make)
 
 
@@ -74,11 +77,11 @@ def _class(group: str, name: str) -> object:
         for point in entry_points(group=group, name=name):
             return point.load()
     except (ImportError, AttributeError):
-        raise DriverError("PV510", driver=name) from None
-    raise DriverError("PV508", driver=name, available=", ".join(available(group)))
+        raise DriverError(DriverDoesNotWork(driver=name)) from None
+    raise DriverError(UnknownDriver(driver=name, available=", ".join(available(group))))
 
 
 def _fitting(made: object, protocol: type, driver: Driver) -> object:
     if not isinstance(made, protocol):
-        raise DriverError("PV510", driver=driver.driver)
+        raise DriverError(DriverDoesNotWork(driver=driver.driver))
     return made

@@ -11,6 +11,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from provisioner.codes.secrets import KeyDoesNotFit, PublicKeyCannotBeRead, ResellerWithoutKey
+from provisioner.codes.systems import (
+    CannotBeWritten,
+    DiskNearlyFull,
+    GitWouldTakeIt,
+    OthersCanReadASecretFile,
+    OthersCanReadTheHandOver,
+    TimeZoneMissing,
+)
 from provisioner.contract.checking import Check
 from provisioner.errors import ProvisionError, SystemFault
 from provisioner.manifest.config import Config
@@ -47,7 +56,7 @@ def _time_zone(name: str) -> ProvisionError | None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return SystemFault("PV554", zone=name)
+        return SystemFault(TimeZoneMissing(zone=name))
     return None
 
 
@@ -59,16 +68,18 @@ def _disk(folder: Path) -> ProvisionError | None:
             file.flush()
         free = shutil.disk_usage(folder).free // 2**20
     except OSError as error:
-        return SystemFault("PV555", folder=folder.name, reason=error.strerror or "?")
-    return SystemFault("PV556", folder=folder.name, free=free) if free < MIN_FREE_MB else None
+        return SystemFault(CannotBeWritten(folder=folder.name, reason=error.strerror or "?"))
+    return (
+        SystemFault(DiskNearlyFull(folder=folder.name, free=free)) if free < MIN_FREE_MB else None
+    )
 
 
 def _alone(file: Path) -> ProvisionError | None:
     try:
         mode = file.stat().st_mode
     except OSError as error:
-        return SystemFault("PV555", folder=file.name, reason=error.strerror or "?")
-    return SystemFault("PV586", file=file.name) if mode & _ALONE else None
+        return SystemFault(CannotBeWritten(folder=file.name, reason=error.strerror or "?"))
+    return SystemFault(OthersCanReadASecretFile(file=file.name)) if mode & _ALONE else None
 
 
 def _handover(root: Path, config: Config) -> Iterator[Check]:
@@ -90,16 +101,16 @@ def _read_by_others(folder: Path) -> ProvisionError | None:
     """The first file in it, or the folder itself, that others can read."""
     try:
         if folder.stat().st_mode & _ALONE:
-            return SystemFault("PV557", folder=folder.name)
+            return SystemFault(OthersCanReadTheHandOver(folder=folder.name))
         files = sorted(f for f in folder.iterdir() if f.is_file())
     except OSError as error:
-        return SystemFault("PV555", folder=folder.name, reason=error.strerror or "?")
+        return SystemFault(CannotBeWritten(folder=folder.name, reason=error.strerror or "?"))
     return next((fault for file in files if (fault := _alone(file))), None)
 
 
 def _keys(reseller: str, recipients: tuple[str, ...]) -> ProvisionError | None:
     if not recipients:
-        return SealError("PV311", reseller=reseller)
+        return SealError(ResellerWithoutKey(reseller=reseller))
     return _readable(f"resellers.{reseller}", recipients)
 
 
@@ -108,7 +119,7 @@ def _readable(place: str, recipients: tuple[str, ...]) -> ProvisionError | None:
         try:
             seal_raw(b"", [recipient])
         except SealError:
-            return SealError("PV312", place=f"{place}.recipients", position=at)
+            return SealError(PublicKeyCannotBeRead(place=f"{place}.recipients", position=at))
     return None
 
 
@@ -121,7 +132,7 @@ def _opens(name: str, text: str, config: Config) -> ProvisionError | None:
     try:
         unseal_raw(seal_raw(b"probe", recipients), [text])
     except SealError:
-        return SealError("PV313", file=file)
+        return SealError(KeyDoesNotFit(file=file))
     return None
 
 
@@ -135,7 +146,7 @@ def _git(root: Path, config: Config) -> Iterator[Check]:
         if ignored is None:  # outside of the repository: nobody can commit it
             continue
         tracked = _asked(git, root, "ls-files", "--error-unmatch", "--", folder)
-        fault = SystemFault("PV558", folder=folder) if tracked == 0 or not ignored else None
+        fault = SystemFault(GitWouldTakeIt(folder=folder)) if tracked == 0 or not ignored else None
         yield Check("doctor.git", fault, {"folder": folder})
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from provisioner import durable
+from provisioner.codes.policy import FileCannotBeWritten
+from provisioner.codes.systems import SIPToolDoesNotStart
 from provisioner.errors import SystemFault
 
 TOOLS = ("sipp", "sipsak")
@@ -91,7 +93,9 @@ class Prober:
             return None
         except OSError as error:
             name = Path(self.program).name
-            raise SystemFault("PV595", tool=name, reason=error.strerror or "?") from None
+            raise SystemFault(
+                SIPToolDoesNotStart(tool=name, reason=error.strerror or "?")
+            ) from None
         return ran.returncode
 
 
@@ -102,7 +106,7 @@ def _room() -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="provision-check-") as place:
             yield place
     except OSError as error:
-        raise SystemFault("PV461", file="temp", reason=error.strerror or "?") from None
+        raise SystemFault(FileCannotBeWritten(file="temp", reason=error.strerror or "?")) from None
 
 
 def _laid_down(path: Path, text: str) -> None:

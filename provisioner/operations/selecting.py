@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioner.codes.policy import NotFound, UnknownReseller
 from provisioner.errors import PolicyError
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
@@ -48,7 +49,7 @@ def named(
     for name in names:
         found = set(_one(name, everyone, workspace))
         if not found:
-            raise PolicyError("PV447", found=name)
+            raise PolicyError(NotFound(found=name))
         chosen |= found
     return chosen
 
@@ -84,5 +85,5 @@ def _subject(workspace: Workspace, customer: CustomerId) -> CustomerInput:
 
 
 def _is_of(diagnostic: Diagnostic, reseller: str) -> bool:
-    """Whether it refuses the folder of a reseller as a whole (PV403)."""
-    return diagnostic.code == "PV403" and diagnostic.params.get("reseller") == reseller
+    """Whether it refuses the folder of a reseller as a whole."""
+    return diagnostic.says(UnknownReseller) and diagnostic.params.get("reseller") == reseller

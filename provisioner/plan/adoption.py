@@ -8,10 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from provisioner.codes.policy import (
+    EntryInAdoptionsYamlHasRunOut,
+    LoginExistsInAnotherForm,
+    ObjectOfAnotherCustomer,
+    ObjectWithoutOurMark,
+)
 from provisioner.contract.pbx import Foreign
 from provisioner.contract.resources import Kind, Resource, System
 from provisioner.manifest.adoptions import ALL, Adoption, Adoptions
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.diff import Draft, effect_of_update, masked
 from provisioner.plan.model import Action, Cause
 from provisioner.telephony.identity import CustomerId
@@ -37,7 +43,7 @@ def lacking(found: Iterable[Diagnostic]) -> list[str]:
     return sorted(
         f"{d.customer}/{entry_name(Kind(str(d.params['kind'])), str(d.params['key']))}"
         for d in found
-        if d.code in {"PV422", "PV423"}
+        if d.says(ObjectWithoutOurMark, EntryInAdoptionsYamlHasRunOut)
     )
 
 
@@ -67,19 +73,23 @@ class Takeover:
             if not exact and not any(_alike(found, each) for each in wanted):
                 continue
             key = str(self.customer) if found.kind is Kind.TENANT else found.key
-            params: dict[str, str | int] = {"kind": str(found.kind), "key": key}
+            kind = str(found.kind)
             entry = self._entry(found)
             if not exact:
                 asked = next(each.key for each in wanted if _alike(found, each))
-                params = {"login": asked, "other": found.key, "kind": str(found.kind)}
-                yield replace(self._error("PV454", params), path=("workplaces",))
+                about = LoginExistsInAnotherForm(login=asked, other=found.key, kind=kind)
+                yield Diagnostic.of(about, self.customer, path=("workplaces",))
             elif found.owner:
-                yield self._error("PV424", {**params, "owner": found.owner})
+                owned = ObjectOfAnotherCustomer(kind=kind, key=key, owner=found.owner)
+                yield Diagnostic.of(owned, self.customer)
             elif entry is None:
-                yield self._error("PV422", {**params, "customer": str(self.customer)})
+                unmarked = ObjectWithoutOurMark(kind=kind, key=key, customer=str(self.customer))
+                yield Diagnostic.of(unmarked, self.customer)
             elif entry.until < self.today:
-                more = {"until": str(entry.until), "what": entry.what}
-                yield self._error("PV423", {**params, **more})
+                over = EntryInAdoptionsYamlHasRunOut(
+                    kind=kind, key=key, until=str(entry.until), what=entry.what
+                )
+                yield Diagnostic.of(over, self.customer)
 
     def concerns(self, digits: str, wanted: Sequence[Resource]) -> bool:
         """Whether a foreign route of the number or block, or within it, is wanted by ``wanted``.
@@ -112,9 +122,6 @@ class Takeover:
     def _permitted(self, found: Foreign) -> bool:
         entry = self._entry(found)
         return not found.owner and entry is not None and self.today <= entry.until
-
-    def _error(self, code: str, params: dict[str, str | int]) -> Diagnostic:
-        return Diagnostic(code, Severity.ERROR, params, str(self.customer))
 
 
 def _same(found: Foreign, wanted: Resource) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from provisioner.codes.policy import NoWholeDigest, PlanFileWasAltered
 from provisioner.errors import NotApproved
 from provisioner.plan.digest import is_genuine
 from provisioner.plan.model import CustomerPlan, Plan
@@ -26,16 +27,16 @@ class Approval:
         """Raises NotApproved PV444 for anything but a whole digest."""
         for text in texts:
             if not re.fullmatch(r"[0-9a-f]{64}", text, re.ASCII):
-                raise NotApproved("PV444", length=len(text))
+                raise NotApproved(NoWholeDigest(length=len(text)))
         if not texts:
-            raise NotApproved("PV444", length=0)
+            raise NotApproved(NoWholeDigest(length=0))
         return cls(digests=frozenset(texts))
 
     @classmethod
     def of_plan(cls, plan: Plan) -> "Approval":
         """From a plan file. Raises NotApproved PV446 if its digests do not follow from it."""
         if not is_genuine(plan):
-            raise NotApproved("PV446")
+            raise NotApproved(PlanFileWasAltered())
         steps = {c.customer: {s.id: s.digest for s in c.steps} for c in plan.customers}
         return cls(steps=steps, plan=plan)
 

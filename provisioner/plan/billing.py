@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from provisioner.codes.systems import NoPriceListInForce, UnknownProductInTheLedger
 from provisioner.contract.desk import BilledInterval
 from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config, Monthly, Once, PriceList
@@ -114,7 +115,9 @@ def _price(interval: BilledInterval, config: Config, month: Month) -> Money:
     on = interval.starts if interval.once else month.first
     if not any(each.valid_from <= on for each in config.prices):
         raise SystemFault(
-            "PV529", customer=str(interval.customer), item=str(interval.item), day=on.isoformat()
+            NoPriceListInForce(
+                customer=str(interval.customer), item=str(interval.item), day=on.isoformat()
+            )
         )
     prices = config.price_list(on)
     return _once_price(prices.once, interval) if interval.once else _monthly_price(prices, interval)
@@ -136,10 +139,9 @@ def _once_price(prices: Once, interval: BilledInterval) -> Money:
 
 def _unknown(interval: BilledInterval) -> SystemFault:
     return SystemFault(
-        "PV528",
-        customer=str(interval.customer),
-        item=str(interval.item),
-        product=interval.product,
+        UnknownProductInTheLedger(
+            customer=str(interval.customer), item=str(interval.item), product=interval.product
+        )
     )
 
 

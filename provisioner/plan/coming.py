@@ -1,8 +1,11 @@
 """What comes by itself on a later day, with what only the operator's configuration knows.  Pure."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
+from provisioner.codes import Code
+from provisioner.codes.porting import ProvisionalNumbersGoOff
+from provisioner.codes.telephony import LastDayOfAPermissionToRemove
 from provisioner.contract.reading import CustomerLive
 from provisioner.contract.resources import PortedNumber, Release, StockAllocation
 from provisioner.desired import Desired
@@ -16,14 +19,16 @@ def coming(
 ) -> tuple[Upcoming, ...]:
     """Coming events of a customer by day; shown to people, never part of a digest."""
     rest = timedelta(days=situation.config.numbers.quarantine_days)
-    found = [
-        Upcoming(on=u.on, code=u.code, params={**u.params, "until": str(u.on + rest)})
-        if u.code == "PV280"
-        else Upcoming(on=u.on, code=u.code, params=u.params)
-        for u in wanted.upcoming
-    ]
+    found = [Upcoming.of(u.on, _with_rest(u.about, u.on + rest)) for u in wanted.upcoming]
     found += _deadlines(subject, live, wanted, situation)
     return tuple(sorted(found, key=lambda u: (u.on, u.code, str(u.params))))
+
+
+def _with_rest(about: Code, until: date) -> Code:
+    """Provisional numbers rest for as long as the operator's configuration says."""
+    if isinstance(about, ProvisionalNumbersGoOff):
+        return ProvisionalNumbersGoOff(order=about.order, until=str(until))
+    return about
 
 
 def _deadlines(
@@ -36,7 +41,7 @@ def _deadlines(
         if owner != customer or removal.until <= situation.today:
             continue
         if _leaves(subject, live, wanted) if what == CUSTOMER else what in _removable(live):
-            yield Upcoming(on=removal.until, code="PV281", params={"what": removal.what})
+            yield Upcoming.of(removal.until, LastDayOfAPermissionToRemove(what=removal.what))
 
 
 def _leaves(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> bool:

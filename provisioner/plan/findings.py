@@ -4,6 +4,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from provisioner.codes import Code, Severity
+from provisioner.codes.policy import (
+    CustomerChangesItsReseller,
+    DriverRenamesNothing,
+    DriverTakesNothingOver,
+    LoginExistsInAnotherForm,
+    LoginIsLiveAtAnotherCustomer,
+    ManifestIsGone,
+)
+from provisioner.codes.porting import (
+    NumberHeldByAnotherCustomer,
+    PortAfterTheEnd,
+    PortBeforeTheActivation,
+)
+from provisioner.codes.secrets import PasswordsCannotBeHandedOver
+from provisioner.codes.systems import AllocatedNumberCannotChangeItsAreaOrSize
+from provisioner.codes.telephony import BillingHasBegunAlready, NumberInUseOnThePBX, PBXIsOnAlready
 from provisioner.contract.abilities import Abilities, Ability
 from provisioner.contract.reading import CustomerLive, Holders
 from provisioner.contract.resources import (
@@ -19,7 +36,7 @@ from provisioner.contract.resources import (
 from provisioner.desired import Desired, switched_on
 from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config
-from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import Manifest
 from provisioner.plan.adoption import Takeover
 from provisioner.plan.context import CustomerInput
@@ -29,13 +46,7 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of
 from provisioner.telephony.porting import IN_FLIGHT, State
 
-Params = dict[str, str | int]
-
 _LOGINS = frozenset({Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN})
-
-
-def _error(code: str, subject: CustomerInput, params: Params, path: Path = ()) -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, params, str(subject.customer), path)
 
 
 def still_open(subject: CustomerInput, wanted: Desired) -> Iterator[Diagnostic]:
@@ -67,14 +78,16 @@ def conflicts(
         other = holders.desk.get(item)
         twice = _held_otherwise(live, wanted, item, held=path[0] == "numbers")
         if twice or (other is not None and other != subject.customer):
-            params: Params = {"number": str(item), "holder": str(other or subject.customer)}
-            yield _error("PV246", subject, params, path)
+            about = NumberHeldByAnotherCustomer(
+                number=str(item), holder=str(other or subject.customer)
+            )
+            yield Diagnostic.of(about, subject.customer, path=path)
         routed = holders.pbx.get(item)
         if routed == "" and takeover.concerns(digits_of(item), wanted.resources):
             continue
         if routed is not None and routed != str(subject.customer):
-            params = {"number": str(item), "holder": routed or "?"}
-            yield _error("PV247", subject, params, path)
+            in_use = NumberInUseOnThePBX(number=str(item), holder=routed or "?")
+            yield Diagnostic.of(in_use, subject.customer, path=path)
 
 
 def named_numbers(manifest: Manifest | None) -> Iterator[tuple[Path, Numbers]]:
@@ -115,8 +128,10 @@ def given_out(subject: CustomerInput, drafts: Iterable[Draft]) -> Iterator[Diagn
     for draft in drafts:
         if draft.resource.kind is Kind.STOCK and draft.action is Action.UPDATE:
             path = next(("numbers", n) for n, e in enumerate(numbers) if e.id == draft.resource.key)
-            params: Params = {"key": draft.resource.key, "kind": str(Kind.STOCK)}
-            yield _error("PV527", subject, params, path)
+            about = AllocatedNumberCannotChangeItsAreaOrSize(
+                key=draft.resource.key, kind=str(Kind.STOCK)
+            )
+            yield Diagnostic.of(about, subject.customer, path=path)
 
 
 def too_late(
@@ -131,15 +146,14 @@ def too_late(
         for o in live.desk.objects
         if isinstance(o, BillingInterval) and not o.once and o.starts and o.starts <= today
     ]
-    late: list[tuple[str, str]] = []
+    late: list[tuple[Code, str]] = []
     moved = released is not None and released.subscription.billing_from != term.billing_from
     if begun and (moved or term.billing_from > today):
-        late.append(("PV256", "billing_from"))
+        late.append((BillingHasBegunAlready(), "billing_from"))
     if term.activate_from and term.activate_from > today and switched_on(live.desk):
-        late.append(("PV257", "activate_from"))
-    for code, name in late:
-        path = ("subscription", name)
-        yield Diagnostic(code, Severity.WARNING, {}, str(subject.customer), path)
+        late.append((PBXIsOnAlready(), "activate_from"))
+    for about, name in late:
+        yield Diagnostic.of(about, subject.customer, path=("subscription", name))
 
 
 def badly_timed(subject: CustomerInput, wanted: Desired) -> Iterator[Diagnostic]:
@@ -151,13 +165,18 @@ def badly_timed(subject: CustomerInput, wanted: Desired) -> Iterator[Diagnostic]
         if not isinstance(order, PortingOrder) or order.progress.state not in IN_FLIGHT:
             continue
         day = order.progress.port_date
-        params: Params = {"porting": order.key, "date": str(day)}
+        about: list[Code] = []
         if day and term.activate_from and day < term.activate_from:
-            found = {**params, "from": str(term.activate_from)}
-            yield Diagnostic("PV265", Severity.QUESTION, found, str(subject.customer))
+            on = str(term.activate_from)
+            about.append(PortBeforeTheActivation(porting=order.key, date=str(day), from_=on))
         if day and term.ends_on and day > term.ends_on:
-            found = {**params, "end": str(term.ends_on)}
-            yield Diagnostic("PV266", Severity.QUESTION, found, str(subject.customer))
+            end = str(term.ends_on)
+            about.append(PortAfterTheEnd(porting=order.key, date=str(day), end=end))
+        # not a fault of the manifest here: the donor has chosen the day
+        yield from (
+            replace(Diagnostic.of(each, subject.customer), severity=Severity.QUESTION)
+            for each in about
+        )
 
 
 def respelled(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> Iterator[Diagnostic]:
@@ -166,8 +185,10 @@ def respelled(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> It
     for resource in wanted.resources:
         other = there.get(resource.key.casefold()) if resource.kind in _LOGINS else None
         if other and (other.kind, other.key) != (resource.kind, resource.key):
-            params: Params = {"login": resource.key, "other": other.key, "kind": str(other.kind)}
-            yield _error("PV454", subject, params, ("workplaces",))
+            about = LoginExistsInAnotherForm(
+                login=resource.key, other=other.key, kind=str(other.kind)
+            )
+            yield Diagnostic.of(about, subject.customer, path=("workplaces",))
 
 
 def without_taken_logins(
@@ -189,11 +210,10 @@ def without_taken_logins(
     for subject in subjects:
         workplaces = subject.manifest.workplaces if subject.manifest else ()
         taken = [
-            _error(
-                "PV455",
-                subject,
-                {"login": str(w.login), "holder": str(owner)},
-                ("workplaces", at, "login"),
+            Diagnostic.of(
+                LoginIsLiveAtAnotherCustomer(login=str(w.login), holder=str(owner)),
+                subject.customer,
+                path=("workplaces", at, "login"),
             )
             for at, w in enumerate(workplaces)
             if (owner := owners.get(w.login.folded, subject.customer)) != subject.customer
@@ -206,8 +226,8 @@ def handed_over(subject: CustomerInput, live: CustomerLive) -> Iterator[Diagnost
     """The manifest lies in another reseller's folder: support access and invoices move along."""
     release = live.one(Kind.RELEASE)
     if subject.manifest and isinstance(release, Release) and release.reseller != subject.reseller:
-        params: Params = {"former": release.reseller, "reseller": subject.reseller}
-        yield Diagnostic("PV453", Severity.QUESTION, params, str(subject.customer))
+        about = CustomerChangesItsReseller(former=release.reseller, reseller=subject.reseller)
+        yield Diagnostic.of(about, subject.customer)
 
 
 def unread_passwords(
@@ -229,14 +249,13 @@ def unread_passwords(
         new = everyone or (Kind.WORKPLACE, str(place.login)) in renamed
         made += new and place.password.age is None
     if made:
-        params: Params = {"count": made, "reseller": subject.reseller}
-        yield Diagnostic("PV303", Severity.WARNING, params, str(subject.customer))
+        about = PasswordsCannotBeHandedOver(count=made, reseller=subject.reseller)
+        yield Diagnostic.of(about, subject.customer)
 
 
 def deleted(customer: CustomerId) -> Diagnostic:
     """The manifest is gone and the customer is still live."""
-    params: Params = {"what": f"{customer}/customer"}
-    return Diagnostic("PV443", Severity.WARNING, params, str(customer))
+    return Diagnostic.of(ManifestIsGone(what=f"{customer}/customer"), customer)
 
 
 _NEEDED = {Action.ADOPT: Ability.ADOPT, Action.RENAME: Ability.RENAME}
@@ -254,5 +273,6 @@ def beyond(
         if needed is not None and needed not in able:
             found.add((needed, system))
     for ability, system in sorted(found):
-        code = "PV428" if ability is Ability.ADOPT else "PV429"
-        yield Diagnostic(code, Severity.ERROR, {"system": str(system)}, str(subject.customer))
+        adopt = ability is Ability.ADOPT
+        kind = DriverTakesNothingOver if adopt else DriverRenamesNothing
+        yield Diagnostic.of(kind(system=str(system)), subject.customer)

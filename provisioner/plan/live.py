@@ -9,12 +9,19 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from provisioner import __version__
+from provisioner.codes import Hold
+from provisioner.codes.policy import (
+    ChangedByHand,
+    EntryInAdoptionsYamlFitsNothing,
+    SettingsOfTheOperator,
+    UnfinishedRun,
+)
 from provisioner.contract.desk import DeskReader, DeskState
 from provisioner.contract.pbx import PbxReader
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.contract.resources import PortingOrder, Release
 from provisioner.errors import SystemFault
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.digest import checksum, customer_digest, plan_digest
@@ -150,14 +157,14 @@ class LivePlanner:
         try:
             runs = self.desk.open_runs()
         except SystemFault as fault:
-            return [Diagnostic(fault.code, Severity.ERROR, fault.params)]
+            return [Diagnostic.of(fault.about)]
         renamed = {p.manifest.was for p in parts.values() if p.manifest}
         return [
-            Diagnostic(
-                "PV442",
-                Severity.WARNING,
-                {"customer": str(r.customer), "started": r.started.isoformat(timespec="minutes")},
-                str(r.customer),
+            Diagnostic.of(
+                UnfinishedRun(
+                    customer=str(r.customer), started=r.started.isoformat(timespec="minutes")
+                ),
+                r.customer,
             )
             for r in runs
             if r.customer in parts or r.customer in renamed
@@ -171,7 +178,7 @@ class LivePlanner:
         try:
             live = self.pbx.size()
         except SystemFault as fault:
-            return [Diagnostic(fault.code, Severity.ERROR, fault.params)]
+            return [Diagnostic.of(fault.about)]
         return brakes(
             plans,
             situation.config.brakes,
@@ -183,7 +190,7 @@ class LivePlanner:
 
 
 def _unused(customer: CustomerId, what: str) -> Diagnostic:
-    return Diagnostic("PV432", Severity.ADVICE, {"what": what}, str(customer))
+    return Diagnostic.of(EntryInAdoptionsYamlFitsNothing(what=what), customer)
 
 
 def _names_held(subject: CustomerInput, live: CustomerLive) -> bool:
@@ -235,12 +242,12 @@ def needed(steps: Iterable[Step], among: Iterable[Step]) -> set[str]:
     return found
 
 
-def _waits(step: Step) -> str:
-    """Why it needs a person, a code: it undoes, or takes over, what people did on the live system,
-    or it follows from an edit of ``provision.yaml``; empty for what goes on by itself."""
+def _waits(step: Step) -> Hold | None:
+    """Why it needs a person: it undoes, or takes over, what people did on the live system, or it
+    follows from an edit of ``provision.yaml``; None for what goes on by itself."""
     if step.cause is Cause.DRIFT or step.action is Action.ADOPT:
-        return "PV425"
-    return "PV427" if step.cause is Cause.SETTINGS else ""
+        return ChangedByHand()
+    return SettingsOfTheOperator() if step.cause is Cause.SETTINGS else None
 
 
 def without_drift(situation: PlanContext) -> Filter:
@@ -256,7 +263,7 @@ def without_drift(situation: PlanContext) -> Filter:
         if not waiting:
             return plan
         rest = [s for s in plan.steps if s not in waiting]
-        held = [Held(step=s, code=_waits(s)) for s in waiting]
+        held = [Held.of(s, why) for s in waiting if (why := _waits(s))]
         free, held = hold_dependents(rest, held)
         return plan.model_copy(
             update={

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from provisioner.codes import Code, Hold
 from provisioner.contract.resources import Json, Kind, System
 from provisioner.manifest.diagnostics import Diagnostic
 
@@ -88,19 +89,27 @@ class Step(Frozen):
 
 
 class Held(Frozen):
-    """A step that is planned and shown but not carried out, and why (a code of the catalogue)."""
+    """A step that is planned and shown but not carried out, and why."""
 
     step: Step
     code: str
     params: Mapping[str, str | int] = {}
 
+    @classmethod
+    def of(cls, step: Step, about: Hold) -> "Held":
+        return cls(step=step, code=about.code, params=about.params)
+
 
 class Upcoming(Frozen):
-    """What will happen by itself at a later date if nothing changes (a code of the catalogue)."""
+    """What will happen by itself at a later date if nothing changes."""
 
     on: date
     code: str
     params: Mapping[str, str | int] = {}
+
+    @classmethod
+    def of(cls, on: date, about: Code) -> "Upcoming":
+        return cls(on=on, code=about.code, params=about.params)
 
 
 class Cost(Frozen):

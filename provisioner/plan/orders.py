@@ -8,8 +8,23 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from provisioner.codes import Code, Hold
+from provisioner.codes.porting import (
+    AcceptedWithAnotherDate,
+    CancellationNotConfirmed,
+    DateNotAgreedYet,
+    LetterOfAuthorityMissing,
+    NoAnswerToAPortOrder,
+    OrderCancelledManifestStillAsks,
+    PortCannotBeStoppedAnyMore,
+    PortDateTooSoon,
+    PortOrderFailed,
+    PortOrderIsLocked,
+    PortOrderRejected,
+    PortToBeConfirmed,
+)
 from provisioner.contract.resources import PortingOrder
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.diff import Draft, masked
 from provisioner.plan.model import Action, Cause, Effect
 from provisioner.telephony.porting import (
@@ -24,16 +39,13 @@ from provisioner.telephony.porting import (
     caught_up,
 )
 
-Params = dict[str, str | int]
-
 
 @dataclass(frozen=True, slots=True)
 class HeldDraft:
-    """A step that waits for people; ``code`` says for what."""
+    """A step that waits for people, and for what."""
 
     draft: Draft
-    code: str
-    params: Params
+    about: Hold
 
 
 Finding = Draft | HeldDraft | Diagnostic
@@ -76,7 +88,7 @@ class Orders:
             elif found.progress.state in EDITABLE:
                 yield from self._editable(wanted, found)
             elif found.progress.state is State.FAILED:
-                yield _question("PV252", found)
+                yield _finding(PortOrderFailed(**_named(found)), found)
         for key, found in self.live.items():
             if key not in self.desired:
                 yield from self._unwanted(found)
@@ -87,24 +99,23 @@ class Orders:
         if reason is None:
             yield submit
             return
-        code, params = reason
-        yield HeldDraft(submit, code, params)
-        if code != "PV241":
+        yield HeldDraft(submit, reason)
+        if not isinstance(reason, PortDateTooSoon):
             yield self._draft(Action.CREATE, wanted, None, Cause.EDITED)
 
-    def _reason_to_hold(self, wanted: PortingOrder) -> tuple[str, Params] | None:
+    def _reason_to_hold(self, wanted: PortingOrder) -> Hold | None:
         if wanted.port_date is None:
-            return "PV240", {"order": wanted.key}
+            return DateNotAgreedYet(order=wanted.key)
         if self.require_poa and not wanted.poa:
-            return "PV242", {"order": wanted.key}
+            return LetterOfAuthorityMissing(order=wanted.key)
         earliest = self.policy.earliest(self.today)
         if wanted.port_date < earliest:
-            return "PV241", {
-                "order": wanted.key,
-                "date": wanted.port_date.isoformat(),
-                "earliest": earliest.isoformat(),
-                "lead": self.policy.lead,
-            }
+            return PortDateTooSoon(
+                order=wanted.key,
+                date=wanted.port_date.isoformat(),
+                earliest=earliest.isoformat(),
+                lead=self.policy.lead,
+            )
         return None
 
     def _editable(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
@@ -113,11 +124,13 @@ class Orders:
         changed = _differing(wanted, found)
         moved = changed == ("port_date",) and not self._asked_anew(wanted, Action.RESUBMIT)
         if rejected and (not changed or moved or self._is_late_letter(wanted, found, changed)):
-            yield _question(
-                "PV251",
+            yield _finding(
+                PortOrderRejected(
+                    **_named(found),
+                    reason=str(found.progress.reason or "other"),
+                    donor_code=found.progress.donor_code or "-",
+                ),
                 found,
-                reason=str(found.progress.reason or "other"),
-                donor_code=found.progress.donor_code or "-",
             )
             return
         action = Action.RESUBMIT if rejected else Action.SUBMIT
@@ -127,9 +140,8 @@ class Orders:
         if reason is None:
             yield submit
             return
-        code, params = reason
-        yield HeldDraft(submit, code, params)
-        if changed and not rejected and code != "PV241":
+        yield HeldDraft(submit, reason)
+        if changed and not rejected and not isinstance(reason, PortDateTooSoon):
             yield self._draft(Action.UPDATE, wanted, found, self._edited(wanted), changed)
 
     def _is_late_letter(
@@ -145,22 +157,26 @@ class Orders:
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         asked_again = changed == ("port_date",) and found.progress.other_date
         if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:
-            yield _error("PV243", found, fields=", ".join(changed))
+            yield _finding(PortOrderIsLocked(**_named(found), fields=", ".join(changed)), found)
             return
         if agreed:
             yield self._draft(Action.UPDATE, wanted, found, Cause.EDITED, changed)
         elif found.progress.other_date:
-            yield _question(
-                "PV250",
+            yield _finding(
+                AcceptedWithAnotherDate(
+                    **_named(found),
+                    asked=str(found.progress.asked),
+                    granted=str(found.progress.port_date),
+                ),
                 found,
-                asked=str(found.progress.asked),
-                granted=str(found.progress.port_date),
             )
         if found.progress.state is State.CANCEL_PENDING:
-            yield _question("PV258", found, date=str(found.progress.port_date))
+            yield _finding(
+                CancellationNotConfirmed(**_named(found), date=str(found.progress.port_date)), found
+            )
         asked = found.progress.port_date
         if found.progress.state is State.SUBMITTED and asked and asked <= self.today:
-            yield _question("PV255", found, date=str(asked))
+            yield _finding(NoAnswerToAPortOrder(**_named(found), date=str(asked)), found)
         yield from self._due(found)
 
     def _due(self, found: PortingOrder) -> Iterator[Finding]:
@@ -171,7 +187,9 @@ class Orders:
             yield _moved(action, found, state, target, effect)
             state = target
         if after.state is State.ACTIVATING:
-            yield _question("PV254", found, date=str(found.progress.port_date))
+            yield _finding(
+                PortToBeConfirmed(**_named(found), date=str(found.progress.port_date)), found
+            )
 
     def _cancelled(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
         """Asked for again by an edit since: a new attempt. Still asked for: someone must decide.
@@ -182,7 +200,7 @@ class Orders:
         if self._asked_anew(wanted, Action.SUBMIT):
             yield from self._new(replace(wanted, progress=found.progress))
         else:
-            yield _question("PV253", found)
+            yield _finding(OrderCancelledManifestStillAsks(**_named(found)), found)
 
     def _asked_anew(self, wanted: PortingOrder, action: Action) -> bool:
         """Whether the port is edited by this plan, or was by a run that died before ``action``."""
@@ -193,11 +211,13 @@ class Orders:
     def _unwanted(self, found: PortingOrder) -> Iterator[Finding]:
         state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state
         if state is State.CANCEL_PENDING:
-            yield _question("PV258", found, date=str(found.progress.port_date))
+            yield _finding(
+                CancellationNotConfirmed(**_named(found), date=str(found.progress.port_date)), found
+            )
         if state in ENDED or state is State.CANCEL_PENDING:
             return
         if state in NO_RETURN:
-            yield _error("PV244", found, fields="porting")
+            yield _finding(PortCannotBeStoppedAnyMore(**_named(found), fields="porting"), found)
             return
         yield Draft(
             Action.CANCEL,
@@ -263,14 +283,9 @@ def _moved(action: Action, found: PortingOrder, was: State, state: State, effect
     )
 
 
-def _finding(code: str, severity: Severity, order: PortingOrder, params: Params) -> Diagnostic:
-    about: Params = {"order": order.key, "state": str(order.progress.state), **params}
-    return Diagnostic(code, severity, about, str(order.customer), ("porting",))
+def _finding(about: Code, order: PortingOrder) -> Diagnostic:
+    return Diagnostic.of(about, order.customer, path=("porting",))
 
 
-def _question(code: str, order: PortingOrder, **params: str | int) -> Diagnostic:
-    return _finding(code, Severity.QUESTION, order, params)
-
-
-def _error(code: str, order: PortingOrder, **params: str | int) -> Diagnostic:
-    return _finding(code, Severity.ERROR, order, params)
+def _named(order: PortingOrder) -> dict[str, str]:
+    return {"order": order.key, "state": str(order.progress.state)}

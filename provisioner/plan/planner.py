@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
+from provisioner.codes import Code, Severity
+from provisioner.codes.policy import ReleaseCannotBeImported
 from provisioner.contract.reading import CustomerLive
 from provisioner.contract.resources import BillingInterval, Kind, PortingOrder, Release, Resource
 from provisioner.desired import Desired, desire
 from provisioner.errors import SystemFault
-from provisioner.manifest.diagnostics import Diagnostic, Severity, has_errors
+from provisioner.manifest.diagnostics import Diagnostic, has_errors
 from provisioner.manifest.models import Manifest
 from provisioner.plan.adoption import Takeover
 from provisioner.plan.coming import coming
@@ -75,11 +77,11 @@ def plan_customer(
         diagnostics=subject.diagnostics,
     )
     if isinstance(live, SystemFault):
-        return _unknown(base, live.code, live.params)
+        return _unknown(base, live.about)
     try:
         former = _released(live)
     except ValidationError:
-        return _unknown(base, "PV434", {"customer": base.customer})
+        return _unknown(base, ReleaseCannotBeImported(customer=base.customer))
     if subject.broken or has_errors(subject.diagnostics):
         # a misspelled former name may be why something else is taken
         wrong = of_renames(subject, live, former) if not subject.broken else ()
@@ -88,8 +90,8 @@ def plan_customer(
     return _Planning(subject, live, situation, base).planned()
 
 
-def _unknown(base: CustomerPlan, code: str, params: Mapping[str, str | int]) -> Planned:
-    fault = Diagnostic(code, Severity.ERROR, params, base.customer)
+def _unknown(base: CustomerPlan, about: Code) -> Planned:
+    fault = Diagnostic.of(about, base.customer)
     return Planned(_with(base, status=Status.UNKNOWN, diagnostics=(*base.diagnostics, fault)))
 
 
@@ -152,7 +154,7 @@ class _Planning:
         steps, held = self._steps(drafts, held_drafts, self._going(wanted))
         diagnostics += tuple(unread_passwords(self.subject, steps, self.situation.config))
         if not steps:
-            always = (d for d in diagnostics if d.severity in _ALWAYS or d.code == DONE)
+            always = (d for d in diagnostics if d.severity in _ALWAYS or d.says(DONE))
             diagnostics = tuple(always)
         if self.subject.manifest is None and (steps or held):
             diagnostics += (deleted(self.subject.customer),)
@@ -252,10 +254,7 @@ class _Planning:
             orders = (o for o in self.live.desk.objects if isinstance(o, PortingOrder))
             free, porting = hold_while_porting(free, orders, ended=not going.deleted)
             held += porting
-        waiting = [
-            Held(step=_digested(h.draft.step(())), code=h.code, params=h.params)
-            for h in held_drafts
-        ]
+        waiting = [Held.of(_digested(h.draft.step(())), h.about) for h in held_drafts]
         free, held = hold_dependents(free, held, ended=going is not None and not going.deleted)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])

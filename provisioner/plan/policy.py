@@ -4,9 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from provisioner.codes.policy import (
+    NeedsAnEntryInRemovalsYaml,
+    SubscriptionHasNotEndedYet,
+    TooManyChangesAtOnce,
+    WaitsForAnotherStep,
+    WaitsForAPort,
+)
 from provisioner.contract.resources import Kind, PortingOrder, System
 from provisioner.manifest.config import Brake, Brakes
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.removals import Removals
 from provisioner.plan.model import Action, Cause, CustomerPlan, Effect, Held, Step
 from provisioner.telephony.porting import IN_FLIGHT
@@ -69,10 +76,10 @@ def hold_removals(
         if ended and step.kind is Kind.BILLING:
             free.append(step)
         elif needed and early:
-            params = {"ends": str(going.ends_on) if going else ""}
-            held.append(Held(step=step, code="PV426", params=params))
+            ends = str(going.ends_on) if going else ""
+            held.append(Held.of(step, SubscriptionHasNotEndedYet(ends=ends)))
         elif needed and not removals.allows(customer, needed, today):
-            held.append(Held(step=step, code="PV420", params={"what": f"{customer}/{needed}"}))
+            held.append(Held.of(step, NeedsAnEntryInRemovalsYaml(what=f"{customer}/{needed}")))
         else:
             free.append(step)
     return free, held
@@ -94,8 +101,8 @@ def hold_while_porting(
         if flying is None or step.action is not Action.DELETE or billing:
             free.append(step)
         else:
-            params = {"order": flying.key, "state": str(flying.progress.state)}
-            held.append(Held(step=step, code="PV466", params=params))
+            about = WaitsForAPort(order=flying.key, state=str(flying.progress.state))
+            held.append(Held.of(step, about))
     return free, held
 
 
@@ -120,7 +127,7 @@ def hold_dependents(
         if blocker is None:
             free.append(step)
             continue
-        kept[step.id] = Held(step=step, code="PV421", params={"step": blocker})
+        kept[step.id] = Held.of(step, WaitsForAnotherStep(step=blocker))
     return free, list(kept.values())
 
 
@@ -174,19 +181,10 @@ def brakes(
         ("updates", updates, limits.updates),
     ):
         if name not in acknowledged and _too_many(count, live, limit):
-            found.append(
-                Diagnostic(
-                    "PV440",
-                    Severity.ERROR,
-                    {
-                        "name": name,
-                        "count": count,
-                        "live": live,
-                        "limit": limit.count,
-                        "percent": limit.percent,
-                    },
-                )
+            about = TooManyChangesAtOnce(
+                name=name, count=count, live=live, limit=limit.count, percent=limit.percent
             )
+            found.append(Diagnostic.of(about))
     return found
 
 

@@ -8,6 +8,13 @@ half-way are therefore the same, and a run that is resumed finds what was approv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from provisioner.codes.policy import (
+    BothNamesAreInUse,
+    NothingToRename,
+    ObjectsOfOthersUnderTheFormerId,
+    RenamedTheLineCanGo,
+)
+from provisioner.codes.systems import NewIdIsInUseOnThePBX
 from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import CustomerLive, Holders, field_hashes
 from provisioner.contract.resources import (
@@ -21,7 +28,7 @@ from provisioner.contract.resources import (
     Workplace,
 )
 from provisioner.errors import SystemFault
-from provisioner.manifest.diagnostics import Diagnostic, Path, Severity
+from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.renames import CUSTOMER, WORKPLACE
 from provisioner.plan.context import CustomerInput
@@ -268,7 +275,7 @@ def findings(
         path: Path = ("workplaces", at, "was")
         taken = new in there or new.casefold() in others  # nobody is adopted by a rename
         if there.get(old) is Kind.WORKPLACE and taken:
-            yield _find("PV482", subject, path, about)
+            yield Diagnostic.of(BothNamesAreInUse(**about), subject.customer, path=path)
         elif not known and (same or old not in before):
             yield _done_or_unused(subject, path, about, same=same)
 
@@ -281,34 +288,23 @@ def _on_customer(
         return
     about = {"was": str(manifest.was), "kind": CUSTOMER, "now": str(subject.customer)}
     if former.taken and not same:
-        yield _find("PV482", subject, ("was",), about)
+        yield Diagnostic.of(BothNamesAreInUse(**about), subject.customer, path=("was",))
     elif former.pending and former.foreign:
-        params: dict[str, str | int] = {**about, "count": former.foreign}
-        yield _find("PV487", subject, ("was",), params)
+        others = ObjectsOfOthersUnderTheFormerId(**about, count=former.foreign)
+        yield Diagnostic.of(others, subject.customer, path=("was",))
     elif former.pending and former.strangers:
-        params = {"customer": str(subject.customer), "count": former.strangers}
-        yield _find("PV518", subject, ("was",), params)
+        used = NewIdIsInUseOnThePBX(customer=str(subject.customer), count=former.strangers)
+        yield Diagnostic.of(used, subject.customer, path=("was",))
     elif not former.pending:
         yield _done_or_unused(subject, ("was",), about, same=same)
 
 
 def _done_or_unused(
-    subject: CustomerInput, path: Path, about: Mapping[str, str | int], *, same: bool
+    subject: CustomerInput, path: Path, about: Mapping[str, str], *, same: bool
 ) -> Diagnostic:
-    if same:
-        return _find(DONE, subject, path, about, Severity.ADVICE)
-    return _find("PV480", subject, path, about)
+    kind = DONE if same else NothingToRename
+    return Diagnostic.of(kind(**about), subject.customer, path=path)
 
 
-DONE = "PV481"
+DONE = RenamedTheLineCanGo
 """Shown also where nothing changes: the line is to go with the next edit."""
-
-
-def _find(
-    code: str,
-    subject: CustomerInput,
-    path: Path,
-    params: Mapping[str, str | int],
-    severity: Severity = Severity.ERROR,
-) -> Diagnostic:
-    return Diagnostic(code, severity, params, str(subject.customer), path)

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from provisioner.codes.fields import NoValidUID
+from provisioner.codes.policy import FileNameIsNoCustomerId
+from provisioner.codes.telephony import NotALogin
 from provisioner.errors import ProvisionError
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -30,7 +33,7 @@ class CustomerId:
     def parse(cls, text: str) -> "CustomerId":
         """Raises IdentityError PV401."""
         if len(text) > 40 or not _ID.fullmatch(text):
-            raise IdentityError("PV401", found=text)
+            raise IdentityError(FileNameIsNoCustomerId(found=text))
         return cls(text)
 
     def __str__(self) -> str:
@@ -50,7 +53,7 @@ class SipLogin:
     def parse(cls, text: str) -> "SipLogin":
         """Raises IdentityError PV206."""
         if len(text) > 48 or not _LOGIN.fullmatch(text):
-            raise IdentityError("PV206", found=text, suggestion=cls.propose(text))
+            raise IdentityError(NotALogin(found=text, suggestion=cls.propose(text)))
         return cls(text)
 
     @staticmethod
@@ -82,7 +85,7 @@ class Uid:
         from stdnum.ch import uid
 
         if not uid.is_valid(text):
-            raise IdentityError("PV113", found=text)
+            raise IdentityError(NoValidUID(found=text))
         return cls(uid.format(text))
 
     def __str__(self) -> str:

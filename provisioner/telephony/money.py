@@ -5,6 +5,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from provisioner.codes.fields import NoAmount, NoMonth
 from provisioner.errors import ProvisionError
 
 _AMOUNT = re.compile(r"(\d{1,7})(?:\.(\d{2}))?", re.ASCII)
@@ -25,7 +26,7 @@ class Money:
         """From ``9.50`` or ``9``.  Raises AmountError PV114."""
         found = _AMOUNT.fullmatch(text)
         if not found:
-            raise AmountError("PV114", found=text)
+            raise AmountError(NoAmount(found=text))
         return cls(int(found[1]) * 100 + int(found[2] or 0))
 
     def __add__(self, other: "Money") -> "Money":
@@ -57,7 +58,7 @@ class Month:
         """From ``2027-03``, years 2000 to 2099.  Raises AmountError PV115."""
         found = re.fullmatch(r"(20\d{2})-(0[1-9]|1[0-2])", text, re.ASCII)
         if not found:
-            raise AmountError("PV115", found=text)
+            raise AmountError(NoMonth(found=text))
         return cls(int(found[1]), int(found[2]))
 
     @property

@@ -8,6 +8,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from provisioner.codes.telephony import (
+    BlockMisspelled,
+    NotAFixedLineAreaCode,
+    NumberDoesNotExist,
+    NumberMisspelled,
+    PositionOutsideTheBlock,
+)
 from provisioner.errors import ProvisionError
 
 PREFIXES = frozenset(
@@ -59,7 +66,7 @@ class E164:
         """
         number = cls.parse_any(text)
         if number.area not in PREFIXES:
-            raise NumberError("PV202", found=text, area=number.area)
+            raise NumberError(NotAFixedLineAreaCode(found=text, area=number.area))
         return number
 
     @classmethod
@@ -69,9 +76,9 @@ class E164:
             suggestion = respell(text)
             if not _SHAPE.fullmatch(suggestion):
                 suggestion = ""
-            raise NumberError("PV201", found=text, suggestion=suggestion)
+            raise NumberError(NumberMisspelled(found=text, suggestion=suggestion))
         if not _is_assignable(text):
-            raise NumberError("PV203", found=text)
+            raise NumberError(NumberDoesNotExist(found=text))
         return cls(text)
 
     @property
@@ -107,9 +114,9 @@ class DdiBlock:
             suggestion = respell(text.rstrip("xX "))
             if DIGITS - len(suggestion) not in BLOCK_SIZES:
                 suggestion = ""
-            raise NumberError("PV204", found=text, suggestion=suggestion)
+            raise NumberError(BlockMisspelled(found=text, suggestion=suggestion))
         if prefix[:3] not in PREFIXES:
-            raise NumberError("PV202", found=text, area=prefix[:3])
+            raise NumberError(NotAFixedLineAreaCode(found=text, area=prefix[:3]))
         return cls(prefix)
 
     @property
@@ -132,7 +139,7 @@ class DdiBlock:
     def line(self, index: int) -> E164:
         """The number at ``index``, 0 to size - 1."""
         if not 0 <= index < self.size:
-            raise NumberError("PV205", found=index, size=self.size)
+            raise NumberError(PositionOutsideTheBlock(found=index, size=self.size))
         width = DIGITS - len(self.prefix)
         return E164(f"{self.prefix}{index:0{width}d}")
 

@@ -13,6 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from provisioner.codes.porting import (
+    DateCannotBeAccepted,
+    DateMissing,
+    MoveNotPossible,
+    TooEarly,
+    TooLateToCancel,
+)
 from provisioner.errors import ProvisionError
 from provisioner.telephony.calendar import WorkCalendar
 
@@ -154,17 +161,18 @@ def move(
     if event is Event.CANCEL:  # the donor goes by the calendar, whether we have looked at it or not
         progress = caught_up(progress, today=today, policy=policy)[1]
     if progress.state not in sources:
-        code = "PV222" if event is Event.CANCEL and progress.state in NO_RETURN else "PV221"
-        raise PortingError(code, event=str(event), state=str(progress.state))
+        late = event is Event.CANCEL and progress.state in NO_RETURN
+        kind = TooLateToCancel if late else MoveNotPossible
+        raise PortingError(kind(event=str(event), state=str(progress.state)))
     match event:
         case Event.SUBMIT:
             if on is None:
-                raise PortingError("PV223", event=str(event))
+                raise PortingError(DateMissing(event=str(event)))
             return Progress(target, on, on, progress.attempt + 1, remote_id)
         case Event.ACCEPT:
             granted = on or progress.port_date  # a cancellation taken back keeps what was granted
             if granted is None or not policy.calendar.is_working(granted) or granted < today:
-                raise PortingError("PV224", date=str(granted), today=str(today))
+                raise PortingError(DateCannotBeAccepted(date=str(granted), today=str(today)))
             return replace(progress, state=target, port_date=granted)
         case Event.REJECT:
             why = reason or Reason.OTHER
@@ -172,7 +180,7 @@ def move(
         case Event.ACTIVATE | Event.COMPLETE:
             if progress.port_date is None or today < progress.port_date:
                 raise PortingError(
-                    "PV225", event=str(event), date=str(progress.port_date), today=str(today)
+                    TooEarly(event=str(event), date=str(progress.port_date), today=str(today))
                 )
             done = today if event is Event.COMPLETE else None
             return replace(progress, state=target, completed_on=done)

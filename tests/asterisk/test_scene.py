@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.codes.systems import PBXCannotBeReached
 from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import Unavailable
 from provisioner.testing.values import CAFE, SMITHY, key, raises, tenant, workplace
@@ -34,7 +35,7 @@ def test_rows_that_could_not_be_read_again_are_not_trusted(
 
 
 def _no_answer(*_: object) -> dict[str, str]:
-    raise Unavailable("PV541", target="pbx")
+    raise Unavailable(PBXCannotBeReached(target="pbx"))
 
 
 def test_two_customers_in_turn_do_not_see_each_others_rows(open_pbx: Open) -> None:

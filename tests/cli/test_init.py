@@ -10,7 +10,7 @@ import yaml
 from cli.conftest import Run, command, environment
 
 from provisioner.cli.starter import EXAMPLE, workspace_files
-from provisioner.manifest.diagnostics import Severity
+from provisioner.codes import Severity
 from provisioner.manifest.repository import load_workspace
 from provisioner.manifest.writing.formatter import format_text
 from provisioner.report.messages import LANGUAGES

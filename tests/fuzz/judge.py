@@ -12,8 +12,9 @@ from typing import Literal
 
 import orjson
 
+from provisioner.codes import Severity
 from provisioner.errors import ProvisionError
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+from provisioner.manifest.diagnostics import Diagnostic, InputError
 from provisioner.report.diagnostics.json import diagnostics_json
 from provisioner.report.diagnostics.text import render_diagnostics
 from provisioner.report.messages import FAMILIES, Catalogue, package_texts

@@ -15,6 +15,7 @@ from fuzz.seeds import seeded
 
 from provisioner.cli.context import App
 from provisioner.cli.group import provision
+from provisioner.codes.internal import InternalError
 from provisioner.manifest.sealed import SealError, seal_raw, unseal
 
 IDENTITY = pyrage.x25519.Identity.generate()
@@ -200,4 +201,4 @@ def refused(blob: str) -> SealError | None:
         opened = unseal(blob, "a#workplace/b", [str(IDENTITY)])
     except SealError as error:
         return error
-    return None if opened == PASSWORD else SealError("PV901")
+    return None if opened == PASSWORD else SealError(InternalError())

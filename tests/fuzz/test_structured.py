@@ -97,9 +97,13 @@ def test_the_judge_refuses_what_it_must() -> None:
     def fails(error: Exception) -> Any:
         raise error
 
+    from provisioner.codes import Fault
     from provisioner.errors import ProvisionError
+
+    class Invented(Fault, code="PV999"):
+        pass
 
     with pytest.raises(ZeroDivisionError):
         codes_of(lambda: fails(ZeroDivisionError()))
     with pytest.raises(AssertionError, match="PV999"):
-        codes_of(lambda: fails(ProvisionError("PV999")))
+        codes_of(lambda: fails(ProvisionError(Invented())))

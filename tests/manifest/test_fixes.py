@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic, InputError
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.rules import check
 from provisioner.manifest.writing.fixes import FIXABLE, Source, fix_for, fixed_text

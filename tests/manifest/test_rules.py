@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.models import Schedule
 from provisioner.manifest.rules import check

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.codes import Severity
 from provisioner.manifest.crosscheck import crosscheck
-from provisioner.manifest.diagnostics import InputError, Severity
+from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.telephony.identity import CustomerId

@@ -3,8 +3,9 @@
 import hashlib
 from datetime import date
 
+from provisioner.codes import Severity
 from provisioner.contract.resources import CLASSES, Json, Kind
-from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
+from provisioner.manifest.diagnostics import Diagnostic, Place
 from provisioner.plan.model import (
     MASK,
     Action,

@@ -3,12 +3,12 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from report.texts import OTHERS, ROOT, files, holes, tables, toml, ui
 
+from provisioner.codes import everything
 from provisioner.report.messages import (
     FAMILIES,
     LANGUAGES,
@@ -20,15 +20,6 @@ from provisioner.report.messages import (
 SOURCES = ROOT.parents[1]
 CODE = re.compile(r"\bPV\d{3}\b")
 KEYS = {"title", "text", "help", "help_else", "explain", "rule"}
-
-
-def used_codes() -> set[str]:
-    return {
-        code
-        for path in SOURCES.rglob("*.py")
-        if "testing" not in path.relative_to(SOURCES).parts
-        for code in CODE.findall(path.read_text("utf-8"))
-    }
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -95,48 +86,43 @@ def test_every_language_has_the_same_placeholders_styles_and_rules(language: str
     assert wrong == []
 
 
-def test_every_code_in_the_source_has_a_text() -> None:
-    assert sorted(used_codes() - set(tables("en"))) == []
+def test_every_code_has_a_text_and_every_text_a_code() -> None:
+    assert sorted(tables("en")) == [each.code for each in everything()]
 
 
-def test_every_text_belongs_to_a_code_in_the_source() -> None:
-    assert sorted(set(tables("en")) - used_codes()) == []
-
-
-def written_out(given: ast.expr) -> bool:
-    """A dict without ``**``: one that adds to another may hold anything."""
-    return isinstance(given, ast.Dict) and all(key is not None for key in given.keys)
-
-
-def calls_with_a_code() -> Iterator[tuple[str, str, set[str]]]:
-    """Calls whose first argument is a code and whose parameters are all written out there."""
-    for path in SOURCES.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            first, *rest = node.args
-            code = str(first.value) if isinstance(first, ast.Constant) else ""
-            plain = all(isinstance(a, ast.Attribute) or written_out(a) for a in rest)
-            if CODE.fullmatch(code) and plain and all(k.arg for k in node.keywords):
-                names = {str(k.arg) for k in node.keywords}
-                for given in rest:
-                    if isinstance(given, ast.Dict):
-                        names |= {str(k.value) for k in given.keys if isinstance(k, ast.Constant)}
-                yield f"{path.name}:{node.lineno}", code, names
-
-
-def test_whoever_raises_a_code_gives_what_its_text_needs() -> None:
-    texts = tables("en")
-    found = list(calls_with_a_code())
-    assert len(found) > 50
-    wrong = [
-        (place, code, name)
-        for place, code, names in found
-        if code in texts
-        for name in placeholders(texts[code]["text"]) - names
-        if not (code == "PV901" and not names)
-    ]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_use_what_a_code_has(language: str) -> None:
+    """A text needs parameters that are always given; a help may have another without them."""
+    wrong = []
+    for each in everything():
+        entry = tables(language)[each.code]
+        text, given = placeholders(entry["text"]), each.parameters()
+        helped = placeholders(entry.get("help", "") + entry.get("help_else", ""))
+        wrong += [(each.code, name) for name in text if given.get(name) is not True]
+        wrong += [(each.code, name) for name in helped - text if name not in given]
+        if "help_else" not in entry:
+            wrong += [(each.code, n) for n in helped - text if given.get(n) is False]
     assert wrong == []
+
+
+def test_every_code_is_said_somewhere() -> None:
+    """Its class is named outside the room of the codes."""
+    codes = SOURCES / "codes"
+    source = "".join(p.read_text("utf-8") for p in SOURCES.rglob("*.py") if p.parent != codes)
+    said = set(re.findall(r"\w+", source))
+    assert [each.code for each in everything() if each.__name__ not in said] == []
+
+
+def test_a_code_is_written_in_its_class_alone() -> None:
+    """Elsewhere the class stands for it, where a type checker sees it."""
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in SOURCES.rglob("*.py")
+        if not {"codes", "testing"} & {*path.relative_to(SOURCES).parts}
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and CODE.fullmatch(str(node.value))
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic, Place
 from provisioner.report.diagnostics.json import diagnostics_json
 from provisioner.report.diagnostics.text import render_diagnostics
 from provisioner.report.messages import LANGUAGES, Catalogue, Language

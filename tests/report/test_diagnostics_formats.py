@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from syrupy.assertion import SnapshotAssertion
 
-from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic, Place
 from provisioner.report.diagnostics.forms import FORMATS, Report, renderer
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 

@@ -5,10 +5,18 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.codes import Fault
 from provisioner.errors import Locked, NotApproved, Refused
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.diff import diff_plans
 from provisioner.report.result_text import render_result, render_results
+
+
+class NotRead(Fault, code="PV590"):
+    """Of the catalogue that these tests have."""
+
+    target: str
+
 
 STEPS = tuple(f"workplace/werk{n:02d}:create" for n in range(14))
 DONE = CustomerResult("schmiedeisen", Outcome.DONE, done=STEPS)
@@ -17,18 +25,18 @@ FAILED = CustomerResult(
     "garage-nord",
     Outcome.FAILED,
     done=STEPS[:2],
-    failed={"porting_order/haupt/1:submit": Refused("PV590", target="\x1b[2J")},
+    failed={"porting_order/haupt/1:submit": Refused(NotRead(target="\x1b[2J"))},
     skipped=("route/0445001234:create", *STEPS[2:]),
 )
 INTERRUPTED = CustomerResult("velo-kurz", Outcome.INTERRUPTED, done=STEPS[:3], skipped=STEPS[3:5])
-LOCKED = CustomerResult("nebel", Outcome.LOCKED, error=Locked("PV590", target="host:1"))
+LOCKED = CustomerResult("nebel", Outcome.LOCKED, error=Locked(NotRead(target="host:1")))
 UNCHANGED = CustomerResult("still", Outcome.UNCHANGED)
 
 
 @pytest.fixture
 def refused(plans: ModuleType) -> CustomerResult:
     fresh = plans.dangerous_customer()
-    error = NotApproved("PV590", target="x")
+    error = NotApproved(NotRead(target="x"))
     return CustomerResult(fresh.customer, Outcome.REFUSED, error=error, fresh=fresh)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provisioner.codes.systems import DatabaseCannotBeReached
 from provisioner.contract.desk import DeskState
 from provisioner.contract.pbx import PbxState
 from provisioner.contract.resources import CLASSES, Kind, System
@@ -41,7 +42,7 @@ def taking(plan: Plan) -> set[tuple[str, str]]:
 
 
 def _down(method: str) -> tuple[Fault, ...]:
-    return (Fault(method, Unavailable("PV517", target="x"), lasting=True),)
+    return (Fault(method, Unavailable(DatabaseCannotBeReached(target="x")), lasting=True),)
 
 
 def _nobody(found: Any) -> Any:

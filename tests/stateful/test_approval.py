@@ -9,6 +9,7 @@ import pytest
 
 from provisioner.apply.events import Outcome
 from provisioner.apply.run import apply_all
+from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.errors import NotApproved, Unavailable
 from provisioner.plan.approval import Approval
 from provisioner.report.plan.json import load_plan
@@ -74,7 +75,7 @@ def test_a_part_is_already_true(
     world: World, approved: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = load_plan(approved.read_bytes())
-    results = world.apply(plan, Hazard(30, Unavailable("PV503", target="test")), only="anna")
+    results = world.apply(plan, Hazard(30, Unavailable(DatabaseIsBusy(target="test"))), only="anna")
     assert [r.outcome for r in results] == [Outcome.FAILED]
     left = leftovers(world.plan())
     assert 0 < len([s for s in left if s.startswith("anna")]) < len(plan.customers[0].steps)
@@ -214,7 +215,7 @@ def test_an_approval_of_nothing_covers_nothing(world: World) -> None:
 def test_a_manifest_edited_again_after_a_crash_needs_its_own_approval(world: World) -> None:
     """PV574: what was begun is neither the working copy's manifest nor the released one."""
     plan = world.plan()
-    world.apply(plan, Hazard(7, Unavailable("PV503", target="test")), only="anna")
+    world.apply(plan, Hazard(7, Unavailable(DatabaseIsBusy(target="test"))), only="anna")
     edit(world, "anna")
     before = world.of("anna")
     resumed = world.resume()

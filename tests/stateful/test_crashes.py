@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from provisioner.apply.events import Outcome
+from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritten
 from provisioner.errors import OutcomeUnknown, Unavailable
 from provisioner.plan.model import Plan
 from tests.stateful import samples
@@ -100,9 +101,9 @@ def distinct(whole: Recording, part: int) -> Iterator[tuple[int, Path]]:
 
 
 FAULTS = {
-    "unavailable": (Unavailable("PV503", target="test"), False),
-    "unknown, not carried out": (OutcomeUnknown("PV511", target="test"), False),
-    "unknown, carried out": (OutcomeUnknown("PV511", target="test"), True),
+    "unavailable": (Unavailable(DatabaseIsBusy(target="test")), False),
+    "unknown, not carried out": (OutcomeUnknown(NoAnswerWhetherItWasWritten(target="test")), False),
+    "unknown, carried out": (OutcomeUnknown(NoAnswerWhetherItWasWritten(target="test")), True),
     "killed, not carried out": (Killed(), False),
     "killed, carried out": (Killed(), True),
 }

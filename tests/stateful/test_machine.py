@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritten
 from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Unavailable
 from provisioner.plan.model import Plan, Status
@@ -297,7 +298,9 @@ class Years(RuleBasedStateMachine):
         if not plan.steps or self.world.open_runs():
             return
         error = (
-            Unavailable("PV503", target="x") if kind == 0 else OutcomeUnknown("PV511", target="x")
+            Unavailable(DatabaseIsBusy(target="x"))
+            if kind == 0
+            else OutcomeUnknown(NoAnswerWhetherItWasWritten(target="x"))
         )
         before = self._before()
         hazard = Hazard(1 + at % (4 * len(plan.steps)), error, after=kind == 2)

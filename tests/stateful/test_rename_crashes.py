@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from provisioner.apply.events import Outcome
+from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritten
 from provisioner.errors import OutcomeUnknown, Unavailable
 from provisioner.telephony.porting import Event
 from tests.stateful import samples
@@ -130,9 +131,9 @@ def test_the_nightly_run_between_crash_and_resume_harms_nothing(
 
 
 FAULTS: dict[str, tuple[BaseException, bool]] = {
-    "unavailable": (Unavailable("PV503", target="test"), False),
-    "unknown, not carried out": (OutcomeUnknown("PV511", target="test"), False),
-    "unknown, carried out": (OutcomeUnknown("PV511", target="test"), True),
+    "unavailable": (Unavailable(DatabaseIsBusy(target="test")), False),
+    "unknown, not carried out": (OutcomeUnknown(NoAnswerWhetherItWasWritten(target="test")), False),
+    "unknown, carried out": (OutcomeUnknown(NoAnswerWhetherItWasWritten(target="test")), True),
     "killed, carried out": (Killed(), True),
 }
 

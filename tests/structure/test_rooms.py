@@ -14,7 +14,8 @@ PACKAGE = ROOT / "provisioner"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
-    "errors durable telephony manifest contract drivers desired plan apply operations report cli"
+    "codes errors durable telephony manifest contract drivers desired plan apply operations report"
+    " cli"
 ).split()
 """A room imports only rooms before it in this list, and itself."""
 

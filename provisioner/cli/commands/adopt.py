@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, Day, at_option, common
+from provisioner.codes import LiveFault
+from provisioner.codes.policy import EntryInAdoptionsYamlHasRunOut, ObjectWithoutOurMark
+from provisioner.codes.telephony import NumberInUseOnThePBX
 from provisioner.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -27,6 +30,10 @@ version: 1
 KEPT_DAYS = 30
 
 
+_ADOPTED = ObjectWithoutOurMark, EntryInAdoptionsYamlHasRunOut, NumberInUseOnThePBX
+"""What an entry settles."""
+
+
 @click.command(epilog="Example:  provision adopt schmiedeisen --why 'Set up by hand in 2024'")
 @click.argument("customer")
 @click.option("--why", metavar="TEXT", help="The reason, for the audit.")
@@ -44,19 +51,20 @@ def adopt(app: App, customer: str, why: str | None, until: date | None, at: date
     """
     from provisioner import operations
     from provisioner.cli.files import write_atomically
+    from provisioner.codes import Severity
     from provisioner.manifest.adoptions import Adoption
-    from provisioner.manifest.diagnostics import InputError, Severity
+    from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import ADOPTIONS
     from provisioner.plan.adoption import lacking
 
     with operations.open_workspace(app.root) as opened:
         found = operations.findings(opened, [customer], today=app.today(at))
     errors = [d for d in found if d.severity is Severity.ERROR]
-    if any(d.code.startswith("PV5") for d in errors):
-        first = next(d for d in errors if d.code.startswith("PV5"))
-        raise Unavailable(first.code, **first.params)
+    for each in (d.about for d in errors):
+        if isinstance(each, LiveFault):
+            raise Unavailable(each)
     names = lacking(errors)
-    others = [d for d in errors if d.code not in {"PV422", "PV423", "PV247"}]
+    others = [d for d in errors if not d.says(*_ADOPTED)]
     if others:
         app.note(app.diagnostics_text(others))
     if not names:

@@ -14,6 +14,7 @@ from provisioner.cli.commands.plan import acknowledge_option, read_plan
 from provisioner.cli.commands.plan import exit_code as plan_exit_code
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.running import Running
+from provisioner.codes.policy import NobodyToAsk
 from provisioner.errors import PolicyError
 from provisioner.operations import Applied
 from provisioner.plan.approval import Approval
@@ -122,7 +123,7 @@ def _agree(app: App, _made: Plan, *, auto_approve: bool) -> bool:
     if auto_approve:
         return True
     if not sys.stdin.isatty():
-        raise PolicyError("PV450")
+        raise PolicyError(NobodyToAsk())
     answer = click.prompt(app.words.ui("apply.ask"), default="", show_default=False, err=True)
     if answer.strip().lower() == app.words.ui("apply.yes"):
         return True

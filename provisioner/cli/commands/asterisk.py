@@ -14,6 +14,7 @@ import click
 from provisioner import durable
 from provisioner.cli.context import App, Group, common
 from provisioner.cli.files import unwritable
+from provisioner.codes.systems import ConfigurationFilesAreThereAlready
 from provisioner.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def config(
     made = {name: text for name, text in made.items() if not only or name in only}
     there = sorted(name for name in made if (place / name).exists())
     if there and not replace:
-        raise PolicyError("PV580", count=len(there), example=there[0])
+        raise PolicyError(ConfigurationFilesAreThereAlready(count=len(there), example=there[0]))
     _write(place, made)
     app.say(app.words.ui("asterisk.written", count=len(made), folder=folder) + "\n")
     if "extensions.conf" in made:

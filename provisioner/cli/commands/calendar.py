@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from provisioner.cli.context import App, at_option, common
+from provisioner.codes.systems import RowNotUnderstood
 from provisioner.errors import Unavailable
 
 
@@ -38,7 +39,7 @@ def calendar(app: App, what: tuple[str, ...], out: str | None, at: date | None) 
         wanted = sorted(chosen & released)
         states = desk.read(wanted)
     if len(states) < len(wanted):  # an event that is missing would look called off
-        raise Unavailable("PV505", target=desk.target, kind="", customer="")
+        raise Unavailable(RowNotUnderstood(target=desk.target, kind="", customer=""))
     orders = [
         order_view(order, policy)
         for state in states.values()

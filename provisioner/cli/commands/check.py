@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.codes.secrets import SealedPasswordDoesNotOpen
+from provisioner.codes.systems import (
+    NoAnswerOverSIP,
+    NoSIPTool,
+    NothingToCheck,
+    PasswordDoesNotRegister,
+    PBXCarriesNoCalls,
+    StateUnknown,
+)
 from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavailable
 
 if TYPE_CHECKING:
@@ -52,23 +61,23 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     wanted = CustomerId.parse(customer)
     with open_readers(load_config(app.root), app.root) as (pbx, _desk):
         if not isinstance(pbx, Telephone):
-            raise PolicyError("PV592", target=pbx.target)
+            raise PolicyError(PBXCarriesNoCalls(target=pbx.target))
         state = pbx.read([wanted]).get(wanted)
         if state is None:
-            raise Unavailable("PV561", system="PBX")
+            raise Unavailable(StateUnknown(system="PBX"))
         workplaces = [o for o in state.objects if isinstance(o, Workplace)]
         if not workplaces:
-            raise PolicyError("PV596", customer=customer)
+            raise PolicyError(NothingToCheck(customer=customer))
         program = next(filter(None, map(shutil.which, TOOLS)), None)
         if program is None:
-            raise SystemFault("PV591", tools=", ".join(TOOLS))
+            raise SystemFault(NoSIPTool(tools=", ".join(TOOLS)))
         prober = Prober(program, sip or pbx.sip)
         if handover and not prober.proves_passwords:
-            raise SystemFault("PV591", tools=TOOLS[0])
+            raise SystemFault(NoSIPTool(tools=TOOLS[0]))
         app.say(f"{app.words.ui('check.sip')}  {prober.address}  ({Path(program).name})\n")
         answer = prober.options()
         if answer is None:
-            raise SystemFault("PV593", address=prober.address)
+            raise SystemFault(NoAnswerOverSIP(address=prober.address))
         told = app.words.ui("check.answers", status=answer or app.words.ui("check.any"))
         app.say(f"  ok     {told}\n")
         shown = _Shown(app, pbx, wanted, workplaces)
@@ -106,8 +115,12 @@ class _Shown:
                 self._line("ok", each, self.app.words.ui("check.registers"))
             else:
                 shown = str(status or "-")
-                faults.append(SystemFault("PV594", login=each.login, status=shown))
-                self._line("PV594", each, self.app.words.ui("check.refused", status=shown))
+                faults.append(SystemFault(PasswordDoesNotRegister(login=each.login, status=shown)))
+                self._line(
+                    PasswordDoesNotRegister.code,
+                    each,
+                    self.app.words.ui("check.refused", status=shown),
+                )
         if faults:
             self.app.note("\n")
         for fault in faults:
@@ -132,7 +145,7 @@ def _passwords(customer: "CustomerId", handover: str, identity: str) -> dict[str
     key = Path(identity).read_text("utf-8", "replace")
     found = opened(Path(handover).read_bytes(), [key]).passwords
     if not found:
-        raise SealError("PV307", place=Path(handover).name)
+        raise SealError(SealedPasswordDoesNotOpen(place=Path(handover).name))
     return {
         place.login: password
         for place, password in found.items()

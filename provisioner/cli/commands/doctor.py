@@ -9,6 +9,10 @@ import click
 import orjson
 
 from provisioner.cli.context import TIME_ZONE, App, common
+from provisioner.codes.systems import (
+    EmergencyCallsShowAnotherNumber,
+    EmergencyNumbersThatAreNotConnected,
+)
 from provisioner.errors import ProvisionError, SystemFault
 
 if TYPE_CHECKING:
@@ -157,14 +161,18 @@ def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Itera
 def _emergency(pbx: "EmergencyLines", config: "Config") -> None:
     """Raises SystemFault PV588."""
     if missing := sorted(set(config.emergency_numbers) - set(pbx.emergency_numbers())):
-        raise SystemFault("PV588", missing=", ".join(missing), count=len(missing))
+        raise SystemFault(
+            EmergencyNumbersThatAreNotConnected(missing=", ".join(missing), count=len(missing))
+        )
 
 
 def _caller(pbx: "EmergencyLines", config: "Config") -> None:
     """Raises SystemFault PV612."""
     wanted, found = config.emergency_caller, pbx.emergency_caller()
     if found != (wanted.international if wanted else ""):
-        raise SystemFault("PV612", found=found or "-", wanted=str(wanted or "-"))
+        raise SystemFault(
+            EmergencyCallsShowAnotherNumber(found=found or "-", wanted=str(wanted or "-"))
+        )
 
 
 def _fault(
@@ -193,9 +201,9 @@ def _row(app: App, group: _Group, check: "Check", label: str) -> dict[str, Any]:
 
 
 def _diagnostics(fault: ProvisionError) -> "Iterator[Diagnostic]":
-    from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+    from provisioner.manifest.diagnostics import Diagnostic, InputError
 
     if isinstance(fault, InputError):
         yield from fault.diagnostics
     else:
-        yield Diagnostic(fault.code, Severity.ERROR, fault.params)
+        yield Diagnostic.of(fault.about)

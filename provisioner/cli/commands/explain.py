@@ -3,6 +3,7 @@
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.codes.policy import NoSuchCode
 from provisioner.errors import PolicyError
 
 
@@ -17,6 +18,6 @@ def explain(app: App, code: str) -> int:
     if code.isascii() and code.isdecimal():
         code = f"PV{code}"
     if not app.words.title(code):
-        raise PolicyError("PV448", found=code)
+        raise PolicyError(NoSuchCode(found=code))
     app.say(render_explanation(code, app.words, **app.layout))
     return 0

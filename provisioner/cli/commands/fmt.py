@@ -9,8 +9,11 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import write_atomically
+from provisioner.codes import Code
+from provisioner.codes.files import FileNotReadable, NotAFileOfThisWorkspace, NotARegularFile
+from provisioner.codes.policy import NotFound
 from provisioner.errors import PolicyError, ProvisionError
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, Severity
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 
 UNFORMATTED = 1
 STDIN = "-"
@@ -44,7 +47,7 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
         name = shown_name(app.root, path)
         try:
             if not _belongs(app.root, path):
-                raise _on_file("PV023", name)
+                raise _on_file(NotAFileOfThisWorkspace(file=name), name)
             before = read_file(path, name)
             after = format_bytes(before, model_of(path), name)
             if not (check or diff) and after != before:
@@ -84,7 +87,7 @@ def _fail(app: App, failed: Iterable[ProvisionError]) -> None:
         if isinstance(error, InputError):
             findings += error.diagnostics
         else:
-            findings.append(Diagnostic(error.code, Severity.ERROR, error.params))
+            findings.append(Diagnostic.of(error.about))
     if findings:
         app.note(app.diagnostics_text(findings))
 
@@ -105,7 +108,7 @@ def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:
         if not found and "/" not in name:
             found = [one for one in _below(root / CUSTOMERS) if one.stem == name]
         if not found:
-            raise PolicyError("PV447", found=name)
+            raise PolicyError(NotFound(found=name))
         yield from found
 
 
@@ -153,19 +156,18 @@ def read_file(path: Path, name: str) -> bytes:
     """The file.  Raises InputError PV019 for a link or another special file, PV020."""
     from provisioner.manifest.text import MAX_BYTES
 
-    code, reason = "PV019", ""
+    about: Code = NotARegularFile(file=name)
     if path.is_file() and not path.is_symlink():
         try:
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
         except OSError as error:
-            code, reason = "PV020", error.strerror or ""
-    raise _on_file(code, name, **({"reason": reason} if reason else {}))
+            about = FileNotReadable(file=name, reason=error.strerror or "?")
+    raise _on_file(about, name)
 
 
-def _on_file(code: str, name: str, **params: str) -> InputError:
-    place = Place(name, 1, 1, 2)
-    return InputError([Diagnostic(code, Severity.ERROR, {"file": name, **params}, place=place)])
+def _on_file(about: Code, name: str) -> InputError:
+    return InputError([Diagnostic.of(about, place=Place(name, 1, 1, 2))])
 
 
 def shown_name(root: Path, path: Path) -> str:

@@ -9,6 +9,15 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import create
+from provisioner.codes.files import NotARegularFile
+from provisioner.codes.policy import (
+    CustomerIsManagedAlready,
+    ManifestExistsAlready,
+    NotFound,
+    NothingToImport,
+    UnknownReseller,
+)
+from provisioner.codes.systems import StateUnknown
 from provisioner.errors import PolicyError, ProvisionError, Unavailable
 
 if TYPE_CHECKING:
@@ -50,7 +59,7 @@ def import_(
     wanted = [CustomerId.parse(name) for name in customers]
     if reseller is not None and reseller not in config.resellers:
         known = ", ".join(sorted(config.resellers))
-        raise PolicyError("PV403", reseller=reseller, known=known)
+        raise PolicyError(UnknownReseller(reseller=reseller, known=known))
     writing = _Writing(app, Path(out) if out else None)
     with open_readers(config, app.root) as (pbx, desk):
         if reseller is not None:
@@ -68,7 +77,7 @@ def _released(writing: "_Writing", desk: "DeskReader", wanted: Sequence["Custome
     everyone = sorted(desk.customers())
     for name in wanted:
         if name not in everyone:
-            raise PolicyError("PV447", found=str(name))
+            raise PolicyError(NotFound(found=str(name)))
     chosen = sorted({*wanted}) or everyone
     states = desk.read(chosen)
     for customer in chosen:
@@ -78,7 +87,7 @@ def _released(writing: "_Writing", desk: "DeskReader", wanted: Sequence["Custome
         if release is None and objects and customer not in wanted:
             continue  # an order is left of a customer that is gone
         if release is None:
-            writing.fail(Unavailable("PV561", system="desk"))
+            writing.fail(Unavailable(StateUnknown(system="desk")))
             continue
         try:
             manifest = released_manifest(release)
@@ -101,13 +110,13 @@ def _outline(
     from provisioner.report.outline_text import outline_text
 
     if customer in desk.customers():
-        raise PolicyError("PV435", customer=str(customer))
+        raise PolicyError(CustomerIsManagedAlready(customer=str(customer)))
     state = pbx.read([customer]).get(customer)
     if state is None:
-        raise Unavailable("PV561", system="PBX")
+        raise Unavailable(StateUnknown(system="PBX"))
     state = replace(state, foreign=tuple(pbx.foreign(customer)))
     if not (state.objects or state.foreign):
-        raise PolicyError("PV436", customer=str(customer))
+        raise PolicyError(NothingToImport(customer=str(customer)))
     found = outline(state)
     app = writing.app
     try:
@@ -136,12 +145,12 @@ class _Writing:
         path = top / reseller / f"{customer}.yaml"
         for there in self._there(top, path):
             if not _same(there, text):
-                raise PolicyError("PV433", file=self._shown(there))
+                raise PolicyError(ManifestExistsAlready(file=self._shown(there)))
             self.app.say(self.app.words.ui("import.same", file=self._shown(there)) + "\n")
             return
         for folder in (top, path.parent):
             if folder.is_symlink():
-                raise PolicyError("PV019", file=self._shown(folder))
+                raise PolicyError(NotARegularFile(file=self._shown(folder)))
         create(path, text.encode(), self._shown(path))
         self.written += 1
         self.app.say(self.app.words.ui("import.written", file=self._shown(path)) + "\n")

@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.codes.fields import NotANameForTheManifest
+from provisioner.codes.policy import InsideAnotherWorkspace
 
 LEFT = 1
 
@@ -78,7 +80,7 @@ def _not_among_customers(root: Path) -> None:
     around = root.resolve()
     for outer, folder in zip(around.parents, (around, *around.parents), strict=False):
         if folder.name == "customers" and _taken(outer / "provision.yaml"):
-            raise PolicyError("PV465", folder=str(outer))
+            raise PolicyError(InsideAnotherWorkspace(folder=str(outer)))
 
 
 def _taken(path: Path) -> bool:
@@ -109,7 +111,7 @@ def _workspace(app: App, reseller: str) -> dict[str, bytes]:
     try:
         TypeAdapter(Slug).validate_python(reseller)
     except ValidationError:
-        raise ProvisionError("PV117", found=reseller) from None
+        raise ProvisionError(NotANameForTheManifest(found=reseller)) from None
     words = [word.upper() if len(word) < 3 else word.title() for word in reseller.split("-")]
     name = " ".join([*words, "GmbH"])
     return workspace_files(app.words.language, reseller, name, app.today())

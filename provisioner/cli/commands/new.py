@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.codes.fields import ValueNotAccepted
+from provisioner.codes.policy import FileExists, UnknownReseller
 from provisioner.manifest.models import Authority, Scope, When
 
 if TYPE_CHECKING:
@@ -132,11 +134,11 @@ def _reseller(ask: "Asker", workspace: "Workspace") -> str:
 
     def read(text: str) -> str:
         if text not in known:
-            raise PolicyError("PV403", reseller=text, known=", ".join(known))
+            raise PolicyError(UnknownReseller(reseller=text, known=", ".join(known)))
         return text
 
     if not known:
-        raise ProvisionError("PV403", reseller=ask.given("reseller") or "", known="")
+        raise ProvisionError(UnknownReseller(reseller=ask.given("reseller") or "", known=""))
     found = (
         ask.text("reseller", read, default=known[0] if len(known) == 1 else None)
         if (ask.given("reseller") or len(known) > 1)
@@ -165,7 +167,7 @@ def _customer(ask: "Asker", workspace: "Workspace", company: str) -> str:
     def read(text: str) -> str:
         found = str(CustomerId.parse(text))
         if found in taken:
-            raise PolicyError("PV460", file=taken[found])
+            raise PolicyError(FileExists(file=taken[found]))
         return found
 
     proposal = propose_customer(company, taken) if company else ""
@@ -189,8 +191,8 @@ def _fleet(workspace: "Workspace") -> "Fleet":
 
 def _errors(manifest: "Manifest", workspace: "Workspace") -> "list[Diagnostic]":
     """What makes it invalid as a whole, as the same number twice."""
+    from provisioner.codes import Severity
     from provisioner.manifest import calls
-    from provisioner.manifest.diagnostics import Severity
     from provisioner.manifest.rules import check
 
     found = check(manifest, days=workspace.config.porting.days().calendar)
@@ -203,17 +205,18 @@ def _checked(data: dict[str, Any]) -> "Manifest":
     together."""
     from pydantic import ValidationError
 
-    from provisioner.manifest.diagnostics import Diagnostic, InputError, Severity
+    from provisioner.manifest.diagnostics import Diagnostic, InputError
     from provisioner.manifest.models import Manifest
+    from provisioner.manifest.types import of_pydantic
 
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:
         raise InputError(
-            Diagnostic(
-                found["type"] if found["type"].startswith("PV") else "PV127",
-                Severity.ERROR,
-                {"field": str(found["loc"][-1] if found["loc"] else ""), **found.get("ctx", {})},
+            Diagnostic.of(
+                of_pydantic(
+                    found, ValueNotAccepted(field=str(found["loc"][-1] if found["loc"] else ""))
+                )
             )
             for found in error.errors(include_url=False, include_input=False)
         ) from None

@@ -8,6 +8,8 @@ import click
 
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.files import write_atomically
+from provisioner.codes.files import FileNotReadable
+from provisioner.codes.policy import PlanFileWasAltered
 from provisioner.errors import NotApproved, ProvisionError
 from provisioner.plan.model import Plan, Status
 
@@ -103,9 +105,9 @@ def read_plan(path: str) -> Plan:
     try:
         found = load_plan(Path(path).read_bytes())
     except OSError as error:
-        raise ProvisionError("PV020", file=path, reason=error.strerror or "") from None
+        raise ProvisionError(FileNotReadable(file=path, reason=error.strerror or "")) from None
     if not is_genuine(found):
-        raise NotApproved("PV446")
+        raise NotApproved(PlanFileWasAltered())
     return found
 
 

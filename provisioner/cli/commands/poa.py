@@ -14,6 +14,20 @@ import click
 
 from provisioner.cli.context import App, Day, at_option, common
 from provisioner.cli.files import unwritable, write_atomically
+from provisioner.codes import of
+from provisioner.codes.policy import NotFound
+from provisioner.codes.porting import (
+    FileCannotBeUsed,
+    FileIsThereAlready,
+    LetterAlreadyEntered,
+    NoSuchPort,
+    NotASignedLetter,
+    NothingIsPorted,
+    SignedInTheFuture,
+    SignedLetterTooLarge,
+    ThisIsTheLetterBeforeItWasSigned,
+    WhichPort,
+)
 from provisioner.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -90,14 +104,15 @@ class _Signed:
 
 def _chosen(app: App, customer: str) -> "tuple[Entry, Config]":
     """The manifest, if it has no error: a letter made from a wrong one would be wrong."""
-    from provisioner.manifest.diagnostics import InputError, Severity
+    from provisioner.codes import Severity
+    from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import load_workspace
     from provisioner.operations import select
 
     workspace = load_workspace(app.root)
     subjects = select(workspace, (), [customer]).subjects
     if len(subjects) != 1:
-        raise PolicyError("PV447", found=customer)
+        raise PolicyError(NotFound(found=customer))
     subject = subjects[0]
     if subject.broken:
         raise InputError(d for d in subject.diagnostics if d.severity is Severity.ERROR)
@@ -107,9 +122,11 @@ def _chosen(app: App, customer: str) -> "tuple[Entry, Config]":
 def _known(entry: "Entry", only: str | None) -> None:
     known = [p.id for p in entry.manifest.porting]
     if not known:
-        raise PolicyError("PV276", customer=str(entry.customer))
+        raise PolicyError(NothingIsPorted(customer=str(entry.customer)))
     if only is not None and only not in known:
-        raise PolicyError("PV267", customer=str(entry.customer), found=only, known=", ".join(known))
+        raise PolicyError(
+            NoSuchPort(customer=str(entry.customer), found=only, known=", ".join(known))
+        )
 
 
 # The letter
@@ -135,7 +152,7 @@ def _write(
         file = folder / f"poa-{entry.customer}-{letter.porting}.pdf"
         data = set_pdf(letter)
         if not replace and _another(file, data):
-            raise PolicyError("PV275", file=str(file))
+            raise PolicyError(FileIsThereAlready(file=str(file)))
         made.append((letter, file, data))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -180,12 +197,12 @@ def _enter(
     porting = _the_one(entry, only)
     position = [p.id for p in entry.manifest.porting].index(porting)
     if signed.on > day:
-        raise PolicyError("PV268", day=str(signed.on), today=str(day))
+        raise PolicyError(SignedInTheFuture(day=str(signed.on), today=str(day)))
     if entry.manifest.porting[position].poa is not None and not replace:
-        raise PolicyError("PV269", porting=porting)
+        raise PolicyError(LetterAlreadyEntered(porting=porting))
     data = _read_signed(signed.file)
     if data in _unsigned(entry, config, porting, data):
-        raise PolicyError("PV274", file=Path(signed.file).name)
+        raise PolicyError(ThisIsTheLetterBeforeItWasSigned(file=Path(signed.file).name))
     digest = hashlib.sha256(data).hexdigest()
     file = app.root / entry.file
     written = _entered(entry, position, digest, signed)
@@ -207,7 +224,7 @@ def _enter(
 def _the_one(entry: "Entry", only: str | None) -> str:
     known = [p.id for p in entry.manifest.porting]
     if only is None and len(known) > 1:
-        raise PolicyError("PV273", customer=str(entry.customer), known=", ".join(known))
+        raise PolicyError(WhichPort(customer=str(entry.customer), known=", ".join(known)))
     return only or known[0]
 
 
@@ -219,14 +236,14 @@ def _read_signed(name: str) -> bytes:
         opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already checked
             if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise PolicyError("PV272", file=shown)
+                raise PolicyError(FileCannotBeUsed(file=shown))
             data = file.read(limit + 1)
     except (OSError, ValueError):
-        raise PolicyError("PV272", file=shown) from None
+        raise PolicyError(FileCannotBeUsed(file=shown)) from None
     if len(data) > limit:
-        raise PolicyError("PV271", file=shown, limit=MAX_MEGABYTES)
+        raise PolicyError(SignedLetterTooLarge(file=shown, limit=MAX_MEGABYTES))
     if b"%PDF-" not in data[:1024]:  # where readers of PDF look for it
-        raise PolicyError("PV270", file=shown)
+        raise PolicyError(NotASignedLetter(file=shown))
     return data
 
 
@@ -272,4 +289,4 @@ def _place(text: str) -> str:
     try:
         return printable(text, 80)
     except PydanticCustomError as error:
-        raise PolicyError(error.type, **error.context or {}) from None
+        raise PolicyError(of(error.type, error.context or {})) from None

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, Day, F, Group, at_option, common
+from provisioner.codes.policy import NotFound
+from provisioner.codes.porting import MoveNotPossible
+from provisioner.codes.systems import RowNotUnderstood, StateUnknown
 from provisioner.contract.resources import PortingOrder
 from provisioner.errors import PolicyError, Unavailable
 from provisioner.telephony.identity import CustomerId, IdentityError
@@ -63,7 +66,7 @@ def list_(app: App, everything: bool, at: date | None) -> int:
         ]
     app.say(render_orders(found, app.words, **app.layout))
     if len(states) < len(customers):
-        app.fail(Unavailable("PV505", target=desk.target, kind="", customer=""))
+        app.fail(Unavailable(RowNotUnderstood(target=desk.target, kind="", customer="")))
         return 1
     return 0
 
@@ -205,7 +208,7 @@ def _move(
         try:
             state = _order(desk, name).progress.state
             if only is not None and state is not only:
-                raise PortingError("PV221", event=str(event), state=str(state))
+                raise PortingError(MoveNotPossible(event=str(event), state=str(state)))
             moved = desk.move(
                 order,
                 event,
@@ -240,11 +243,11 @@ def _order(desk: "Desk", name: str) -> PortingOrder:
     try:
         wanted = CustomerId.parse(customer)
     except IdentityError:
-        raise PolicyError("PV447", found=name) from None
+        raise PolicyError(NotFound(found=name)) from None
     state = desk.read([wanted]).get(wanted)
     if state is None:
-        raise Unavailable("PV561", system="desk")
+        raise Unavailable(StateUnknown(system="desk"))
     for found in state.objects:
         if isinstance(found, PortingOrder) and found.key == key:
             return found
-    raise PolicyError("PV447", found=name)
+    raise PolicyError(NotFound(found=name))

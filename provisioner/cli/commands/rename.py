@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.codes.policy import FileCannotBeWritten, NameIsTaken, NotFound, RenamedAlready
 from provisioner.errors import PolicyError, ProvisionError
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def rename(app: App, what: str, new: str) -> int:
 
 def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
     """The manifest; it must be readable. PV447, or its own errors."""
-    from provisioner.manifest.diagnostics import InputError, Severity
+    from provisioner.codes import Severity
+    from provisioner.manifest.diagnostics import InputError
 
     entry = next((e for c, e in workspace.entries.items() if str(c) == name), None)
     if entry is not None:
@@ -55,7 +57,7 @@ def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
     ]
     if wrong:
         raise InputError(wrong)
-    raise PolicyError("PV447", found=what)
+    raise PolicyError(NotFound(found=what))
 
 
 def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
@@ -66,11 +68,11 @@ def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
     now = SipLogin.parse(new)
     place = next((w for w in entry.manifest.workplaces if str(w.login) == login), None)
     if place is None:
-        raise PolicyError("PV447", found=f"{entry.customer}/{login}")
+        raise PolicyError(NotFound(found=f"{entry.customer}/{login}"))
     if now.folded in {folded for _, folded in logins_of(entry.manifest)}:
-        raise PolicyError("PV488", name=new)
+        raise PolicyError(NameIsTaken(name=new))
     if place.was is not None:
-        raise PolicyError("PV489", name=login, was=str(place.was))
+        raise PolicyError(RenamedAlready(name=login, was=str(place.was)))
 
     def change(data: Any) -> None:
         for each in data["workplaces"]:
@@ -92,9 +94,9 @@ def _rename_customer(app: App, workspace: "Workspace", entry: "Entry", new: str)
 
     now, old = CustomerId.parse(new), str(entry.customer)
     if now in workspace.entries or now in workspace.broken:
-        raise PolicyError("PV488", name=new)
+        raise PolicyError(NameIsTaken(name=new))
     if entry.manifest.was is not None:
-        raise PolicyError("PV489", name=old, was=str(entry.manifest.was))
+        raise PolicyError(RenamedAlready(name=old, was=str(entry.manifest.was)))
 
     def change(data: Any) -> None:
         data["was"] = old
@@ -108,7 +110,7 @@ def _rename_customer(app: App, workspace: "Workspace", entry: "Entry", new: str)
         with suppress(OSError):  # one customer in two files could be neither read nor renamed
             (app.root / file).unlink()
         reason = os.strerror(error.errno or 0)
-        raise ProvisionError("PV461", file=entry.file, reason=reason) from None
+        raise ProvisionError(FileCannotBeWritten(file=entry.file, reason=reason)) from None
     words, count = app.words, len(entry.manifest.workplaces)
     app.say(words.ui("rename.customer", old=entry.file, file=file, was=old) + "\n")
     app.say(words.ui("rename.customer_plan", customer=new, was=old, count=count) + "\n")

@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, Group, common
+from provisioner.codes.files import FileNotReadable
+from provisioner.codes.secrets import (
+    HandOverIsDamaged,
+    HandOverIsEmpty,
+    NoUsablePublicKey,
+    PasswordsForAnotherKey,
+    PasswordsInTheHandOverAreDamaged,
+    SealedPasswordDoesNotOpen,
+)
 from provisioner.errors import PolicyError, ProvisionError
 
 if TYPE_CHECKING:
@@ -60,7 +69,7 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
     place = context(str(CustomerId.parse(customer)), role, str(SipLogin.parse(login)))
     recipients = load_config(app.root).secrets.recipients
     if not recipients:
-        raise PolicyError("PV306")
+        raise PolicyError(NoUsablePublicKey())
     if sys.stdin.isatty():
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
@@ -106,27 +115,31 @@ def _content(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError as error:
-        raise ProvisionError("PV020", file=file, reason=error.strerror or "?") from None
+        raise ProvisionError(FileNotReadable(file=file, reason=error.strerror or "?")) from None
 
 
 def _missing(found: "HandOver", file: str) -> "Iterator[Diagnostic]":
     """What a reader of the file would look for and not find."""
+    from provisioner.manifest.diagnostics import Diagnostic
+
     if found.empty:
-        yield _error("PV316", file=file)
+        yield Diagnostic.of(HandOverIsEmpty(file=file))
     elif found.closed and not (found.passwords or found.damaged or found.strays):
-        yield _error("PV307", place=file)
+        yield Diagnostic.of(SealedPasswordDoesNotOpen(place=file))
     elif found.closed:
-        yield _error("PV315", file=file, count=len(found.closed), logins=_some(found.closed))
+        yield Diagnostic.of(
+            PasswordsForAnotherKey(file=file, count=len(found.closed), logins=_some(found.closed))
+        )
     if found.damaged:
-        yield _error("PV314", file=file, count=len(found.damaged), logins=_some(found.damaged))
+        yield Diagnostic.of(
+            PasswordsInTheHandOverAreDamaged(
+                file=file, count=len(found.damaged), logins=_some(found.damaged)
+            )
+        )
     if found.strays:
-        yield _error("PV317", file=file, count=len(found.strays), line=found.strays[0])
-
-
-def _error(code: str, **params: str | int) -> "Diagnostic":
-    from provisioner.manifest.diagnostics import Diagnostic, Severity
-
-    return Diagnostic(code, Severity.ERROR, params)
+        yield Diagnostic.of(
+            HandOverIsDamaged(file=file, count=len(found.strays), line=found.strays[0])
+        )
 
 
 def _some(places: "Sequence[Place]") -> str:

@@ -5,6 +5,8 @@ from datetime import date
 import click
 
 from provisioner.cli.context import App, at_option, common
+from provisioner.codes.policy import NotFound
+from provisioner.codes.systems import RowNotUnderstood, StateUnknown
 from provisioner.errors import PolicyError, SystemFault, Unavailable
 
 
@@ -31,14 +33,14 @@ def status(app: App, customer: str | None) -> int:
         if customer is not None:
             wanted = CustomerId.parse(customer)
             if wanted not in released:
-                raise PolicyError("PV447", found=customer)
+                raise PolicyError(NotFound(found=customer))
             released = [wanted]
         on_desk = desk.read(released)
         unknown = [c for c in released if c not in on_desk]
         if unknown and customer is not None:
-            raise Unavailable("PV561", system="desk")
+            raise Unavailable(StateUnknown(system="desk"))
         if unknown:
-            app.fail(Unavailable("PV505", target=desk.target, kind="", customer=""))
+            app.fail(Unavailable(RowNotUnderstood(target=desk.target, kind="", customer="")))
         try:
             on_pbx = pbx.read(released)
         except SystemFault as fault:

@@ -7,6 +7,7 @@ very step that was approved, and does it again.
 
 from collections.abc import Callable
 
+from provisioner.codes.systems import BelongsToSomeoneElse
 from provisioner.contract.pbx import Foreign
 from provisioner.contract.resources import (
     Admin,
@@ -48,7 +49,7 @@ def adopt(at: Scene, resource: PbxResource, put: Callable[[], None]) -> None:
             put()
             return
         if standing.owner:
-            raise Refused("PV512", kind=str(resource.kind), key=resource.live_key)
+            raise Refused(BelongsToSomeoneElse(kind=str(resource.kind), key=resource.live_key))
         _guard(at, resource)
         at.put_row(journal, strangers.before_of(standing))
     _mark(at, resource)
@@ -102,7 +103,7 @@ def _guard(at: Scene, resource: PbxResource) -> None:
         case Route():
             for other, value in reading.overlapping(at.wire, str(resource.number.digits)).items():
                 if ids.owner_of(value) != str(resource.customer):
-                    raise Refused("PV512", kind=str(resource.kind), key=other)
+                    raise Refused(BelongsToSomeoneElse(kind=str(resource.kind), key=other))
 
 
 def _mark(at: Scene, resource: PbxResource) -> None:

@@ -4,6 +4,16 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from provisioner.codes.systems import (
+    AnotherVersionOfAsterisk,
+    AnybodyCanBeTheCarrier,
+    ClocksDiffer,
+    DialplanIsNotThere,
+    ListOfAddressesThatAsteriskDoesNotKeep,
+    PhonesOfNobody,
+    SIPObjectsAreNotKeptInAstdb,
+    WriteThatDidNotEnd,
+)
 from provisioner.contract.checking import Check
 from provisioner.drivers import private_file
 from provisioner.drivers.asterisk import control, objects, reading, rows
@@ -51,14 +61,18 @@ def _tried(call: Callable[[], object]) -> ProvisionError | None:
 
 def _version(found: str) -> ProvisionError | None:
     number = found.partition("+")[0]
-    return None if number.partition(".")[0] == "22" else SystemFault("PV581", found=number)
+    return (
+        None
+        if number.partition(".")[0] == "22"
+        else SystemFault(AnotherVersionOfAsterisk(found=number))
+    )
 
 
 def _clock(theirs: datetime | None, ours: datetime) -> ProvisionError | None:
     if theirs is None:
         return None
     seconds = int(abs((theirs - ours).total_seconds()))
-    return SystemFault("PV585", seconds=seconds) if seconds > MAX_SKEW else None
+    return SystemFault(ClocksDiffer(seconds=seconds)) if seconds > MAX_SKEW else None
 
 
 def _storage(wire: Wire) -> None:
@@ -80,7 +94,7 @@ def _storage(wire: Wire) -> None:
             there = wire.object(sort, PROBE) is not None
             wire.delete_object(sort, PROBE)
         except Refused:
-            raise SystemFault("PV582", kind=sort) from None
+            raise SystemFault(SIPObjectsAreNotKeptInAstdb(kind=sort)) from None
         if (
             text is None
             or not there
@@ -89,20 +103,20 @@ def _storage(wire: Wire) -> None:
                 {n: v for n, v in fields.items() if n != "allow"},
             )
         ):
-            raise SystemFault("PV582", kind=sort)
+            raise SystemFault(SIPObjectsAreNotKeptInAstdb(kind=sort))
 
 
 def _dialplan(wire: Wire) -> None:
     for context in CONTEXTS:
         if wire.extensions(context) is None:
-            raise SystemFault("PV583", context=context)
+            raise SystemFault(DialplanIsNotThere(context=context))
 
 
 def _trunk(wire: Wire) -> None:
     """By default Asterisk takes whoever writes the trunk's name in From for the carrier."""
     found = wire.object("endpoint", "trunk")
     if found is not None and found.get("identify_by") != "ip":
-        raise SystemFault("PV613", found=found.get("identify_by", ""))
+        raise SystemFault(AnybodyCanBeTheCarrier(found=found.get("identify_by", "")))
 
 
 def _unfinished(wire: Wire) -> None:
@@ -110,7 +124,7 @@ def _unfinished(wire: Wire) -> None:
     if found:
         customer, _, rest = min(found).partition("/")
         key = rest.removeprefix(rows.PENDING).partition(GAP)[2]
-        raise SystemFault("PV587", customer=customer, key=key, count=len(found))
+        raise SystemFault(WriteThatDidNotEnd(customer=customer, key=key, count=len(found)))
 
 
 def _orphans(wire: Wire) -> None:
@@ -129,7 +143,7 @@ def _orphans(wire: Wire) -> None:
             and name != PROBE
         ]
         if found:
-            raise SystemFault("PV589", id=min(found), count=len(found))
+            raise SystemFault(PhonesOfNobody(id=min(found), count=len(found)))
 
 
 def _acl(wire: Wire) -> None:
@@ -138,4 +152,6 @@ def _acl(wire: Wire) -> None:
         fields = rows.read(text) or {}
         for field in ("acl", "contact_acl"):
             if fields.get(field) == _INLINE:
-                raise SystemFault("PV611", endpoint=name, field=field)
+                raise SystemFault(
+                    ListOfAddressesThatAsteriskDoesNotKeep(endpoint=name, field=field)
+                )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
+from provisioner.codes.systems import ControlAnswersWherePhonesAre
 from provisioner.errors import SystemFault
 
 HTTP_PORT, TLS_PORT, AMI_PORT = 8088, 8089, 5038
@@ -40,7 +41,9 @@ def look(url: str, sip: str, wss: str) -> None:
                 _look_at_pages(address, port, secure=secure)
     for address in _apart(own, sip_host):
         if (_first(address, AMI_PORT) or b"").startswith(_BANNER):
-            raise SystemFault("PV610", address=_shown(address, AMI_PORT), page="AMI")
+            raise SystemFault(
+                ControlAnswersWherePhonesAre(address=_shown(address, AMI_PORT), page="AMI")
+            )
 
 
 def _apart(own: SplitResult, host: str) -> list[str]:
@@ -79,7 +82,7 @@ def _look_at_pages(address: str, port: int, *, secure: bool) -> None:
                 return
             status = _STATUS.match(first)
             if status and not _REFUSED.fullmatch(status[1]):
-                raise SystemFault("PV610", address=place, page=spelled)
+                raise SystemFault(ControlAnswersWherePhonesAre(address=place, page=spelled))
 
 
 def _first(address: str, port: int, asked: bytes = b"", *, secure: bool = False) -> bytes | None:

@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
+from provisioner.codes.systems import (
+    NumberNotKnownYet,
+    OptionThatCannotBeUsed,
+    PasswordsWouldTravelInClear,
+    SomeoneElseIsWritingToThePBX,
+)
 from provisioner.contract import process
 from provisioner.contract.checking import Check
 from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
@@ -85,15 +91,15 @@ class AsteriskPbx:
         timeout = given.seconds("asterisk", options, "timeout", 10)
         concurrency = given.seconds("asterisk", options, "concurrency", 4)
         if timeout < 1:
-            raise given.OptionError("PV506", driver="asterisk", option="timeout")
+            raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="timeout"))
         if not 1 <= concurrency <= 8:
-            raise given.OptionError("PV506", driver="asterisk", option="concurrency")
+            raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="concurrency"))
         host = urlsplit(url).netloc.removesuffix(f":{urlsplit(url).port}")
         sip = given.text("asterisk", options, "sip", f"{host}:5060")
         wss = given.text("asterisk", options, "wss", sip) if "wss" in options else ""
         for option, place in (("sip", sip), ("wss", wss or sip)):
             if not _PLACE.fullmatch(place) or not 0 < int(place.rpartition(":")[2]) < 65536:
-                raise given.OptionError("PV506", driver="asterisk", option=option)
+                raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option=option))
         wire = Wire(url, user, password_file, timeout=timeout, concurrency=concurrency)
         return cls(wire, sip, wss)
 
@@ -161,7 +167,7 @@ class AsteriskPbx:
     def _put(self, resource: PbxResource, secret: str | None, *, adopt: bool) -> None:
         digits = resource.number.digits if isinstance(resource, Route) else ""
         if digits is None or None in resource.concrete().values():
-            raise Refused("PV515", key=resource.key)
+            raise Refused(NumberNotKnownYet(key=resource.key))
         with self._writing(resource.customer) as at:
             if adopt:
                 adopting.adopt(at, resource, lambda: _put(at, resource, secret))
@@ -187,7 +193,7 @@ class AsteriskPbx:
         """Refused PV512, PV513 or PV515."""
         del key
         if None in workplace.concrete().values():
-            raise Refused("PV515", key=workplace.key)
+            raise Refused(NumberNotKnownYet(key=workplace.key))
         with self._writing(workplace.customer) as at:
             renames.rename_login(at, workplace, was, secret)
 
@@ -247,13 +253,17 @@ class AsteriskPbx:
         holder, at = self._holder()
         if self._is_others(holder, at):
             self._holding = False
-            raise Unavailable("PV551", target=self.target, holder=process.shown(holder))
+            raise Unavailable(
+                SomeoneElseIsWritingToThePBX(target=self.target, holder=process.shown(holder))
+            )
         now = self._now()
         if holder != me or now - at > RENEW_SECONDS:
             self.wire.put_row(*LOCK, json.dumps({"holder": me, "at": int(now)}))
             holder, _ = self._holder()
             if holder != me:
-                raise Unavailable("PV551", target=self.target, holder=process.shown(holder))
+                raise Unavailable(
+                    SomeoneElseIsWritingToThePBX(target=self.target, holder=process.shown(holder))
+                )
         self._holding = True
         self._held_at = time.monotonic()
 
@@ -293,12 +303,12 @@ def _address(url: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise given.OptionError("PV506", driver="asterisk", option="url") from None
+        raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="url")) from None
     rest = parts.username or parts.password or parts.query or parts.fragment
     if parts.scheme not in {"http", "https"} or not host or rest or parts.path not in {"", "/"}:
-        raise given.OptionError("PV506", driver="asterisk", option="url")
+        raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="url"))
     if parts.scheme == "http" and not _is_local(host):
-        raise given.OptionError("PV550", host=host)
+        raise given.OptionError(PasswordsWouldTravelInClear(host=host))
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from provisioner.codes.systems import PbxRowNotUnderstood
 from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.contract.resources import PbxResource
 from provisioner.drivers.asterisk import ids, objects, rows, strangers
@@ -129,7 +130,7 @@ def fields_of(sort: str, name: str, text: str) -> dict[str, str]:
     except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
-        raise Unavailable("PV552", family=f"ps/{sort}", key=name)
+        raise Unavailable(PbxRowNotUnderstood(family=f"ps/{sort}", key=name))
     return {str(k): str(v) for k, v in found.items()}
 
 

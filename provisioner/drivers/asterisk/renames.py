@@ -9,6 +9,7 @@ turned while both work.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from provisioner.codes.systems import BelongsToSomeoneElse, LoginTaken, NewIdIsInUseOnThePBX
 from provisioner.contract.resources import Kind, PbxResource, Workplace
 from provisioner.drivers.asterisk import ids, objects, reading, rows, writing
 from provisioner.drivers.asterisk.objects import Digests, Fields, Found, Name
@@ -26,7 +27,7 @@ def rename_login(at: Scene, workplace: Workplace, was: str, secret: str | None) 
     old, new = (ids.object_id(customer, login) for login in (was, workplace.login))
     found = at.found(old)
     if reading.is_foreign(customer, found):
-        raise Refused("PV512", kind=str(Kind.WORKPLACE), key=was)
+        raise Refused(BelongsToSomeoneElse(kind=str(Kind.WORKPLACE), key=was))
     before = objects.understood(customer, old, found)
     if before is None or before.login != was:
         writing.put_workplace(at, workplace, secret)  # done already, or gone meanwhile
@@ -54,7 +55,7 @@ def rename_customer(source: Scene, target: Scene, secrets: Mapping[str, str]) ->
     }
     state = source.state(routes)
     for other in state.foreign:
-        raise Refused("PV512", kind=str(other.kind), key=other.key)
+        raise Refused(BelongsToSomeoneElse(kind=str(other.kind), key=other.key))
     if source.keys or state.objects:
         _claim(source, target)
         _carry_over(source, target, state.objects, routes, secrets)
@@ -68,7 +69,7 @@ def _claim(source: Scene, target: Scene) -> None:
         state = target.state({})
         count = len(target.keys) + len(state.objects) + len(state.foreign)
         if count:
-            raise Refused("PV518", customer=str(target.customer), count=count)
+            raise Refused(NewIdIsInUseOnThePBX(customer=str(target.customer), count=count))
         target.put_row(WAS, rows.write(id=str(source.customer)))
 
 
@@ -167,7 +168,7 @@ def _guard(at: Scene, workplace: Workplace, old: str, new: str) -> None:
     writing.missing_extension(at, workplace, new)
     if found.objects and not begun:
         login = workplace.login
-        raise Refused("PV513", login=login, kind=str(Kind.WORKPLACE), taken=login)
+        raise Refused(LoginTaken(login=login, kind=str(Kind.WORKPLACE), taken=login))
 
 
 def _digests(name: str, secret: str | None) -> Digests:

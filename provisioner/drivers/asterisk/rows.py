@@ -16,6 +16,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.codes.systems import PbxRowNotUnderstood
 from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import Admin, Kind, NumberRef, Route, SupportLogin, Tenant
 from provisioner.drivers.asterisk.ids import GAP, RESERVED, login_of, object_id, owner_of
@@ -59,21 +60,21 @@ def tenant(customer: CustomerId, row: Mapping[str, Any]) -> Tenant:
     try:
         return from_plain(Tenant, row, missing="", customer=customer)
     except ValueError:
-        raise Unavailable("PV552", family=family(customer), key=META) from None
+        raise Unavailable(PbxRowNotUnderstood(family=family(customer), key=META)) from None
 
 
 def login(customer: CustomerId, key: str, row: Mapping[str, Any]) -> SupportLogin | Admin:
     """Raises Unavailable PV552 for a row of ours that is no login."""
     name, credential = _text(row, "login"), _text(row, "credential")
     if name.lower() != key:
-        raise Unavailable("PV552", family=family(customer), key=LOGIN + key)
+        raise Unavailable(PbxRowNotUnderstood(family=family(customer), key=LOGIN + key))
     match row.get("kind"):
         case "support_login":
             return SupportLogin(customer=customer, login=name, credential=credential)
         case "admin":
             return Admin(customer=customer, login=name, credential=credential)
         case _:
-            raise Unavailable("PV552", family=family(customer), key=LOGIN + key)
+            raise Unavailable(PbxRowNotUnderstood(family=family(customer), key=LOGIN + key))
 
 
 def login_kind(row: Mapping[str, Any] | None) -> Kind:

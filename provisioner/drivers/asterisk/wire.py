@@ -16,6 +16,19 @@ from typing import Any, TypeVar
 
 import httpx
 
+from provisioner.codes.systems import (
+    AnswerThatCannotBeUnderstood,
+    ControlUserLacksARight,
+    NoAnswerFromThePBX,
+    PasswordFileCannotBeRead,
+    PBXCannotBeReached,
+    PBXDoesNotAllowIt,
+    PBXDoesNotKnowSIPObjects,
+    PBXDoesNotTakeTheValues,
+    PBXIsStartingOrStopping,
+    PBXRefusesTheControlUser,
+    ValueThatMustNotBeSent,
+)
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 
 _ABSENT = "Database entry not found"
@@ -124,7 +137,7 @@ class Wire:
         """Those of a context of the dialplan; None if there is no such context."""
         status, message, events = self._ami("ShowDialPlan", {"Context": context})
         if status == "Error" and message == _DENIED:
-            raise Unavailable("PV584", target=self.target, right="reporting")
+            raise Unavailable(ControlUserLacksARight(target=self.target, right="reporting"))
         if status != "Success":
             return None
         return frozenset(found[1] for e in events for found in _EXTENSION.finditer(e))
@@ -219,7 +232,7 @@ class Wire:
                 if self._session == session:
                     self._session = ""
             if attempt == 2 and action != "ShowDialPlan":
-                raise Unavailable("PV584", target=self.target, right="system")
+                raise Unavailable(ControlUserLacksARight(target=self.target, right="system"))
         return found
 
     def _login(self) -> str:
@@ -232,7 +245,7 @@ class Wire:
         status, _, _ = self._parsed(answer, "Login")
         session = str(answer.cookies.get("mansession_id", "")).strip('"')
         if status != "Success" or not re.fullmatch(r"[0-9a-f]{1,16}", session):
-            raise Unavailable("PV543", target=self.target, user=self._user)
+            raise Unavailable(PBXRefusesTheControlUser(target=self.target, user=self._user))
         with self._lock:
             self._session = session
         return session
@@ -258,7 +271,7 @@ class Wire:
             method, path, writes=method != "GET", auth=(self._user, self._secret()), **more
         )
         if answer.status_code == 401:
-            raise Unavailable("PV543", target=self.target, user=self._user)
+            raise Unavailable(PBXRefusesTheControlUser(target=self.target, user=self._user))
         if answer.status_code == 503 or not _is_json(answer):
             raise self._not_ready(answer)
         return answer
@@ -267,11 +280,11 @@ class Wire:
         try:
             answer = self._http().request(method, path, **more)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            raise Unavailable("PV541", target=self.target) from None
+            raise Unavailable(PBXCannotBeReached(target=self.target)) from None
         except httpx.HTTPError:
             if writes:
-                raise OutcomeUnknown("PV542", target=self.target) from None
-            raise Unavailable("PV541", target=self.target) from None
+                raise OutcomeUnknown(NoAnswerFromThePBX(target=self.target)) from None
+            raise Unavailable(PBXCannotBeReached(target=self.target)) from None
         self._date = str(answer.headers.get("date", ""))
         return answer
 
@@ -293,23 +306,23 @@ class Wire:
                 with suppress(OSError, ValueError):
                     self._password = self.password_file.read_text("utf-8").strip()
             if not self._password:
-                raise Unavailable("PV553", file=self.password_file.name)
+                raise Unavailable(PasswordFileCannotBeRead(file=self.password_file.name))
             return self._password
 
     def _not_ready(self, answer: httpx.Response) -> Unavailable:
-        return Unavailable("PV544", target=self.target, status=answer.status_code)
+        return Unavailable(PBXIsStartingOrStopping(target=self.target, status=answer.status_code))
 
     def _strange(self, what: str) -> Unavailable:
-        return Unavailable("PV546", target=self.target, what=what)
+        return Unavailable(AnswerThatCannotBeUnderstood(target=self.target, what=what))
 
     def _said_no(self, answer: httpx.Response, kind: str, name: str) -> Unavailable | Refused:
         match answer.status_code:
             case 400:
-                return Refused("PV547", kind=kind, key=name)
+                return Refused(PBXDoesNotTakeTheValues(kind=kind, key=name))
             case 403:
-                return Refused("PV548", kind=kind, key=name)
+                return Refused(PBXDoesNotAllowIt(kind=kind, key=name))
             case 404:
-                return Unavailable("PV545", target=self.target)
+                return Unavailable(PBXDoesNotKnowSIPObjects(target=self.target))
             case _:
                 return self._strange(f"{answer.request.method} {kind}")
 
@@ -322,13 +335,13 @@ def clean(text: object, field: str) -> str:
         or text != text.strip()
         or len(text.encode()) > _MAX_BYTES
     ):
-        raise Refused("PV549", field=field)
+        raise Refused(ValueThatMustNotBeSent(field=field))
     return text
 
 
 def _dynamic(kind: str, name: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]+", name, re.ASCII):
-        raise Refused("PV549", field=kind)
+        raise Refused(ValueThatMustNotBeSent(field=kind))
     return f"/ari/asterisk/config/dynamic/res_pjsip/{kind}/{name}"
 
 

@@ -5,6 +5,7 @@ workplace exists by its endpoint; where more than one object has to change, a jo
 before what was there, so that a reader sees the state before or the state after, nothing between.
 """
 
+from provisioner.codes.systems import BelongsToSomeoneElse, LoginTaken, TenantIsNotEmpty
 from provisioner.contract.resources import Admin, Kind, Route, SupportLogin, Tenant, Workplace
 from provisioner.drivers.asterisk import ids, objects, reading, rows
 from provisioner.drivers.asterisk.objects import Digests, Found
@@ -19,7 +20,7 @@ def put_tenant(at: Scene, tenant: Tenant) -> None:
     text = at.row(rows.META)
     now = rows.read(text)
     if text is not None and not rows.is_ours(now):
-        raise Refused("PV512", kind=str(tenant.kind), key=tenant.key)
+        raise Refused(BelongsToSomeoneElse(kind=str(tenant.kind), key=tenant.key))
     wanted = rows.write(**{**(now or {}), **tenant.concrete()})
     if text != wanted:
         at.put_row(rows.META, wanted)
@@ -37,7 +38,7 @@ def put_login(at: Scene, login: SupportLogin | Admin, secret: str | None) -> Non
         held = at.found(name)
         if held.objects:
             taken = held.one("endpoint", name).get("@login") or login.login.lower()
-            raise Refused("PV513", login=login.login, kind=str(Kind.WORKPLACE), taken=taken)
+            raise Refused(LoginTaken(login=login.login, kind=str(Kind.WORKPLACE), taken=taken))
     kept = (now or {}).get("hash")
     if secret is not None and not (isinstance(kept, str) and rows.matches(kept, secret)):
         kept = rows.hashed(secret)
@@ -50,10 +51,10 @@ def put_login(at: Scene, login: SupportLogin | Admin, secret: str | None) -> Non
 
 def _guard_login(login: SupportLogin | Admin, now: dict[str, object] | None) -> None:
     if not rows.is_ours(now) or now is None:
-        raise Refused("PV512", kind=str(login.kind), key=login.login)
+        raise Refused(BelongsToSomeoneElse(kind=str(login.kind), key=login.login))
     if (now.get("kind"), now.get("login")) != (str(login.kind), login.login):
         kind, taken = str(now.get("kind")), str(now.get("login"))
-        raise Refused("PV513", login=login.login, kind=kind, taken=taken)
+        raise Refused(LoginTaken(login=login.login, kind=kind, taken=taken))
 
 
 def put_route(at: Scene, route: Route) -> None:
@@ -63,10 +64,10 @@ def put_route(at: Scene, route: Route) -> None:
     overlapping = reading.overlapping(at.wire, digits)
     for other, value in sorted(overlapping.items()):
         if ids.owner_of(value) != str(customer):
-            raise Refused("PV512", kind=str(route.kind), key=other)
+            raise Refused(BelongsToSomeoneElse(kind=str(route.kind), key=other))
     now = overlapping.get(digits)
     if (mark is not None or now is not None) and not rows.is_ours(rows.read(mark)):
-        raise Refused("PV512", kind=str(route.kind), key=digits)
+        raise Refused(BelongsToSomeoneElse(kind=str(route.kind), key=digits))
     stated = rows.write(target=route.target) if route.target else rows.write()
     if mark != stated:
         at.put_row(rows.NUMBER + digits, stated)
@@ -115,15 +116,15 @@ def put_workplace(at: Scene, workplace: Workplace, secret: str | None) -> None:
 def guard_workplace(at: Scene, workplace: Workplace, name: str, found: Found) -> None:
     customer, login = workplace.customer, workplace.login
     if reading.is_foreign(customer, found):
-        raise Refused("PV512", kind=str(workplace.kind), key=login)
+        raise Refused(BelongsToSomeoneElse(kind=str(workplace.kind), key=login))
     now = objects.understood(customer, name, found)
     if now is not None and now.login != login:
-        raise Refused("PV513", login=login, kind=str(workplace.kind), taken=now.login)
+        raise Refused(LoginTaken(login=login, kind=str(workplace.kind), taken=now.login))
     held = at.row(rows.LOGIN + login.lower())
     if held is not None:
         row = rows.read(held)
         taken = str((row or {}).get("login", login.lower()))
-        raise Refused("PV513", login=login, kind=str(rows.login_kind(row)), taken=taken)
+        raise Refused(LoginTaken(login=login, kind=str(rows.login_kind(row)), taken=taken))
 
 
 def missing_extension(at: Scene, workplace: Workplace, name: str) -> str:
@@ -137,7 +138,7 @@ def missing_extension(at: Scene, workplace: Workplace, name: str) -> str:
     if held is not None:
         fields = at.found_fields("endpoint", held) if ids.login_of(customer, held) else {"": ""}
         if fields and not objects.is_ours(fields, customer):  # what leads to nothing is nobody's
-            raise Refused("PV512", kind=str(workplace.kind), key=extension)
+            raise Refused(BelongsToSomeoneElse(kind=str(workplace.kind), key=extension))
     return extension
 
 
@@ -155,7 +156,7 @@ def delete_tenant(at: Scene, tenant: Tenant) -> None:
     if text is None:
         return
     if not rows.is_ours(rows.read(text)):
-        raise Refused("PV512", kind=str(tenant.kind), key=tenant.key)
+        raise Refused(BelongsToSomeoneElse(kind=str(tenant.kind), key=tenant.key))
     found = reading.read(at.wire, [customer])[customer]
     value_prefix = f"{customer}{ids.GAP}"
     led = [v for v in reading.routes(at.wire).values() if v.startswith(value_prefix)]
@@ -163,7 +164,7 @@ def delete_tenant(at: Scene, tenant: Tenant) -> None:
     others = [f for f in found.foreign if f.kind is not Kind.ROUTE]
     if left or others or led:
         count = len(left) + len(others) + len(led)
-        raise Refused("PV514", customer=str(customer), count=count)
+        raise Refused(TenantIsNotEmpty(customer=str(customer), count=count))
     for key in at.keys:  # remains of writes that did not end
         if key != rows.META:
             at.delete_row(key)
@@ -178,7 +179,7 @@ def delete_login(at: Scene, login: SupportLogin | Admin) -> None:
         return
     now = rows.read(text)
     if not rows.is_ours(now):
-        raise Refused("PV512", kind=str(login.kind), key=login.login)
+        raise Refused(BelongsToSomeoneElse(kind=str(login.kind), key=login.login))
     if (now or {}).get("kind") == str(login.kind):
         at.delete_row(key)
 
@@ -191,7 +192,7 @@ def delete_route(at: Scene, route: Route) -> None:
     now = at.wire.row(where.family, where.key)
     mine = now is not None and ids.owner_of(now) == str(customer)
     if now is not None and not (mine and rows.is_ours(rows.read(mark))):
-        raise Refused("PV512", kind=str(route.kind), key=digits)
+        raise Refused(BelongsToSomeoneElse(kind=str(route.kind), key=digits))
     if now is not None:
         at.wire.delete_row(where.family, where.key)
     if mark is not None:
@@ -203,7 +204,7 @@ def delete_workplace(at: Scene, workplace: Workplace) -> None:
     customer, name = workplace.customer, ids.object_id(workplace.customer, workplace.login)
     found = at.found(name)
     if reading.is_foreign(customer, found):
-        raise Refused("PV512", kind=str(workplace.kind), key=workplace.login)
+        raise Refused(BelongsToSomeoneElse(kind=str(workplace.kind), key=workplace.login))
     now = objects.understood(customer, name, found)
     if now is not None and now.login != workplace.login:
         return  # the login in other letters is another one

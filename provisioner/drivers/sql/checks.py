@@ -7,6 +7,13 @@ from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 
+from provisioner.codes.systems import (
+    ClockOfTheDeskDiffers,
+    DatabaseHasOtherTables,
+    EntriesOfTheFuture,
+    NotAReadableDatabase,
+    RowNotUnderstood,
+)
 from provisioner.contract.checking import Check
 from provisioner.contract.desk import DeskState
 from provisioner.drivers import private_file, sqlite_file
@@ -37,7 +44,7 @@ def check(store: Store, desk: _Reader, now: datetime) -> Iterator[Check]:
         customers = list(desk.customers())
         known = desk.read(customers)
     except SystemFault as fault:
-        name = "doctor.schema" if fault.code == "PV504" else "doctor.reachable"
+        name = "doctor.schema" if fault.says(DatabaseHasOtherTables) else "doctor.reachable"
         yield Check(name, fault, {"version": schema.VERSION})
         return
     yield Check("doctor.reachable")
@@ -62,7 +69,7 @@ def _damage(db: Connection, store: Store) -> ProvisionError | None:
     if db.dialect.name != "sqlite":
         return None
     first = db.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    return None if first == "ok" else Unavailable("PV502", target=store.target)
+    return None if first == "ok" else Unavailable(NotAReadableDatabase(target=store.target))
 
 
 def _clock(db: Connection, store: Store, now: datetime) -> ProvisionError | None:
@@ -75,7 +82,9 @@ def _clock(db: Connection, store: Store, now: datetime) -> ProvisionError | None
     theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     seconds = int(abs((theirs - now).total_seconds()))
     return (
-        SystemFault("PV559", target=store.target, seconds=seconds) if seconds > MAX_SKEW else None
+        SystemFault(ClockOfTheDeskDiffers(target=store.target, seconds=seconds))
+        if seconds > MAX_SKEW
+        else None
     )
 
 
@@ -84,7 +93,7 @@ def _future(db: Connection, store: Store, now: datetime) -> ProvisionError | Non
     latest = db.execute(select(func.max(schema.runs.c.started))).scalar()
     if latest is None or (latest - now).total_seconds() <= MAX_SKEW:
         return None
-    return SystemFault("PV560", target=store.target, day=latest.date().isoformat())
+    return SystemFault(EntriesOfTheFuture(target=store.target, day=latest.date().isoformat()))
 
 
 def _unknown(
@@ -94,4 +103,4 @@ def _unknown(
     missing = next((c for c in customers if c not in known), None)
     if missing is None:
         return None
-    return Unavailable("PV505", target=store.target, kind="", customer=str(missing))
+    return Unavailable(RowNotUnderstood(target=store.target, kind="", customer=str(missing)))

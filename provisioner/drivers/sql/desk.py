@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, select, true
 
+from provisioner.codes.systems import IdempotencyKeyUsedTwice, OptionThatCannotBeUsed
 from provisioner.contract.checking import Check
 from provisioner.contract.desk import AuditEntry, BilledInterval, DeskState, OpenRun, PoolEntry
 from provisioner.contract.fields import from_plain, to_plain
@@ -69,7 +70,7 @@ class SqlDesk:
         given.only("sql", options, {"url", "carrier", "timeout"})
         carrier = given.text("sql", options, "carrier", "manual")
         if carrier not in CARRIERS:
-            raise given.OptionError("PV506", driver="sql", option="carrier")
+            raise given.OptionError(OptionThatCannotBeUsed(driver="sql", option="carrier"))
         url = given.text("sql", options, "url", "sqlite:///state/desk.sqlite")
         store = Store.open(url, root, given.seconds("sql", options, "timeout", 5))
         return cls(store, pools, orders.Rules(policy, CARRIERS[carrier](), require_poa))
@@ -242,7 +243,7 @@ class SqlDesk:
                 db.execute(calls.insert().values(key=key, call=call, outcome=chosen, day=today))
                 return chosen
             if done.call != call:
-                raise Refused("PV525", key=key)
+                raise Refused(IdempotencyKeyUsedTwice(key=key))
             return dict(done.outcome)
 
     def note(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from provisioner.codes.systems import AnotherRunHoldsTheCustomer, RunHasEnded
 from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
@@ -140,7 +141,7 @@ def _customer_of(db: Connection, run: str) -> str:
         select(runs.c.customer).where(runs.c.run == run, runs.c.ended.is_(None))
     ).scalar_one_or_none()
     if found is None:
-        raise Refused("PV532", run=run)
+        raise Refused(RunHasEnded(run=run))
     return str(found)
 
 
@@ -193,10 +194,11 @@ def acquire_lease(
         return
     if row.holder != holder and row.until > at and not is_dead(row.holder):
         raise Locked(
-            "PV531",
-            customer=str(customer),
-            holder=shown(row.holder),
-            until=row.until.isoformat(timespec="seconds"),
+            AnotherRunHoldsTheCustomer(
+                customer=str(customer),
+                holder=shown(row.holder),
+                until=row.until.isoformat(timespec="seconds"),
+            )
         )
     db.execute(leases.update().where(mine).values(holder=holder, until=until))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
+from provisioner.codes.systems import BillingHasBegun
 from provisioner.contract.desk import AuditEntry, BilledInterval
 from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import BillingInterval
@@ -37,7 +38,9 @@ def put(db: Connection, wanted: BillingInterval, today: date) -> date:
         if starts == row.starts:
             return starts
         if begun:
-            raise Refused("PV526", item=str(wanted.item), starts=str(row.starts), asked=str(starts))
+            raise Refused(
+                BillingHasBegun(item=str(wanted.item), starts=str(row.starts), asked=str(starts))
+            )
         db.execute(intervals.delete().where(intervals.c.id == row.id))
         return _open(db, wanted, starts)
     if begun:

@@ -10,6 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
+from provisioner.codes.systems import (
+    AllocatedNumberCannotChangeItsAreaOrSize,
+    NoFreeNumber,
+    NumberHeldAlready,
+)
 from provisioner.contract.resources import (
     DeskResource,
     Kind,
@@ -74,7 +79,9 @@ def allocate(db: Connection, wanted: Allocation, pools: NumberPools, today: date
     held = next((r for r in mine if r.until is None), None)
     if held is not None:
         if held not in fits:
-            raise Refused("PV527", kind=str(wanted.kind), key=wanted.key)
+            raise Refused(
+                AllocatedNumberCannotChangeItsAreaOrSize(kind=str(wanted.kind), key=wanted.key)
+            )
         return str(held.digits)
     pool, blocks = _pool(wanted, pools)
     back = _comes_back(db, fits, None if named else blocks, today)
@@ -123,7 +130,7 @@ def _refuse_resting(db: Connection, customer: CustomerId, digits: str, today: da
     )
     for theirs, holder in _pairs(db, resting):
         if holder != str(customer) and overlap(digits, theirs):
-            raise Refused("PV522", number=digits)
+            raise Refused(NumberHeldAlready(number=digits))
 
 
 def _in_area(wanted: Allocation, area: str) -> bool:
@@ -161,7 +168,7 @@ def _choose(
         found = _free(block, WIDTHS[wanted.size], taken(db, [head], today))
         if found:
             return found
-    raise Refused("PV521", pool=pool, area=area, size=wanted.size)
+    raise Refused(NoFreeNumber(pool=pool, area=area, size=wanted.size))
 
 
 def _used(db: Connection, blocks: Sequence[DdiBlock], pool: str, today: date) -> dict[str, int]:
@@ -313,7 +320,7 @@ def refuse_held(db: Connection, customer: CustomerId | None, digits: Iterable[st
     taken += [d for d, holder in travelling if customer is None or holder != str(customer)]
     for mine in wanted:
         if any(overlap(mine, theirs) for theirs in taken):
-            raise Refused("PV522", number=mine)
+            raise Refused(NumberHeldAlready(number=mine))
 
 
 def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:

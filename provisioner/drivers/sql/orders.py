@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from provisioner.codes.porting import DateCannotBeAccepted
+from provisioner.codes.systems import NoSuchPortOrder, OrderIsLocked
 from provisioner.contract.fields import from_plain, to_plain
 from provisioner.contract.resources import PortedNumber, PortingOrder
 from provisioner.drivers.sql import numbers as held
@@ -61,7 +63,7 @@ def put(db: Connection, wanted: PortingOrder, rules: Rules, today: date) -> Prog
     )
     if not agreed:
         raise Refused(
-            "PV523", order=wanted.key, state=str(progress.state), fields=", ".join(changed)
+            OrderIsLocked(order=wanted.key, state=str(progress.state), fields=", ".join(changed))
         )
     progress = replace(progress, asked=wanted.port_date)
     _store(db, wanted, row.id, progress)
@@ -122,13 +124,13 @@ def step(
     """
     row = _row(db, order)
     if row is None:
-        raise Refused("PV524", order=order.key, customer=str(order.customer))
+        raise Refused(NoSuchPortOrder(order=order.key, customer=str(order.customer)))
     stored = _order(row)
     before = stored.progress
     if event is Event.SUBMIT:
         asked = on or stored.port_date
         if asked is not None and asked < today:
-            raise PortingError("PV224", date=str(asked), today=str(today))
+            raise PortingError(DateCannotBeAccepted(date=str(asked), today=str(today)))
         after = _submit(db, stored, before, rules, today, asked)
         stored = replace(stored, port_date=after.port_date)
     else:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
+from provisioner.codes.systems import NewNameIsInUseAtTheDesk
 from provisioner.contract.resources import Kind
 from provisioner.drivers.sql import journal, ledger
 from provisioner.drivers.sql.schema import (
@@ -35,7 +36,7 @@ def customer(db: Connection, was: CustomerId, now: CustomerId, *, at: datetime, 
         return
     held = sum(_count(db, table, new) for table in _OWN)
     if held:
-        raise Refused("PV519", name=new, count=held)
+        raise Refused(NewNameIsInUseAtTheDesk(name=new, count=held))
     journal.end_all(db, was, at=at)
     for table in (*_OWN, runs, audit):
         db.execute(table.update().where(table.c.customer == old).values(customer=new))
@@ -59,7 +60,7 @@ def login(db: Connection, whose: CustomerId, was: str, now: str, today: date) ->
         )
     }
     if old in rows and new in rows:
-        raise Refused("PV519", name=now, count=1)
+        raise Refused(NewNameIsInUseAtTheDesk(name=now, count=1))
     if old in rows:
         _go_on(db, rows[old].id, rows[old].starts, str(whose), new, today)
     for kind, key, other in ((Kind.WORKPLACE, was, now), (Kind.BILLING, old, new)):

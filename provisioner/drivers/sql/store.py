@@ -15,6 +15,14 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, s
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
+from provisioner.codes.systems import (
+    DatabaseCannotBeReached,
+    DatabaseHasOtherTables,
+    DatabaseNotSupportedHere,
+    NoAnswerWhetherItWasWritten,
+    OptionThatCannotBeUsed,
+    RowNotUnderstood,
+)
 from provisioner.drivers import sqlite_file
 from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql import schema
@@ -47,13 +55,13 @@ class Store:
         try:
             url = make_url(text)
         except (ArgumentError, ValueError):
-            raise OptionError("PV506", driver="sql", option="url") from None
+            raise OptionError(OptionThatCannotBeUsed(driver="sql", option="url")) from None
         if url.get_backend_name() != "sqlite":
             server = f"sql:{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
             return cls(url, server, None, timeout)
         name = url.database or ""
         if name in {"", ":memory:"} or name.startswith("file:") or url.query:
-            raise OptionError("PV506", driver="sql", option="url")
+            raise OptionError(OptionThatCannotBeUsed(driver="sql", option="url"))
         path = sqlite_file.place(root, name)
         return cls(url.set(database=str(path)), f"sql:{name}", path, timeout)
 
@@ -95,7 +103,7 @@ class Store:
                 transaction.commit()
             except SQLAlchemyError:
                 db.invalidate()  # nobody knows what state this connection is in
-                raise OutcomeUnknown("PV511", target=self.target) from None
+                raise OutcomeUnknown(NoAnswerWhetherItWasWritten(target=self.target)) from None
         finally:
             with contextlib.suppress(SQLAlchemyError):
                 db.close()
@@ -115,7 +123,7 @@ class Store:
         query = select(schema.desk.c.version)
         row = db.execute(query.with_for_update() if lock else query).one_or_none()
         if row is None or row.version != schema.VERSION:
-            raise Unavailable("PV504", target=self.target)
+            raise Unavailable(DatabaseHasOtherTables(target=self.target))
 
     def _exists(self) -> bool:
         if self._path is not None:
@@ -153,7 +161,7 @@ class Store:
                 url, hide_parameters=True, connect_args={"timeout": self._timeout}
             )
         except (ImportError, NoSuchModuleError, ArgumentError):
-            raise OptionError("PV516", backend=url.drivername) from None
+            raise OptionError(DatabaseNotSupportedHere(backend=url.drivername)) from None
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         return engine
@@ -168,14 +176,16 @@ class Store:
             raise sqlite_file.fault(error, self.target) from None
         except (TypeError, ValueError):
             # a date, a state or a JSON text in a row that is none; SQLite keeps any type anywhere
-            raise Unavailable("PV505", target=self.target, kind="", customer="") from None
+            raise Unavailable(RowNotUnderstood(target=self.target, kind="", customer="")) from None
 
     def _fault(self, error: SQLAlchemyError) -> SystemFault:
         origin = getattr(error, "orig", None)
         if isinstance(origin, sqlite3.Error):
             return sqlite_file.fault(origin, self.target)
         missing = str(getattr(origin, "sqlstate", None) or "").startswith("42")
-        return Unavailable("PV504" if missing else "PV517", target=self.target)
+        return Unavailable(
+            (DatabaseHasOtherTables if missing else DatabaseCannotBeReached)(target=self.target)
+        )
 
 
 def _on_connect(connection: Any, _record: object) -> None:

@@ -15,6 +15,24 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from provisioner.codes import Code
+from provisioner.codes.fields import (
+    FieldMissing,
+    NeitherTrueNorFalse,
+    NoDate,
+    NoPostcode,
+    NoTimeOfDay,
+    UnknownField,
+    ValueNotAllowed,
+)
+from provisioner.codes.files import WindowsOrOldMacLineEnds
+from provisioner.codes.telephony import (
+    BlockMisspelled,
+    NotAFixedLineAreaCode,
+    NoTelephoneNumber,
+    NumberMisspelled,
+    WriteUnknown,
+)
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.shape import shape_of
@@ -253,20 +271,21 @@ def _constant(text: str) -> Callable[[str, Path, Source], str]:
     return lambda _text, _path, _source: text
 
 
-FIXABLE: Mapping[str, tuple[What, Callable[[str, Path, Source], str]]] = {
-    "PV004": (What.LINE_ENDS, _constant("")),
-    "PV101": (What.VERSION, _constant("version: 1")),
-    "PV103": (What.NAME, _name),
-    "PV104": (What.VALUE, _choice),
-    "PV106": (What.VALUE, _truth),
-    "PV107": (What.VALUE, lambda text, _path, _source: day_meant(text)),
-    "PV108": (What.VALUE, lambda text, _path, _source: time_meant(text)),
-    "PV116": (What.VALUE, _postcode),
-    "PV201": (What.VALUE, _respelled),
-    "PV202": (What.VALUE, _respelled),
-    "PV204": (What.VALUE, _respelled),
-    "PV207": (What.VALUE, _respelled),
-    "PV208": (What.VALUE, _constant("unknown")),
+_REMEDIES: Mapping[type[Code], tuple[What, Callable[[str, Path, Source], str]]] = {
+    WindowsOrOldMacLineEnds: (What.LINE_ENDS, _constant("")),
+    FieldMissing: (What.VERSION, _constant("version: 1")),
+    UnknownField: (What.NAME, _name),
+    ValueNotAllowed: (What.VALUE, _choice),
+    NeitherTrueNorFalse: (What.VALUE, _truth),
+    NoDate: (What.VALUE, lambda text, _path, _source: day_meant(text)),
+    NoTimeOfDay: (What.VALUE, lambda text, _path, _source: time_meant(text)),
+    NoPostcode: (What.VALUE, _postcode),
+    NumberMisspelled: (What.VALUE, _respelled),
+    NotAFixedLineAreaCode: (What.VALUE, _respelled),
+    BlockMisspelled: (What.VALUE, _respelled),
+    NoTelephoneNumber: (What.VALUE, _respelled),
+    WriteUnknown: (What.VALUE, _constant("unknown")),
 }
+FIXABLE = {kind.code: remedy for kind, remedy in _REMEDIES.items()}
 """Which codes have a remedy; whether a finding with one of them has it depends on what stands
 there."""

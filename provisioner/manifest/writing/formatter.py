@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from provisioner.codes.internal import FormattingRefused
 from provisioner.errors import ProvisionError
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.models import Manifest
@@ -45,7 +46,7 @@ def format_text(text: str, model: type[BaseModel] = Manifest, file: str = "-") -
     made = print_tree(tree, house_spelling(fields.kinds))
     after = read_yaml(made.encode(), file, shape_of(model)).data
     if _spelled(before, (), fields) != after or not _same(before, after, model):
-        raise FormatError("PV902", file=file)
+        raise FormatError(FormattingRefused(file=file))
     return made
 
 

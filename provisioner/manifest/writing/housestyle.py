@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from provisioner.codes.internal import FormattingRefused
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.models import Manifest
@@ -57,7 +58,7 @@ def manifest_text(
         top += ["#", *comment_lines(header)]
     made = print_tree(Tree(root, top), house_spelling(fields_of(Manifest).kinds))
     if load_manifest(made.encode(), "-").value != manifest:
-        raise FormatError("PV902", file="-")
+        raise FormatError(FormattingRefused(file="-"))
     return made
 
 

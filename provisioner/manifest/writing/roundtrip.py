@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from provisioner.codes.internal import FormattingRefused
 from provisioner.manifest.diagnostics import InputError, Path
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.writing.fields import Fields, fields_of
@@ -67,7 +68,7 @@ def edit(
     for made in (_merged(text, base, whole), whole):
         if _says(made, wanted) and not kept - Counter(_notes(parse_tree(made))):
             return made
-    raise FormatError("PV902", file="-")
+    raise FormatError(FormattingRefused(file="-"))
 
 
 def _offered(data: Any) -> Any:

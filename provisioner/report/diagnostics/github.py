@@ -3,7 +3,8 @@
 GitHub shows ten of each level for a step, so the gravest come first.
 """
 
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.report.diagnostics.forms import Report
 from provisioner.report.sanitise import visible
 

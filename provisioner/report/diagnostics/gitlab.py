@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import CONFIG
 from provisioner.report.diagnostics.forms import Report
 from provisioner.report.sanitise import visible

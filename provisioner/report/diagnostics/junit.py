@@ -7,7 +7,8 @@ gives the same text.
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.report.diagnostics.forms import Report
 from provisioner.report.sanitise import visible
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import orjson
 
-from provisioner.manifest.diagnostics import Diagnostic, Place, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic, Place
 from provisioner.report.diagnostics.forms import Report
 from provisioner.report.diagnostics.gitlab import fingerprint
 from provisioner.report.diagnostics.text import path_text

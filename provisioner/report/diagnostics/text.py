@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from provisioner.manifest.diagnostics import Diagnostic, Path, Place, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic, Path, Place
 from provisioner.report.layout import Paint, clamp, wrap
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import cells, visible

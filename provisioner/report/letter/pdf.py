@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from provisioner.codes.internal import LetterCannotBeSet
 from provisioner.errors import ProvisionError
 from provisioner.report.letter.content import Letter
 from provisioner.report.sanitise import visible
@@ -49,7 +50,7 @@ def set_pdf(letter: Letter, template: Path | None = None) -> bytes:
             )
         except typst.TypstError:
             # its text may hold what the letter holds
-            raise LetterError("PV903", porting=letter.porting) from None
+            raise LetterError(LetterCannotBeSet(porting=letter.porting)) from None
 
 
 def inputs(letter: Letter) -> dict[str, str]:

@@ -15,8 +15,9 @@ from itertools import groupby
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup, escape
 
+from provisioner.codes import Severity
 from provisioner.contract.resources import Kind
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.model import Action, CustomerPlan, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan import view

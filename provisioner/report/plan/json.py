@@ -3,6 +3,7 @@
 import orjson
 from pydantic import ValidationError
 
+from provisioner.codes.policy import NotAPlanFile, PlanOfAnotherFormat
 from provisioner.errors import ProvisionError
 from provisioner.plan.model import FORMAT_VERSION, Plan
 
@@ -26,14 +27,14 @@ def load_plan(text: bytes) -> Plan:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise PlanFileError("PV431", where=f"line {error.lineno}") from None
+        raise PlanFileError(NotAPlanFile(where=f"line {error.lineno}")) from None
     if not isinstance(found, dict) or "format_version" not in found:
-        raise PlanFileError("PV431", where="format_version")
+        raise PlanFileError(NotAPlanFile(where="format_version"))
     version = found["format_version"]
     if version != FORMAT_VERSION or isinstance(version, bool | float):
-        raise PlanFileError("PV430", found=str(version)[:20], expected=FORMAT_VERSION)
+        raise PlanFileError(PlanOfAnotherFormat(found=str(version)[:20], expected=FORMAT_VERSION))
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise PlanFileError("PV431", where=where[:80]) from None
+        raise PlanFileError(NotAPlanFile(where=where[:80])) from None

@@ -5,7 +5,8 @@ It fails if the customer is blocked, and ends in an error if a live system could
 
 from xml.etree import ElementTree as ET
 
-from provisioner.manifest.diagnostics import Severity, has_errors
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import has_errors
 from provisioner.plan.model import CustomerPlan, Plan, Status
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan import view

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from provisioner.manifest.diagnostics import Diagnostic, Severity, has_errors
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic, has_errors
 from provisioner.plan.model import Cause, CustomerPlan, Effect, Plan
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue, Params

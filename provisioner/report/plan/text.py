@@ -6,7 +6,8 @@ Symbols and words say everything; colour only repeats it.  Readable from 60 colu
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.codes import Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.model import Cause, CustomerPlan, Plan
 from provisioner.report.diagnostics.text import title_lines
 from provisioner.report.layout import Column, Paint, clamp, clip, table, wrap

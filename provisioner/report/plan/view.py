@@ -12,8 +12,9 @@ from datetime import date
 from enum import IntEnum
 from itertools import groupby
 
+from provisioner.codes import Severity
 from provisioner.contract.resources import Kind
-from provisioner.manifest.diagnostics import Diagnostic, Severity
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.model import Action, Cause, Cost, CustomerPlan, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan.words import (

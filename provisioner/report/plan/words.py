@@ -7,6 +7,7 @@ from datetime import date
 
 from provisioner.contract.resources import Json, Kind
 from provisioner.plan.model import MASK, Action, Cost, Effect, Step
+from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_money, show_number
@@ -107,6 +108,9 @@ def product_text(product: str, words: Catalogue) -> str:
     return visible(product) if found == key else found
 
 
+_STRANGE = 30
+
+
 def source_text(source: str, words: Catalogue, resolved: Mapping[str, str] | None = None) -> str:
     """A number by where it comes from; with its digits once they are known.
 
@@ -117,8 +121,8 @@ def source_text(source: str, words: Catalogue, resolved: Mapping[str, str] | Non
             said = words.ui("number.stock", id=visible(name))
         case Provisional(replaces=digits, line=line):
             said = words.ui("number.provisional", replaces=_digits_text(digits))
-        case _:
-            return _digits_text(source)
+        case _:  # digits, or what is no source at all and may be of any length
+            return clip(_digits_text(source), _STRANGE)
     if line is not None:
         said = words.ui("number.line", number=said, line=line)
     if resolved is None:

@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from provisioner.codes.porting import PortDate, ProvisionalNumbersGoOff, Synchronisation
+from provisioner.codes.telephony import (
+    Activation,
+    EndOfTheSubscription,
+    LastDayOfAPermissionToRemove,
+    StartOfBilling,
+)
 from provisioner.contract.resources import Kind
 from provisioner.plan.model import Action, CustomerPlan, Plan, Status, Step
 from provisioner.report.messages import Catalogue
@@ -36,13 +43,13 @@ class Mark(StrEnum):
 
 
 MARKS = {
-    "PV260": Mark.ACTIVATION,
-    "PV261": Mark.BILLING,
-    "PV262": Mark.END,
-    "PV263": Mark.SYNCHRONISATION,
-    "PV264": Mark.PORT,
-    "PV280": Mark.PROVISIONAL,
-    "PV281": Mark.DEADLINE,
+    Activation.code: Mark.ACTIVATION,
+    StartOfBilling.code: Mark.BILLING,
+    EndOfTheSubscription.code: Mark.END,
+    Synchronisation.code: Mark.SYNCHRONISATION,
+    PortDate.code: Mark.PORT,
+    ProvisionalNumbersGoOff.code: Mark.PROVISIONAL,
+    LastDayOfAPermissionToRemove.code: Mark.DEADLINE,
 }
 """Code of a coming event → its mark; codes that are not here are still drawn, as OTHER."""
 
@@ -139,7 +146,7 @@ def _events(customer: CustomerPlan, today: date, words: Catalogue) -> Iterator[E
         on = _port_date(step)
         if on and on > today and step.key not in told:
             params = {"order": step.key, "time": str((step.after or {}).get("time") or "")}
-            yield Event(on, name, Mark.PORT, words.text("PV264", params), step.key in waiting)
+            yield Event(on, name, Mark.PORT, words.text(PortDate.code, params), step.key in waiting)
     for step in customer.steps:
         if now := _now(step):
             said = headline(step, words) if now in _MOVES else words.ui(f"timeline.now_{now}")

@@ -1,0 +1,146 @@
+"""PV1xx: the form of fields."""
+
+from provisioner.codes import Fault
+
+
+class FieldMissing(Fault, code="PV101"):
+    field: str
+    fields: str
+
+
+class OneValueWanted(Fault, code="PV102"):
+    field: str = ""
+    found: str = ""
+
+
+class UnknownField(Fault, code="PV103"):
+    allowed: str
+    field: str
+    suggestion: str
+
+
+class ValueNotAllowed(Fault, code="PV104"):
+    allowed: str
+    found: str
+    suggestion: str
+
+
+class NoWholeNumber(Fault, code="PV105"):
+    found: str
+
+
+class NeitherTrueNorFalse(Fault, code="PV106"):
+    found: str
+
+
+class NoDate(Fault, code="PV107"):
+    found: str
+
+
+class NoTimeOfDay(Fault, code="PV108"):
+    found: str
+
+
+class EmptyText(Fault, code="PV109"):
+    pass
+
+
+class TextTooLong(Fault, code="PV110"):
+    length: int
+    limit: int
+
+
+class LetterNotAllowed(Fault, code="PV111"):
+    character: str
+
+
+class NoEMailAddress(Fault, code="PV112"):
+    pass
+
+
+class NoValidUID(Fault, code="PV113"):
+    found: str
+
+
+class NoAmount(Fault, code="PV114"):
+    found: str
+
+
+class NoMonth(Fault, code="PV115"):
+    found: str
+
+
+class NoPostcode(Fault, code="PV116"):
+    found: str
+
+
+class NotANameForTheManifest(Fault, code="PV117"):
+    found: str
+
+
+class NoExtension(Fault, code="PV118"):
+    found: str
+
+
+class NoCanton(Fault, code="PV119"):
+    found: str
+
+
+class ValueMissing(Fault, code="PV120"):
+    pass
+
+
+class TooFewItems(Fault, code="PV121"):
+    field: str
+    least: str
+
+
+class GroupOfFieldsWanted(Fault, code="PV122"):
+    field: str = ""
+
+
+class ListWanted(Fault, code="PV123"):
+    field: str = ""
+
+
+class WrongForm(Fault, code="PV124"):
+    field: str
+
+
+class NumberTooSmall(Fault, code="PV125"):
+    found: str
+    limit: str
+
+
+class NumberTooLarge(Fault, code="PV126"):
+    found: str
+    limit: str
+
+
+class ValueNotAccepted(Fault, code="PV127"):
+    field: str = ""
+
+
+class NameUsedTwice(Fault, code="PV128"):
+    id: str
+
+
+class NothingToPort(Fault, code="PV129"):
+    porting: str
+
+
+class EitherAreaOrHeld(Fault, code="PV134"):
+    pass
+
+
+class NotAnEmergencyNumber(Fault, code="PV135"):
+    found: str
+
+
+class EmergencyNumberIsMissing(Fault, code="PV136"):
+    missing: str
+
+
+class EmergencyCallerLiesInAPool(Fault, code="PV137"):
+    block: str
+    found: str
