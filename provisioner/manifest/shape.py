@@ -14,14 +14,16 @@ from pydantic import BaseModel
 
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.snippet import MASKED
-from provisioner.manifest.types import PERSONAL, SECRET
+from provisioner.manifest.types import KIND, PERSONAL, SECRET, FieldKind
 from provisioner.telephony.numbers import DIGITS, respell
 
 _WORD = re.compile(r"[a-z][a-z_+-]{0,30}", re.ASCII)
 _DIGITS = re.compile(r"[\dxX\s+().:/'’-]*", re.ASCII)
 _NAME = re.compile(r"[\w .+-]*")
 """What someone may have meant for a login or a name; a password mostly has other characters."""
-_NUMBERS = ("^0[0-9]{6", "^0[0-9]{9")
+_NUMBERS = frozenset(
+    {FieldKind.NUMBER, FieldKind.BLOCK, FieldKind.NUMBER_OR_BLOCK, FieldKind.PHONE}
+)
 _TRUTH = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein", "1", "0"})
 _TEXT_LIMIT = 80
 
@@ -100,7 +102,7 @@ class Shape:
         types = {node.get("type"), *(inner.get("type") for inner in node.get("anyOf", []))}
         if "boolean" in types:
             return text.lower() in _TRUTH
-        dated = node.get("format") == "date" or str(node.get("pattern", "")).startswith("^([01]")
+        dated = node.get("format") == "date" or node.get(KIND) == FieldKind.TIME
         if dated or types & {"integer", "number"}:
             telephone = len(respell(text)) == DIGITS  # may be the contact's, one line too low
             return bool(_DIGITS.fullmatch(text)) and (not telephone or _takes_numbers(node))
@@ -168,8 +170,7 @@ def _choices(node: dict[str, Any]) -> list[Any]:
 
 
 def _takes_numbers(node: dict[str, Any]) -> bool:
-    parts = (node, *node.get("anyOf", []))
-    return any(str(part.get("pattern", "")).startswith(_NUMBERS) for part in parts)
+    return node.get(KIND) in _NUMBERS
 
 
 def _is_container(node: dict[str, Any]) -> bool:

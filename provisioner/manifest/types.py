@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, time
+from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -53,6 +54,21 @@ PERSONAL = "x-personal"
 
 SECRET = "x-secret"  # noqa: S105 - the name of the mark
 """Marks a password in the schema: nothing that is written in its place is printed."""
+
+KIND = "x-kind"
+"""Says in the schema what a field's text is, for those who respell it or mask it."""
+
+
+class FieldKind(StrEnum):
+    """What the text of a field is."""
+
+    TIME = "time"
+    NUMBER = "number"
+    BLOCK = "block"
+    NUMBER_OR_BLOCK = "number-or-block"
+    AREA = "area"
+    PHONE = "phone"
+    UID = "uid"
 
 
 def refusal(about: Code) -> PydanticCustomError:
@@ -195,14 +211,17 @@ def _contact_phone(text: str) -> E164:
         ) from None  # personal: the finding must not repeat the number
 
 
-def _text(**schema: Any) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", **schema})
+def _text(kind: FieldKind | None = None, **schema: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **schema, **_mark(kind)})
 
 
-def _digits(pattern: str, **schema: Any) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": pattern}, {"type": "integer"}], **schema}
-    )
+def _digits(pattern: str, kind: FieldKind | None = None, **schema: Any) -> WithJsonSchema:
+    kinds = [{"type": "string", "pattern": pattern}, {"type": "integer"}]
+    return WithJsonSchema({"anyOf": kinds, **schema, **_mark(kind)})
+
+
+def _mark(kind: FieldKind | None) -> dict[str, str]:
+    return {} if kind is None else {KIND: str(kind)}
 
 
 as_text = PlainSerializer(str, return_type=str)
@@ -223,23 +242,34 @@ ClockTime = Annotated[
     time,
     scalar(_clock),
     PlainSerializer(lambda t: t.strftime("%H:%M"), return_type=str),
-    _text(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"]),
+    _text(FieldKind.TIME, pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"]),
 ]
 Line = Annotated[str, scalar(_line(80)), _text(minLength=1, maxLength=80)]
 PersonalLine = Annotated[str, scalar(_line(80)), _text(minLength=1, maxLength=80, **personal)]
 Email = Annotated[str, scalar(_email), _text(format="email", **personal)]
 Postcode = Annotated[str, scalar(_postcode), _digits("^[1-9][0-9]{3}$", examples=[8400])]
-Phone = Annotated[E164, scalar(_contact_phone), as_text, _digits("^0[0-9]{9}$", **personal)]
+Phone = Annotated[
+    E164, scalar(_contact_phone), as_text, _digits("^0[0-9]{9}$", FieldKind.PHONE, **personal)
+]
 Number = Annotated[
-    E164, scalar(E164.parse), as_text, _digits("^0[0-9]{9}$", examples=["0445001234"])
+    E164,
+    scalar(E164.parse),
+    as_text,
+    _digits("^0[0-9]{9}$", FieldKind.NUMBER, examples=["0445001234"]),
 ]
 Block = Annotated[
-    DdiBlock, scalar(DdiBlock.parse), as_digits, _digits("^0[0-9]{6,8}x*$", examples=["04450012"])
+    DdiBlock,
+    scalar(DdiBlock.parse),
+    as_digits,
+    _digits("^0[0-9]{6,8}x*$", FieldKind.BLOCK, examples=["04450012"]),
 ]
 NumberOrBlock = Annotated[
-    E164 | DdiBlock, scalar(_any_numbers), as_digits, _digits("^0[0-9]{6,9}x*$")
+    E164 | DdiBlock,
+    scalar(_any_numbers),
+    as_digits,
+    _digits("^0[0-9]{6,9}x*$", FieldKind.NUMBER_OR_BLOCK),
 ]
-Area = Annotated[str, scalar(_area), _digits("^0[0-9]{2}$", examples=["044"])]
+Area = Annotated[str, scalar(_area), _digits("^0[0-9]{2}$", FieldKind.AREA, examples=["044"])]
 Slug = Annotated[str, scalar(_slug), _text(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", maxLength=32)]
 Extension = Annotated[str, scalar(_extension), _digits("^[1-9][0-9]{1,5}$", examples=["20"])]
 EmergencyNumber = Annotated[
@@ -251,7 +281,12 @@ Login = Annotated[
     as_text,
     _text(pattern=r"^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$", maxLength=48, examples=["petra.huber"]),
 ]
-CompanyUid = Annotated[Uid, scalar(Uid.parse), as_text, _text(examples=["CHE-123.456.788"])]
+CompanyUid = Annotated[
+    Uid,
+    scalar(Uid.parse),
+    as_text,
+    _text(FieldKind.UID, examples=["CHE-123.456.788"]),
+]
 Customer = Annotated[CustomerId, scalar(CustomerId.parse), as_text, _text(maxLength=40)]
 CustomerName = Annotated[str, scalar(lambda text: str(CustomerId.parse(text))), _text(maxLength=40)]
 Amount = Annotated[Money, scalar(Money.parse), as_text, _AMOUNT]

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.shape import Shape
+from provisioner.manifest.types import KIND, FieldKind
 from provisioner.manifest.writing.numbers import (
     area_spelling,
     block_spelling,
@@ -25,16 +26,13 @@ _TYPES = {
     "number": Kind.DECIMAL,
     "boolean": Kind.BOOLEAN,
 }
-_PATTERNS: Mapping[str, Callable[[str], str]] = {
-    "^0[0-9]{9}$": number_spelling,
-    "^0[0-9]{6,8}x*$": block_spelling,
-    "^0[0-9]{6,9}x*$": number_or_block_spelling,
-    "^0[0-9]{2}$": area_spelling,
-}
-"""A field is known by the pattern that the schema gives it."""
-_NAMES: Mapping[Path, Callable[[str], str]] = {
-    ("contact", "phone"): phone_spelling,
-    ("contact", "uid"): uid_spelling,
+_SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    FieldKind.NUMBER: number_spelling,
+    FieldKind.BLOCK: block_spelling,
+    FieldKind.NUMBER_OR_BLOCK: number_or_block_spelling,
+    FieldKind.AREA: area_spelling,
+    FieldKind.PHONE: phone_spelling,
+    FieldKind.UID: uid_spelling,
 }
 
 
@@ -52,12 +50,9 @@ class Fields(Shape):
 
     def spelling(self, path: Path, text: str) -> str:
         """The canonical spelling of ``text`` at ``path``; itself if there is no other."""
-        if path in _NAMES:
-            return _NAMES[path](text)
         for node in self._at(path):
-            for inner in _parts(node):
-                if respelled := _PATTERNS.get(str(inner.get("pattern", ""))):
-                    return respelled(text)
+            if respelled := _SPELLINGS.get(node.get(KIND, "")):
+                return respelled(text)
         return text
 
 
