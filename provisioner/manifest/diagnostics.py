@@ -20,8 +20,19 @@ Path = tuple[str | int, ...]
 
 
 _WORDS = {str(severity): severity for severity in Severity}
+
+
+def _severity(found: object) -> Severity:
+    """Raises ValueError for what is none: a number is not a severity in a plan file."""
+    if isinstance(found, Severity):
+        return found
+    if isinstance(found, str) and found in _WORDS:
+        return _WORDS[found]
+    raise ValueError("severity")
+
+
 _AS_WORD = (
-    BeforeValidator(lambda found: _WORDS.get(found, found) if isinstance(found, str) else found),
+    BeforeValidator(_severity),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "enum": [str(severity) for severity in Severity]}),
 )

@@ -7,7 +7,7 @@ refuse another ``format_version``.  Secrets are never in it; personal data is re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -160,8 +160,15 @@ class Targets(Frozen):
     desk: str
 
 
+def _with_version(schema: dict[str, Any]) -> None:
+    """A reader refuses a file that does not say how it is to be read."""
+    schema["required"] = ["format_version", *schema["required"]]
+
+
 class Plan(Frozen):
     """What a run would do, over all customers that were asked for."""
+
+    model_config = ConfigDict(json_schema_extra=_with_version)
 
     format_version: Literal[1] = 1
     tool: str

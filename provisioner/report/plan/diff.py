@@ -1,6 +1,5 @@
 """What differs between the approved plan and the one made now, for a customer that was refused."""
 
-import re
 from collections.abc import Mapping
 
 from provisioner.contract.resources import Json
@@ -81,9 +80,9 @@ def _inside(old: Step, new: Step, words: Catalogue) -> list[str]:
     """The fields, before or after, in which two versions of one step differ."""
     from deepdiff import DeepDiff
 
-    found = DeepDiff(_fields(old), _fields(new), ignore_order=False)
-    paths = {path for group in found.values() for path in group}
-    names = sorted({(m[1], m[2]) for p in paths if (m := _PATH.match(p))})
+    found = DeepDiff(_fields(old), _fields(new), view="tree")
+    paths = (each.path(output_format="list") for group in found.values() for each in group)
+    names = sorted({(path[0], path[1]) for path in paths})
     texts = []
     for side, name in names:
         label = field_text(name, words)
@@ -94,9 +93,6 @@ def _inside(old: Step, new: Step, words: Catalogue) -> list[str]:
         after = value_text(name, other, words, None)
         texts.append(words.ui("diff.field", field=label, before=before, after=after))
     return texts
-
-
-_PATH = re.compile(r"root\['(before|after)'\]\['([a-z_]+)'\]")
 
 
 def _fields(step: Step) -> dict[str, dict[str, Json]]:

@@ -34,7 +34,7 @@ def load_plan(text: bytes) -> Plan:
     if version != FORMAT_VERSION or isinstance(version, bool | float):
         raise PlanFileError(PlanOfAnotherFormat(found=str(version)[:20], expected=FORMAT_VERSION))
     try:
-        return Plan.model_validate_json(text)
+        return Plan.model_validate_json(text, strict=True)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise PlanFileError(NotAPlanFile(where=where[:80])) from None
