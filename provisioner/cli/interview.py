@@ -359,7 +359,7 @@ def _port_day(name: str, days: WorkCalendar, active: str, port: str) -> Read:
             )
         if active and used < date.fromisoformat(active):
             raise ProvisionError(
-                PortBeforeTheActivation(porting=port, date=str(used), **{"from": active})
+                PortBeforeTheActivation(porting=port, date=str(used), from_=active)
             )
         return text
 

@@ -238,10 +238,12 @@ class WaitsForAPort(Hold, code="PV466"):
 
 class NothingToRename(Fault, code="PV480"):
     kind: str
+    now: str
     was: str
 
 
 class RenamedTheLineCanGo(Advice, code="PV481"):
+    kind: str
     now: str
     was: str
 
@@ -269,11 +271,15 @@ class RenamedTwice(Fault, code="PV485"):
 
 class RemovalsUnderTheFormerId(Caution, code="PV486"):
     customer: str
+    kind: str
+    was: str
     what: str
 
 
 class ObjectsOfOthersUnderTheFormerId(Fault, code="PV487"):
     count: int
+    kind: str
+    now: str
     was: str
 
 

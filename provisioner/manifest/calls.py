@@ -77,12 +77,14 @@ def check(
         where: Path = ("workplaces", at, "extension")
         own = workplace.extension or ""
         for number in config.emergency_numbers:
-            params = {"extension": own, "number": number}
             if own and number.startswith(own):
-                yield found(ExtensionIsInTheWayOfAnEmergencyNumber(**params), where)
+                about = ExtensionIsInTheWayOfAnEmergencyNumber(extension=own, number=number)
+                yield found(about, where)
                 break
             if own.startswith(number):
-                yield found(ExtensionBeginsWithAnEmergencyNumber(**params), where)
+                yield found(
+                    ExtensionBeginsWithAnEmergencyNumber(extension=own, number=number), where
+                )
                 break
     if manifest.main_number is not None:
         for each in OwnNumbers.of(manifest).findings(manifest.main_number, ("main_number",)):

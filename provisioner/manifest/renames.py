@@ -42,13 +42,17 @@ def renamed(
         if workplace.was is None:
             continue
         old, path = workplace.was.folded, ("workplaces", at, "was")
-        about = {"was": str(workplace.was), "kind": WORKPLACE}
+        named = str(workplace.was)
         if old == workplace.login.folded:
-            yield Diagnostic.of(RenamedToItself(**about), path=path)
+            yield Diagnostic.of(RenamedToItself(was=named, kind=WORKPLACE), path=path)
         elif old in held:
-            yield Diagnostic.of(OldNameIsStillInUse(**about), path=path, also=(held[old],))
+            yield Diagnostic.of(
+                OldNameIsStillInUse(was=named, kind=WORKPLACE), path=path, also=(held[old],)
+            )
         if old in seen:
-            yield Diagnostic.of(RenamedTwice(**about), path=path, also=(seen[old],))
+            yield Diagnostic.of(
+                RenamedTwice(was=named, kind=WORKPLACE), path=path, also=(seen[old],)
+            )
         seen.setdefault(old, path)
 
 
@@ -61,19 +65,24 @@ def renamed_customers(
         if entry.manifest.was is not None:
             claims.setdefault(entry.manifest.was, []).append(entry)
     for old, claiming in claims.items():
-        about = {"was": str(old), "kind": CUSTOMER}
+        former = str(old)
         for entry in claiming:
             others = [_place(e) for e in claiming if e is not entry]
             holder = entries.get(old)
             if others:
-                yield _at(entry, RenamedTwice(**about), others)
+                yield _at(entry, RenamedTwice(was=former, kind=CUSTOMER), others)
             if holder is not None and holder is not entry:
                 where = [Place(holder.file, 1, 1, 2)]
-                yield _at(entry, OldNameIsStillInUse(**about), where)
+                yield _at(entry, OldNameIsStillInUse(was=former, kind=CUSTOMER), where)
             named = [r.what for r in removals.removals if r.what.partition("/")[0] == str(old)]
             if named:
                 what, customer = ", ".join(named), str(entry.customer)
-                yield _at(entry, RemovalsUnderTheFormerId(**about, what=what, customer=customer))
+                yield _at(
+                    entry,
+                    RemovalsUnderTheFormerId(
+                        was=former, kind=CUSTOMER, what=what, customer=customer
+                    ),
+                )
 
 
 def named_in(data: bytes) -> CustomerId | None:

@@ -167,12 +167,13 @@ def _within_term(porting: Porting, path: Path, term: Subscription, days: WorkCal
     where = (*path, "schedule")
     if day and term.activate_from and day < term.activate_from:
         also = [("subscription", "activate_from")]
-        params = {"porting": porting.id, "date": str(day), "from": str(term.activate_from)}
-        yield Diagnostic.of(PortBeforeTheActivation(**params), path=where, also=also)
+        on = str(term.activate_from)
+        about = PortBeforeTheActivation(porting=porting.id, date=str(day), from_=on)
+        yield Diagnostic.of(about, path=where, also=also)
     if day and term.ends_on and term.billing_from <= term.ends_on < day:
         also = [("subscription", "ends_on")]
-        params = {"porting": porting.id, "date": str(day), "end": str(term.ends_on)}
-        yield Diagnostic.of(PortAfterTheEnd(**params), path=where, also=also)
+        late = PortAfterTheEnd(porting=porting.id, date=str(day), end=str(term.ends_on))
+        yield Diagnostic.of(late, path=where, also=also)
 
 
 def _dates(porting: Porting, path: Path, days: WorkCalendar) -> Findings:

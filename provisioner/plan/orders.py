@@ -88,7 +88,7 @@ class Orders:
             elif found.progress.state in EDITABLE:
                 yield from self._editable(wanted, found)
             elif found.progress.state is State.FAILED:
-                yield _finding(PortOrderFailed(**_named(found)), found)
+                yield _finding(PortOrderFailed(order=found.key, state=_state(found)), found)
         for key, found in self.live.items():
             if key not in self.desired:
                 yield from self._unwanted(found)
@@ -126,7 +126,8 @@ class Orders:
         if rejected and (not changed or moved or self._is_late_letter(wanted, found, changed)):
             yield _finding(
                 PortOrderRejected(
-                    **_named(found),
+                    order=found.key,
+                    state=_state(found),
                     reason=str(found.progress.reason or "other"),
                     donor_code=found.progress.donor_code or "-",
                 ),
@@ -157,14 +158,18 @@ class Orders:
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         asked_again = changed == ("port_date",) and found.progress.other_date
         if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:
-            yield _finding(PortOrderIsLocked(**_named(found), fields=", ".join(changed)), found)
+            yield _finding(
+                PortOrderIsLocked(order=found.key, state=_state(found), fields=", ".join(changed)),
+                found,
+            )
             return
         if agreed:
             yield self._draft(Action.UPDATE, wanted, found, Cause.EDITED, changed)
         elif found.progress.other_date:
             yield _finding(
                 AcceptedWithAnotherDate(
-                    **_named(found),
+                    order=found.key,
+                    state=_state(found),
                     asked=str(found.progress.asked),
                     granted=str(found.progress.port_date),
                 ),
@@ -172,11 +177,16 @@ class Orders:
             )
         if found.progress.state is State.CANCEL_PENDING:
             yield _finding(
-                CancellationNotConfirmed(**_named(found), date=str(found.progress.port_date)), found
+                CancellationNotConfirmed(
+                    order=found.key, state=_state(found), date=str(found.progress.port_date)
+                ),
+                found,
             )
         asked = found.progress.port_date
         if found.progress.state is State.SUBMITTED and asked and asked <= self.today:
-            yield _finding(NoAnswerToAPortOrder(**_named(found), date=str(asked)), found)
+            yield _finding(
+                NoAnswerToAPortOrder(order=found.key, state=_state(found), date=str(asked)), found
+            )
         yield from self._due(found)
 
     def _due(self, found: PortingOrder) -> Iterator[Finding]:
@@ -188,7 +198,10 @@ class Orders:
             state = target
         if after.state is State.ACTIVATING:
             yield _finding(
-                PortToBeConfirmed(**_named(found), date=str(found.progress.port_date)), found
+                PortToBeConfirmed(
+                    order=found.key, state=_state(found), date=str(found.progress.port_date)
+                ),
+                found,
             )
 
     def _cancelled(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
@@ -200,7 +213,9 @@ class Orders:
         if self._asked_anew(wanted, Action.SUBMIT):
             yield from self._new(replace(wanted, progress=found.progress))
         else:
-            yield _finding(OrderCancelledManifestStillAsks(**_named(found)), found)
+            yield _finding(
+                OrderCancelledManifestStillAsks(order=found.key, state=_state(found)), found
+            )
 
     def _asked_anew(self, wanted: PortingOrder, action: Action) -> bool:
         """Whether the port is edited by this plan, or was by a run that died before ``action``."""
@@ -212,12 +227,18 @@ class Orders:
         state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state
         if state is State.CANCEL_PENDING:
             yield _finding(
-                CancellationNotConfirmed(**_named(found), date=str(found.progress.port_date)), found
+                CancellationNotConfirmed(
+                    order=found.key, state=_state(found), date=str(found.progress.port_date)
+                ),
+                found,
             )
         if state in ENDED or state is State.CANCEL_PENDING:
             return
         if state in NO_RETURN:
-            yield _finding(PortCannotBeStoppedAnyMore(**_named(found), fields="porting"), found)
+            yield _finding(
+                PortCannotBeStoppedAnyMore(order=found.key, state=_state(found), fields="porting"),
+                found,
+            )
             return
         yield Draft(
             Action.CANCEL,
@@ -287,5 +308,5 @@ def _finding(about: Code, order: PortingOrder) -> Diagnostic:
     return Diagnostic.of(about, order.customer, path=("porting",))
 
 
-def _named(order: PortingOrder) -> dict[str, str]:
-    return {"order": order.key, "state": str(order.progress.state)}
+def _state(order: PortingOrder) -> str:
+    return str(order.progress.state)

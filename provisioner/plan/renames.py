@@ -7,7 +7,9 @@ half-way are therefore the same, and a run that is resumed finds what was approv
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from provisioner.codes import Code
 from provisioner.codes.policy import (
     BothNamesAreInUse,
     NothingToRename,
@@ -253,6 +255,17 @@ def under_new_ids(
 # What is wrong with a ``was:``
 
 
+class _Names(NamedTuple):
+    """What is renamed, as the findings name it."""
+
+    was: str
+    kind: str
+    now: str
+
+    def in_use(self) -> Code:
+        return BothNamesAreInUse(was=self.was, kind=self.kind, now=self.now)
+
+
 def findings(
     subject: CustomerInput, live: CustomerLive, released: Manifest | None
 ) -> Iterator[Diagnostic]:
@@ -271,13 +284,13 @@ def findings(
             continue
         old, new = str(place.was), str(place.login)
         known = there.get(old) is Kind.WORKPLACE or _noted(live, old)
-        about = {"was": old, "kind": WORKPLACE, "now": new}
+        names = _Names(old, WORKPLACE, new)
         path: Path = ("workplaces", at, "was")
         taken = new in there or new.casefold() in others  # nobody is adopted by a rename
         if there.get(old) is Kind.WORKPLACE and taken:
-            yield Diagnostic.of(BothNamesAreInUse(**about), subject.customer, path=path)
+            yield Diagnostic.of(names.in_use(), subject.customer, path=path)
         elif not known and (same or old not in before):
-            yield _done_or_unused(subject, path, about, same=same)
+            yield _done_or_unused(subject, path, names, same=same)
 
 
 def _on_customer(
@@ -286,24 +299,25 @@ def _on_customer(
     former = live.former
     if former is None or manifest.was is None:
         return
-    about = {"was": str(manifest.was), "kind": CUSTOMER, "now": str(subject.customer)}
+    names = _Names(str(manifest.was), CUSTOMER, str(subject.customer))
     if former.taken and not same:
-        yield Diagnostic.of(BothNamesAreInUse(**about), subject.customer, path=("was",))
+        yield Diagnostic.of(names.in_use(), subject.customer, path=("was",))
     elif former.pending and former.foreign:
-        others = ObjectsOfOthersUnderTheFormerId(**about, count=former.foreign)
+        others = ObjectsOfOthersUnderTheFormerId(
+            was=names.was, kind=names.kind, now=names.now, count=former.foreign
+        )
         yield Diagnostic.of(others, subject.customer, path=("was",))
     elif former.pending and former.strangers:
         used = NewIdIsInUseOnThePBX(customer=str(subject.customer), count=former.strangers)
         yield Diagnostic.of(used, subject.customer, path=("was",))
     elif not former.pending:
-        yield _done_or_unused(subject, ("was",), about, same=same)
+        yield _done_or_unused(subject, ("was",), names, same=same)
 
 
-def _done_or_unused(
-    subject: CustomerInput, path: Path, about: Mapping[str, str], *, same: bool
-) -> Diagnostic:
+def _done_or_unused(subject: CustomerInput, path: Path, names: _Names, *, same: bool) -> Diagnostic:
     kind = DONE if same else NothingToRename
-    return Diagnostic.of(kind(**about), subject.customer, path=path)
+    about = kind(was=names.was, kind=names.kind, now=names.now)
+    return Diagnostic.of(about, subject.customer, path=path)
 
 
 DONE = RenamedTheLineCanGo

@@ -113,6 +113,20 @@ def test_every_code_is_said_somewhere() -> None:
     assert [each.code for each in everything() if each.__name__ not in said] == []
 
 
+def test_parameters_are_written_out() -> None:
+    """A type checker does not look into a dict."""
+    names = {each.__name__ for each in everything()}
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in SOURCES.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and {each.id for each in ast.walk(node.func) if isinstance(each, ast.Name)} & names
+        and any(keyword.arg is None for keyword in node.keywords)
+    ]
+    assert found == []
+
+
 def test_a_code_is_written_in_its_class_alone() -> None:
     """Elsewhere the class stands for it, where a type checker sees it."""
     found = [
