@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 from by_hand import ByHandLocal
-from faults import Fault, Faulty, FaultyDesk, FaultyPbx, Killed
+from faults import Fault, Faulty, FaultyDesk, FaultyPbx, Killed, anything
 from seen import Seen, compare
 
 from provisioner import operations
@@ -96,7 +96,7 @@ def _faulty(wrapper: type[Faulty], system: Any, name: str, about: About) -> Any:
             alter[method] = partial(ALTERED[what], of=told.get("of"))
             continue
         kind = next((k for prefix, k in KINDS.items() if what.startswith(prefix)), Unavailable)
-        error = Killed() if what == "killed" else kind(what.rpartition(":")[2])
+        error = Killed() if what == "killed" else kind(anything(what.rpartition(":")[2]))
         call = int(told.get("call", 1))
         faults.append(Fault(method, error, call, "after" in more, "lasting" in more))
     return wrapper(system, faults, alter) if faults or alter else system
@@ -237,7 +237,7 @@ class World:
             elif not reconcile:
                 given["approval"] = self._approval(how)
             run = operations.reconcile if reconcile else operations.apply
-            found = run(self.opened(about), runner=self._runner(day), **given)
+            found = run(self.opened(about), runner=self.runner(day), **given)
             assert found.plan
             for each in found.plan.customers:
                 if each.status is not Status.READY:
@@ -256,7 +256,7 @@ class World:
 
     def _on_resume(self, day: date, _how: str, about: About) -> None:
         found = operations.resume(
-            self.opened(about), today=day, runner=self._runner(day), acknowledged=_named(about)
+            self.opened(about), today=day, runner=self.runner(day), acknowledged=_named(about)
         )
         _gives({r.customer: _told(r) for r in found.results}, about)
 
@@ -274,7 +274,7 @@ class World:
             case _:
                 return Approval.of_digests([how])
 
-    def _runner(self, day: date) -> Runner:
+    def runner(self, day: date) -> Runner:
         return Runner(who="harness", clock=lambda: datetime.combine(day, time(12), UTC))
 
     # What others do

@@ -12,10 +12,12 @@ import pytest
 from faults import Fault, FaultyDesk, FaultyPbx
 from harness import World
 
-from provisioner.apply.run import apply_all, exit_code, resume
+from provisioner import operations
+from provisioner.apply.run import exit_code
 from provisioner.codes.systems import FileCannotBeOpenedOrWritten
 from provisioner.drivers.local import LocalPbx
 from provisioner.errors import Locked, Unavailable
+from provisioner.operations.planning import planner
 from provisioner.plan.approval import Approval
 
 TODAY = date(2026, 11, 24)
@@ -31,28 +33,26 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def run(world: World, *faults: Fault, stop: int | None = None) -> tuple[list[Any], list[str]]:
     """Results, and the calls to the PBX; ``stop``: Ctrl-C is seen when it is asked that often."""
-    found = world.run(TODAY, {})
-    pbx = FaultyPbx(found.pbx, [f for f in faults if f.method == "flush"])
-    desk = FaultyDesk(found.desk, [f for f in faults if f.method != "flush"])
-    made = found.surveyor.survey(found.selection.subjects).plan
+    opened = world.opened({})
+    pbx = FaultyPbx(opened.pbx, [f for f in faults if f.method == "flush"])
+    desk = FaultyDesk(opened.desk, [f for f in faults if f.method != "flush"])
     asked = count(1)
-    executor = replace(
-        world._executor(found, TODAY),
-        pbx=pbx,
-        desk=desk,
-        surveyor=replace(found.surveyor, pbx=pbx, desk=desk),
-        stopped=lambda: stop is not None and next(asked) >= stop,
-    )
-    return apply_all(executor, found.selection.subjects, Approval.of_plan(made)), pbx.calls
+    runner = replace(world.runner(TODAY), stopped=lambda: stop is not None and next(asked) >= stop)
+    faulty = replace(opened, pbx=pbx, desk=desk)
+    done = operations.apply(faulty, today=TODAY, runner=runner, agree=lambda _plan: True)
+    return list(done.results), pbx.calls
 
 
 def finished(world: World) -> bool:
     """``resume`` ends what is open, and then nothing is left."""
-    found = world.run(TODAY, {})
-    subjects = {s.customer: s for s in found.selection.subjects}
-    results = resume(world._executor(found, TODAY), found.desk.open_runs(), subjects, {})
-    left = found.surveyor.survey(found.selection.subjects).plan
-    return exit_code(results) == 0 and not left.customers and not found.desk.open_runs()
+    opened = world.opened({})
+    resumed = operations.resume(opened, today=TODAY, runner=world.runner(TODAY))
+    left = operations.plan(opened, today=TODAY).plan
+    return exit_code(resumed.results) == 0 and not left.customers and not open_runs(world)
+
+
+def open_runs(world: World) -> list[str]:
+    return [str(r.customer) for r in world.opened({}).desk.open_runs()]
 
 
 def outcomes(results: list[Any]) -> list[str]:
@@ -66,13 +66,12 @@ def test_ctrl_c_in_the_second_of_three(world: World) -> None:
     assert [len(r.done) for r in results] == [steps, 2, 0]
     assert exit_code(results) == 130
     assert calls.count("flush") == 1
-    assert [str(r.customer) for r in world.run(TODAY, {}).desk.open_runs()] == ["office"]
+    assert open_runs(world) == ["office"]
     world.happen("2026-11-24", {"apply": "", "gives": {"office": "done", "smithy": "done"}})
 
 
 def run_steps(world: World) -> list[tuple[str, ...]]:
-    found = world.run(TODAY, {})
-    plan = found.surveyor.survey(found.selection.subjects).plan
+    plan = operations.plan(world.opened({}), today=TODAY).plan
     return [tuple(s.id for s in c.steps) for c in plan.customers]
 
 
@@ -85,8 +84,8 @@ def test_what_an_interrupted_run_has_done_works(world: World) -> None:
 
 
 def test_a_fault_while_the_second_is_read_back(world: World) -> None:
-    """Two reads per customer: before its steps, and afterwards for each."""
-    fault = Fault("read", Unavailable(FileCannotBeOpenedOrWritten(target="desk")), call=5)
+    """One read for the plan, then two per customer: before its steps, and afterwards for each."""
+    fault = Fault("read", Unavailable(FileCannotBeOpenedOrWritten(target="desk")), call=6)
     results, _ = run(world, fault)
     assert outcomes(results) == ["done", "failed", "done"]
     assert exit_code(results) == 5
@@ -98,25 +97,25 @@ def test_a_fault_while_all_of_it_is_made_durable(world: World) -> None:
     assert outcomes(results) == ["failed"] * 3
     assert all(r.done for r in results)
     assert exit_code(results) == 5
-    assert len(world.run(TODAY, {}).desk.open_runs()) == 3
+    assert len(open_runs(world)) == 3
     assert finished(world)
 
 
 def test_who_waits_to_be_read_back_keeps_the_lease(world: World) -> None:
     """A large customer may take longer than the lease of the one before it lasts."""
-    found = world.run(TODAY, {})
-    made = found.surveyor.survey(found.selection.subjects).plan
+    opened = world.opened({})
+    subjects = operations.select(opened.workspace, opened.desk.customers()).subjects
     calls = count()
     begun = datetime(2026, 11, 24, 8, tzinfo=UTC)
-    executor = replace(
-        world._executor(found, TODAY), clock=lambda: begun + timedelta(seconds=3 * next(calls))
-    )
-    first, second, _ = found.selection.subjects
-    approval = Approval.of_plan(made)
+    runner = replace(world.runner(TODAY), clock=lambda: begun + timedelta(seconds=3 * next(calls)))
+    planning = planner(opened, TODAY)
+    executor = runner.executor(opened, planning)
+    first, second, _ = subjects
+    approval = Approval.of_plan(planning.plan_fleet(subjects).plan)
     carried = [executor.apply(first, approval), executor.apply(second, approval)]
     now = executor.clock()
     assert (now - begun).total_seconds() > 200
     with pytest.raises(Locked):
-        found.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)
+        opened.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)
     assert outcomes(executor.conclude(carried)) == ["done", "done"]
-    found.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)
+    opened.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)

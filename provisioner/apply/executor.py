@@ -47,7 +47,7 @@ class Executor:
 
     pbx: Pbx
     desk: Desk
-    surveyor: LivePlanner
+    planner: LivePlanner
     credentials: Credentials
     today: date
     clock: Callable[[], datetime]
@@ -86,17 +86,17 @@ class Executor:
             results.append(result)
         return results
 
-    def _concluded(self, carried: Pending, fault: SystemFault | None) -> CustomerResult:
+    def _concluded(self, pending: Pending, fault: SystemFault | None) -> CustomerResult:
         try:
             if fault is not None:
                 raise fault
-            self._renew(carried.subject)
-            result = self._read_back(carried)
+            self._renew(pending.subject)
+            result = self._read_back(pending)
         except ProvisionError as error:
-            return carried.progress.result(Outcome.FAILED, error)
+            return pending.progress.result(Outcome.FAILED, error)
         finally:
-            self._give_back(carried.subject)
-        if carried.part and result.outcome is Outcome.DONE:
+            self._give_back(pending.subject)
+        if pending.part and result.outcome is Outcome.DONE:
             return CustomerResult(result.customer, result.outcome, result.done, part=True)
         return result
 
@@ -132,9 +132,9 @@ class Executor:
             raise
 
     def _renew_waiting(self) -> None:
-        for carried in self._waiting:
+        for pending in self._waiting:
             with suppress(Locked):  # told when it is read back
-                self._renew(carried.subject)
+                self._renew(pending.subject)
 
     def _give_back(self, subject: CustomerInput) -> None:
         try:
@@ -145,7 +145,7 @@ class Executor:
 
     def _compared(self, subject: CustomerInput, approval: Approval) -> CustomerResult | Pending:
         """Plan afresh under the lease; only what is approved goes on."""
-        fresh = self.surveyor.again(subject)
+        fresh = self.planner.again(subject)
         plan = fresh.plan
         if plan.status is not Status.READY:
             blocking = (d for d in plan.diagnostics if d.severity is Severity.ERROR)
@@ -228,7 +228,7 @@ class Executor:
     def _note_adoption(self, subject: CustomerInput, step: Step) -> None:
         """Whose objects became ours, and why, is asked for later."""
         what = entry_name(step.kind, step.resolved.get(step.key, step.key))
-        adoptions = self.surveyor.situation.adoptions
+        adoptions = self.planner.context.adoptions
         entry = adoptions.entry(str(subject.customer), what, self.today)
         self.desk.note(
             at=self.clock(),
@@ -270,7 +270,7 @@ class Executor:
         try:
             return calls.carry_out(operation, secrets)
         except OutcomeUnknown:
-            now = self.surveyor.again(subject)
+            now = self.planner.again(subject)
             if now.plan.status is not Status.READY:
                 raise
             if all(s.id != step.id for s in now.plan.steps):
@@ -286,10 +286,10 @@ class Executor:
         identity = (resource.kind, resource.key)
         return next((o for o in objects if (o.kind, o.key) == identity), resource)
 
-    def _read_back(self, carried: Pending) -> CustomerResult:
+    def _read_back(self, pending: Pending) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
-        subject, progress = carried.subject, carried.progress
-        now = self.surveyor.again(subject)
+        subject, progress = pending.subject, pending.progress
+        now = self.planner.again(subject)
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
         if now.plan.status is not Status.READY:

@@ -134,10 +134,15 @@ def everything() -> Iterator[type[Code]]:
 
 def of(code: str, params: Mapping[str, str | int]) -> Code:
     """From a record.  Raises ValueError if there is no such code, TypeError for parameters."""
-    cls = _by_code().get(code)
-    if cls is None:
+    return kind_of(code)(**params)
+
+
+def kind_of(code: str) -> type[Code]:
+    """Raises ValueError."""
+    found = _by_code().get(code)
+    if found is None:
         raise ValueError(code)
-    return cls(**params)
+    return found
 
 
 @cache

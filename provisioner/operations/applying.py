@@ -13,7 +13,7 @@ from provisioner.codes.policy import ApprovedForAnotherSystem
 from provisioner.contract.process import this_holder
 from provisioner.errors import NotApproved
 from provisioner.operations.opening import Opened, handover
-from provisioner.operations.planning import of_released, surveyor
+from provisioner.operations.planning import of_released, planner
 from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, released
@@ -66,18 +66,18 @@ class Runner:
     stopped: Callable[[], bool] = lambda: False
     holder: str = ""
 
-    def executor(self, opened: Opened, surveyor: LivePlanner) -> Executor:
+    def executor(self, opened: Opened, planner: LivePlanner) -> Executor:
         config = opened.workspace.config
         return Executor(
             pbx=opened.pbx,
             desk=opened.desk,
-            surveyor=surveyor,
+            planner=planner,
             credentials=Credentials(
                 self.identities,
                 {name: r.recipients for name, r in config.resellers.items()},
                 handover(opened.workspace.root, config),
             ),
-            today=surveyor.situation.today,
+            today=planner.context.today,
             clock=self.clock,
             who=self.who,
             holder=self.holder or this_holder(),
@@ -117,7 +117,7 @@ def apply(
     the approval is for other systems.
     """
     selection = select(opened.workspace, opened.desk.customers(), names)
-    planning = surveyor(opened, today, acknowledged)
+    planning = planner(opened, today, acknowledged)
     return _carried_out(opened, planning, selection, approval, agree, runner)
 
 
@@ -157,20 +157,20 @@ def resume(
     if not runs:
         return Applied(None)
     before = {s.customer: s for s in released(opened.desk, [c for c in written if c in everyone])}
-    executor = runner.executor(opened, surveyor(opened, today, acknowledged))
+    executor = runner.executor(opened, planner(opened, today, acknowledged))
     runner.emit(Begun())
     return Applied(None, tuple(resume_runs(executor, runs, written, before)))
 
 
 def _carried_out(
     opened: Opened,
-    surveyor: LivePlanner,
+    planner: LivePlanner,
     selection: Selection,
     approval: Approval | None,
     agree: Agree,
     runner: Runner,
 ) -> Applied:
-    made = surveyor.survey(selection.subjects, selection.notes).plan
+    made = planner.plan_fleet(selection.subjects, selection.notes).plan
     runner.emit(PlanMade(made, approval is not None))
     if made.braked:
         return Applied(made)
@@ -181,7 +181,7 @@ def _carried_out(
     todo = [s for s in selection.subjects if _concerned(parts.get(str(s.customer)), agreed)]
     if not todo:
         return Applied(made)
-    executor = runner.executor(opened, surveyor)
+    executor = runner.executor(opened, planner)
     runner.emit(Begun(agreed.plan, len(made.steps)))
     return Applied(made, tuple(apply_all(executor, todo, agreed)))
 

@@ -30,7 +30,7 @@ def plan(
     tell its customers; a system that cannot be read makes customers *unknown* in the plan.
     """
     selection = select(opened.workspace, opened.desk.customers(), names)
-    return surveyor(opened, today, acknowledged).survey(selection.subjects, selection.notes)
+    return planner(opened, today, acknowledged).plan_fleet(selection.subjects, selection.notes)
 
 
 def plan_released(
@@ -42,18 +42,18 @@ def plan_released(
 ) -> PlannedFleet:
     """What ``reconcile`` would carry out: by the manifests that were released."""
     planning, selection = of_released(opened, names, today, acknowledged)
-    return planning.survey(selection.subjects)
+    return planning.plan_fleet(selection.subjects)
 
 
 def of_released(
     opened: Opened, names: Sequence[str], today: date, acknowledged: Iterable[str]
 ) -> tuple[LivePlanner, Selection]:
-    """Customers as they were released, and a surveyor that leaves alone what was done by hand."""
+    """Customers as they were released, and a planner that leaves alone what was done by hand."""
     customers = sorted(opened.desk.customers())
     if names:
         customers = sorted(named(names, customers, opened.workspace))
-    planning = surveyor(opened, today, acknowledged)
-    planning = replace(planning, narrow=without_drift(planning.situation))
+    planning = planner(opened, today, acknowledged)
+    planning = replace(planning, narrow=without_drift(planning.context))
     return planning, Selection(tuple(released(opened.desk, customers)))
 
 
@@ -61,17 +61,17 @@ def findings(opened: Opened, names: Sequence[str], *, today: date) -> list[Diagn
     """All that the plans of the named customers say; foreign objects are looked for everywhere,
     whatever that costs.  Raises PolicyError PV447 for a name that is nowhere."""
     selection = select(opened.workspace, opened.desk.customers(), names)
-    thorough = replace(surveyor(opened, today), thorough=True)
+    thorough = replace(planner(opened, today), thorough=True)
     return [d for s in selection.subjects for d in thorough.again(s).plan.diagnostics]
 
 
-def surveyor(opened: Opened, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
+def planner(opened: Opened, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
     """Plans for customers of a workspace against its live systems."""
-    state = situation(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
+    state = context(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
     return LivePlanner(opened.pbx, opened.desk, state)
 
 
-def situation(
+def context(
     workspace: Workspace,
     pbx: PbxReader,
     desk: DeskReader,

@@ -15,12 +15,12 @@ from provisioner.plan.policy import CUSTOMER
 
 
 def coming(
-    subject: CustomerInput, live: CustomerLive, wanted: Desired, situation: PlanContext
+    subject: CustomerInput, live: CustomerLive, wanted: Desired, context: PlanContext
 ) -> tuple[Upcoming, ...]:
     """Coming events of a customer by day; shown to people, never part of a digest."""
-    rest = timedelta(days=situation.config.numbers.quarantine_days)
+    rest = timedelta(days=context.config.numbers.quarantine_days)
     found = [Upcoming.of(u.on, _with_rest(u.about, u.on + rest)) for u in wanted.upcoming]
-    found += _deadlines(subject, live, wanted, situation)
+    found += _deadlines(subject, live, wanted, context)
     return tuple(sorted(found, key=lambda u: (u.on, u.code, str(u.params))))
 
 
@@ -32,13 +32,13 @@ def _with_rest(about: Code, until: date) -> Code:
 
 
 def _deadlines(
-    subject: CustomerInput, live: CustomerLive, wanted: Desired, situation: PlanContext
+    subject: CustomerInput, live: CustomerLive, wanted: Desired, context: PlanContext
 ) -> Iterator[Upcoming]:
     """Last days of permissions for what is still here and may go."""
     customer = str(subject.customer)
-    for removal in situation.removals.removals:
+    for removal in context.removals.removals:
         owner, _, what = removal.what.partition("/")
-        if owner != customer or removal.until <= situation.today:
+        if owner != customer or removal.until <= context.today:
             continue
         if _leaves(subject, live, wanted) if what == CUSTOMER else what in _removable(live):
             yield Upcoming.of(removal.until, LastDayOfAPermissionToRemove(what=removal.what))

@@ -54,11 +54,11 @@ class LivePlanner:
 
     pbx: PbxReader
     desk: DeskReader
-    situation: PlanContext
+    context: PlanContext
     narrow: Filter | None = None
     thorough: bool = False
 
-    def survey(
+    def plan_fleet(
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
     ) -> PlannedFleet:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
@@ -72,8 +72,8 @@ class LivePlanner:
         loud = tuple(sorted((p for p in plans if not p.quiet), key=lambda p: p.customer))
         plan = Plan(
             tool=__version__,
-            at=self.situation.today,
-            targets=self.situation.targets,
+            at=self.context.today,
+            targets=self.context.targets,
             customers=loud,
             unchanged=len(plans) - len(loud),
             diagnostics=tuple(found),
@@ -90,28 +90,28 @@ class LivePlanner:
     def _plan(self, subjects: Sequence[CustomerInput], *, alone: bool) -> dict[CustomerId, Planned]:
         customers = [s.customer for s in subjects]
         formers = former_ids(subjects)
-        live = read_live(self.pbx, self.desk, customers, self.situation.acknowledged, formers)
+        live = read_live(self.pbx, self.desk, customers, self.context.acknowledged, formers)
         gone = renamed_away(subjects, formers, live)
         subjects = [s for s in subjects if s.customer not in gone]
         customers = [s.customer for s in subjects]
         live = {s.customer: self._with_foreign(s, live[s.customer]) for s in subjects}
-        situation = self.situation
+        context = self.context
         try:
             holders = under_new_ids(self._holders(subjects), formers, live)
             others = {} if alone else self._others(subjects, live, formers.values())
         except SystemFault as fault:
             live = dict.fromkeys(customers, fault)
         else:
-            situation = replace(situation, holders=holders)
-            if situation.config.login_scope == "fleet":
+            context = replace(context, holders=holders)
+            if context.config.login_scope == "fleet":
                 subjects = without_taken_logins(subjects, {**live, **others})
-        return {s.customer: plan_customer(s, live[s.customer], situation) for s in subjects}
+        return {s.customer: plan_customer(s, live[s.customer], context) for s in subjects}
 
     def _with_foreign(
         self, subject: CustomerInput, live: CustomerLive | SystemFault
     ) -> CustomerLive | SystemFault:
         """Where something may be adopted, or is held already, foreign objects are looked for."""
-        adopting = any(self.situation.adoptions.of(str(subject.customer)))
+        adopting = any(self.context.adoptions.of(str(subject.customer)))
         if isinstance(live, SystemFault):
             return live
         if not (self.thorough or adopting or _names_held(subject, live)):
@@ -136,7 +136,7 @@ class LivePlanner:
             for o in state.pbx.objects
         }
         asked = {w.login.folded for s in subjects if s.manifest for w in s.manifest.workplaces}
-        if self.situation.config.login_scope != "fleet" or asked <= there:
+        if self.context.config.login_scope != "fleet" or asked <= there:
             return {}
         rest = sorted({*self.desk.customers()} - live.keys() - {*formers})
         return {c: CustomerLive(pbx=s) for c, s in self.pbx.read(rest).items()} if rest else {}
@@ -172,7 +172,7 @@ class LivePlanner:
 
     def _brakes(self, plans: Sequence[CustomerPlan]) -> list[Diagnostic]:
         """The brakes that hold; one that cannot be computed holds too."""
-        situation = self.situation
+        context = self.context
         if not any(p.steps for p in plans):
             return []
         try:
@@ -181,11 +181,11 @@ class LivePlanner:
             return [Diagnostic.of(fault.about)]
         return brakes(
             plans,
-            situation.config.brakes,
+            context.config.brakes,
             live,
-            situation.removals,
-            situation.today,
-            situation.acknowledged,
+            context.removals,
+            context.today,
+            context.acknowledged,
         )
 
 
@@ -250,7 +250,7 @@ def _waits(step: Step) -> Hold | None:
     return SettingsOfTheOperator() if step.cause is Cause.SETTINGS else None
 
 
-def without_drift(situation: PlanContext) -> Filter:
+def without_drift(context: PlanContext) -> Filter:
     """For ``reconcile``: leaves out what needs a plan that somebody has seen.
 
     Not those on which a port or a day depends: a number must not fall silent on its port date
@@ -269,7 +269,7 @@ def without_drift(situation: PlanContext) -> Filter:
             update={
                 "steps": tuple(free),
                 "held": (*plan.held, *held),
-                "digest": customer_digest(plan.customer, situation.targets, free),
+                "digest": customer_digest(plan.customer, context.targets, free),
             }
         )
 

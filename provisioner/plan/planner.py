@@ -66,7 +66,7 @@ class Planned:
 
 
 def plan_customer(
-    subject: CustomerInput, live: CustomerLive | SystemFault, situation: PlanContext
+    subject: CustomerInput, live: CustomerLive | SystemFault, context: PlanContext
 ) -> Planned:
     """The plan of one customer."""
     base = CustomerPlan(
@@ -87,7 +87,7 @@ def plan_customer(
         wrong = of_renames(subject, live, former) if not subject.broken else ()
         found = (*base.diagnostics, *wrong)
         return Planned(_with(base, status=Status.BLOCKED, diagnostics=found))
-    return _Planning(subject, live, situation, base).planned()
+    return _Planning(subject, live, context, base).planned()
 
 
 def _unknown(base: CustomerPlan, about: Code) -> Planned:
@@ -113,13 +113,13 @@ _ALWAYS = frozenset({Severity.ERROR, Severity.QUESTION})
 
 class _Planning:
     def __init__(
-        self, subject: CustomerInput, live: CustomerLive, situation: PlanContext, base: CustomerPlan
+        self, subject: CustomerInput, live: CustomerLive, context: PlanContext, base: CustomerPlan
     ) -> None:
-        self.subject, self.situation, self.base = subject, situation, base
+        self.subject, self.context, self.base = subject, context, base
         self.customer = str(subject.customer)
-        self.policy = situation.config.porting.days()
+        self.policy = context.config.porting.days()
         self.takeover = Takeover(
-            subject.customer, live.pbx.foreign, situation.adoptions, situation.today
+            subject.customer, live.pbx.foreign, context.adoptions, context.today
         )
         self.told = live
         self._see(Renames.of(subject.manifest, live))
@@ -139,34 +139,34 @@ class _Planning:
             *still_open(self.subject, wanted),
             *wanted.diagnostics,
             *found,
-            *conflicts(self.subject, self.live, wanted, self.situation.holders, self.takeover),
+            *conflicts(self.subject, self.live, wanted, self.context.holders, self.takeover),
             *given_out(self.subject, drafts),
-            *too_late(self.subject, self.live, self._released(), self.situation.today),
+            *too_late(self.subject, self.live, self._released(), self.context.today),
             *badly_timed(self.subject, wanted),
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
             *of_renames(self.subject, self.told, self._released()),
-            *beyond(self.subject, drafts, self.situation.abilities),
+            *beyond(self.subject, drafts, self.context.abilities),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))
             return Planned(blocked)
         steps, held = self._steps(drafts, held_drafts, self._going(wanted))
-        diagnostics += tuple(unread_passwords(self.subject, steps, self.situation.config))
+        diagnostics += tuple(unread_passwords(self.subject, steps, self.context.config))
         if not steps:
             always = (d for d in diagnostics if d.severity in _ALWAYS or d.says(DONE))
             diagnostics = tuple(always)
         if self.subject.manifest is None and (steps or held):
             diagnostics += (deleted(self.subject.customer),)
-        prices = self.situation.config.price_list(self.situation.today)
+        prices = self.context.config.price_list(self.context.today)
         plan = _with(
             self.base,
             steps=tuple(steps),
             held=tuple(held),
             diagnostics=self._sorted(diagnostics),
-            upcoming=coming(self.subject, self.live, wanted, self.situation),
+            upcoming=coming(self.subject, self.live, wanted, self.context),
             cost=cost_change(steps, prices),
-            digest=customer_digest(self.customer, self.situation.targets, steps),
+            digest=customer_digest(self.customer, self.context.targets, steps),
         )
         resources = {d.id: self._ending(d.resource) for d in drafts}
         tasks = tuple(Task(s, operation(s, resources[s.id])) for s in steps)
@@ -196,9 +196,9 @@ class _Planning:
             reseller,
             manifest,
             self.live.desk,
-            self.situation.today,
+            self.context.today,
             self.policy,
-            self.situation.config.call_policy(self.subject.customer),
+            self.context.config.call_policy(self.subject.customer),
         )
 
     def _former(self, wanted: Desired) -> tuple[Resource, ...]:
@@ -218,7 +218,7 @@ class _Planning:
     def _compare(
         self, wanted: Desired, former: tuple[Resource, ...]
     ) -> tuple[list[Draft], list[HeldDraft], list[Diagnostic]]:
-        today = self.situation.today
+        today = self.context.today
         compared = Comparison(wanted.resources, self.live, former, today).drafts()
         drafts = list(self.takeover.drafts(self.renames.drafts(compared)))
         held: list[HeldDraft] = []
@@ -229,7 +229,7 @@ class _Planning:
             (o for o in former if isinstance(o, PortingOrder)),
             today=today,
             policy=self.policy,
-            require_poa=self.situation.config.porting.require_poa,
+            require_poa=self.context.config.porting.require_poa,
             promised=self.subject.promised,
         )
         for finding in orders.findings():
@@ -243,19 +243,19 @@ class _Planning:
         return drafts, held, found
 
     def _steps(
-        self, drafts: list[Draft], held_drafts: list[HeldDraft], going: Ending | None
+        self, drafts: list[Draft], held_drafts: list[HeldDraft], ending: Ending | None
     ) -> tuple[list[Step], list[Held]]:
         sequencer = Sequencer(drafts)
         steps = [_digested(d.step(sequencer.needs(d))) for d in sequencer.drafts]
         free, held = hold_removals(
-            steps, self.customer, self.situation.removals, self.situation.today, going
+            steps, self.customer, self.context.removals, self.context.today, ending
         )
-        if going is not None:
+        if ending is not None:
             orders = (o for o in self.live.desk.objects if isinstance(o, PortingOrder))
-            free, porting = hold_while_porting(free, orders, ended=not going.deleted)
+            free, porting = hold_while_porting(free, orders, ended=not ending.deleted)
             held += porting
         waiting = [Held.of(_digested(h.draft.step(())), h.about) for h in held_drafts]
-        free, held = hold_dependents(free, held, ended=going is not None and not going.deleted)
+        free, held = hold_dependents(free, held, ended=ending is not None and not ending.deleted)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]
@@ -278,7 +278,7 @@ class _Planning:
         """What ends with the subscription is billed to its last day, however late we run."""
         manifest = self.subject.manifest or self._released()
         last = manifest.subscription.ends_on if manifest else None
-        if isinstance(resource, BillingInterval) and last and last < self.situation.today:
+        if isinstance(resource, BillingInterval) and last and last < self.context.today:
             return replace(resource, ends=last + DAY)
         return resource
 

@@ -59,24 +59,24 @@ def hold_removals(
     customer: str,
     removals: Removals,
     today: date,
-    going: Ending | None = None,
+    ending: Ending | None = None,
 ) -> tuple[list[Step], list[Held]]:
     """Steps that may run, and those that wait for an entry.
 
     An entry that was written for a coming end does not count before it: a manifest that is deleted
     meanwhile is held.  Billing ends with the subscription, entry or not.
     """
-    early = going and going.deleted and going.ends_on and today <= going.ends_on
+    early = ending and ending.deleted and ending.ends_on and today <= ending.ends_on
     free: list[Step] = []
     held: list[Held] = []
     for step in steps:
         takes = step.action in {Action.DELETE, Action.CANCEL}
-        needed = CUSTOMER if going and takes else removal_of(step)
-        ended = going is not None and not going.deleted
+        needed = CUSTOMER if ending and takes else removal_of(step)
+        ended = ending is not None and not ending.deleted
         if ended and step.kind is Kind.BILLING:
             free.append(step)
         elif needed and early:
-            ends = str(going.ends_on) if going else ""
+            ends = str(ending.ends_on) if ending else ""
             held.append(Held.of(step, SubscriptionHasNotEndedYet(ends=ends)))
         elif needed and not removals.allows(customer, needed, today):
             held.append(Held.of(step, NeedsAnEntryInRemovalsYaml(what=f"{customer}/{needed}")))

@@ -19,13 +19,15 @@ def slow(folder: Path, seconds: float, *, fails: str = "") -> str:
     (folder / "site/sitecustomize.py").write_text(
         f"""
 import time
+from provisioner.codes.systems import LoginTaken
 from provisioner.errors import Refused
 from provisioner.drivers.local import LocalPbx
 put = LocalPbx.put
 def slowly(self, resource, **kwargs):
     time.sleep({seconds})
     if {fails!r} and resource.key == {fails!r}:
-        raise Refused("PV513", login=resource.key, kind="workplace", taken=resource.key)
+        login = resource.key
+        raise Refused(LoginTaken(login=login, kind="workplace", taken=login))
     return put(self, resource, **kwargs)
 LocalPbx.put = slowly
 """

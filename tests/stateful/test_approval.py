@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from provisioner import operations
 from provisioner.apply.events import Outcome
-from provisioner.apply.run import apply_all
 from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.errors import NotApproved, Unavailable
 from provisioner.plan.approval import Approval
@@ -206,8 +206,10 @@ def test_an_approval_of_nothing_covers_nothing(world: World) -> None:
     with pytest.raises(NotApproved):
         Approval.of_digests([])
     for empty in (Approval(), Approval(steps={name: {} for name in NAMES})):
-        results = apply_all(world.executor(), world.subjects(), empty)
-        assert {r.outcome for r in results} == {Outcome.REFUSED}
+        done = operations.apply(
+            world.opened(), today=world.today, runner=world.runner(), approval=empty
+        )
+        assert {r.outcome for r in done.results} == {Outcome.REFUSED}
         content: Content = world.content()
         assert content["releases"] == []
 

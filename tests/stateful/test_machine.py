@@ -4,6 +4,7 @@ import copy
 import random
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from hypothesis.stateful import (
     rule,
 )
 
+from provisioner import operations
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritten
 from provisioner.contract.resources import Kind, PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Unavailable
+from provisioner.operations.planning import planner
 from provisioner.plan.model import Plan, Status
 from provisioner.telephony.porting import Event, Reason
 from tests.by_hand import ByHandLocal
@@ -314,7 +317,8 @@ class Years(RuleBasedStateMachine):
     def a_read_brings_less_than_there_is(self, way: str) -> None:
         """Whatever was not brought is not known; it is never gone."""
         pbx, desk = blind(self.world, way)
-        plan = self.world.surveyor(pbx, desk).survey(self.world.subjects()).plan
+        seen = replace(self.world.opened(), pbx=pbx, desk=desk)
+        plan = operations.plan(seen, today=self.world.today).plan
         honest = self.world.plan()
         assert taking(plan) <= taking(honest), (way, taking(plan) - taking(honest))
 
@@ -325,9 +329,10 @@ class Years(RuleBasedStateMachine):
         twin = self.world.twin(self.folder / "shuffled")
         for name, manifest in twin.files.items():
             twin.write(name, _shuffled(manifest, chance), CUSTOMERS[name])
-        subjects = twin.subjects()
+        opened = twin.opened()
+        subjects = list(operations.select(opened.workspace, opened.desk.customers()).subjects)
         chance.shuffle(subjects)
-        other = twin.surveyor().survey(subjects).plan
+        other = planner(opened, twin.today).plan_fleet(subjects).plan
         twin.close()
         shutil.rmtree(twin.root)
         assert leftovers(other) == leftovers(plan)

@@ -14,20 +14,17 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from provisioner.apply.credentials import Credentials
+from provisioner import operations
 from provisioner.apply.events import CustomerResult
-from provisioner.apply.executor import Executor
-from provisioner.apply.run import apply_all, resume
 from provisioner.contract import process
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
 from provisioner.errors import SystemFault
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
+from provisioner.operations import Opened, Runner
 from provisioner.operations.load import open_desk, open_pbx
 from provisioner.plan.approval import Approval
-from provisioner.plan.context import CustomerInput, PlanContext
-from provisioner.plan.live import Filter, LivePlanner, released, without_drift
-from provisioner.plan.model import Plan, Targets
+from provisioner.plan.model import Plan
 from provisioner.telephony.identity import CustomerId
 from tests.faults import FaultyDesk, FaultyPbx, Killed
 
@@ -219,65 +216,21 @@ class World:
     def workspace(self) -> Workspace:
         return load_workspace(self.root)
 
-    def subjects(self, workspace: Workspace | None = None) -> list[CustomerInput]:
-        """Everyone who is written or released, as the command line finds them."""
-        read = workspace or self.workspace()
-        begun = {r.customer for r in self.desk.open_runs()}
-        everyone = {*read.entries, *read.broken, *self.desk.customers(), *begun}
-        found = []
-        for customer in sorted(everyone):
-            about = tuple(d for d in read.diagnostics if d.customer == str(customer))
-            entry = read.entries.get(customer)
-            broken = customer in read.faulty
-            if entry is None:
-                found.append(CustomerInput(customer, broken=broken, diagnostics=about))
-            else:
-                found.append(
-                    CustomerInput(
-                        customer, entry.reseller, entry.manifest, broken, about, entry.document
-                    )
-                )
-        return found
-
-    def surveyor(
-        self, pbx: Any = None, desk: Any = None, *, narrow: bool = False, ack: Iterable[str] = ()
-    ) -> LivePlanner:
-        pbx, desk = pbx or self.pbx, desk or self.desk
-        workspace = self.workspace()
-        situation = PlanContext(
-            config=workspace.config,
-            today=self.today,
-            targets=Targets(pbx=self.pbx.target, desk=self.desk.target),
-            removals=workspace.removals,
-            adoptions=workspace.adoptions,
-            acknowledged=frozenset(ack),
-        )
-        filtered: Filter | None = without_drift(situation) if narrow else None
-        return LivePlanner(pbx, desk, situation, filtered)
+    def opened(self, hazard: Hazard | None = None) -> Opened:
+        """What is written now, and both systems."""
+        if hazard is None:
+            return Opened(self.workspace(), self.pbx, self.desk)
+        return Opened(self.workspace(), hazard.pbx(self.pbx), hazard.desk(self.desk))
 
     def plan(self, *, only: str = "", ack: Iterable[str] = ()) -> Plan:
         """The plan for everyone, or for one customer."""
-        subjects = [s for s in self.subjects() if only in ("", str(s.customer))]
-        return self.surveyor(ack=ack).survey(subjects).plan
+        names = [only] if only else []
+        return operations.plan(self.opened(), names, today=self.today, acknowledged=ack).plan
 
-    def executor(
-        self, hazard: Hazard | None = None, *, narrow: bool = False, ack: Iterable[str] = ()
-    ) -> Executor:
+    def runner(self) -> Runner:
         """One run: a holder of its own, which is taken for dead by everyone else."""
         self._runs += 1
-        pbx = hazard.pbx(self.pbx) if hazard else self.pbx
-        desk = hazard.desk(self.desk) if hazard else self.desk
-        return Executor(
-            pbx=pbx,
-            desk=desk,
-            surveyor=self.surveyor(pbx, desk, narrow=narrow, ack=ack),
-            credentials=Credentials([], {}, self.root / "handover"),
-            today=self.today,
-            clock=self.now,
-            who="tester",
-            holder=_holder(self._runs),
-            emit=lambda _event: None,
-        )
+        return Runner(who="tester", clock=self.now, holder=_holder(self._runs))
 
     def now(self) -> datetime:
         return datetime.combine(self.today, time(9), UTC) + timedelta(seconds=self._runs)
@@ -289,28 +242,32 @@ class World:
         *,
         only: str = "",
         ack: Iterable[str] = (),
-    ) -> list[CustomerResult]:
+    ) -> tuple[CustomerResult, ...]:
         """Carry out what is approved: ``plan``, of all customers or of one."""
         todo = {c.customer for c in plan.customers if c.steps and only in ("", c.customer)}
-        subjects = [s for s in self.subjects() if str(s.customer) in todo]
-        return apply_all(self.executor(hazard, ack=ack), subjects, Approval.of_plan(plan))
+        if not todo:
+            return ()
+        return operations.apply(
+            self.opened(hazard),
+            sorted(todo),
+            today=self.today,
+            runner=self.runner(),
+            approval=Approval.of_plan(plan),
+            acknowledged=ack,
+        ).results
 
-    def resume(self, hazard: Hazard | None = None) -> list[CustomerResult]:
+    def resume(self, hazard: Hazard | None = None) -> tuple[CustomerResult, ...]:
         """Finish what is open, as ``apply --resume`` does."""
-        written = {s.customer: s for s in self.subjects()}
-        runs = [r for r in self.desk.open_runs() if r.customer in written]
-        known = set(self.desk.customers())
-        before = {s.customer: s for s in released(self.desk, [c for c in written if c in known])}
-        return resume(self.executor(hazard), runs, written, before)
+        opened = self.opened(hazard)
+        return operations.resume(opened, today=self.today, runner=self.runner()).results
 
-    def reconcile(self, hazard: Hazard | None = None) -> tuple[Plan, list[CustomerResult]]:
+    def reconcile(self, hazard: Hazard | None = None) -> tuple[Plan, tuple[CustomerResult, ...]]:
         """What time and ports imply, by the released manifests."""
-        subjects = released(self.desk, sorted(self.desk.customers()))
-        plan = self.surveyor(narrow=True).survey(subjects).plan
-        todo = {c.customer for c in plan.customers if c.steps}
-        chosen = [s for s in subjects if str(s.customer) in todo]
-        done = apply_all(self.executor(hazard, narrow=True), chosen, Approval.of_plan(plan))
-        return plan, done
+        found = operations.reconcile(
+            self.opened(hazard), today=self.today, runner=self.runner(), agree=lambda _plan: True
+        )
+        assert found.plan is not None
+        return found.plan, found.results
 
     # What the systems hold
 
