@@ -70,6 +70,17 @@ _SYNTAX = (
     ("did not find expected", WrongIndentation),
 )
 
+OTHER_SPELLINGS = {"licence": ("workplaces", "license")}
+"""Another spelling of a field in the items of a list; ``fmt`` writes ours."""
+
+
+def field_name(path: Path) -> str:
+    """What the field at ``path`` is called, however it is spelled."""
+    name = str(path[-1])
+    where, ours = OTHER_SPELLINGS.get(name, ("", name))
+    return ours if len(path) == 3 and path[0] == where else name
+
+
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%")
 
 
@@ -151,6 +162,8 @@ class _Composer:
                     box.append(value)
                 elif key is None:
                     key = value
+                    if key in OTHER_SPELLINGS:
+                        key = field_name(_path(stack, box, key))
                     if key in box:
                         self._trouble(FieldWrittenTwice(), event, _path(stack, box, key))
                     if key == "<<":

@@ -162,6 +162,21 @@ workplaces:
     )
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_licence_is_read_and_written_as_license(path: Path) -> None:
+    ours = path.read_text("utf-8")
+    theirs = ours.replace("license:", "licence:")
+    assert theirs != ours
+    assert format_text(theirs) == format_text(ours)
+    read = [load_manifest(each.encode(), "-").value.digest() for each in (ours, theirs)]
+    assert read[0] == read[1]
+
+
+def test_elsewhere_a_name_is_a_name() -> None:
+    written = 'version: "1"\nresellers:\n  licence:\n    name: "Licence AG"\n'
+    assert "licence:" in format_text(written, Config)
+
+
 def test_a_list_that_is_not_indented_and_ends_the_file() -> None:
     """libyaml takes the first hyphen of such a list for its opening bracket."""
     text = "a:\n-\n  b: c\n# end - x"

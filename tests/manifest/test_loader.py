@@ -1,5 +1,6 @@
 """From bytes to a manifest: which finding, where, with what remedy."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -110,6 +111,14 @@ def test_whole_manifest_loads(whole: str) -> None:
     loaded = load_manifest(whole.encode(), "x")
     assert str(loaded.value.porting[0].numbers[0]) == "0525551200"
     assert loaded.value.workplaces[1].number.line == 11  # type: ignore[union-attr]
+
+
+def test_both_spellings_of_license_are_one_field(whole: str) -> None:
+    twice = re.sub(r"( +)(license: .*)", r"\1\2\n\1licence: phones", whole, count=1)
+    with pytest.raises(InputError) as refused:
+        load_manifest(twice.encode(), "x.yaml")
+    (found, *_) = refused.value.diagnostics
+    assert (found.code, found.path) == ("PV009", ("workplaces", 0, "license"))
 
 
 def test_order_of_keys_does_not_change_the_digest(whole: str) -> None:

@@ -244,12 +244,14 @@ class World:
         ack: Iterable[str] = (),
     ) -> tuple[CustomerResult, ...]:
         """Carry out what is approved: ``plan``, of all customers or of one."""
+        opened = self.opened(hazard)
+        there = {*map(str, opened.workspace.entries), *map(str, opened.desk.customers())}
         todo = {c.customer for c in plan.customers if c.steps and only in ("", c.customer)}
-        if not todo:
-            return ()
+        if not todo & there:
+            return ()  # nobody but the journal knows of them any more
         return operations.apply(
-            self.opened(hazard),
-            sorted(todo),
+            opened,
+            sorted(todo & there),
             today=self.today,
             runner=self.runner(),
             approval=Approval.of_plan(plan),

@@ -16,7 +16,7 @@ from provisioner.manifest.shape import shape_of
 from provisioner.manifest.writing.fields import Fields, fields_of
 from provisioner.manifest.writing.printing import house_spelling, print_tree
 from provisioner.manifest.writing.tree import Collection, Entry, Scalar, parse_tree, walk
-from provisioner.manifest.yaml import read_yaml
+from provisioner.manifest.yaml import field_name, read_yaml
 
 
 class FormatError(ProvisionError):
@@ -39,6 +39,9 @@ def format_text(text: str, model: type[BaseModel] = Manifest, file: str = "-") -
     fields = fields_of(model)
     before = read_yaml(text.encode(), file, shape_of(model)).data
     tree = parse_tree(text.removeprefix("\ufeff"))
+    for path, entry in list(walk(tree.root)):
+        if entry.key is not None:
+            entry.key.value = field_name(path)
     _order(tree.root, (), fields)
     for path, entry in walk(tree.root):
         if isinstance(entry.value, Scalar):
