@@ -204,7 +204,8 @@ class Years(RuleBasedStateMachine):
 
     @rule(name=customers)
     def apply_one(self, name: str) -> None:
-        self._applied(self.world.plan(only=name), only=name)
+        if name in self.world.known():
+            self._applied(self.world.plan(only=name), only=name)
 
     @rule()
     def reconcile(self) -> None:
@@ -221,7 +222,7 @@ class Years(RuleBasedStateMachine):
         before = self._before()
         results = self.world.apply(plan, only=only)
         self._check(plan, results, before)
-        fresh = self.world.plan(only=only)
+        fresh = self.world.plan(only=only if only in self.world.known() else "")
         assert not _settled(fresh, results), leftovers(fresh)
         _readable(fresh)
 

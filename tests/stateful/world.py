@@ -222,6 +222,10 @@ class World:
             return Opened(self.workspace(), self.pbx, self.desk)
         return Opened(self.workspace(), hazard.pbx(self.pbx), hazard.desk(self.desk))
 
+    def known(self) -> set[str]:
+        """Who is written, or live."""
+        return {*self.files, *map(str, self.desk.customers())}
+
     def plan(self, *, only: str = "", ack: Iterable[str] = ()) -> Plan:
         """The plan for everyone, or for one customer."""
         names = [only] if only else []
@@ -244,14 +248,12 @@ class World:
         ack: Iterable[str] = (),
     ) -> tuple[CustomerResult, ...]:
         """Carry out what is approved: ``plan``, of all customers or of one."""
-        opened = self.opened(hazard)
-        there = {*map(str, opened.workspace.entries), *map(str, opened.desk.customers())}
         todo = {c.customer for c in plan.customers if c.steps and only in ("", c.customer)}
-        if not todo & there:
+        if not todo & self.known():
             return ()  # nobody but the journal knows of them any more
         return operations.apply(
-            opened,
-            sorted(todo & there),
+            self.opened(hazard),
+            sorted(todo & self.known()),
             today=self.today,
             runner=self.runner(),
             approval=Approval.of_plan(plan),
