@@ -21,6 +21,7 @@ from provisioner.manifest.diagnostics import Diagnostic, InputError
 from provisioner.manifest.types import of_pydantic
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
+from provisioner.telephony.numbers import respell
 
 Read = Callable[[str], str]
 """Gives the answer as it is to be written, or raises ProvisionError with its code."""
@@ -204,8 +205,6 @@ def mended(text: str, error: ProvisionError) -> str:
     fix = str(error.params.get("suggestion") or "")
     found = str(error.params.get("found", ""))
     if error.says(NoTelephoneNumber):
-        from provisioner.telephony.numbers import respell
-
         return respell(text)
     if error.says(NoDate, NoTimeOfDay):
         from provisioner.manifest.writing.fixes import day_meant, time_meant

@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem, ShellComplete, get_completion
 
 from provisioner.cli.context import App
 from provisioner.cli.group import COMPLETE
+from provisioner.report.messages import Catalogue
 
 MANY = 50
 """Of more customers than that the orders are not listed before one is chosen."""
@@ -88,7 +89,6 @@ def _ports(path: Path) -> list[str]:
 
 
 def codes(_root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
-    from provisioner.report.messages import Catalogue
 
     words = Catalogue("en")
     for code in words.codes():

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -69,7 +70,6 @@ class App:
         """``at``, or today in Switzerland."""
         if at is not None:
             return at
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
         try:
             return self.now().astimezone(ZoneInfo(TIME_ZONE)).date()

@@ -1,6 +1,7 @@
 """Names that never change: customers, logins, the company's UID."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from provisioner.codes.fields import NoValidUID
@@ -59,7 +60,6 @@ class SipLogin:
     @staticmethod
     def propose(text: str) -> str:
         """A login that ``text`` most likely means, umlauts transliterated; may be empty."""
-        import unicodedata
 
         plain = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
         kept = re.sub(r"[^A-Za-z0-9.]", "", plain, flags=re.ASCII).lower()

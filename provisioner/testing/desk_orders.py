@@ -7,6 +7,7 @@ from typing import Any
 from provisioner.contract.desk import Desk
 from provisioner.contract.resources import PortedNumber, PortingOrder
 from provisioner.errors import Refused
+from provisioner.telephony.numbers import numbers_from
 from provisioner.telephony.porting import Event, PortingError, Progress, Reason, State
 from provisioner.testing.desk_numbers import OpenDesk
 from provisioner.testing.values import (
@@ -327,7 +328,6 @@ class OrdersContract:
 
 
 def _numbers() -> list[Any]:
-    from provisioner.telephony.numbers import numbers_from
 
     return [numbers_from(d) for d in order().items]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, Day, at_option, common
-from provisioner.codes import LiveFault
+from provisioner.codes import LiveFault, Severity
 from provisioner.codes.policy import EntryInAdoptionsYamlHasRunOut, ObjectWithoutOurMark
 from provisioner.codes.telephony import NumberInUseOnThePBX
 from provisioner.errors import Unavailable
@@ -51,7 +51,6 @@ def adopt(app: App, customer: str, why: str | None, until: date | None, at: date
     """
     from provisioner import operations
     from provisioner.cli.files import write_atomically
-    from provisioner.codes import Severity
     from provisioner.manifest.adoptions import Adoption
     from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import ADOPTIONS

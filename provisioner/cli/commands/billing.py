@@ -1,8 +1,11 @@
 """``provision billing``."""
 
+from datetime import timedelta
+
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.telephony.money import Month
 
 
 @click.command(epilog="Example:  provision billing 2027-03 --format csv > march.csv")
@@ -22,14 +25,12 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     Pro rata by calendar day from the ledger; each line is rounded half up to the Rappen, and totals
     are sums of rounded lines. Prices in Swiss francs without VAT.
     """
-    from datetime import timedelta
 
     from provisioner.contract.resources import Account
     from provisioner.manifest.repository import load_workspace
     from provisioner.operations import named, open_readers
     from provisioner.plan.billing import bill
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills
-    from provisioner.telephony.money import Month
 
     wanted = Month.parse(month)
     workspace = load_workspace(app.root)

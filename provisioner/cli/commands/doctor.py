@@ -14,6 +14,7 @@ from provisioner.codes.systems import (
     EmergencyNumbersThatAreNotConnected,
 )
 from provisioner.errors import ProvisionError, SystemFault
+from provisioner.report.sanitise import visible
 
 if TYPE_CHECKING:
     from provisioner.contract.checking import Check
@@ -53,7 +54,6 @@ def doctor(app: App, identities: tuple[str, ...], form: str) -> int:
 
     Ends with 1 if anything failed. Without a usable provision.yaml it says so and stops.
     """
-    from provisioner.report.sanitise import visible
 
     faults: list[ProvisionError] = []
     rows: list[dict[str, Any]] = []
@@ -187,7 +187,6 @@ def _fault(
 
 def _row(app: App, group: _Group, check: "Check", label: str) -> dict[str, Any]:
     from provisioner.report.diagnostics.json import diagnostics_json
-    from provisioner.report.sanitise import visible
 
     found = [] if check.fault is None else list(_diagnostics(check.fault))
     return {

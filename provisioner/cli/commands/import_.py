@@ -1,7 +1,7 @@
 """``provision import``."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +104,6 @@ def _outline(
     customer: "CustomerId",
     reseller: str,
 ) -> None:
-    from dataclasses import replace
 
     from provisioner.desired.importing import outline
     from provisioner.report.outline_text import outline_text

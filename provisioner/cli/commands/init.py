@@ -8,6 +8,8 @@ import click
 from provisioner.cli.context import App, common
 from provisioner.codes.fields import NotANameForTheManifest
 from provisioner.codes.policy import InsideAnotherWorkspace
+from provisioner.errors import PolicyError, ProvisionError
+from provisioner.report.sanitise import visible
 
 LEFT = 1
 
@@ -38,7 +40,6 @@ def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
     """
     from provisioner.cli.files import create
     from provisioner.cli.starter import helper_files
-    from provisioner.report.sanitise import visible
 
     root = app.root / directory if directory else app.root
     _not_among_customers(root)
@@ -75,7 +76,6 @@ def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
 
 def _not_among_customers(root: Path) -> None:
     """Raises PolicyError PV465: the workspace around it would take the files for manifests."""
-    from provisioner.errors import PolicyError
 
     around = root.resolve()
     for outer, folder in zip(around.parents, (around, *around.parents), strict=False):
@@ -105,7 +105,6 @@ def _workspace(app: App, reseller: str) -> dict[str, bytes]:
     from pydantic import TypeAdapter, ValidationError
 
     from provisioner.cli.starter import workspace_files
-    from provisioner.errors import ProvisionError
     from provisioner.manifest.types import Slug
 
     try:

@@ -2,20 +2,27 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from pydantic import ValidationError
 
 from provisioner.cli.context import App, common
+from provisioner.codes import Severity
 from provisioner.codes.fields import ValueNotAccepted
 from provisioner.codes.policy import FileExists, UnknownReseller
-from provisioner.manifest.models import Authority, Scope, When
+from provisioner.errors import PolicyError, ProvisionError
+from provisioner.manifest.models import Authority, Contact, Manifest, Scope, When
+from provisioner.manifest.types import of_pydantic
+from provisioner.report.messages import Catalogue
+from provisioner.report.sanitise import visible
+from provisioner.telephony.identity import CustomerId
 
 if TYPE_CHECKING:
     from provisioner.cli.asking import Asker
     from provisioner.cli.interview import Fleet
     from provisioner.manifest.diagnostics import Diagnostic
-    from provisioner.manifest.models import Manifest
     from provisioner.manifest.repository import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -85,9 +92,7 @@ def new(app: App, customer: str | None, no_input: bool, **options: Any) -> int:
     from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import load_workspace
     from provisioner.manifest.writing.housestyle import manifest_text
-    from provisioner.report.messages import Catalogue
     from provisioner.report.new_manifest import header, notes
-    from provisioner.report.sanitise import visible
 
     workspace = load_workspace(app.root)
     live = sys.stdin.isatty() and not no_input
@@ -128,7 +133,6 @@ def new(app: App, customer: str | None, no_input: bool, **options: Any) -> int:
 
 def _reseller(ask: "Asker", workspace: "Workspace") -> str:
     """The only one, or the one that is named. Raises PolicyError PV403."""
-    from provisioner.errors import PolicyError, ProvisionError
 
     known = sorted(workspace.config.resellers)
 
@@ -150,16 +154,13 @@ def _reseller(ask: "Asker", workspace: "Workspace") -> str:
 
 def _company() -> Any:
     from provisioner.cli.asking import reads
-    from provisioner.manifest.models import Contact
 
     return reads(Contact, "company")
 
 
 def _customer(ask: "Asker", workspace: "Workspace", company: str) -> str:
     """The id: the argument, or the proposal from the company's name."""
-    from provisioner.errors import PolicyError
     from provisioner.manifest.logins import propose_customer
-    from provisioner.telephony.identity import CustomerId
 
     taken = {str(c): f"customers/{e.reseller}/{c}.yaml" for c, e in workspace.entries.items()}
     taken |= {str(c): f"{c}.yaml" for c in workspace.broken if str(c) not in taken}
@@ -175,7 +176,6 @@ def _customer(ask: "Asker", workspace: "Workspace", company: str) -> str:
 
 
 def _fleet(workspace: "Workspace") -> "Fleet":
-    from functools import partial
 
     from provisioner.cli.interview import Fleet
     from provisioner.manifest.crosscheck import taken
@@ -191,7 +191,6 @@ def _fleet(workspace: "Workspace") -> "Fleet":
 
 def _errors(manifest: "Manifest", workspace: "Workspace") -> "list[Diagnostic]":
     """What makes it invalid as a whole, as the same number twice."""
-    from provisioner.codes import Severity
     from provisioner.manifest import calls
     from provisioner.manifest.rules import check
 
@@ -203,11 +202,8 @@ def _errors(manifest: "Manifest", workspace: "Workspace") -> "list[Diagnostic]":
 def _checked(data: dict[str, Any]) -> "Manifest":
     """Raises InputError; what was asked has been checked, so this is about options that do not fit
     together."""
-    from pydantic import ValidationError
 
     from provisioner.manifest.diagnostics import Diagnostic, InputError
-    from provisioner.manifest.models import Manifest
-    from provisioner.manifest.types import of_pydantic
 
     try:
         return Manifest.model_validate(data)

@@ -11,6 +11,7 @@ from provisioner.cli.files import write_atomically
 from provisioner.codes.files import FileNotReadable
 from provisioner.codes.policy import PlanFileWasAltered
 from provisioner.errors import NotApproved, ProvisionError
+from provisioner.manifest.diagnostics import has_errors
 from provisioner.plan.model import Plan, Status
 
 if TYPE_CHECKING:
@@ -160,7 +161,6 @@ def _document(made: Plan, form: str, words: "Catalogue") -> bytes:
 
 def exit_code(made: Plan, *, detailed: bool) -> int:
     """The gravest thing that the plan has to say."""
-    from provisioner.manifest.diagnostics import has_errors
 
     if any(c.status is Status.UNKNOWN for c in made.customers):
         return ERROR

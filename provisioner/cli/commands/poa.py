@@ -14,7 +14,7 @@ import click
 
 from provisioner.cli.context import App, Day, at_option, common
 from provisioner.cli.files import unwritable, write_atomically
-from provisioner.codes import of
+from provisioner.codes import Severity, of
 from provisioner.codes.policy import NotFound
 from provisioner.codes.porting import (
     FileCannotBeUsed,
@@ -29,6 +29,7 @@ from provisioner.codes.porting import (
     WhichPort,
 )
 from provisioner.errors import PolicyError
+from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 
 if TYPE_CHECKING:
     from provisioner.manifest.config import Config
@@ -104,7 +105,6 @@ class _Signed:
 
 def _chosen(app: App, customer: str) -> "tuple[Entry, Config]":
     """The manifest, if it has no error: a letter made from a wrong one would be wrong."""
-    from provisioner.codes import Severity
     from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import load_workspace
     from provisioner.operations import select
@@ -144,7 +144,6 @@ def _write(
     """All letters are set, and all places looked at, before the first is written."""
     from provisioner.report.letter.content import letters
     from provisioner.report.letter.pdf import set_pdf
-    from provisioner.report.messages import Catalogue, pick_language
 
     words = Catalogue(pick_language([app.lang, config.resellers[entry.reseller].language]))
     made: list[tuple[Letter, Path, bytes]] = []
@@ -251,7 +250,6 @@ def _unsigned(entry: "Entry", config: "Config", porting: str, data: bytes) -> It
     """The letters that we would write on the day on which ``data`` says that it was made."""
     from provisioner.report.letter.content import letters
     from provisioner.report.letter.pdf import set_pdf
-    from provisioner.report.messages import LANGUAGES, Catalogue
 
     for found in _MADE_ON.findall(data)[:1]:
         try:

@@ -1,5 +1,6 @@
 """``provision porting``: the desk's staff with the manual carrier."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -195,7 +196,6 @@ def _move(
 
     ``only``: PortingError PV221 in every other state, whatever the state machine allows.
     """
-    import uuid
 
     from provisioner.apply.executor import LEASE_SECONDS
     from provisioner.contract.process import this_holder

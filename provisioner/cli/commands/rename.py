@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.codes import Severity
 from provisioner.codes.policy import FileCannotBeWritten, NameIsTaken, NotFound, RenamedAlready
 from provisioner.errors import PolicyError, ProvisionError
 
@@ -42,7 +43,6 @@ def rename(app: App, what: str, new: str) -> int:
 
 def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
     """The manifest; it must be readable. PV447, or its own errors."""
-    from provisioner.codes import Severity
     from provisioner.manifest.diagnostics import InputError
 
     entry = next((e for c, e in workspace.entries.items() if str(c) == name), None)

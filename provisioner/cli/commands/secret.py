@@ -17,6 +17,7 @@ from provisioner.codes.secrets import (
     SealedPasswordDoesNotOpen,
 )
 from provisioner.errors import PolicyError, ProvisionError
+from provisioner.report.sanitise import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +42,6 @@ def keygen(app: App, out: str) -> int:
     import pyrage
 
     from provisioner.cli.files import create
-    from provisioner.report.sanitise import visible
 
     identity = pyrage.x25519.Identity.generate()
     create(Path(out), f"{identity}\n".encode(), out, mode=0o600)
@@ -98,7 +98,6 @@ def open_(app: App, file: str, identities: tuple[str, ...]) -> int:
     """
     from provisioner.apply.handover import opened
     from provisioner.manifest.diagnostics import InputError
-    from provisioner.report.sanitise import visible
 
     found = opened(_content(file), [_content(i).decode("utf-8", "replace") for i in identities])
     if found.passed:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.errors import ProvisionError
+from provisioner.manifest.diagnostics import InputError, has_errors
 from provisioner.report.diagnostics.forms import FORMATS, Report, renderer
+from provisioner.report.diagnostics.text import render_diagnostics
+from provisioner.report.sanitise import visible
 
 if TYPE_CHECKING:
     from provisioner.manifest.diagnostics import Diagnostic
@@ -55,7 +59,6 @@ class _Checked:
 
 
 def _check(app: App, what: tuple[str, ...]) -> _Checked:
-    from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import load_workspace
     from provisioner.operations import named
 
@@ -75,7 +78,6 @@ def _check(app: App, what: tuple[str, ...]) -> _Checked:
 
 
 def _show(app: App, checked: _Checked, form: str) -> int:
-    from provisioner.manifest.diagnostics import has_errors
 
     if form != "text":
         report = Report.of(checked.found, app.words, checked.files)
@@ -90,7 +92,6 @@ def _show(app: App, checked: _Checked, form: str) -> int:
 
 
 def _text(app: App, found: Sequence["Diagnostic"]) -> str:
-    from provisioner.report.diagnostics.text import render_diagnostics
 
     fixable = {id(diagnostic) for diagnostic, _ in _fixes(app.root, found)}
     return render_diagnostics(
@@ -101,7 +102,6 @@ def _text(app: App, found: Sequence["Diagnostic"]) -> str:
 def _fixes(root: Path, found: Iterable["Diagnostic"]) -> Iterator[tuple["Diagnostic", "Fix"]]:
     """The findings that have one safe remedy, each with it."""
     from provisioner.cli.commands.fmt import model_of, read_file
-    from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.writing.fixes import FIXABLE, Source, fix_for
 
     sources: dict[str, Source | None] = {}
@@ -160,7 +160,6 @@ def _watch(app: App, what: tuple[str, ...]) -> int:
     from watchfiles import watch
 
     from provisioner.manifest.repository import CUSTOMERS
-    from provisioner.report.sanitise import visible
 
     root = app.root.resolve()
     app.note(app.words.ui("watch.start", folder=visible(str(app.root))) + "\n")
@@ -178,7 +177,6 @@ def _watch(app: App, what: tuple[str, ...]) -> int:
 
 
 def _again(app: App, what: tuple[str, ...]) -> None:
-    from provisioner.errors import ProvisionError
 
     time = app.now().astimezone().strftime("%H:%M:%S")
     app.say(f"\n{app.words.ui('watch.again', time=time)}\n")

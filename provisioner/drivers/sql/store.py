@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
@@ -50,7 +51,6 @@ class Store:
     @classmethod
     def open(cls, text: str, root: Path, timeout: int) -> "Store":
         """From SQLAlchemy's URL; a SQLite path is relative to ``root``. PV506, PV516, PV030."""
-        from sqlalchemy.engine import make_url
 
         try:
             url = make_url(text)
