@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import pytest
 
-from provisioner.live.drivers.asterisk.objects import Digests, digest
+from provisioner.drivers.asterisk.objects import Digests, digest
 from tests.asterisk.server import Server
 from tests.asterisk.sip.sip import Phone, Sip
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace
