@@ -186,7 +186,7 @@ class Day(click.ParamType[date]):
 
 
 def at_option(function: F) -> F:
-    """``--at DATE``: take this day as today."""
+    """``--at DATE``: act as if today were this day."""
     return click.option(
-        "--at", metavar="DATE", type=Day(), help="Take this day as today: 2027-03-01."
+        "--at", metavar="DATE", type=Day(), help="Act as if today were this day: 2027-03-01."
     )(function)

@@ -28,23 +28,26 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
     plan.CHANGES: ("changes", "Only with `plan --detailed-exitcode`: the plan has steps."),
     plan.BLOCKED: (
         "blocked",
-        "An error in what people wrote, or a rule of the operator. Nothing of it was changed.",
+        "An error in what people wrote, or a rule of the operator. None of it took effect.",
     ),
     run.EXIT_NOT_APPROVED: (
         "not approved",
-        "The plan is not the approved one. Nothing of the customers named was changed.",
+        "The plan is not the approved one. Nothing was changed for the customers named.",
     ),
     run.EXIT_PARTLY: (
         "partly applied",
         "Some steps or customers are done, others not. The output names both.",
     ),
-    run.EXIT_LOCKED: ("locked", "Another run is at work on the customer. Try again later."),
+    run.EXIT_LOCKED: ("locked", "Another run is working on the customer. Try again later."),
     group.USAGE: ("usage", "The command line is wrong: unknown command, option or file."),
     group.INTERRUPTED: (
         "interrupted",
-        "Ctrl-C. `apply` tells what was done; `apply --resume` finishes it.",
+        "Ctrl-C. `apply` says what was done; `apply --resume` finishes it.",
     ),
-    group.BROKEN_PIPE: ("broken pipe", "Whoever read the output went away, such as `head`."),
+    group.BROKEN_PIPE: (
+        "broken pipe",
+        "The program reading the output, such as `head`, has ended.",
+    ),
 }
 """Exit code → name and meaning."""
 

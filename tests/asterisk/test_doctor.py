@@ -184,7 +184,7 @@ def test_doctor_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 1
     out, err = capsys.readouterr()
     assert "PV502" in out
-    assert "Put the file back from a backup" in err
+    assert "Restore the file from a backup" in err
 
 
 def test_doctor_knows_a_file_that_others_can_read(

@@ -124,7 +124,7 @@ def test_file_keeps_its_comments_and_old_entries(
     assert text.count("bergblick/workplace/kueche") == 1
     assert "Long ago" not in text
     again = said(run(f"adopt bergblick --at {DAY}"))
-    assert "Nothing stands in the way" in again
+    assert "Nothing that could be adopted is in the way" in again
     assert path.read_text("utf-8") == text
 
 

@@ -103,7 +103,7 @@ def test_what_is_fine_is_told(applied: Path, capsys: pytest.CaptureFixture[str])
         "  ok    time zone Europe/Zurich\n"
         f"  ok    {applied.name} can be written\n"
         "  ok    handover can be written\n"
-        "  ok    handover: readable for you alone\n"
+        "  ok    handover: readable by you alone\n"
         "  ok    keys of the reseller bergnetz-telecom\n"
         "  ok    keys of the reseller limmat-it\n"
         "PBX  local:state/pbx.sqlite\n"
@@ -111,7 +111,7 @@ def test_what_is_fine_is_told(applied: Path, capsys: pytest.CaptureFixture[str])
         "  ok    can also: take over, rename\n"
         "  ok    answers\n"
         "  ok    every row can be understood\n"
-        "  ok    file, readable for you alone\n"
+        "  ok    file, readable by you alone\n"
         "Desk  sql:state/desk.sqlite\n"
         "  ok    driver sql, contract 1\n"
         "  ok    can also: take over, rename\n"
@@ -119,7 +119,7 @@ def test_what_is_fine_is_told(applied: Path, capsys: pytest.CaptureFixture[str])
         "  ok    tables of version 1\n"
         "  ok    clock\n"
         "  ok    every row can be understood\n"
-        "  ok    file, readable for you alone\n"
+        "  ok    file, readable by you alone\n"
     )
 
 

@@ -27,10 +27,10 @@ def test_all_files_are_formatted_and_named(run: Run, workspace: Path) -> None:
     done = run("fmt")
     assert done.returncode == 0
     assert done.stdout.decode() == (
-        f"formatted {VELO}\n1 file formatted.\n2 files are in house style already.\n"
+        f"formatted {VELO}\n1 file formatted.\n2 files are already in house style.\n"
     )
     assert b'"0795550195"' in (workspace / VELO).read_bytes()
-    assert run("fmt").stdout == b"3 files are in house style already.\n"
+    assert run("fmt").stdout == b"3 files are already in house style.\n"
     assert run("validate").returncode == 0
 
 

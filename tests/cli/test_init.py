@@ -63,7 +63,7 @@ def test_it_names_the_next_three_commands(run: Run) -> None:
         "  cd fresh",
         "  provision validate  check the files",
         "  provision plan      see what would change",
-        "  provision new       write your first customer, by questions",
+        "  provision new       write your first customer by answering questions",
     ]
 
 

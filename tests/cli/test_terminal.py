@@ -82,7 +82,7 @@ def applied(workspace: Path) -> bool:
 @pytest.mark.parametrize("answer", ["no", "", "y", "ja", "YES please"])
 def test_anything_but_yes_changes_nothing(workspace: Path, answer: str) -> None:
     terminal = Terminal(workspace, f"apply --at {DAY}")
-    terminal.until("Write yes")
+    terminal.until("Type yes")
     terminal.type(f"{answer}\n")
     terminal.end()
     assert not (workspace / "state/pbx.sqlite").exists()
@@ -90,7 +90,7 @@ def test_anything_but_yes_changes_nothing(workspace: Path, answer: str) -> None:
 
 def test_yes_applies(workspace: Path) -> None:
     terminal = Terminal(workspace, f"apply --at {DAY}")
-    terminal.until("Write yes")
+    terminal.until("Type yes")
     assert "Plan: 13 to add" in terminal.seen, "the plan stands before the question"
     terminal.type("yes\n")
     assert terminal.end() == 0
@@ -108,7 +108,7 @@ def test_ja_applies_in_german(workspace: Path) -> None:
 
 def test_ctrl_c_at_the_question_changes_nothing(workspace: Path) -> None:
     terminal = Terminal(workspace, f"apply --at {DAY}")
-    terminal.until("Write yes")
+    terminal.until("Type yes")
     terminal.interrupt()
     assert terminal.end() == 130
     assert "Traceback" not in terminal.seen

@@ -26,7 +26,7 @@ def test_what_differs_from_the_approved_plan(
     text = diff_plans(approved, changed_customer(plans), en, width=80, color=False)
     assert text == snapshot
     assert "extension: approved 12, now 13" in text
-    assert "licence: approved" not in text
+    assert "license: approved" not in text
 
 
 def test_digests_alone_tell_which_steps_differ(en: Catalogue, plans: ModuleType) -> None:

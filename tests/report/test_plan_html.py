@@ -120,7 +120,7 @@ def test_every_step_is_there_however_many(en: Catalogue, plans: ModuleType) -> N
 
 def test_changed_fields_stand_side_by_side(en: Catalogue, plans: ModuleType) -> None:
     page = render_html(plans.PLANS["dangerous"], en)
-    cells = r'<th scope="row">licence</th><td class="before">phones\+apps</td>'
+    cells = r'<th scope="row">license</th><td class="before">phones\+apps</td>'
     assert re.search(cells + r'<td class="after"><span class="arrow">→ </span>phones</td>', page)
 
 

@@ -44,7 +44,7 @@ def test_r18_risks_then_questions_then_customers_then_details(
         "Digest",
         "DANGER - ",
         "CANNOT BE UNDONE",
-        "STOPPED - nothing",
+        "STOPPED - none",
         "OPEN",
         "CUSTOMERS",
         "DETAILS",
@@ -118,7 +118,7 @@ def test_more_than_a_comment_holds_is_said_at_the_top_and_by_no_half_list(
     assert len(text) <= LIMIT
     head = text[: text.index("#### CUSTOMERS")]
     assert "3000 steps CANNOT BE UNDONE: too many for a comment" in head
-    assert "Do not release this plan by this comment" in head
+    assert "Do not release this plan on the basis of this comment" in head
     assert "stock number" not in head
 
 

@@ -245,7 +245,7 @@ def test_r10_linked_orders_stand_in_one_letter() -> None:
     found = text_of(made)
     assert all(f"052555{n[6:]}" in found for n in numbers)
     assert dense("consists of 3 linked orders") in found
-    assert dense("In all: 23 single numbers, 1 block (100 numbers)") in found
+    assert dense("Total: 23 single numbers, 1 block (100 numbers)") in found
     assert "haupt/1–3" in found
 
 

@@ -81,7 +81,7 @@ def test_a_part_is_already_true(
     assert 0 < len([s for s in left if s.startswith("anna")]) < len(plan.customers[0].steps)
     capsys.readouterr()
     assert apply(world, approved) == 0
-    assert "was true already" in capsys.readouterr().out, "it says so"
+    assert "was already in place" in capsys.readouterr().out, "it says so"
     assert leftovers(world.plan()) == []
 
 

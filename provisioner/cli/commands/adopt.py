@@ -20,7 +20,7 @@ HEADER = """\
 # The reviewed permission to take over what somebody else set up on the PBX. Staff write here what
 # may get our mark, why, and until when that counts. The manifest says what it will look like.
 #
-#   CUSTOMER/tenant              the PBX of the customer as such
+#   CUSTOMER/tenant              the customer's PBX as such
 #   CUSTOMER/workplace/LOGIN     a user or phone
 #   CUSTOMER/login/LOGIN         a support login or an admin
 #   CUSTOMER/number/DIGITS       where a number, or a block by its leading digits, rings

@@ -58,10 +58,9 @@ def apply(
 ) -> int:
     """Carry out the plan, customer by customer, and read it back.
 
-    With --approved the plan is made afresh and compared: a customer whose plan is neither the
-    approved one nor a part of it is refused and nothing of it is changed (4). Exit codes: 0 all
-    done, 3 blocked, 4 not the approved plan, 5 partly applied, 6 locked by another run, 130
-    interrupted.
+    With --approved the plan is made again and compared: a customer whose plan is neither the
+    approved one nor a part of it is refused and left unchanged (4). Exit codes: 0 all done, 3
+    blocked, 4 not the approved plan, 5 partly applied, 6 locked by another run, 130 interrupted.
     """
     day = app.today(at)
     with operations.open_workspace(app.root) as opened, Running(app, identities) as running:
@@ -100,11 +99,11 @@ def reconcile(
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
 ) -> int:
-    """Carry out what time and ports have brought about.
+    """Apply what is due: by date, or because a port has moved on.
 
-    Works from the manifests that were released, not from the working copy, so an edit that waits
-    for its approval neither stops a port nor slips in. Changes that someone made by hand on the PBX
-    are shown and left alone. Run it every day.
+    Works from the manifests that were released, not from the working copy, so an edit that is
+    waiting for approval neither stops a port nor slips in. Changes that someone made by hand on the
+    PBX are shown and left alone. Run it every day.
     """
     with operations.open_workspace(app.root) as opened, Running(app, identities) as running:
         found = operations.reconcile(

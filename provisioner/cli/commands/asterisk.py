@@ -52,7 +52,7 @@ def asterisk() -> None:
     "--carrier",
     metavar="HOST[:PORT]",
     type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?"),
-    help="The carrier's SIP address; without it there are no calls outside.",
+    help="The carrier's SIP address; without it there are no outside calls.",
 )
 @click.option(
     "--sip",
@@ -70,9 +70,9 @@ def asterisk() -> None:
     "--only",
     metavar="FILE",
     multiple=True,
-    help="Write this file alone: extensions.conf, after a change of the emergency numbers.",
+    help="Write only this file: extensions.conf, after a change to the emergency numbers.",
 )
-@click.option("--replace", is_flag=True, help="Replace files that are there; NAME.before is kept.")
+@click.option("--replace", is_flag=True, help="Replace existing files; NAME.before is kept.")
 @common
 def config(
     app: App,
@@ -88,10 +88,10 @@ def config(
 ) -> int:
     """Write the static configuration files of Asterisk into DIR.
 
-    A restricted control user with a new password comes with them; the password stands in DIR as
-    provision.secret, mode 0600. No file is overwritten unless --replace is given. Files of other
-    parts (asterisk.conf, …) are left alone. The emergency numbers and the operator's number that
-    they show are those of provision.yaml; write extensions.conf anew when they change, with --only,
+    They include a restricted control user with a new password, which is written to provision.secret
+    in DIR, mode 0600. No file is overwritten unless --replace is given. Files of other parts
+    (asterisk.conf, …) are left alone. The emergency numbers and the operator's number that they
+    show are taken from provision.yaml; when they change, write extensions.conf again with --only,
     which leaves TLS, lists of addresses and the control user as they are.
     """
     from provisioner.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render

@@ -16,14 +16,14 @@ from provisioner.telephony.money import Month
     "form",
     type=click.Choice(["table", "csv", "json"]),
     default="table",
-    help="Form of the output.",
+    help="Output format.",
 )
 @common
 def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     """Show what each customer pays for a month, and why.
 
     Pro rata by calendar day from the ledger; each line is rounded half up to the Rappen, and totals
-    are sums of rounded lines. Prices in Swiss francs without VAT.
+    are sums of rounded lines. Prices are in Swiss francs without VAT.
     """
 
     from provisioner.contract.resources import Account

@@ -22,7 +22,7 @@ def calendar(app: App, what: tuple[str, ...], out: str | None, at: date | None) 
 
     All calendar programs read it. Each port has an event at its time, with a reminder one working
     day before, and one on the day from which it cannot be cancelled. Orders that the donor has not
-    accepted yet are tentative. Nothing is written if the desk cannot tell all orders.
+    accepted yet are tentative. Nothing is written if the desk cannot list all orders.
     """
     from provisioner.cli.files import write_atomically
     from provisioner.contract.resources import PortingOrder

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--handover",
     type=click.Path(exists=True, dir_okay=False),
-    help="Hand-over with generated passwords: each is tried, no phone loses its place.",
+    help="Hand-over with generated passwords: each is tried, and no phone loses its place.",
 )
 @click.option(
     "-i",
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 def check(app: App, customer: str, sip: str, handover: str | None, identity: str | None) -> int:
     """Ask the PBX over SIP, as phones do.
 
-    With sipp or sipsak where they are installed. OPTIONS tells whether it answers at all. With a
-    hand-over and its key every workplace is asked for with its password, by a REGISTER that changes
-    nothing. Without, it shows who is registered.
+    Uses sipp or sipsak, whichever is installed. OPTIONS tells whether the PBX answers at all. With
+    a hand-over and its key, every workplace is tried with its password, by a REGISTER that changes
+    nothing. Without them, it shows who is registered.
     """
     from provisioner.contract.pbx import Telephone
     from provisioner.contract.resources import Workplace

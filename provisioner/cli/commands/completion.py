@@ -11,11 +11,11 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @common
 def completion(app: App, shell: str) -> int:
-    """Print the script with which a shell completes commands.
+    """Print the script that lets a shell complete commands.
 
-    Options, customers, port orders and codes too. zsh: append it to ~/.zshrc. fish: write it to
-    ~/.config/fish/completions/provision.fish. What belongs to the workspace is completed from the
-    names of its files; no live system is asked.
+    It also completes options, customers, port orders and codes. zsh: append it to ~/.zshrc. fish:
+    write it to ~/.config/fish/completions/provision.fish. What belongs to the workspace is
+    completed from its file names; no live system is asked.
     """
     from provisioner.cli.completing import script
     from provisioner.cli.group import provision

@@ -46,7 +46,7 @@ class _Group:
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help="Form of the output.",
+    help="Output format.",
 )
 @common
 def doctor(app: App, identities: tuple[str, ...], form: str) -> int:

@@ -11,7 +11,7 @@ from provisioner.errors import PolicyError
 @click.argument("code")
 @common
 def explain(app: App, code: str) -> int:
-    """Tell more about a code such as PV201; works offline."""
+    """Say more about a code such as PV201; works offline."""
     from provisioner.report.explain_text import render_explanation
 
     code = code.strip("[]").upper()

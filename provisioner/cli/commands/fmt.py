@@ -29,8 +29,8 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
 
     Keeps every comment and never changes what a manifest means. Without arguments it takes all
     manifests, provision.yaml, removals.yaml and adoptions.yaml; with - it reads standard input and
-    writes standard output. Ends with 3 if a file cannot be read as YAML; the others are formatted
-    all the same.
+    writes standard output. Ends with 3 if a file cannot be read as YAML; the others are still
+    formatted.
     """
     from provisioner.manifest.writing.formatter import format_bytes
     from provisioner.report.diagnostics.changes import render_diff

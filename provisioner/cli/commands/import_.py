@@ -42,12 +42,12 @@ def import_(
 ) -> int:
     """Write manifests from the live systems.
 
-    Of customers that are managed already the desk keeps the manifest that was released last; it is
-    written as RESELLER/CUSTOMER.yaml. Names choose customers, else all are written. A file that
+    For customers that are already managed, the desk keeps the manifest that was released last; it
+    is written as RESELLER/CUSTOMER.yaml. Without names, all customers are written. A file that
     exists is never changed: it is named, and the command ends with 3.
 
     With --foreign and --reseller it writes an outline of one customer that was set up on the PBX by
-    hand. What the PBX does not tell is left open, and provision validate shows where.
+    hand. What the PBX does not say is left open, and provision validate shows where.
     """
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers

@@ -28,14 +28,14 @@ LEFT = 1
     type=click.Choice(["github", "gitlab", "none"]),
     default="github",
     show_default=True,
-    help="For whose CI to write an example.",
+    help="The CI to write an example for.",
 )
 @common
 def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
     """Start a workspace: settings, an example, editor, hooks, CI.
 
-    DIR is made if it is not there; default: this folder. Nothing is overwritten: a file that exists
-    is left and named, and the command ends with 1. Beside a provision.yaml that is there already no
+    DIR is created if it does not exist; default: this folder. Nothing is overwritten: a file that
+    exists is left and named, and the command ends with 1. If there already is a provision.yaml, no
     settings and no example are written. --lang de writes German comments.
     """
     from provisioner.cli.files import create

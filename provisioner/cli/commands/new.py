@@ -77,13 +77,15 @@ def _pick(name: str, values: Iterable[str], text: str) -> Callable[[F], F]:
 @_many("--new-block", "AREA:SIZE", "New DDI block: 044:100.")
 @_many("--workplace", "NAME[,…]", "Workplace: 'Petra Huber' or 'Fax,use=fax,number=0525551201'.")
 @_one("--support-login", "LOGIN", "The reseller's own login on the PBX; - for none.")
-@click.option("--no-input", is_flag=True, help="Never ask; take what has no option as proposed.")
+@click.option(
+    "--no-input", is_flag=True, help="Never ask; accept the proposal where no option is given."
+)
 @common
 def new(app: App, customer: str | None, no_input: bool, **options: Any) -> int:
-    """Write the manifest of a new customer, by questions or options.
+    """Write the manifest of a new customer, from questions or options.
 
     Asks in the reseller's language, unless --lang says otherwise. Every answer is checked at once;
-    logins are proposed from names. An empty answer takes the proposal in brackets. The file is
+    logins are proposed from names. An empty answer accepts the proposal in brackets. The file is
     written at the end, as a whole, and never over one that exists.
     """
     from provisioner.cli.asking import Asker

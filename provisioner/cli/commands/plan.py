@@ -31,7 +31,7 @@ format_option = click.option(
     "form",
     type=click.Choice(["text", "markdown", "html", "json", "junit"]),
     default="text",
-    help="Form of the output; markdown is for a comment on a merge request.",
+    help="Output format; markdown is for a comment on a merge request.",
 )
 
 timeline_option = click.option(
@@ -46,7 +46,7 @@ timeline_option = click.option(
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 if there are changes.")
 @format_option
 @timeline_option
-@click.option("--all", "show_all", is_flag=True, help="Show every addition on its own.")
+@click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
 @acknowledge_option
 @common
 def plan(
@@ -86,7 +86,7 @@ def plan(
 @click.argument("planfile", type=click.Path(exists=True, dir_okay=False))
 @format_option
 @timeline_option
-@click.option("--all", "show_all", is_flag=True, help="Show every addition on its own.")
+@click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
 @common
 def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool) -> int:
     """Show a plan that was written by provision plan --out."""

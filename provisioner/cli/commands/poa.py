@@ -62,7 +62,7 @@ _MADE_ON = re.compile(rb"<xmp:CreateDate>(\d{4}-\d\d-\d\d)")
 )
 @click.option("--on", type=Day(), metavar="DATE", help="Day of the last signature.")
 @click.option("--stored-at", metavar="PLACE", help="Where the signed letter is kept.")
-@click.option("--replace", is_flag=True, help="Replace a letter that is there already.")
+@click.option("--replace", is_flag=True, help="Replace a letter that is already there.")
 @at_option
 @common
 def poa(
@@ -76,11 +76,12 @@ def poa(
     replace: bool,
     at: date | None,
 ) -> int:
-    """Write the letters of authority for a customer's ports, as PDF.
+    """Write the letters of authority for a customer's ports, as PDFs.
 
     One letter for each entry of porting; it lists the linked orders if there are several. Its
-    language is that of --lang, else the reseller's. With --signed the signed copy's hash, date and
-    place are entered into the manifest; the next plan then moves the order on. Asks no live system.
+    language is that of --lang, otherwise the reseller's. With --signed the signed copy's hash, date
+    and place are entered into the manifest; the next plan then moves the order on. Asks no live
+    system.
     """
     if signed is None and (on or stored_at):
         raise click.UsageError("--on and --stored-at belong to --signed.")

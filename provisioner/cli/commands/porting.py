@@ -41,12 +41,12 @@ def reasoned(function: F) -> F:
 def porting() -> None:
     """See and move port orders, as the donor answers.
 
-    Every change says who and why.
+    Every change says who made it and why.
     """
 
 
 @porting.command("list", epilog="Example:  provision porting list --all")
-@click.option("--all", "everything", is_flag=True, help="Also completed and cancelled ones.")
+@click.option("--all", "everything", is_flag=True, help="List completed and cancelled ones too.")
 @at_option
 @common
 def list_(app: App, everything: bool, at: date | None) -> int:
@@ -93,12 +93,14 @@ def show(app: App, order: str, at: date | None) -> int:
     epilog='Example:  provision porting accept schmiedeisen/haupt/1 --who "R. Frei" --why "e-mail"'
 )
 @order_argument
-@click.option("--date", "on", type=Day(), metavar="DATE", help="The date granted; default: asked.")
+@click.option(
+    "--date", "on", type=Day(), metavar="DATE", help="Date granted; default: date asked for."
+)
 @reasoned
 @at_option
 @common
 def accept(app: App, order: str, on: date | None, who: str, why: str, at: date | None) -> int:
-    """The donor accepts, on the date asked or on another one."""
+    """The donor accepts, on the date asked for or on another one."""
     return _move(app, order, Event.ACCEPT, who, why, at, on=on)
 
 
@@ -136,7 +138,7 @@ def reject(
 @at_option
 @common
 def resubmit(app: App, order: str, who: str, why: str, at: date | None) -> int:
-    """Submit a rejected order again as it is, after a mistake of the donor's."""
+    """Submit a rejected order again as it is, after a mistake by the donor."""
     return _move(app, order, Event.SUBMIT, who, why, at, only=State.REJECTED)
 
 
@@ -148,7 +150,7 @@ def resubmit(app: App, order: str, who: str, why: str, at: date | None) -> int:
 @at_option
 @common
 def sync(app: App, order: str, who: str, why: str, at: date | None) -> int:
-    """The move is announced to all carriers: from here on nothing can be cancelled."""
+    """The move is announced to all carriers: from here on it cannot be cancelled."""
     return _move(app, order, Event.SYNCHRONISE, who, why, at)
 
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def rename(app: App, what: str, new: str) -> int:
     """Give a customer or a workplace another name, without losing its numbers.
 
-    Edits the manifest, and moves it for a customer: the new name, and `was:` with the old one. The
-    next plan then shows a rename instead of an end and a beginning. Writes only files and asks no
-    live system.
+    Writes the new name into the manifest, with `was:` and the old one; for a customer it also moves
+    the file. The next plan then shows a rename instead of a removal and an addition. Writes only
+    files and asks no live system.
     """
     from provisioner.manifest.repository import load_workspace
 

@@ -17,8 +17,8 @@ NAMES = ("customer", "workspace", "removals", "adoptions", "plan")
 def schema(app: App, name: str | None, out: str | None) -> int:
     """Print a JSON Schema (default: customer), or write all of them.
 
-    draft-07, as editors read it: customer manifest, workspace configuration, removals, adoptions,
-    plan file.
+    The schemas are draft-07, which editors read: customer manifest, workspace configuration,
+    removals, adoptions, plan file.
     """
     from provisioner.manifest.schemas.schema import rendered
 

@@ -56,7 +56,7 @@ def keygen(app: App, out: str) -> int:
 @click.argument("login")
 @common
 def seal(app: App, customer: str, role: str, login: str) -> int:
-    """Seal a password for one place; read from a hidden prompt or from standard input.
+    """Seal a password for one place, read from a hidden prompt or from standard input.
 
     Prints the value for `password: {age: "…"}`. It opens nowhere else: copied to another manifest
     or login it is refused. At least 12 printable ASCII characters without spaces.
@@ -87,7 +87,7 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
     required=True,
     multiple=True,
     type=click.Path(exists=True, dir_okay=False),
-    help="File with your private key; give an older one as well with a second -i.",
+    help="File with your private key; give an older one too, with a second -i.",
 )
 @common
 def open_(app: App, file: str, identities: tuple[str, ...]) -> int:

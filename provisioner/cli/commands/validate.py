@@ -25,14 +25,12 @@ ROUNDS = 5
 
 @click.command(epilog="Example:  provision validate customers/limmat-it")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", help="Form of the output."
-)
-@click.option("--fix", is_flag=True, help="Write what has one safe remedy, then check again.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Output format.")
+@click.option("--fix", is_flag=True, help="Fix what has one safe remedy, then check again.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @common
 def validate(app: App, what: tuple[str, ...], form: str, fix: bool, watch: bool) -> int:
-    """Check the manifests: every finding with place and remedy.
+    """Check the manifests: every finding with its place and remedy.
 
     Reads no live system and needs no network. Ends with 3 if there is an error. The whole
     repository is read in any case, since numbers and logins must be unique; customers or paths only
