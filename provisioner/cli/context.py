@@ -181,7 +181,7 @@ class Day(click.ParamType[date]):
         except ValueError:
             found = date.min
         if found.year not in YEARS:
-            self.fail(f"{value!r} is no date like 2027-03-01", param, ctx)
+            self.fail(f"{value!r} is not a date like 2027-03-01", param, ctx)
         return found
 
 

@@ -35,7 +35,7 @@ class _Address(click.ParamType[str]):
         host, _, port = value.partition(":")
         good = re.fullmatch(self._pattern, value, re.ASCII) and 0 < int(port or 1) < 2**16
         if not host or not good:
-            self.fail(f"{value!r} is no address like 192.0.2.10:5060", param, ctx)
+            self.fail(f"{value!r} is not an address like 192.0.2.10:5060", param, ctx)
         return value
 
 
@@ -98,7 +98,7 @@ def config(
     from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
-        raise click.BadParameter("small letters, digits and hyphens, please", param_hint="--user")
+        raise click.BadParameter("use lower-case letters, digits and hyphens", param_hint="--user")
     place = Path(folder)
     rules = load_config(app.root) if (app.root / CONFIG).exists() else None
     emergency = (rules.emergency_numbers, rules.emergency_caller) if rules else ()
@@ -108,9 +108,9 @@ def config(
     )
     if unknown := sorted({*only} - made.keys()):
         known = ", ".join(sorted(made))
-        raise click.BadParameter(f"{unknown[0]!r} is none of {known}", param_hint="--only")
+        raise click.BadParameter(f"{unknown[0]!r} is not one of {known}", param_hint="--only")
     if SECRET_FILES & {*only}:
-        raise click.BadParameter("a new password stands in several files", param_hint="--only")
+        raise click.BadParameter("a new password goes into several files", param_hint="--only")
     made = {name: text for name, text in made.items() if not only or name in only}
     there = sorted(name for name in made if (place / name).exists())
     if there and not replace:

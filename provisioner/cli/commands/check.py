@@ -57,7 +57,7 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     from provisioner.telephony.identity import CustomerId
 
     if bool(handover) is not bool(identity):
-        raise click.UsageError("--handover and --identity belong together.")
+        raise click.UsageError("--handover and --identity must be given together.")
     wanted = CustomerId.parse(customer)
     with open_readers(load_config(app.root), app.root) as (pbx, _desk):
         if not isinstance(pbx, Telephone):

@@ -37,7 +37,7 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
 
     if STDIN in what:
         if what != (STDIN,) or check or diff:
-            raise click.UsageError("- stands alone.")
+            raise click.UsageError("- cannot be combined with other arguments or options.")
         app.say_bytes(format_bytes(sys.stdin.buffer.read(), file="stdin"))
         return 0
     changed: list[str] = []

@@ -84,7 +84,7 @@ def poa(
     system.
     """
     if signed is None and (on or stored_at):
-        raise click.UsageError("--on and --stored-at belong to --signed.")
+        raise click.UsageError("--on and --stored-at need --signed.")
     if signed is not None and (on is None or stored_at is None or out is not None):
         raise click.UsageError("--signed needs --on and --stored-at, and takes no --out.")
     entry, config = _chosen(app, customer)

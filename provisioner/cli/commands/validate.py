@@ -37,7 +37,7 @@ def validate(app: App, what: tuple[str, ...], form: str, fix: bool, watch: bool)
     narrow what is shown.
     """
     if watch and (fix or form != "text"):
-        raise click.UsageError("--watch goes with neither --fix nor --format.")
+        raise click.UsageError("--watch cannot be combined with --fix or --format.")
     if watch:
         return _watch(app, what)
     checked = _check(app, what)
