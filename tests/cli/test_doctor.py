@@ -298,5 +298,5 @@ def test_in_german(applied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--lang", "de"]) == 1
     out, err = capsys.readouterr()
     assert "  ok    Treiber sql, Vertrag 1\n" in out
-    assert "  PV586 nicht erfüllt: Datei, nur für dich lesbar\n" in out
+    assert "  PV586 nicht erfüllt: Datei, nur für den eigenen Benutzer lesbar\n" in out
     assert "Fehler[PV586]" in err
