@@ -145,10 +145,11 @@ def test_coming_events_are_not_part_of_a_digest(ahead: Plan) -> None:
     assert plan_digest(silent) == plan_digest(ahead.customers)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize(
+    ("language", "width"), [("en", 120), *((language, 80) for language in LANGUAGES)]
+)
 def test_timeline_as_text(
-    width: int, language: Language, ahead: Plan, snapshot: SnapshotAssertion
+    language: Language, width: int, ahead: Plan, snapshot: SnapshotAssertion
 ) -> None:
     words = Catalogue(language)
     text = render_timeline(timeline(ahead, words), words, width=width, color=False)
