@@ -84,7 +84,7 @@ def manifest(number: int) -> str:
             f"  - login: c{number}.w{n}",
             f"    name: {chance.choice(NAMES)} {chance.choice(FAMILIES)}",
             "    license: phones+apps",
-            f"    extension: {100 + n}",
+            f"    extension: {200 + n}",
         ]
         if n < WORKPLACES // 2:
             lines.append(f"    number: {{stock: n{n}}}")

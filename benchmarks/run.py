@@ -5,6 +5,7 @@ rounds counts.  Absolute times drift from machine to machine, ratios hold.  Noth
 """
 
 import argparse
+import dataclasses
 import hashlib
 import os
 import resource
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import fleet
@@ -103,58 +104,44 @@ def loading(paths: list[Path], rounds: int) -> None:
 
 def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     """Everything on the local drivers, so that "live" is as quick as it gets."""
-    from provisioner.cli.workspace import select, situation
-
-    from provisioner.apply.credentials import Credentials
-    from provisioner.apply.executor import Executor
-    from provisioner.apply.run import apply_all, exit_code
-    from provisioner.cli.context import App
-    from provisioner.contract.process import this_holder
-    from provisioner.manifest.repository import load_workspace
-    from provisioner.plan.approval import Approval
-    from provisioner.plan.live import LivePlanner
+    from provisioner import operations
+    from provisioner.apply.run import exit_code
     from provisioner.plan.model import Plan
 
     root = paths[0].parents[2]
-    app = App(root)
 
     def floor() -> None:
         for path in paths:
             hashlib.sha256(path.read_bytes()).hexdigest()
 
     def plan() -> Plan:
-        workspace = load_workspace(root)
-        with app.readers(workspace.config) as (pbx, desk):
-            surveyor = LivePlanner(pbx, desk, situation(workspace, pbx, desk, app, DAY))
-            chosen = select(workspace, desk.customers(), (), app)
-            return surveyor.survey(chosen.subjects, chosen.notes).plan
+        with operations.open_workspace(root) as opened:
+            return operations.plan(opened, today=DAY).plan
 
     steps = len(plan().steps)
     took = interleaved(rounds, read_and_sha256=floor, plan_from_nothing=plan)
     show(f"Plan of {len(paths)} customers, {steps} steps", took, "read_and_sha256")
     print(f"  {took['plan_from_nothing'] / max(steps, 1) * 1e6:.0f} µs for each step; {peak()}")
 
-    workspace = load_workspace(root)
-    with app.systems(workspace.config) as (pbx, desk):
-        spent = Spent()
-        surveyor = LivePlanner(pbx, desk, situation(workspace, pbx, desk, app, DAY))
-        chosen = select(workspace, desk.customers(), (), app).subjects[:applied]
-        approval = Approval.of_plan(surveyor.survey(chosen, ()).plan)
-        timed_pbx, timed_desk = Timed(pbx, spent), Timed(desk, spent)
-        inner = LivePlanner(timed_pbx, timed_desk, surveyor.situation)  # type: ignore[arg-type]
-        executor = Executor(
-            pbx=timed_pbx,  # type: ignore[arg-type]
-            desk=timed_desk,  # type: ignore[arg-type]
-            surveyor=inner,
-            credentials=Credentials((), {}, root / "handover"),
-            today=DAY,
-            clock=app.now,
-            who="benchmark",
-            holder=this_holder(),
-            emit=lambda _: None,
+    spent, started = Spent(), 0.0
+
+    def begin(event: operations.RunEvent) -> None:
+        nonlocal started
+        if isinstance(event, operations.Begun):
+            spent.seconds, spent.calls, started = 0.0, 0, time.perf_counter()
+
+    chosen = [path.stem for path in paths[:applied]]
+    runner = operations.Runner(who="benchmark", clock=lambda: datetime.now(UTC), emit=begin)
+    with operations.open_workspace(root) as opened:
+        approval = operations.Approval.of_plan(operations.plan(opened, chosen, today=DAY).plan)
+        timed = dataclasses.replace(
+            opened,
+            pbx=Timed(opened.pbx, spent),  # type: ignore[arg-type]
+            desk=Timed(opened.desk, spent),  # type: ignore[arg-type]
         )
-        started = time.perf_counter()
-        results = apply_all(executor, chosen, approval)
+        results = operations.apply(
+            timed, chosen, today=DAY, runner=runner, approval=approval
+        ).results
         whole = time.perf_counter() - started
     done = sum(len(result.done) for result in results)
     own = whole - spent.seconds

@@ -1,0 +1,22 @@
+"""The benchmarks still run: what they print is theirs, that they measure something is ours."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_small_fleet_is_planned_and_applied_as_a_whole() -> None:
+    ran = subprocess.run(
+        [sys.executable, "benchmarks/run.py", "--customers", "6", "--rounds", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert re.search(r"Plan of 6 customers, [1-9]\d\d steps", ran.stdout), ran.stdout
+    assert re.search(r"Apply of 6 customers, [1-9]\d\d objects", ran.stdout)
+    assert "ended with 0;" in ran.stdout
