@@ -17,6 +17,17 @@ from provisioner.manifest.snippet import MASKED
 from provisioner.manifest.types import KIND, PERSONAL, SECRET, FieldKind
 from provisioner.telephony.numbers import DIGITS, respell
 
+OTHER_SPELLINGS = {"licence": ("workplaces", "license")}
+"""Another spelling of a field in the items of a list; ``fmt`` writes ours."""
+
+
+def field_name(path: Path) -> str:
+    """What the field at ``path`` is called, however it is spelled."""
+    name = str(path[-1])
+    where, ours = OTHER_SPELLINGS.get(name, ("", name))
+    return ours if len(path) == 3 and path[0] == where else name
+
+
 _WORD = re.compile(r"[a-z][a-z_+-]{0,30}", re.ASCII)
 _DIGITS = re.compile(r"[\dxX\s+().:/'’-]*", re.ASCII)
 _NAME = re.compile(r"[\w .+-]*")

@@ -47,7 +47,7 @@ from provisioner.codes.files import (
     YAMLDirective,
 )
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place
-from provisioner.manifest.shape import UNKNOWN, Shape
+from provisioner.manifest.shape import OTHER_SPELLINGS, UNKNOWN, Shape, field_name
 from provisioner.manifest.snippet import Piece, mask_parsed, mask_raw
 from provisioner.manifest.text import Spot, Trouble, checked_text, refused_characters
 
@@ -69,17 +69,6 @@ _SYNTAX = (
     ("did not find expected node content", BracketNotClosed),
     ("did not find expected", WrongIndentation),
 )
-
-OTHER_SPELLINGS = {"licence": ("workplaces", "license")}
-"""Another spelling of a field in the items of a list; ``fmt`` writes ours."""
-
-
-def field_name(path: Path) -> str:
-    """What the field at ``path`` is called, however it is spelled."""
-    name = str(path[-1])
-    where, ours = OTHER_SPELLINGS.get(name, ("", name))
-    return ours if len(path) == 3 and path[0] == where else name
-
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%")
 

@@ -109,10 +109,15 @@ setattr(owner, {method!r}, broken)
 PBX, DESK = "provisioner.drivers.local:LocalPbx", "provisioner.drivers.sql:SqlDesk"
 RAISES = "raise RuntimeError(everything)"
 CHAINED = "raise RuntimeError(everything) from ValueError(everything)"
-OFFLINE = "from provisioner.errors import Unavailable; raise Unavailable('PV503', target='pbx')"
+OFFLINE = (
+    "from provisioner.errors import Unavailable;"
+    " from provisioner.codes.systems import DatabaseIsBusy;"
+    " raise Unavailable(DatabaseIsBusy(target='pbx'))"
+)
 NO_ANSWER = (
     "former(self, *args, **kwargs); from provisioner.errors import OutcomeUnknown;"
-    " raise OutcomeUnknown('PV511', target='pbx')"
+    " from provisioner.codes.systems import NoAnswerWhetherItWasWritten as NoAnswer;"
+    " raise OutcomeUnknown(NoAnswer(target='pbx'))"
 )
 DIES = "os._exit(9)"
 

@@ -247,7 +247,7 @@ MISTAKES: dict[str, Callable[[str], str]] = {
     ),
     "name as a number": lambda m: m.replace("name: Zqnest Vogel", "name: {stock: Zqnest}"),
     "name in the number": lambda m: m.replace("number: 0525551200", "number: Zqnest Vogel"),
-    "name in the licence": lambda m: m.replace("license: phones+apps", "license: Zqnest Vogel"),
+    "name in the license": lambda m: m.replace("license: phones+apps", "license: Zqnest Vogel"),
     "name in the extension": lambda m: m.replace(
         "password:", "extension: Zqnest Vogel\n    password:"
     ),
@@ -347,7 +347,7 @@ CRASHES = {
         "apply --auto-approve",
     ),
     "a sentence": ("provisioner.report.messages:Catalogue", "text", "validate"),
-    "the plan": ("provisioner.plan.live:Surveyor", "survey", "plan"),
+    "the plan": ("provisioner.plan.live:LivePlanner", "plan_fleet", "plan"),
 }
 
 

@@ -12,11 +12,11 @@ from provisioner.codes.internal import FormattingRefused
 from provisioner.errors import ProvisionError
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.models import Manifest
-from provisioner.manifest.shape import shape_of
+from provisioner.manifest.shape import field_name, shape_of
 from provisioner.manifest.writing.fields import Fields, fields_of
 from provisioner.manifest.writing.printing import house_spelling, print_tree
 from provisioner.manifest.writing.tree import Collection, Entry, Scalar, parse_tree, walk
-from provisioner.manifest.yaml import field_name, read_yaml
+from provisioner.manifest.yaml import read_yaml
 
 
 class FormatError(ProvisionError):
