@@ -29,7 +29,7 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.logins import propose_login
 from provisioner.manifest.rules import UNKNOWN_PROVIDERS
 from provisioner.telephony.calendar import WorkCalendar
-from provisioner.telephony.licences import License, Use, recommended
+from provisioner.telephony.licenses import License, Use, recommended
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 
 

@@ -99,7 +99,7 @@ class AppsAreNotNeededHere(Advice, code="PV238"):
     use: str
 
 
-class LicenceWithAppsRecommended(Advice, code="PV239"):
+class LicenseWithAppsRecommended(Advice, code="PV239"):
     login: str
     use: str
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self, get_args
 
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.porting import Progress
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
@@ -288,7 +288,7 @@ class Workplace(Resource):
 
     login: str
     license: License | str
-    """A text that is no licence: the system has it set up in a way that none is."""
+    """A text that is no license: the system has it set up in a way that none is."""
     name: str | None = None
     extension: str | None = None
     caller_id: NumberRef | None = None

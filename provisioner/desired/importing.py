@@ -28,7 +28,7 @@ from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.types import Customer, Extension, Login, NumberOrBlock, PersonalLine, Slug
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import DIGITS
 
 CONTACT = ("company", "street", "postcode", "city", "person", "email", "phone")

@@ -17,7 +17,7 @@ from provisioner.contract.resources import (
     Workplace,
 )
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, digits_of, numbers_from
 
 MARK = "provisioner"
@@ -46,7 +46,7 @@ def unmarked(
 ) -> PbxResource | None:
     """An object that somebody else made, as far as it can be understood.
 
-    The version of its password is nobody's, and a licence that is none of ours stays empty.
+    The version of its password is nobody's, and a license that is none of ours stays empty.
     """
     known = {str(each) for each in License}
     read: dict[str, Json] = {**fields, "credential": ""}

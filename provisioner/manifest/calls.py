@@ -14,7 +14,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import Manifest, StockNumber, Workplace, WorkplaceNumber
 from provisioner.manifest.rules import OwnNumbers, number_source
-from provisioner.telephony.licences import Use
+from provisioner.telephony.licenses import Use
 from provisioner.telephony.numbers import DdiBlock, digits_of
 
 _NOBODY_TALKS = frozenset({Use.FAX, Use.LIFT, Use.DOOR})

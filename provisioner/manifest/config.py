@@ -27,7 +27,7 @@ from provisioner.manifest.types import (
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.calls import EMERGENCY_NUMBERS, INDISPENSABLE, CallPolicy
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.money import Money
 from provisioner.telephony.numbers import E164
 from provisioner.telephony.pools import NumberPools
@@ -117,9 +117,9 @@ class Monthly(Strict):
     subscription: Amount = Money()
     """Base price of a subscription."""
     phones: Amount = Money()
-    """Workplace with licence ``phones``."""
+    """Workplace with license ``phones``."""
     phones_apps: Amount = Field(default=Money(), alias="phones+apps")
-    """Workplace with licence ``phones+apps``."""
+    """Workplace with license ``phones+apps``."""
     number: Amount = Money()
     """Single number."""
     block_10: Amount = Money()
@@ -150,7 +150,7 @@ class PriceList(Strict):
     """Once."""
 
     def monthly_price(self, product: str) -> Money:
-        """Price of a product of the ledger: ``subscription``, a licence, ``block_100``."""
+        """Price of a product of the ledger: ``subscription``, a license, ``block_100``."""
         name = "phones_apps" if product == License.PHONES_APPS else product
         found = getattr(self.monthly, name)
         assert isinstance(found, Money)  # noqa: S101 - all fields of Monthly are

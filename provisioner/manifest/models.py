@@ -38,7 +38,7 @@ from provisioner.manifest.types import (
     Version,
     refusal,
 )
-from provisioner.telephony.licences import License, Use
+from provisioner.telephony.licenses import License, Use
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 
 

@@ -27,7 +27,7 @@ from provisioner.codes.telephony import (
     BilledBeforeItWorks,
     EndsBeforeItBegins,
     ExtensionGivenTwice,
-    LicenceWithAppsRecommended,
+    LicenseWithAppsRecommended,
     LoginGivenTwice,
     LooksLikeABlock,
     NoSuchNewNumber,
@@ -58,7 +58,7 @@ from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.renames import renamed
 from provisioner.manifest.schedule import port_date
 from provisioner.telephony.calendar import WorkCalendar
-from provisioner.telephony.licences import License, recommended
+from provisioner.telephony.licenses import License, recommended
 from provisioner.telephony.numbers import (
     BLOCK_SIZES,
     DIGITS,
@@ -313,7 +313,7 @@ def _workplaces(manifest: Manifest) -> Findings:
     extensions: list[tuple[Path, str]] = []
     for at, workplace in enumerate(manifest.workplaces):
         path: Path = ("workplaces", at)
-        yield from _licence(workplace, path)
+        yield from _license(workplace, path)
         if workplace.extension:
             extensions.append(((*path, "extension"), workplace.extension))
         number = workplace.number
@@ -383,14 +383,14 @@ def number_source(number: object) -> str:
     return str(Stock(number.stock, number.line) if isinstance(number, StockNumber) else number)
 
 
-def _licence(workplace: Workplace, path: Path) -> Findings:
+def _license(workplace: Workplace, path: Path) -> Findings:
     """R17."""
     advised = recommended(workplace.use)
     if advised is None or advised is workplace.license:
         return
     login = str(workplace.login)
     if advised is License.PHONES_APPS:
-        about: Code = LicenceWithAppsRecommended(login=login, use=str(workplace.use))
+        about: Code = LicenseWithAppsRecommended(login=login, use=str(workplace.use))
     else:
         about = AppsAreNotNeededHere(login=login, use=str(workplace.use))
     yield Diagnostic.of(about, path=(*path, "license"))

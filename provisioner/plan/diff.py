@@ -255,7 +255,7 @@ def _settle_start(after: dict[str, Json], found: BillingInterval, today: date) -
 def effect_of_update(
     kind: Kind, before: Mapping[str, Json], after: Mapping[str, Json], changed: tuple[str, ...]
 ) -> Effect:
-    """A new password or a smaller licence logs phones out, a number without target falls silent,
+    """A new password or a smaller license logs phones out, a number without target falls silent,
     and with a limit of 0 nobody is called."""
     if "credential" in changed:
         return Effect.DISRUPTIVE

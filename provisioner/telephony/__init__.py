@@ -1,1 +1,1 @@
-"""Values of telephony: numbers, blocks, days, licences, money and the life of a port.  No I/O."""
+"""Values of telephony: numbers, blocks, days, licenses, money and the life of a port.  No I/O."""

@@ -73,7 +73,7 @@ class Month:
         """Days of this month in the half-open interval from ``starts`` up to, not with, ``ends``.
 
         The day on which a workplace is switched on counts, the day on which it is switched off
-        does not: a change of licence never bills one day twice.
+        does not: a change of license never bills one day twice.
         """
         after = self.first + timedelta(days=self.days)
         stop = after if ends is None else min(ends, after)

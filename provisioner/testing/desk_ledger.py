@@ -45,7 +45,7 @@ class LedgerContract:
         assert put(desk, billing("phones"), LATER) == TODAY
         assert rows(desk) == [("phones", TODAY, None)]
 
-    def test_r13_change_of_licence_splits_the_interval(self, open_desk: OpenDesk) -> None:
+    def test_r13_change_of_license_splits_the_interval(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         put(desk, billing("phones"))
         assert put(desk, billing("phones+apps"), LATER) == LATER

@@ -87,7 +87,7 @@ class RenamingDeskContract:
         wanted = [("workplace/b.d", "phones", ahead, None)]
         assert rows(desk) == [*wanted, (f"workplace/{NEW}", "phones", TODAY, None)]
 
-    def test_r13_renamed_and_another_licence_bills_each_day_once(self, open_desk: OpenDesk) -> None:
+    def test_r13_renamed_and_another_license_bills_each_day_once(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         desk.put(billing("phones"), today=TODAY, key=key())
         rename_login(desk, LATER)

@@ -18,7 +18,7 @@ from provisioner.contract.resources import (
     Tenant,
 )
 from provisioner.errors import Refused, Unavailable
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.telephony.sources import Stock
 from provisioner.testing.drawn import drawn

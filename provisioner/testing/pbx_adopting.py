@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from provisioner.contract.pbx import AdoptingPbx, Foreign, Pbx
 from provisioner.contract.resources import Kind, Route, Workplace
 from provisioner.errors import Refused, Unavailable
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 
 if TYPE_CHECKING:

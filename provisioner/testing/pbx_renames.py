@@ -8,7 +8,7 @@ from provisioner.contract.pbx import Pbx, RenamingPbx
 from provisioner.contract.resources import Kind, NumberRef, PbxResource, SupportLogin
 from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164
 from provisioner.telephony.sources import Stock
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace

@@ -21,7 +21,7 @@ from provisioner.errors import ProvisionError
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import DdiBlock
 from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import PortPolicy

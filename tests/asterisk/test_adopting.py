@@ -7,7 +7,7 @@ import pytest
 from provisioner.contract.resources import Kind, PbxResource, SupportLogin
 from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import Refused
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 from tests.asterisk.server import ByHandOnAsterisk, Server
 from tests.asterisk.test_interrupted import Died, dying

@@ -9,7 +9,7 @@ from provisioner.contract.pbx import Foreign
 from provisioner.contract.resources import NO_NUMBER, Admin, Kind, NumberRef, Workplace
 from provisioner.drivers.asterisk import AsteriskPbx, objects
 from provisioner.errors import Refused
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164, DdiBlock
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 from tests.asterisk.server import Server
@@ -70,7 +70,7 @@ BY_HAND: Mapping[str, tuple[str, Callable[[Server], None]]] = {
     "another context": ("license", endpoint(context="from-trunk")),
     "other codecs": ("license", endpoint(allow="!all,ulaw")),
     "a desk phone made an app": ("license", endpoint(webrtc="yes")),
-    "the licence's mark": ("license", endpoint(**{"@license": "phones"})),
+    "the license's mark": ("license", endpoint(**{"@license": "phones"})),
     "password": (
         "credential",
         lambda s: s.write("auth", NAME, {"password_digest": "MD5:" + "0" * 32}),
@@ -114,7 +114,7 @@ def test_r15_drift_in_a_declared_field_is_found_and_repaired(
 def test_an_app_without_its_auth_is_found_and_repaired(
     whole: AsteriskPbx, server: Server, license_: License
 ) -> None:
-    """Also where no app may register: whoever gets that licence later has to have it."""
+    """Also where no app may register: whoever gets that license later has to have it."""
     wanted = replace(WHOLE, license=license_)
     put(whole, wanted)
     server.delete("auth", APP)
@@ -136,7 +136,7 @@ def test_r16_what_is_not_declared_stays(whole: AsteriskPbx, server: Server) -> N
     assert server.rows("ext/schmiedeisen") == {"12": NAME, "77": NAME}
 
 
-def test_r17_licence_changes_there_and_back(whole: AsteriskPbx, server: Server) -> None:
+def test_r17_license_changes_there_and_back(whole: AsteriskPbx, server: Server) -> None:
     """``webrtc`` and what comes with it are not left behind."""
     before = server.fields("endpoint", NAME)
     put(whole, replace(WHOLE, license=License.PHONES))

@@ -8,7 +8,7 @@ import pytest
 
 from provisioner.contract.resources import NO_NUMBER, Kind, NumberRef, PbxResource
 from provisioner.drivers.asterisk import AsteriskPbx, ids
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.testing.values import SMITHY, key, route, tenant, workplace
 from tests.asterisk.server import Server
 

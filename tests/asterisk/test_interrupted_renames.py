@@ -11,7 +11,7 @@ from provisioner.contract.renames import joined
 from provisioner.contract.resources import PbxResource, Route, SupportLogin
 from provisioner.drivers.asterisk import AsteriskPbx, ids, objects
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.testing.values import SMITHY, key, route, tenant, workplace
 from tests.asterisk.server import Server
 from tests.asterisk.test_interrupted import Died, dying

@@ -16,7 +16,7 @@ from provisioner.contract.resources import SupportLogin
 from provisioner.drivers.asterisk import AsteriskPbx
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 from tests.asterisk.server import Server

@@ -142,7 +142,7 @@ DAMAGED_ROW = {
     "unknown kind": "kind = 'voicemail'",
     "kind of the desk": "kind = 'release'",
     "wrong type": "fields = '{\"name\": 5}'",
-    "unknown licence": "kind = 'workplace', fields = '{}'",
+    "unknown license": "kind = 'workplace', fields = '{}'",
     "route to nowhere": "kind = 'route', key = '+41'",
 }
 

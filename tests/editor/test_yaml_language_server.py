@@ -82,7 +82,7 @@ def test_a_broken_manifest_gets_a_finding_on_its_line(
     ("needle", "expected"),
     [
         ("company:", ["#### Company", "**Firmenname:** Name der Firma wie im Handelsregister."]),
-        ("license:", ["#### Licence", "**Lizenz:**", "`phones+apps`: desk phones, computer"]),
+        ("license:", ["#### License", "**Lizenz:**", "`phones+apps`: desk phones, computer"]),
         ("phones+apps", ["Telefongeräte + Apps: empfohlen für Menschen", "Türe"]),
         ("when:", ["`asap`: as soon as possible", "so schnell als möglich"]),
         ("scope:", ["Teilportierung: die Nummern gehen", "whole contract ends"]),

@@ -54,7 +54,7 @@ def test_carries_nothing_else(contents: dict[str, bytes]) -> None:
     assert not [name for name in contents if "__pycache__" in name or name.endswith(".sqlite")]
 
 
-def test_declares_command_drivers_and_licence(contents: dict[str, bytes]) -> None:
+def test_declares_command_drivers_and_license(contents: dict[str, bytes]) -> None:
     (entry_points,) = (v for n, v in contents.items() if n.endswith("/entry_points.txt"))
     assert b"provision = provisioner.cli.main:run" in entry_points
     assert b"[provisioner.pbx]" in entry_points

@@ -62,10 +62,8 @@ def create(kind: Kind, key: str, **after: Json) -> Step:
     return step(Action.CREATE, kind, key, after=after)
 
 
-def desk(login: str, licence: str = "phones+apps", **more: Json) -> Step:
-    return create(
-        Kind.WORKPLACE, login, license=licence, name=MASK, credential="generated:1", **more
-    )
+def desk(login: str, kind: str = "phones+apps", **more: Json) -> Step:
+    return create(Kind.WORKPLACE, login, license=kind, name=MASK, credential="generated:1", **more)
 
 
 def billed(item: str, product: str, starts: str | None = "2027-01-01") -> Step:

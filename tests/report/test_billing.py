@@ -65,7 +65,7 @@ def test_r13_active_ten_of_thirty_days_is_a_third() -> None:
     assert (line.price, line.amount) == (Money(990), Money(330))
 
 
-def test_r13_a_change_of_licence_splits_the_month_and_bills_no_day_twice() -> None:
+def test_r13_a_change_of_license_splits_the_month_and_bills_no_day_twice() -> None:
     found = one(
         row("workplace/a", "phones", "2026-05-01", "2026-11-11"),
         row("workplace/a", "phones+apps", "2026-11-11"),

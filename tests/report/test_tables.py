@@ -34,7 +34,7 @@ from provisioner.report.views import CustomerView, customer_view, order_view
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.porting import PortPolicy, Progress, Reason, State
 
 WHO = CustomerId("schmiedeisen")

@@ -25,7 +25,7 @@ OLD, NEW = "small", "fresh"
 
 
 def login(root: Path) -> World:
-    """A workplace with a number gets another login and another licence."""
+    """A workplace with a number gets another login and another license."""
     world = _live(root)
     places = [dict(w) for w in world.files[OLD]["workplaces"]]
     places[0] |= {"was": places[0]["login"], "login": "new.name", "license": "phones"}

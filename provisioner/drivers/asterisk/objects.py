@@ -1,10 +1,10 @@
 """A workplace as the SIP objects that it is on Asterisk, and back.  Pure.
 
 A workplace is an AOR, an auth and an endpoint of the same id, the row of its extension, and with
-the licence ``phones+apps`` a second AOR and endpoint for apps in a browser: an endpoint that speaks
+the license ``phones+apps`` a second AOR and endpoint for apps in a browser: an endpoint that speaks
 WebRTC refuses a desk phone's plain RTP.  Both register with the same password.  An app has a user
 of its own and so an auth of its own: who hides its number is known by that user alone.  It is
-written with the password, whatever the licence, as it cannot be made without it later.
+written with the password, whatever the license, as it cannot be made without it later.
 
 The endpoint is what the workplace exists by: it is written last and carries the marks.  Every field
 that is named here is written always and compared always; all others belong to whoever set them.
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from provisioner.contract.resources import NO_NUMBER, NumberRef, Workplace
 from provisioner.drivers.asterisk.ids import APP, login_of
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164
 
 Fields = Mapping[str, str]
@@ -29,7 +29,7 @@ Name = tuple[str, str]
 MARK = "provisioner"
 REALM = "asterisk"
 CUSTOM = "custom"
-"""Read as the licence where the objects are set up in a way that no licence is."""
+"""Read as the license where the objects are set up in a way that no license is."""
 NO_CALLER = "none"
 """Stands for an empty caller ID, which Asterisk would not take."""
 _CODECS, _CODECS_READ = "!all,alaw,ulaw", "(alaw|ulaw)"
@@ -118,7 +118,7 @@ def digest(name: str, password: str) -> str:
 
 
 def aor(customer: CustomerId, login: str, contacts: str) -> dict[str, str]:
-    """Where phones register: as many as the licence allows, the newest wins."""
+    """Where phones register: as many as the license allows, the newest wins."""
     return {
         "max_contacts": contacts,
         "@login": login,
@@ -285,7 +285,7 @@ def _login(customer: CustomerId, name: str, now: Fields) -> str:
 
 
 def _license(customer: CustomerId, name: str, found: Found) -> str:
-    """The licence that the objects amount to, or CUSTOM."""
+    """The license that the objects amount to, or CUSTOM."""
     now = found.one("endpoint", name)
     stated = now.get("@license", "")
     if stated not in {str(known) for known in _CONTACTS}:

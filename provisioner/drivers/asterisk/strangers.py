@@ -1,6 +1,6 @@
 """What somebody else set up on Asterisk, as far as it can be understood.  Pure.
 
-An object of theirs has no version of its password and often no licence: what cannot be told is left
+An object of theirs has no version of its password and often no license: what cannot be told is left
 empty.  While one is being adopted, a row of ours says what it was before.
 """
 
@@ -13,7 +13,7 @@ from provisioner.drivers.asterisk import ids, objects, rows
 from provisioner.drivers.asterisk.objects import Fields, Found
 from provisioner.drivers.local_rows import unmarked
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licences import License
+from provisioner.telephony.licenses import License
 
 ADOPTING = "adopting/"
 """Rows ``adopting/KIND/KEY`` of a customer: an adoption has begun and has not ended."""
@@ -73,7 +73,7 @@ def route(customer: CustomerId, digits: str, value: str, row: Mapping[str, Any] 
 
 
 def workplace(customer: CustomerId, name: str, found: Found) -> Foreign:
-    """Licence ``phones`` if one phone may register, ``phones+apps`` if apps in a browser may."""
+    """License ``phones`` if one phone may register, ``phones+apps`` if apps in a browser may."""
     key = ids.login_of(customer, name) or name.partition(ids.GAP)[2]
     now, aor = found.one("endpoint", name), found.one("aor", name)
     shown, number = objects.split_caller(now.get("callerid", ""))

@@ -95,7 +95,7 @@ class Line:
     effect: Effect
     cause: Cause
     fields: str = ""
-    """Of an object that comes, goes or moves: ``licence phones; extension 11``."""
+    """Of an object that comes, goes or moves: ``license phones; extension 11``."""
     changes: tuple[Change, ...] = ()
     """Of an object that stays."""
     means: str = ""
@@ -342,7 +342,7 @@ def _billing(steps: Iterable[Step], words: Catalogue) -> Iterator[Line]:
 
 
 def _billed_item(step: Step, words: Catalogue) -> str:
-    """A workplace by its login alone: the licence before it says what it is."""
+    """A workplace by its login alone: the license before it says what it is."""
     head = f"{ItemKind.WORKPLACE}/"
     mine = step.key.startswith(head)
     return visible(step.key.removeprefix(head)) if mine else item_text(step.key, words)

@@ -256,7 +256,7 @@ def headline_of_id(step_id: str, words: Catalogue) -> str:
 
 
 def summary(step: Step, words: Catalogue) -> str:
-    """The fields of an object that comes, goes or moves: ``licence phones; caller ID 052 …``.
+    """The fields of an object that comes, goes or moves: ``license phones; caller ID 052 …``.
 
     What goes without saying is left out: a first generated password, a single number's size.
     """
@@ -312,7 +312,7 @@ def changes(step: Step, words: Catalogue) -> list[Change]:
 
 
 def differences(step: Step, words: Catalogue) -> list[str]:
-    """The same as texts: ``licence: phones → phones+apps``."""
+    """The same as texts: ``license: phones → phones+apps``."""
     return [change.text for change in changes(step, words)]
 
 

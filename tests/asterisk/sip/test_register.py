@@ -77,7 +77,7 @@ def test_r17_with_apps_five_devices_register_and_all_ring(office: Workspace, sip
     assert sip.register(app) == 200
     desk_only = office.phone("muster-ag", "anna")
     app = Phone(f"{desk_only.user}--app", desk_only.password)
-    assert sip.register(app) == 401, "without that licence there is no app"
+    assert sip.register(app) == 401, "without that license there is no app"
 
 
 def test_apps_of_an_earlier_version_register_until_the_next_password(

@@ -1,4 +1,4 @@
-"""Licences and what a workplace is used for (R17)."""
+"""Licenses and what a workplace is used for (R17)."""
 
 from enum import StrEnum
 
@@ -22,7 +22,7 @@ class Use(StrEnum):
 
 
 def recommended(use: Use) -> License | None:
-    """The licence that the operator recommends for ``use`` (R17); None: either is fine."""
+    """The license that the operator recommends for ``use`` (R17); None: either is fine."""
     match use:
         case Use.DESK:
             return License.PHONES_APPS
