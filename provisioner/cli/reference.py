@@ -16,7 +16,7 @@ from provisioner.cli import group
 from provisioner.cli.commands import plan
 from provisioner.cli.files import write_atomically
 from provisioner.manifest.schemas.schema import schemas
-from provisioner.report.messages import LANGUAGES, Catalogue
+from provisioner.report.messages import Catalogue
 from provisioner.report.reference import anchor, codes, escaped, fields, page, table
 
 EXIT_CODES: dict[int, tuple[str, str]] = {
@@ -57,7 +57,7 @@ COMMON = frozenset({"--root", "--lang", "--color", "--help"})
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    written = schemas()
+    written, words = schemas(), Catalogue("en")
     files = [
         (
             "customers/RESELLER/CUSTOMER.yaml",
@@ -78,15 +78,10 @@ def pages() -> dict[str, str]:
     ]
     return {
         "fields.md": fields(files),
-        **{codes_page(words): codes(words, words.codes()) for words in map(Catalogue, LANGUAGES)},
+        "codes.md": codes(words, words.codes()),
         "commands.md": page("Commands", *_commands()),
         "exit-codes.md": page("Exit codes", *_exit_codes()),
     }
-
-
-def codes_page(words: Catalogue) -> str:
-    """``codes.md`` in English, ``codes.de.md`` in another language."""
-    return "codes.md" if words.language == "en" else f"codes.{words.language}.md"
 
 
 def commands(

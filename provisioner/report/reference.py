@@ -17,87 +17,21 @@ _CODE = re.compile(r"`[^`]*`")
 _SPECIAL = re.compile(r"([\\*_<>\[\]|])")
 
 FAMILIES = {
-    "en": {
-        "0": "File and YAML",
-        "1": "Fields",
-        "2": "Telephony and porting",
-        "3": "Secrets",
-        "4": "Ownership and policy",
-        "5": "Systems",
-        "6": "Systems (continued)",
-        "9": "Internal",
-    },
-    "de": {
-        "0": "Datei und YAML",
-        "1": "Felder",
-        "2": "Telefonie und Portierung",
-        "3": "Geheimnisse",
-        "4": "Zugehörigkeit und Regeln",
-        "5": "Systeme",
-        "6": "Systeme (Fortsetzung)",
-        "9": "Intern",
-    },
-    "fr": {
-        "0": "Fichier et YAML",
-        "1": "Champs",
-        "2": "Téléphonie et portage",
-        "3": "Secrets",
-        "4": "Appartenance et règles",
-        "5": "Systèmes",
-        "6": "Systèmes (suite)",
-        "9": "Interne",
-    },
-    "it": {
-        "0": "File e YAML",
-        "1": "Campi",
-        "2": "Telefonia e portabilità",
-        "3": "Segreti",
-        "4": "Appartenenza e regole",
-        "5": "Sistemi",
-        "6": "Sistemi (seguito)",
-        "9": "Interno",
-    },
+    "0": "File and YAML",
+    "1": "Fields",
+    "2": "Telephony and porting",
+    "3": "Secrets",
+    "4": "Ownership and policy",
+    "5": "Systems",
+    "6": "Systems (continued)",
+    "9": "Internal",
 }
 """Title of each family of codes, by the code's first digit."""
 
-_WORDS = {
-    "en": {
-        "title": "Codes",
-        "intro": "Every error, warning, question and advice has a code. `provision explain CODE` "
-        "tells the same in the terminal, without a network. Words in braces stand for the values "
-        "of the case at hand.",
-        "help": "What to do",
-        "or": " Or: ",
-        "rule": "rule",
-    },
-    "de": {
-        "title": "Codes",
-        "intro": "Jeder Fehler, jede Warnung, jede Frage und jeder Hinweis hat einen Code. "
-        "`provision explain CODE --lang de` sagt dasselbe im Terminal, ohne Netz. Wörter in "
-        "geschweiften Klammern stehen für die Werte des Falls.",
-        "help": "Was zu tun ist",
-        "or": " Oder: ",
-        "rule": "Regel",
-    },
-    "fr": {
-        "title": "Codes",
-        "intro": "Chaque erreur, avertissement, question ou conseil a un code. "
-        "`provision explain CODE --lang fr` dit la même chose dans le terminal, sans réseau. Les "
-        "mots entre accolades représentent les valeurs du cas concret.",
-        "help": "Que faire",
-        "or": " Ou: ",
-        "rule": "règle",
-    },
-    "it": {
-        "title": "Codici",
-        "intro": "Ogni errore, ogni avviso, ogni domanda e ogni consiglio ha un codice. "
-        "`provision explain CODE --lang it` dice lo stesso nel terminale, senza rete. Le parole "
-        "tra parentesi graffe rappresentano i valori del caso concreto.",
-        "help": "Che cosa fare",
-        "or": " Oppure: ",
-        "rule": "regola",
-    },
-}
+_INTRO = """\
+Every error, warning, question and advice has a code. `provision explain CODE` tells the same in the
+terminal, without a network, in German, French and Italian too (`--lang de`). Words in braces stand
+for the values of the case at hand."""
 
 
 def page(title: str, *parts: str) -> str:
@@ -129,26 +63,25 @@ def anchor(heading: str) -> str:
 
 def codes(words: Catalogue, known: Iterable[str]) -> str:
     """All ``known`` codes: title, text, remedy, explanation, rule."""
-    labels = _WORDS[words.language]
     by_family: dict[str, list[str]] = {}
     for code in sorted(known):
         by_family.setdefault(code[2], []).append(code)
-    parts = [labels["intro"]]
+    parts = [_INTRO]
     for family, members in by_family.items():
-        parts.append(f"## {FAMILIES[words.language][family]}")
-        parts += ["\n\n".join(_code(code, words, labels)) for code in members]
-    return page(labels["title"], *parts)
+        parts.append(f"## {FAMILIES[family]}")
+        parts += ["\n\n".join(_code(code, words)) for code in members]
+    return page("Codes", *parts)
 
 
-def _code(code: str, words: Catalogue, labels: Mapping[str, str]) -> Iterator[str]:
+def _code(code: str, words: Catalogue) -> Iterator[str]:
     yield f"### {code}"
     rule = words.rule(code)
-    yield f"**{escaped(words.title(code))}**" + (f" ({labels['rule']} {rule})" if rule else "")
+    yield f"**{escaped(words.title(code))}**" + (f" (rule {rule})" if rule else "")
     yield f"> {_sentence(words.text(code, _Names()))}"
     # with all values there, and without them: the catalogue may have another remedy then
     remedies = [words.help(code, _Names()), words.help(code, _Unnamed())]
     if shown := list(dict.fromkeys(_sentence(text) for text in remedies if text)):
-        yield f"{labels['help']}: {labels['or'].join(shown)}"
+        yield f"What to do: {' Or: '.join(shown)}"
     for paragraph in words.explain(code).split("\n\n"):
         if paragraph.startswith("  "):
             yield f"```text\n{paragraph}\n```"
