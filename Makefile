@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk test bench bench-asterisk check docs format lock wheel clean
+.PHONY: help install demo demo-asterisk test bench bench-asterisk check docs format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -33,11 +33,12 @@ bench-asterisk: ## Print how long until phones register, on a real Asterisk (ARG
 	@./scripts/bootstrap
 	@$(BIN)/python benchmarks/asterisk.py $(ARGS)
 
-check: ## Lint, formatting, types and the workflows' security, as CI does
+check: ## Lint, formatting, types and the workflows' security, as CI does; what is not translated
 	@./scripts/bootstrap --dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	@$(BIN)/python -m provisioner.cli.translations
 	@rm -rf .cache/starter
 	@$(BIN)/provision init .cache/starter --ci github >/dev/null
 	$(BIN)/zizmor --quiet --offline --persona=auditor .github .cache/starter/.github/workflows/*.yml
@@ -59,6 +60,11 @@ wheel: ## Build dist/provisioner-*.whl
 	@./scripts/bootstrap
 	@rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel
+
+release: ## The same, once every text stands in every language
+	@./scripts/bootstrap
+	$(BIN)/python -m provisioner.cli.translations --strict
+	@$(MAKE) --no-print-directory wheel
 
 clean: ## Remove the environment, caches and build results
 	rm -rf .venv .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -1,11 +1,12 @@
 """The catalogue: every sentence that people read, by code or key, in each of ``LANGUAGES``.
 
-A code has a table in the file of its family.  The interface's own words are in ``ui.toml``; a
-feature with many of them has a file of its own, ``ui-poa.toml`` for the keys ``poa.*``, so that a
-command reads only what it shows.  Texts hold placeholders, ``{name}``, that are filled from
-parameters; ``{date:day}``, ``{digits:number}``, ``{rappen:money}``, ``{state:word}`` and
-``{kind:kind}`` show them in the way people write them.  ``{{`` is a brace.
-Values are made visible before they get into a sentence.
+English is the meaning and comes with the code; where another language lacks a text, the English
+one is shown.  A code has a table in the file of its family, its rule (``R9``) in English alone.
+The interface's own words are in ``ui.toml``; a feature with many of them has a file of its own,
+``ui-poa.toml`` for the keys ``poa.*``, so that a command reads only what it shows.  Texts hold
+placeholders, ``{name}``, that are filled from parameters; ``{date:day}``, ``{digits:number}``,
+``{rappen:money}``, ``{state:word}`` and ``{kind:kind}`` show them in the way people write them.
+``{{`` is a brace.  Values are made visible before they get into a sentence.
 
 A wrong catalogue is for the tests to find: a user sees the code and its parameters instead.
 """
@@ -77,17 +78,15 @@ class Catalogue:
 
     def codes(self) -> list[str]:
         """All codes that have a text, sorted."""
-        return sorted(
-            code for name in FAMILIES.values() for code in self._file(self.language, name)
-        )
+        return sorted(code for name in FAMILIES.values() for code in self._file("en", name))
 
     def title(self, code: str) -> str:
         """The code in a few words, without parameters; an empty string if it is unknown."""
-        return str(self._entry(code).get("title", ""))
+        return self._entry(code, "title") or ""
 
     def text(self, code: str, params: Params) -> str:
         """What is wrong, in a sentence; of an unknown code its parameters."""
-        found = self._entry(code).get("text")
+        found = self._entry(code, "text")
         if found is None:
             shown = " ".join(f"{name}={visible(str(value))}" for name, value in params.items())
             return f"{visible(code)} {shown}".rstrip()
@@ -95,12 +94,11 @@ class Catalogue:
 
     def help(self, code: str, params: Params) -> str | None:
         """What to do about it; None if there is nothing useful to say."""
-        entry = self._entry(code)
-        found = entry.get("help")
+        found = self._entry(code, "help")
         if found is None:
             return None
         if any(params.get(name) in {"", None} for name in placeholders(found)):
-            other = entry.get("help_else")
+            other = self._entry(code, "help_else")
             if other is not None:
                 return self._fill(other, params)
             if any(params.get(name) == "" for name in placeholders(found)):
@@ -109,11 +107,11 @@ class Catalogue:
 
     def explain(self, code: str) -> str:
         """The long explanation, paragraphs separated by empty lines; empty if unknown."""
-        return str(self._entry(code).get("explain", "")).strip()
+        return (self._entry(code, "explain") or "").strip()
 
     def rule(self, code: str) -> str | None:
         """The rule of the manual that the code stands for (``R9``), if any."""
-        return self._entry(code).get("rule")
+        return self._entry(code, "rule")
 
     def ui(self, key: str, **params: str | int) -> str:
         """A word of the interface: ``plan.nothing``.  ``count`` chooses between one and other."""
@@ -136,19 +134,24 @@ class Catalogue:
 
     def word(self, value: str) -> str:
         """A state, a reason or an event in the language; the value itself if it has no word."""
-        words = self._file(self.language, "ui").get("word", {})
-        return str(words.get(value, visible(value)))
+        for language in (self.language, "en"):
+            found = self._file(language, "ui").get("word", {}).get(value)
+            if found is not None:
+                return str(found)
+        return visible(value)
 
     def day(self, day: date) -> str:
         """``Tue 01.12.2026``, the weekday in the language."""
         return show_date(day, self.ui("weekdays").split())
 
-    def _entry(self, code: str) -> Mapping[str, Any]:
+    def _entry(self, code: str, key: str) -> str | None:
+        """A text of a code, in English where the language has none."""
         name = FAMILIES.get(code[2:3], "")
-        if not name:
-            return {}
-        found = self._file(self.language, name).get(code) or self._file("en", name).get(code)
-        return found if isinstance(found, Mapping) else {}
+        for language in (self.language, "en") if name else ():
+            entry = self._file(language, name).get(code)
+            if isinstance(entry, Mapping) and key in entry:
+                return str(entry[key])
+        return None
 
     def _file(self, language: str, name: str) -> Mapping[str, Any]:
         """One file of the catalogue, read once; empty if it is not there or not TOML."""

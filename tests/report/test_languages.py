@@ -7,10 +7,11 @@ from types import ModuleType
 
 import pytest
 import yaml
-from report.texts import HOLE, OTHERS, ROOT, tables, texts
+from report.texts import HOLE, OTHERS
 
 from provisioner.cli.group import COMMANDS
 from provisioner.cli.starter import workspace_files
+from provisioner.cli.translations import ROOT, tables, texts
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.text import render_plan
 from provisioner.report.sanitise import visible
