@@ -1,8 +1,13 @@
 """What every driver of a desk must do."""
 
+from dataclasses import fields
+from typing import get_args
+
+from hypothesis import given, settings
+
 from provisioner.contract.desk import Desk, DeskReader
 from provisioner.contract.pbx import CONTRACT
-from provisioner.contract.resources import Account, Release
+from provisioner.contract.resources import Account, DeskResource, PortedNumber, Release
 from provisioner.errors import Unavailable
 from provisioner.telephony.numbers import E164
 from provisioner.testing.desk_held import HeldContract
@@ -11,7 +16,13 @@ from provisioner.testing.desk_ledger import LedgerContract
 from provisioner.testing.desk_numbers import NumbersContract, OpenDesk
 from provisioner.testing.desk_once import OnceContract
 from provisioner.testing.desk_orders import OrdersContract
+from provisioner.testing.drawn import drawn
 from provisioner.testing.values import CAFE, NOW, SMITHY, STRANGER, TODAY, key, raises, stock
+
+DESK_CLASSES: list[type[DeskResource]] = [
+    cls for cls in get_args(DeskResource) if cls is not PortedNumber
+]
+"""All that can be put; a ported number comes with its order."""
 
 
 class DeskContract(
@@ -68,6 +79,25 @@ class DeskContract(
         desk.delete(account, today=TODAY, key=key())
         assert not desk.read([SMITHY])[SMITHY].objects
         assert not desk.customers()
+
+    def test_every_declared_field_is_read_as_it_was_put(self, open_desk: OpenDesk) -> None:
+        """Whatever a resource declares now or later; what is left open, the desk has chosen."""
+        desk, other = open_desk(), open_desk()
+        for cls in DESK_CLASSES:
+
+            @settings(max_examples=25, deadline=None, database=None, derandomize=True)
+            @given(drawn(cls, SMITHY))
+            def holds(wanted: DeskResource) -> None:
+                answer = desk.put(wanted, today=TODAY, key=key())
+                objects = other.read([SMITHY])[SMITHY].objects
+                (read,) = (o for o in objects if (o.kind, o.key) == (wanted.kind, wanted.key))
+                assert read == answer
+                asked = {f.name: getattr(wanted, f.name) for f in fields(wanted)}
+                asked = {name: value for name, value in asked.items() if value is not None}
+                assert {name: getattr(read, name) for name in asked} == asked
+                desk.delete(read, today=TODAY, key=key())
+
+            holds()
 
     def test_customers_are_kept_apart(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
