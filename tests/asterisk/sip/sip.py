@@ -110,11 +110,17 @@ class Sip:
         self._folder = folder
 
     def register(
-        self, phone: Phone, *, expires: int = 600, login: str = "", contact: str = ""
+        self,
+        phone: Phone,
+        *,
+        expires: int = 600,
+        login: str = "",
+        contact: str = "",
+        patience: int = SECONDS,
     ) -> int:
         """The last answer to REGISTER: 200, or why not. ``login``: if it is not the SIP user."""
         keys = {"expires": str(expires), "contact": contact or _contact(phone)}
-        return self._last(self._as_phone("register", phone, keys, login))
+        return self._last(self._as_phone("register", phone, keys, login, patience))
 
     def bindings(self, phone: Phone) -> list[str]:
         """Registers once more; the contacts that Asterisk then lists."""
@@ -175,10 +181,15 @@ class Sip:
             yield found
 
     def _as_phone(
-        self, scenario: str, phone: Phone, keys: Mapping[str, str], login: str = ""
+        self,
+        scenario: str,
+        phone: Phone,
+        keys: Mapping[str, str],
+        login: str = "",
+        patience: int = SECONDS,
     ) -> list[Message]:
         more = {"user": phone.user, **keys}
-        proof = ["-au", login or phone.user, "-ap", phone.password]
+        proof = ["-au", login or phone.user, "-ap", phone.password, "-timeout", f"{patience}s"]
         return self._run(scenario, phone.address, phone.port, more, proof)
 
     def _last(self, messages: list[Message], method: str = "") -> int:
