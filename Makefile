@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk test bench bench-asterisk check docs format lock wheel release clean
+.PHONY: help install demo demo-asterisk test coverage bench bench-asterisk check docs format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -24,6 +24,10 @@ demo-asterisk: ## Show it on a real Asterisk, with phones and calls (Debian; roo
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+
+coverage: ## Run the tests and show the branches that none of them takes
+	@./scripts/bootstrap --dev
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --cov --cov-branch $(ARGS)
 
 bench: ## Print what it costs, as ratios (ARGS="--customers 10000")
 	@./scripts/bootstrap
