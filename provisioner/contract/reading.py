@@ -182,11 +182,11 @@ def _whole(
     acknowledged: Collection[str],
 ) -> CustomerLive | SystemFault:
     if pbx is None or desk is None:
-        return Unavailable(StateUnknown(system="PBX" if pbx is None else "desk"))
-    for system, objects in (("PBX", pbx.objects), ("desk", desk.objects)):
+        return Unavailable(StateUnknown(system=str(System.PBX if pbx is None else System.DESK)))
+    for system, objects in ((System.PBX, pbx.objects), (System.DESK, desk.objects)):
         keys = [(o.kind, o.live_key) for o in objects]
         if len(set(keys)) != len(keys) or any(o.customer != customer for o in objects):
-            return Unavailable(ContradictoryAnswer(system=system))
+            return Unavailable(ContradictoryAnswer(system=str(system)))
     held = {(o.kind, o.key) for o in desk.objects}
     missing = [k for k in desk.applied if k[0] in _MUST_BE_THERE and k not in held]
     if missing:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Alarm, Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
 from provisioner.report.messages import Catalogue
-from provisioner.report.sanitise import visible
+from provisioner.report.plan.words import provider_text
 from provisioner.report.swiss import show_number
 from provisioner.report.tables import next_text
 from provisioner.report.views import OrderView
@@ -124,8 +124,8 @@ def _description(view: OrderView, words: Catalogue) -> str:
     facts = [
         ("state", words.word(view.state)),
         ("next", next_text(view, words)),
-        ("provider", visible(order.provider)),
-        ("scope", visible(order.scope)),
+        ("provider", provider_text(order.provider, words)),
+        ("scope", words.word(order.scope)),
         ("numbers", ", ".join(show_number(digits) for digits in order.items)),
     ]
     lines = [f"{words.ui(f'porting.{key}')}: {value}" for key, value in facts if value]

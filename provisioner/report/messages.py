@@ -132,6 +132,11 @@ class Catalogue:
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
 
+    def name(self, key: str, otherwise: str) -> str:
+        """The word under a key of the interface that is put together; ``otherwise`` if none is."""
+        found = self.ui(key)
+        return otherwise if found == visible(key) else found
+
     def word(self, value: str) -> str:
         """A state, a reason or an event in the language; the value itself if it has no word."""
         for language in (self.language, "en"):
@@ -194,6 +199,8 @@ class Catalogue:
             case "word":
                 return self.word(str(value))
             case "kind":
-                return self.ui(f"kind.{value}")
+                return self.name(f"kind.{value}", shown)
+            case "system":
+                return self.name(f"system.{value}", shown)
             case _:
                 return shown

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from provisioner.contract.desk import PoolEntry
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.messages import Catalogue
+from provisioner.report.plan.words import provider_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date, show_number
 from provisioner.report.views import CustomerView, NumberView, OrderView, WorkplaceView
@@ -87,9 +88,9 @@ def render_order(view: OrderView, words: Catalogue, *, width: int, color: bool) 
         ("attempt", str(progress.attempt)),
         ("company", visible(order.company)),
         ("uid", visible(order.uid or "")),
-        ("provider", visible(order.provider)),
-        ("scope", visible(order.scope)),
-        ("authority", visible(order.authority)),
+        ("provider", provider_text(order.provider, words)),
+        ("scope", words.word(order.scope)),
+        ("authority", words.word(order.authority)),
         ("poa", words.ui("porting.poa_yes" if order.poa else "porting.poa_no")),
         ("remote", visible(progress.remote_id or "")),
         ("reason", reason),

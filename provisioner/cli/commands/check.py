@@ -64,7 +64,7 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
             raise PolicyError(PBXCarriesNoCalls(target=pbx.target))
         state = pbx.read([wanted]).get(wanted)
         if state is None:
-            raise Unavailable(StateUnknown(system="PBX"))
+            raise Unavailable(StateUnknown(system="pbx"))
         workplaces = [o for o in state.objects if isinstance(o, Workplace)]
         if not workplaces:
             raise PolicyError(NothingToCheck(customer=customer))

@@ -112,7 +112,7 @@ def _outline(
         raise PolicyError(CustomerIsManagedAlready(customer=str(customer)))
     state = pbx.read([customer]).get(customer)
     if state is None:
-        raise Unavailable(StateUnknown(system="PBX"))
+        raise Unavailable(StateUnknown(system="pbx"))
     state = replace(state, foreign=tuple(pbx.foreign(customer)))
     if not (state.objects or state.foreign):
         raise PolicyError(NothingToImport(customer=str(customer)))

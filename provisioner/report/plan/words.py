@@ -1,11 +1,12 @@
 """A step of a plan in human words: its kind, what it is about, its fields.  Used by all texts."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from provisioner.contract.resources import Json, Kind
+from provisioner.manifest.models import Porting
 from provisioner.plan.model import MASK, Action, Cost, Effect, Step
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
@@ -103,9 +104,12 @@ def _digits_text(found: str) -> str:
 
 def product_text(product: str, words: Catalogue) -> str:
     """A product of the ledger: ``phones+apps``, ``block_100``, ``setup``."""
-    key = f"product.{product.replace('+', '_')}"
-    found = words.ui(key)
-    return visible(product) if found == key else found
+    return words.name(f"product.{product.replace('+', '_')}", visible(product))
+
+
+def provider_text(provider: str, words: Catalogue) -> str:
+    """A name as people wrote it, or that it is not known."""
+    return words.word(provider) if provider == Porting.UNKNOWN else visible(provider)
 
 
 _STRANGE = 30
@@ -155,10 +159,8 @@ def _string(field: str, value: str, words: Catalogue, resolved: Mapping[str, str
         return words.ui("value.masked")
     if field == "credential":
         return _credential(value, words) if value else words.ui("value.foreign")
-    if field == "state":
-        return words.word(value)
-    if field == "item":
-        return item_text(value, words)
+    if field in _SPOKEN:
+        return _SPOKEN[field](value, words)
     if field == "target" and not value:
         return words.ui("value.nobody")
     if field in {"caller_id", "emergency_caller"} and value in {"", "none"}:
@@ -173,6 +175,21 @@ def _string(field: str, value: str, words: Catalogue, resolved: Mapping[str, str
     return visible(value) or words.ui("value.empty")
 
 
+def _word(value: str, words: Catalogue) -> str:
+    return words.word(value)
+
+
+_SPOKEN: dict[str, Callable[[str, Catalogue], str]] = {
+    "state": _word,
+    "scope": _word,
+    "authority": _word,
+    "provider": provider_text,
+    "product": product_text,
+    "item": item_text,
+}
+"""Fields whose values have words of their own."""
+
+
 def _credential(value: str, words: Catalogue) -> str:
     form, _, rest = value.partition(":")
     match form:
@@ -185,8 +202,7 @@ def _credential(value: str, words: Catalogue) -> str:
 
 
 def field_text(field: str, words: Catalogue) -> str:
-    found = words.ui(f"field.{field}")
-    return visible(field) if found == f"field.{field}" else found
+    return words.name(f"field.{field}", visible(field))
 
 
 def subject(kind: str, key: str, words: Catalogue, parts: Sequence[str] = ()) -> str:
