@@ -14,8 +14,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
 
-from provisioner.cli.context import App
-from provisioner.cli.group import COMPLETE
+from provisioner.cli.context import COMPLETE, App
 from provisioner.report.messages import Catalogue
 
 MANY = 50

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 TIME_ZONE = "Europe/Zurich"
+COMPLETE = "_PROVISION_COMPLETE"
+"""Set by a shell that wants a word completed: see completing.py."""
 DEFAULT_WIDTH = 100
 YEARS = range(2000, 2200)
 """Of a date on the command line; near the ends of the calendar nothing can be reckoned."""

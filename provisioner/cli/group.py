@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from provisioner.cli.context import App, Group, common
+from provisioner.cli.context import COMPLETE, App, Group, common
 from provisioner.codes.internal import InternalError
 from provisioner.codes.policy import FileCannotBeWritten
 from provisioner.errors import ProvisionError
@@ -19,8 +19,6 @@ from provisioner.errors import ProvisionError
 USAGE, INTERRUPTED, BROKEN_PIPE = 64, 130, 141
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """Only what is printed can run into these here: writers of files have an answer of their own."""
-COMPLETE = "_PROVISION_COMPLETE"
-"""Set by a shell that wants a word completed: see completing.py."""
 
 COMMANDS = {
     "init": "init",
