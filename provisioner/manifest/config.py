@@ -56,11 +56,11 @@ class Pools(Strict):
     """The operator's own numbers, as DDI blocks."""
 
     stock: tuple[Block, ...] = ()
-    """Numbers to give to customers (R3)."""
+    """Numbers for customers (R3)."""
     provisional: tuple[Block, ...] = ()
-    """Numbers that stand in while a port is on its way (R12)."""
+    """Numbers that stand in while a port is in progress (R12)."""
     quarantine_days: Integer = 90
-    """Days that a returned number rests before it can be given out again."""
+    """Days for which a returned number rests before it can be given out again."""
 
     def pools(self) -> NumberPools:
         return NumberPools(
@@ -69,10 +69,10 @@ class Pools(Strict):
 
 
 class PortingPolicy(Strict):
-    """How the operator ports."""
+    """The operator's rules for ports."""
 
     canton: str = "ZH"
-    """Canton whose holidays are no working days."""
+    """Canton whose holidays are not working days."""
     lead_days: Integer = Field(default=10, ge=1, le=60)
     """Working days from submission to the earliest port date."""
     sync_days: Integer = Field(default=2, ge=1, le=3)
@@ -95,20 +95,18 @@ class Limits(Strict):
     """How many calls to the outside one customer makes at once; against toll fraud."""
 
     simultaneous: Integer | None = None
-    """Calls to the outside at the same time; emergency calls do not count."""
+    """Outside calls at the same time; emergency calls do not count."""
     international: Integer | None = None
-    """Of these, calls to other countries."""
+    """Of these, calls abroad."""
 
 
 class Calls(Limits):
-    """Limits for every customer, and for single ones."""
+    """Limits for all customers, and for individual ones."""
 
     simultaneous: Integer = 30
-    """Calls to the outside at the same time; emergency calls do not count."""
     international: Integer = 5
-    """Of these, calls to other countries."""
     customers: dict[CustomerName, Limits] = {}
-    """Other limits for single customers, by id."""
+    """Other limits for individual customers, by id."""
 
 
 class Monthly(Strict):
@@ -131,7 +129,7 @@ class Monthly(Strict):
 
 
 class Once(Strict):
-    """Prices that are paid once."""
+    """One-off prices."""
 
     setup: Amount = Money()
     """Setting up a customer."""
@@ -158,12 +156,12 @@ class PriceList(Strict):
 
 
 class Brake(Strict):
-    """Stops a run that changes too much; acknowledged by name, for one run."""
+    """Stops a run that changes too much; can be acknowledged by name, for one run."""
 
     count: Integer = 20
-    """More than so many changes stop."""
+    """More changes than this stop the run."""
     percent: Integer = Field(default=30, le=100)
-    """More than this share of what is live stops, once there are ten or more."""
+    """A larger share of the live objects stops the run, if there are ten or more of them."""
 
 
 class Brakes(Strict):
@@ -187,7 +185,7 @@ class Reseller(Strict):
 
 
 class Secrets(Strict):
-    """age keys of the operator; only public parts stand here."""
+    """The operator's age keys; only their public parts are here."""
 
     recipients: tuple[str, ...] = ()
     """Public keys to which ``provision secret seal`` seals: the apply job's and a spare one."""
@@ -205,13 +203,14 @@ class Config(Strict):
     numbers: Pools = Pools()
     """The operator's numbers."""
     emergency_numbers: tuple[EmergencyNumber, ...] = EMERGENCY_NUMBERS
-    """Numbers that every phone reaches, whatever else it may call; no extension may begin them."""
+    """Numbers that every phone can call, whatever else it may call; no extension may be
+    the beginning of one."""
     emergency_caller: Number | None = None
     """The operator's number that is shown on emergency calls of customers without any number."""
     calls: Calls = Calls()
-    """How many calls to the outside one customer makes at once."""
+    """How many outside calls a customer can make at once."""
     porting: PortingPolicy = PortingPolicy()
-    """Working days of a port, and whether it needs a signed letter."""
+    """Working days before a port, and whether it needs a signed letter."""
     prices: tuple[PriceList, ...] = ()
     """Price lists; the one in force is the last that is valid on the first of the month."""
     brakes: Brakes = Brakes()

@@ -116,7 +116,7 @@ class _Unnamed(_Names):
 def fields(files: Sequence[tuple[str, str, Schema]]) -> str:
     """All fields of the files that people write: (file's name, sentence about it, schema)."""
     intro = (
-        "What may stand in the three files of a workspace. A field that is not listed is an error. "
+        "What the files of a workspace may contain. A field that is not listed is an error. "
         "Lists are written with hyphens or in brackets, groups as indented lines or in braces. "
         "*Personal* values are never printed. R1, R2, … are rules of the operator's manual."
     )
@@ -144,7 +144,7 @@ class _File:
             body = self._table(group, self.places[name][0])
             where = ", ".join(f"`{place}`" for place in self.places[name])
             yield f"### {self._heading(name)}"
-            yield f"{escaped(group.get('description', ''))} Stands at {where}.".strip()
+            yield f"{escaped(group.get('description', ''))} Where: {where}.".strip()
             yield body
 
     def _heading(self, name: str) -> str:
