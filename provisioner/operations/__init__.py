@@ -4,20 +4,24 @@ This is the Python API.  A function here is told the folder, the day and the ans
 typed result; it never prints, and never asks a clock or a terminal.
 """
 
-from provisioner.operations.applying import (
-    Applied,
-    Begun,
-    PlanMade,
-    RunEvent,
-    Runner,
-    apply,
-    reconcile,
-    resume,
-)
-from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
-from provisioner.operations.planning import findings, plan, plan_released
-from provisioner.operations.selecting import Selection, named, select
-from provisioner.plan.approval import Approval
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provisioner.operations.applying import (
+        Applied,
+        Begun,
+        PlanMade,
+        RunEvent,
+        Runner,
+        apply,
+        reconcile,
+        resume,
+    )
+    from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
+    from provisioner.operations.planning import findings, plan, plan_released
+    from provisioner.operations.selecting import Selection, named, select
+    from provisioner.plan.approval import Approval
 
 __all__ = [
     "Applied",
@@ -40,3 +44,31 @@ __all__ = [
     "resume",
     "select",
 ]
+
+_WHERE = {
+    "applying": {
+        "Applied",
+        "Begun",
+        "PlanMade",
+        "RunEvent",
+        "Runner",
+        "apply",
+        "reconcile",
+        "resume",
+    },
+    "opening": {"Opened", "open_readers", "open_systems", "open_workspace"},
+    "planning": {"findings", "plan", "plan_released"},
+    "selecting": {"Selection", "named", "select"},
+}
+
+
+def __getattr__(name: str) -> object:
+    """Loaded when it is asked for: a command that only checks files needs no executor."""
+    if name == "Approval":
+        from provisioner.plan.approval import Approval
+
+        return Approval
+    for module, names in _WHERE.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,20 +3,23 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provisioner.codes.policy import NotFound, UnknownReseller
 from provisioner.errors import PolicyError
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
-from provisioner.plan.context import CustomerInput
 from provisioner.telephony.identity import CustomerId, IdentityError
+
+if TYPE_CHECKING:
+    from provisioner.plan.context import CustomerInput
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The customers to plan for, and findings of files that belong to none of them."""
 
-    subjects: tuple[CustomerInput, ...]
+    subjects: "tuple[CustomerInput, ...]"
     notes: tuple[Diagnostic, ...] = ()
 
 
@@ -72,7 +75,9 @@ def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> I
         yield customer
 
 
-def _subject(workspace: Workspace, customer: CustomerId) -> CustomerInput:
+def _subject(workspace: Workspace, customer: CustomerId) -> "CustomerInput":
+    from provisioner.plan.context import CustomerInput  # nothing is planned for who only names
+
     found = tuple(d for d in workspace.diagnostics if d.customer == str(customer))
     entry = workspace.entries.get(customer)
     broken = customer in workspace.faulty
