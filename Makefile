@@ -47,9 +47,10 @@ check: ## Lint, formatting, types and the workflows' security, as CI does; what 
 	@$(BIN)/provision init .cache/starter --ci github >/dev/null
 	$(BIN)/zizmor --quiet --offline --persona=auditor .github .cache/starter/.github/workflows/*.yml
 
-docs: ## Write docs/reference/ anew from the code
+docs: ## Write docs/reference/ and schemas/ anew from the code
 	@./scripts/bootstrap
 	$(BIN)/python -m provisioner.cli.reference docs/reference
+	$(BIN)/provision schema --out schemas
 
 format: ## Format the code and apply the linter's safe fixes
 	@./scripts/bootstrap --dev

@@ -12,6 +12,7 @@ settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Many tests wait for a server or a phone: two workers a processor keep it busy."""
     return 2 * (os.cpu_count() or 1)

@@ -28,11 +28,18 @@ YEARS = range(2000, 2200)
 """Of a date on the command line; near the ends of the calendar nothing can be reckoned."""
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # deleted since; a command may be given another one
+        return Path()
+
+
 @dataclass
 class App:
     """The outside world of a command, and the only place that reads it."""
 
-    root: Path = field(default_factory=Path.cwd)
+    root: Path = field(default_factory=_here)
     lang: str = ""
     color: str = "auto"
 
@@ -49,7 +56,7 @@ class App:
             return int(columns)
         if not sys.stdout.isatty():
             return DEFAULT_WIDTH
-        return os.get_terminal_size(sys.stdout.fileno()).columns
+        return os.get_terminal_size(sys.stdout.fileno()).columns or DEFAULT_WIDTH  # 0: a bare pty
 
     @property
     def colored(self) -> bool:

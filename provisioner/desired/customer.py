@@ -1,7 +1,7 @@
 """One customer's desired resources on a given day."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from provisioner.codes import Code
@@ -29,6 +29,7 @@ from provisioner.contract.resources import (
 )
 from provisioner.desired.billing import intervals
 from provisioner.desired.ports import Port, Ports, arrange
+from provisioner.manifest import models
 from provisioner.manifest.calls import main_number
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest, StockNumber, WorkplaceNumber
@@ -41,6 +42,11 @@ from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
 Base = Stock | Literal
 """A number as it is allocated or ported: a whole one, or a block."""
+
+AS_WRITTEN = sorted(
+    {f.name for f in fields(Workplace)} & models.Workplace.model_fields.keys() - {"login"}
+)
+"""What a workplace on the PBX has just as its manifest says it."""
 
 NOBODY = ""
 """Target of a number at which nobody rings."""
@@ -238,11 +244,9 @@ class _Customer:
             yield Workplace(
                 customer=self.customer,
                 login=login,
-                license=each.license,
-                name=each.name,
-                extension=each.extension,
                 caller_id=self._shown(each.number) or self._withdrawn(Kind.WORKPLACE, login),
                 credential=each.password.token,
+                **{name: getattr(each, name) for name in AS_WRITTEN},
             )
 
     def _withdrawn(self, kind: Kind, key: str) -> NumberRef | None:

@@ -44,9 +44,10 @@ def select(
 def named(
     names: Iterable[str], everyone: Collection[CustomerId], workspace: Workspace
 ) -> set[CustomerId]:
-    """The customers behind ids, manifest files or folders of resellers.
+    """The customers behind ids, manifest files or folders of the workspace.
 
-    A path is looked for from the current folder and from the workspace.  Raises PolicyError PV447.
+    A path is looked for from the current folder and from the workspace.  Raises PolicyError PV447;
+    an empty name, as an unset variable of a shell gives it, is nobody's.
     """
     chosen: set[CustomerId] = set()
     for name in names:
@@ -58,10 +59,11 @@ def named(
 
 
 def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> Iterator[CustomerId]:
-    here = Path(name).is_absolute() or Path(name).exists()
-    path = Path(name) if here else workspace.root / name
-    if path.is_dir():
-        folder = path.resolve()
+    path, folder = _place(name, workspace.root)
+    if name in map(str, everyone):  # whatever a folder here is called
+        yield CustomerId.parse(name)
+        return
+    if folder is not None:
         for customer, entry in workspace.entries.items():
             if (workspace.root / entry.file).resolve().is_relative_to(folder):
                 yield customer
@@ -73,6 +75,19 @@ def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> I
         return
     if customer in everyone:
         yield customer
+
+
+def _place(name: str, root: Path) -> tuple[Path, Path | None]:
+    """The path that a name may be, and the folder that it is, if that is one of the workspace."""
+    path = Path(name)
+    try:
+        if not path.is_absolute() and not path.exists():
+            path = root / name
+        folder = path.resolve() if path.is_dir() else None
+    except (OSError, ValueError):  # too long, or with a NUL in it
+        return path, None
+    inside = folder is not None and folder.is_relative_to(root.resolve())
+    return path, folder if name.strip() and inside else None
 
 
 def _subject(workspace: Workspace, customer: CustomerId) -> "CustomerInput":

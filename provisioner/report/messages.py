@@ -90,6 +90,8 @@ class Catalogue:
         if found is None:
             shown = " ".join(f"{name}={visible(str(value))}" for name, value in params.items())
             return f"{visible(code)} {shown}".rstrip()
+        if params.get("found") == "":  # what was found would not be seen
+            params = {**params, "found": '""'}
         return self._fill(found, params)
 
     def help(self, code: str, params: Params) -> str | None:

@@ -98,8 +98,10 @@ def test_a_hostile_value_anywhere_is_text_and_nothing_else(
     @settings(EXAMPLES, max_examples=8 if name == "html" else 60)
     @given(st.sampled_from(places), values)
     def holds(place: tuple[str | int, ...], value: str) -> None:
-        usual = render(poisoned(plan, HARMLESS, place), en)
-        hostile = render(poisoned(plan, value, place), en)
+        # customers stand in the order of their ids, which is not what this is about
+        lead = "zz" if place[-1] == "customer" else ""
+        usual = render(poisoned(plan, lead + HARMLESS, place), en)
+        hostile = render(poisoned(plan, lead + value, place), en)
         assert structure(name, hostile) == structure(name, usual)
         assert_nothing_lives(name, hostile)
         taken_apart = place[-1] in {"key", "credential", "product"} or "resolved" in place

@@ -95,12 +95,13 @@ def _fail(app: App, failed: Iterable[ProvisionError]) -> None:
 def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:
     from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
 
-    everything = [path for name in (CONFIG, REMOVALS, ADOPTIONS) if (path := root / name).exists()]
+    everything = [root / n for n in (CONFIG, REMOVALS, ADOPTIONS) if (root / n).exists()]
     everything += _below(root / CUSTOMERS)
     if not what:
         yield from everything
     for name in what:
-        path = Path(name) if Path(name).exists() else root / name
+        if (path := _place(name, root)) is None:
+            raise PolicyError(NotFound(found=name))
         if path.is_file() or path.is_symlink():
             found = [path]
         else:
@@ -110,6 +111,16 @@ def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:
         if not found:
             raise PolicyError(NotFound(found=name))
         yield from found
+
+
+def _place(name: str, root: Path) -> Path | None:
+    """None for what no file can be called; an empty name is not the folder that one stands in."""
+    try:
+        path = Path(name) if Path(name).exists() else root / name
+        path.exists()
+        return path if name.strip() else None
+    except (OSError, ValueError):  # too long, or with a NUL in it
+        return None
 
 
 def _below(folder: Path) -> Iterator[Path]:

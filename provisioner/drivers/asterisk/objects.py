@@ -16,6 +16,7 @@ import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import NO_NUMBER, NumberRef, Workplace
 from provisioner.drivers.asterisk.ids import APP, login_of
 from provisioner.telephony.identity import CustomerId
@@ -259,15 +260,10 @@ def is_whole(customer: CustomerId, name: str, found: Found) -> bool:
 def _former(customer: CustomerId, name: str, before: Fields) -> Workplace | None:
     if not before:
         return None
-    caller = before.get("caller_id")
-    return Workplace(
-        customer=customer,
-        login=before.get("login") or login_of(customer, name) or "",
-        license=before.get("license", CUSTOM),
-        name=before.get("name"),
-        extension=before.get("extension"),
-        caller_id=None if caller is None else NumberRef.literal(caller) if caller else NO_NUMBER,
-        credential=before.get("credential", ""),
+    login = before.get("login") or login_of(customer, name) or ""
+    license_ = before.get("license", CUSTOM)
+    return from_plain(
+        Workplace, before, missing="", customer=customer, login=login, license=license_
     )
 
 

@@ -35,7 +35,7 @@ from provisioner.codes.telephony import (
 )
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place
 from provisioner.manifest.models import Manifest
-from provisioner.manifest.shape import shape_of
+from provisioner.manifest.shape import field_name, shape_of
 from provisioner.manifest.writing.fields import Fields, fields_of
 from provisioner.manifest.writing.scalars import spelled
 from provisioner.manifest.writing.tree import Collection, Entry, Scalar, Tree, parse_tree, walk
@@ -94,7 +94,9 @@ class Source:
 
     @cached_property
     def entries(self) -> Mapping[Path, Entry]:
-        return dict(walk(self.tree.root)) if self.tree else {}
+        """By the names that findings have, whatever spelling the file has."""
+        found = walk(self.tree.root) if self.tree else ()
+        return {path if entry.key is None else _ours(path): entry for path, entry in found}
 
     @property
     def fields(self) -> Fields:
@@ -234,7 +236,12 @@ def _choice(text: str, path: Path, source: Source) -> str:
 
 
 def _name(text: str, path: Path, source: Source) -> str:
-    return _only(text, source.fields.fields(path[:-1]))
+    ours = field_name((*path[:-1], text.casefold()))
+    return _only(ours, source.fields.fields(path[:-1]))
+
+
+def _ours(path: Path) -> Path:
+    return (*path[:-1], field_name(path))
 
 
 def _truth(text: str, _path: Path, _source: Source) -> str:

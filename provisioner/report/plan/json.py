@@ -1,5 +1,7 @@
 """A plan as its published JSON, and back."""
 
+import json
+
 import orjson
 from pydantic import ValidationError
 
@@ -19,6 +21,14 @@ def plan_json(plan: Plan) -> bytes:
     )
 
 
+def _once(pairs: list[tuple[str, object]]) -> None:
+    """Of a key that stands twice a person reads the one and a program the other."""
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise PlanFileError(NotAPlanFile(where=twice[:80]))
+
+
 def load_plan(text: bytes) -> Plan:
     """A plan as it was written; nothing is computed again, digests included.
 
@@ -26,8 +36,11 @@ def load_plan(text: bytes) -> Plan:
     """
     try:
         found = orjson.loads(text)
+        json.loads(text, object_pairs_hook=_once, parse_int=str)
     except orjson.JSONDecodeError as error:
         raise PlanFileError(NotAPlanFile(where=f"line {error.lineno}")) from None
+    except RecursionError:
+        raise PlanFileError(NotAPlanFile(where="")) from None
     if not isinstance(found, dict) or "format_version" not in found:
         raise PlanFileError(NotAPlanFile(where="format_version"))
     version = found["format_version"]

@@ -251,8 +251,9 @@ def lines(customer: CustomerPlan, words: Catalogue, *, show_all: bool = False) -
         customer.steps, key=lambda s: (s.kind, _plain(s), s.cause)
     ):
         steps = list(group)
-        if plain and kind is Kind.BILLING and not show_all:
-            yield from _billing(steps, words)
+        if plain and kind is Kind.BILLING:
+            for alike in [[step] for step in steps] if show_all else [steps]:
+                yield from _billing(alike, words)
             continue
         fold = plain and not show_all and len(steps) > FOLD + 2
         shown = steps[:FOLD] if fold else steps
