@@ -1,13 +1,16 @@
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from types import ModuleType
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from provisioner.contract.resources import CLASSES
 from provisioner.plan.model import MASK, CustomerPlan, Plan
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.text import render_plan
+from provisioner.report.plan.words import UNSAID
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]
@@ -152,3 +155,14 @@ def test_the_same_advice_is_counted_after_the_second(en: Catalogue, plans: Modul
     text = render_plan(plan, en, width=80, color=False)
     assert text.count("advice[PV293]") == 2
     assert "... and 5 more like [PV293]" in text
+
+
+def test_every_field_of_a_resource_has_a_word(en: Catalogue) -> None:
+    """Else a plan would show it by its name in the code."""
+    names = {
+        field.name
+        for cls in CLASSES.values()
+        for field in fields(cls)
+        if field.name not in cls.hidden | UNSAID
+    }
+    assert sorted(n for n in names if en.name(f"field.{n}", "") == "") == []

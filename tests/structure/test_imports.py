@@ -49,3 +49,20 @@ def test_what_is_loaded_in_any_case_is_imported_at_the_top() -> None:
         wrong += [f"{path.name}:{line} {module}" for line, module in imports if module in loaded]
     assert checked > 100
     assert wrong == []
+
+
+def test_no_private_function_is_left_over() -> None:
+    """A rule that nobody calls any more would look as if it held."""
+    left = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        used |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        defined = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        left += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+            for node in defined
+            if node.name.startswith("_") and not node.name.endswith("__")
+            if node.name not in used and not node.decorator_list
+        ]
+    assert left == []

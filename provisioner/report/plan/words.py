@@ -35,7 +35,7 @@ DANGEROUS = frozenset({Effect.DISRUPTIVE, Effect.IRREVERSIBLE})
 
 _DIGITS = re.compile(r"0\d{6,9}", re.ASCII)
 _DAY = re.compile(r"2\d{3}-\d\d-\d\d", re.ASCII)
-_UNSAID = frozenset({"manifest", "content", "once", "number"})
+UNSAID = frozenset({"manifest", "content", "once", "number"})
 """Fields that would tell staff nothing: a hash, what the product's name says, or what stands in the
 headline."""
 _USUAL = (("credential", "generated:1"), ("size", 1), ("premium_calls", False))
@@ -282,7 +282,7 @@ def summary(step: Step, words: Catalogue) -> str:
     resolved = step.resolved if step.after is not None else None
     parts, masked = [], []
     for field, value in shown.items():
-        if field in _UNSAID | _LIMITS or value in (None, [], "") or (field, value) in _USUAL:
+        if field in UNSAID | _LIMITS or value in (None, [], "") or (field, value) in _USUAL:
             continue
         label = field_text(field, words)
         if value == MASK:
@@ -323,7 +323,7 @@ def changes(step: Step, words: Catalogue) -> list[Change]:
     return [
         _change(name, before.get(name), after.get(name), step, words)
         for name in names
-        if name not in _UNSAID
+        if name not in UNSAID
     ]
 
 

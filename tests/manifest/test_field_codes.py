@@ -1,0 +1,55 @@
+"""A wrong value of each kind gets the code of its kind, wherever the kind is used."""
+
+from pathlib import Path
+
+import pytest
+
+from provisioner.manifest.config import Config
+from provisioner.manifest.diagnostics import InputError
+from provisioner.manifest.loader import load_manifest, load_model
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = (ROOT / "customers/bergnetz-telecom/schmiedeisen.yaml").read_text("utf-8")
+CONFIG = (ROOT / "provision.yaml").read_text("utf-8")
+
+
+def codes(load: object, data: bytes) -> set[str]:
+    with pytest.raises(InputError) as refused:
+        load(data)  # type: ignore[operator]
+    return {each.code for each in refused.value.diagnostics}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "code"),
+    [
+        ("CHE-123.456.788", "CHE-123.456.789", "PV113"),
+        ("postcode: 8400", "postcode: 80", "PV116"),
+        ("extension: 13", "extension: 013", "PV118"),
+        ('["0525551200", "0525551201"]', '["0525551200", "0990001122"]', "PV203"),
+    ],
+)
+def test_in_a_manifest(ours: str, theirs: str, code: str) -> None:
+    assert ours in MANIFEST
+    data = MANIFEST.replace(ours, theirs, 1).encode()
+    assert code in codes(lambda found: load_manifest(found, "a.yaml"), data)
+
+
+@pytest.mark.parametrize(
+    ("added", "code"),
+    [
+        ("brakes: {deletes: {count: many}}", "PV105"),
+        ("brakes: {deletes: {percent: 101}}", "PV126"),
+        ("porting: {lead_days: 0}", "PV125"),
+        ("prices: [{valid_from: 2027-01-01, monthly: {number: cheap}}]", "PV114"),
+    ],
+)
+def test_in_the_settings(added: str, code: str) -> None:
+    field = added.partition(":")[0]
+    kept, skip = [], False
+    for line in CONFIG.splitlines():
+        if line[:1] not in {" ", "#", ""}:
+            skip = line.startswith(f"{field}:")
+        if not skip:
+            kept.append(line)
+    data = "\n".join([*kept, added, ""]).encode()
+    assert code in codes(lambda found: load_model(Config, found, "provision.yaml"), data)
