@@ -66,7 +66,7 @@ wheel: ## Build dist/provisioner-*.whl
 	@rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel
 
-release: ## The same, once every text stands in every language
+release: ## The same, once every text exists in every language
 	@./scripts/bootstrap
 	$(BIN)/python -m provisioner.cli.translations --strict
 	@$(MAKE) --no-print-directory wheel

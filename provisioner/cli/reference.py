@@ -199,7 +199,7 @@ def _exit_codes() -> Iterator[str]:
     )
     yield (
         "`apply` and `reconcile` work on many customers. Interrupted comes first; then 5 if "
-        "anything was carried out and anything else was not; then 6, 4, 1 and 3, in this order. "
+        "anything was carried out and something else was not; then 6, 4, 1 and 3, in this order. "
         "If all customers that were carried out went well, the code is that of the plan: 3 if a "
         "customer is blocked, 1 if one could not be read."
     )

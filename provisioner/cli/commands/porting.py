@@ -167,7 +167,7 @@ def complete(app: App, order: str, who: str, why: str, at: date | None) -> int:
 
 
 @porting.command(
-    epilog='Example:  provision porting cancel schmiedeisen/haupt/1 --who "R. Frei" --why "wish"'
+    epilog='Example:  provision porting cancel schmiedeisen/haupt/1 --who "R. Frei" --why "request"'
 )
 @order_argument
 @reasoned
