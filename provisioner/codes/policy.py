@@ -232,6 +232,7 @@ class InsideAnotherWorkspace(Fault, code="PV465"):
 
 
 class WaitsForAPort(Hold, code="PV466"):
+    customer: str
     order: str
     state: str
 

@@ -101,7 +101,9 @@ def hold_while_porting(
         if flying is None or step.action is not Action.DELETE or billing:
             free.append(step)
         else:
-            about = WaitsForAPort(order=flying.key, state=str(flying.progress.state))
+            about = WaitsForAPort(
+                customer=str(flying.customer), order=flying.key, state=str(flying.progress.state)
+            )
             held.append(Held.of(step, about))
     return free, held
 
