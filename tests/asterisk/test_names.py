@@ -2,13 +2,17 @@
 
 import fnmatch
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provisioner.contract.resources import Workplace
 from provisioner.drivers.asterisk import ids, objects
 from provisioner.telephony.identity import CustomerId, SipLogin
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import DIGITS
+from provisioner.testing.drawn import drawn
 
 APPS = st.sampled_from(["app", "App", "x.app", "app.app", "app.x"]).map(SipLogin)
 """Logins that look like what the driver adds."""
@@ -78,3 +82,26 @@ def test_r11_numbers_and_blocks_lead_back_from_their_rows(number: str, length: i
 )
 def test_a_caller_id_leads_back_to_name_and_extension(name: str, extension: str) -> None:
     assert objects.split_caller(objects.join_caller(name, extension)) == (name, extension)
+
+
+@given(drawn(Workplace, CustomerId("muster")))
+def test_what_a_workplace_declares_is_the_same_at_its_desk_and_in_its_app(
+    drawn_: Workplace,
+) -> None:
+    """Whatever a workplace declares later: the app is no stranger at it."""
+    workplace = replace(drawn_, license=License.PHONES_APPS)
+    name = ids.object_id(workplace.customer, workplace.login)
+    digests = objects.Digests.of(name, "x")
+    made = objects.wanted(workplace, name, digests, objects.Found())
+    fixed = objects.endpoint(workplace.customer, name)
+    desk, app = made["endpoint", name], made["endpoint", name + ids.APP]
+    own = {n: v for n, v in desk.items() if n not in fixed and not n.startswith("@")}
+    assert own == {n: app.get(n) for n in own}
+
+
+@given(drawn(Workplace, CustomerId("muster")))
+def test_the_journal_of_a_write_keeps_all_that_a_workplace_declares(workplace: Workplace) -> None:
+    name = ids.object_id(workplace.customer, workplace.login)
+    kept = objects.as_former(workplace)
+    found = objects.Found({("endpoint", name): {}}, pending=kept)
+    assert objects.understood(workplace.customer, name, found) == workplace
