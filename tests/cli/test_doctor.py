@@ -297,6 +297,6 @@ def test_in_german(applied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (applied / DESK).chmod(0o644)
     assert main(["doctor", "--lang", "de"]) == 1
     out, err = capsys.readouterr()
-    assert "  ok    Treiber sql, Vertrag 1\n" in out
+    assert "  ok    Treiber sql, Schnittstelle 1\n" in out
     assert "  PV586 nicht erfüllt: Datei, nur für den eigenen Benutzer lesbar\n" in out
     assert "Fehler[PV586]" in err
