@@ -207,6 +207,7 @@ def mended(text: str, error: ProvisionError) -> str:
     if error.says(NoTelephoneNumber):
         return respell(text)
     if error.says(NoDate, NoTimeOfDay):
+        # only for a date or time that is not understood
         from provisioner.manifest.writing.fixes import day_meant, time_meant
 
         return day_meant(text) if error.says(NoDate) else time_meant(text)

@@ -75,7 +75,7 @@ def orders(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
 
 
 def _ports(path: Path) -> list[str]:
-    from provisioner.manifest.text import MAX_BYTES
+    from provisioner.manifest.text import MAX_BYTES  # only where port orders are completed
 
     try:
         about = path.lstat()

@@ -105,6 +105,7 @@ class App:
 
     def fail(self, error: ProvisionError) -> None:
         """An error as people read it."""
+        # only where something is wrong
         from provisioner.manifest.diagnostics import Diagnostic, InputError
 
         if isinstance(error, InputError):
@@ -114,6 +115,7 @@ class App:
         self.note(self.diagnostics_text(found))
 
     def diagnostics_text(self, found: "list[Diagnostic]") -> str:
+        # only where there is a finding
         from provisioner.report.diagnostics.text import render_diagnostics
 
         return render_diagnostics(found, self.words, **self.layout)

@@ -66,7 +66,7 @@ class LazyGroup(Group):
         found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         assert isinstance(found, click.Command)  # noqa: S101 - COMMANDS names commands
         if COMPLETE in os.environ:
-            from provisioner.cli.completing import equip
+            from provisioner.cli.completing import equip  # only at a press of Tab
 
             equip(found)
         return found
@@ -77,7 +77,7 @@ class LazyGroup(Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib
+            import difflib  # only after a slip of the pen
 
             near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
             if near:
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
     app = App()
     _streams()
     if COMPLETE in os.environ:
-        from provisioner.cli.completing import answer
+        from provisioner.cli.completing import answer  # only at a press of Tab
 
         return answer(provision, os.environ[COMPLETE])
     try:

@@ -13,7 +13,7 @@ def run() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"provision {__version__} (manifest format 1, plan format 1)\n")
         return
-    from provisioner.cli.group import main
+    from provisioner.cli.group import main  # --version needs none of it
 
     sys.exit(main(sys.argv[1:]))
 

@@ -84,7 +84,7 @@ class Running:
         if self._bar is None:
             if not sys.stderr.isatty() or time.monotonic() - self._started < PATIENCE:
                 return
-            from rich.console import Console
+            from rich.console import Console  # only for a run that takes a while
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
             self._bar = Progress(
@@ -99,7 +99,7 @@ class Running:
         self._bar.update(0, description=customer, completed=self._calls)
 
     def _print(self, result: CustomerResult) -> None:
-        from provisioner.report.plan.diff import diff_plans
+        from provisioner.report.plan.diff import diff_plans  # only where something was carried out
         from provisioner.report.result_text import render_result
 
         layout, words = self.app.layout, self.app.words
@@ -113,6 +113,6 @@ class Running:
         self.app.say(render_result(result, difference, words, **layout))
 
     def print_summary(self, results: Sequence[CustomerResult]) -> None:
-        from provisioner.report.result_text import render_summary
+        from provisioner.report.result_text import render_summary  # only at the end of a run
 
         self.app.say(render_summary(results, self.app.words, **self.app.layout))

@@ -58,7 +58,7 @@ def seal_raw(body: bytes, recipients: Sequence[str]) -> str:
 
 
 def _encrypt(body: bytes, recipients: Sequence[str]) -> str:
-    import pyrage
+    import pyrage  # only where a password is sealed or opened
 
     padded = body + b" " * (-len(body) % _PAD)
     try:
@@ -95,7 +95,7 @@ def unseal_raw(blob: str, identities: Sequence[str]) -> bytes:
     SealError PV307, as Damaged if no key can open it.  An envelope that was changed where its keys
     stand looks like one for another key.
     """
-    import pyrage
+    import pyrage  # only where a password is sealed or opened
 
     try:
         keys = [

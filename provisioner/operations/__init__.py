@@ -65,7 +65,7 @@ _WHERE = {
 def __getattr__(name: str) -> object:
     """Loaded when it is asked for: a command that only checks files needs no executor."""
     if name == "Approval":
-        from provisioner.plan.approval import Approval
+        from provisioner.plan.approval import Approval  # loads pydantic models
 
         return Approval
     for module, names in _WHERE.items():

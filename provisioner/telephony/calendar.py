@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 @lru_cache(maxsize=256)
 def _holidays(canton: str, year: int) -> frozenset[date]:
-    import holidays
+    import holidays  # slow to load; only where a working day counts
 
     return frozenset(holidays.country_holidays("CH", subdiv=canton, years=year))
 

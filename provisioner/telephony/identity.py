@@ -82,7 +82,7 @@ class Uid:
     @classmethod
     def parse(cls, text: str) -> "Uid":
         """Raises IdentityError PV113."""
-        from stdnum.ch import uid
+        from stdnum.ch import uid  # only where a company gives its number
 
         if not uid.is_valid(text):
             raise IdentityError(NoValidUID(found=text))

@@ -35,7 +35,7 @@ class NumberError(ProvisionError):
 
 @lru_cache(maxsize=65_536)
 def _is_assignable(national: str) -> bool:
-    import phonenumbers
+    import phonenumbers  # slow to load; only after the pattern
 
     return phonenumbers.is_valid_number(phonenumbers.parse(national, "CH"))
 

@@ -66,3 +66,15 @@ def test_no_private_function_is_left_over() -> None:
             if node.name not in used and not node.decorator_list
         ]
     assert left == []
+
+
+def test_an_import_in_a_function_has_its_reason_beside_it() -> None:
+    """Those of the commands have one in common, in the docstring of their package."""
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        lines = path.read_text("utf-8").splitlines()
+        for line, module in inside(path) if "commands" not in path.parts else ():
+            with_reason = (lines[line - 1], lines[line - 2], lines[line - 3])
+            if not any("#" in each for each in with_reason):
+                wrong.append(f"{path.relative_to(ROOT)}:{line} {module}")
+    assert wrong == []

@@ -1,1 +1,5 @@
-"""One module per group of commands."""
+"""One module per group of commands.
+
+A command imports inside its function what others can do without: help, completion and a short
+command take a third of the time that they would with all that a long one needs.
+"""

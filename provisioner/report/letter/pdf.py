@@ -34,7 +34,7 @@ class LetterError(ProvisionError):
 
 def set_pdf(letter: Letter, template: Path | None = None) -> bytes:
     """The letter as PDF, by ``template`` or our own. Raises LetterError PV903."""
-    import typst
+    import typst  # a compiler, only for letters
 
     with as_file(_TEMPLATES) as folder:
         source = template or folder / TEMPLATE

@@ -78,7 +78,7 @@ def _changed(old: Step | None, new: Step, words: Catalogue) -> list[str]:
 
 def _inside(old: Step, new: Step, words: Catalogue) -> list[str]:
     """The fields, before or after, in which two versions of one step differ."""
-    from deepdiff import DeepDiff
+    from deepdiff import DeepDiff  # only where two plans differ
 
     found = DeepDiff(_fields(old), _fields(new), view="tree")
     paths = (each.path(output_format="list") for group in found.values() for each in group)
