@@ -151,3 +151,23 @@ def test_a_file_that_was_saved_since_is_left(whole: str, saved: str) -> None:
         "a: [",
     ):
         assert fixed_text(Source(FILE, text.encode()), fixes) is None
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("licence: Phones", "licence: phones"),
+        ("Licence: phones", "license: phones"),
+        ("LICENSE: phones", "license: phones"),
+        ("licence: phones, License: phones", "licence: phones, License: phones"),
+    ],
+)
+def test_another_spelling_of_a_field_is_mended_like_ours(theirs: str, ours: str) -> None:
+    """Two of one field are for people to decide."""
+    text = (
+        "version: 1\nworkplaces:\n  - {login: a.b, LICENSE}\n".replace("LICENSE", theirs)
+    ).encode()
+    source = Source("a.yaml", text)
+    fixes = [fix for each in findings(text) if (fix := fix_for(each, source))]
+    fixed = fixed_text(source, [f for f in fixes if f.path[:1] == ("workplaces",)])
+    assert f"{{login: a.b, {ours}}}" in (fixed or text.decode())

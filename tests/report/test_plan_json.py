@@ -128,3 +128,13 @@ def test_a_step_of_an_unknown_kind_is_refused_with_its_place(plans: ModuleType) 
     with pytest.raises(PlanFileError) as refused:
         load_plan(json.dumps(document).encode())
     assert refused.value.params["where"] == "customers.0.steps.3.kind"
+
+
+def test_a_key_that_stands_twice_is_refused(plans: ModuleType) -> None:
+    """A person reads the one, a program the other."""
+    text = plan_json(plans.PLANS["new"])
+    twice = b'{"digest": "0", ' + text.lstrip()[1:]
+    with pytest.raises(PlanFileError) as refused:
+        load_plan(twice)
+    assert refused.value.code == "PV431"
+    assert load_plan(text) == plans.PLANS["new"]

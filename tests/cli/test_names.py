@@ -1,0 +1,64 @@
+"""Whom a name means: nothing that is not one of the workspace's customers, files or folders."""
+
+import os
+from pathlib import Path
+
+import pytest
+from cli.conftest import DAY
+
+from provisioner.cli.group import main
+
+NOBODY = ["", " ", "..", "/", "a" * 300, "a\nb", "no-such-customer"]
+COMMANDS = [
+    ["plan", "--at", DAY],
+    ["apply", "--at", DAY, "--auto-approve"],
+    ["reconcile", "--at", DAY, "--auto-approve"],
+    ["validate"],
+    ["calendar"],
+    ["billing", "2027-01"],
+    ["fmt"],
+]
+
+
+TRIED = [(c, n) for c in COMMANDS for n in NOBODY if c != ["fmt"] or n not in {"..", "/"}]
+"""fmt takes files, and refuses those that are not the workspace's with another code."""
+
+
+@pytest.mark.parametrize(("command", "name"), TRIED, ids=lambda each: ascii(each)[:30])
+def test_nobody_is_meant(
+    command: list[str],
+    name: str,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An empty one is what a shell gives for a variable that is not set."""
+    monkeypatch.chdir(workspace)
+    assert main([*command, name]) == 3
+    out, err = capsys.readouterr()
+    assert "PV447" in out + err
+    assert not (workspace / "state/desk.sqlite").exists() or "done" not in out
+
+
+def test_an_id_is_meant_whatever_a_folder_here_is_called(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "velo-werk").mkdir()
+    monkeypatch.chdir(workspace)
+    assert main(["validate", "velo-werk"]) == 0
+    assert main(["validate", "customers/limmat-it"]) == 0
+    assert main(["validate", "."]) == 0
+    assert "PV447" not in capsys.readouterr().err
+
+
+def test_a_folder_that_was_deleted_is_no_workspace(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = workspace / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(["plan"]) == 3
+    assert main(["validate", "-C", str(workspace)]) == 0
+    os.chdir("/")
+    assert "PV022" in capsys.readouterr().err
