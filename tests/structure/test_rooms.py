@@ -181,8 +181,10 @@ def test_a_file_holds_at_most_400_lines(path: Path) -> None:
 
 
 def test_every_room_is_known() -> None:
-    found = {p.name.removesuffix(".py") for p in PACKAGE.iterdir() if not p.name.startswith("_")}
-    assert found - {"py.typed", "schemas"} == {*ROOMS, *BESIDE}
+    # a room that moved may have left compiled files behind
+    there = [p for p in PACKAGE.iterdir() if p.suffix == ".py" or any(p.rglob("*.py"))]
+    found = {p.name.removesuffix(".py") for p in there if not p.name.startswith("_")}
+    assert found == {*ROOMS, *BESIDE}
 
 
 @pytest.mark.parametrize(
