@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from provisioner.contract.resources import Json, Kind
 from provisioner.drivers.local import LocalPbx
-from provisioner.drivers.local_rows import LOGINS, as_json, matches
+from provisioner.drivers.local_rows import LOGINS, as_json
+from provisioner.drivers.password_hash import matches
 
 
 class ByHandLocal:

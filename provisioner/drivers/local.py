@@ -34,13 +34,13 @@ from provisioner.drivers.local_rows import (
     MARK,
     as_json,
     from_json,
-    matches,
     overlap,
     pieces,
     unmarked,
 )
-from provisioner.drivers.local_rows import hashed as hash_password
 from provisioner.drivers.local_rows import resource as resource_from
+from provisioner.drivers.password_hash import COST, matches
+from provisioner.drivers.password_hash import hashed as hash_password
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of
@@ -68,7 +68,7 @@ class LocalPbx(RenamingLocal):
     (seconds to wait for a file that another process is writing, default 5)."""
 
     contract: int = CONTRACT
-    WORK: ClassVar[int] = 2**12
+    WORK: ClassVar[int] = COST
     """scrypt's cost for stored passwords: about 10 ms and 4 MiB each."""
 
     def __init__(self, path: Path, *, target: str, timeout: int = 5) -> None:

@@ -13,7 +13,8 @@ from provisioner.codes.systems import (
     NumberNotKnownYet,
 )
 from provisioner.contract.resources import Json, Kind, PbxResource, Workplace
-from provisioner.drivers.local_rows import LOGINS, MARK, as_json, hashed
+from provisioner.drivers.local_rows import LOGINS, MARK, as_json
+from provisioner.drivers.password_hash import hashed
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 

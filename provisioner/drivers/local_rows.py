@@ -1,9 +1,6 @@
 """The rows of the local PBX: resources from stored fields, and hashed passwords."""
 
-import hashlib
-import hmac
 import json
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -81,20 +78,3 @@ def pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 def overlap(one: str, other: str) -> bool:
     """Whether two digit prefixes have a number in common."""
     return one.startswith(other) or other.startswith(one)
-
-
-def hashed(password: str, work: int) -> str:
-    """``password`` with a new salt; ``work`` is scrypt's cost."""
-    salt = secrets.token_bytes(16)
-    made = hashlib.scrypt(password.encode(), salt=salt, n=work, r=8, p=1)
-    return f"scrypt${work}${salt.hex()}${made.hex()}"
-
-
-def matches(stored: str, password: str) -> bool:
-    """Whether ``stored`` was made from ``password``; never for a text that is no such hash."""
-    try:
-        _, work, salt, made = stored.split("$")
-        again = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(work), r=8, p=1)
-    except ValueError:
-        return False
-    return hmac.compare_digest(again.hex(), made)

@@ -9,10 +9,7 @@ did, blk        +41…            where a number or a block leads: an id, ``CUST
 ext/CUSTOMER    EXTENSION       id
 """
 
-import hashlib
-import hmac
 import json
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +24,6 @@ from provisioner.telephony.identity import CustomerId
 ALL = "prov"
 DID, BLK, EXT = "did", "blk", "ext"
 META, LOGIN, NUMBER, PENDING = "meta", "login/", "number/", "pending/"
-_WORK = 2**12
 
 
 def family(customer: CustomerId) -> str:
@@ -110,23 +106,6 @@ def route_value(wanted: Route, now: str | None) -> str:
     if not wanted.target:
         return f"{wanted.customer}{GAP}"
     return object_id(wanted.customer, wanted.target)
-
-
-def hashed(password: str) -> str:
-    """As a login's row keeps it."""
-    salt = secrets.token_bytes(16)
-    made = hashlib.scrypt(password.encode(), salt=salt, n=_WORK, r=8, p=1)
-    return f"scrypt${_WORK}${salt.hex()}${made.hex()}"
-
-
-def matches(kept: str, password: str) -> bool:
-    """Whether ``kept`` was made of ``password``."""
-    try:
-        _, work, salt, made = kept.split("$")
-        again = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=int(work), r=8, p=1)
-    except ValueError:
-        return False
-    return hmac.compare_digest(again.hex(), made)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

@@ -11,6 +11,7 @@ from provisioner.drivers.asterisk import ids, objects, reading, rows
 from provisioner.drivers.asterisk.objects import Digests, Found
 from provisioner.drivers.asterisk.scene import Scene
 from provisioner.drivers.asterisk.wire import Wire
+from provisioner.drivers.password_hash import hashed, matches
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 
@@ -40,8 +41,8 @@ def put_login(at: Scene, login: SupportLogin | Admin, secret: str | None) -> Non
             taken = held.one("endpoint", name).get("@login") or login.login.lower()
             raise Refused(LoginTaken(login=login.login, kind=str(Kind.WORKPLACE), taken=taken))
     kept = (now or {}).get("hash")
-    if secret is not None and not (isinstance(kept, str) and rows.matches(kept, secret)):
-        kept = rows.hashed(secret)
+    if secret is not None and not (isinstance(kept, str) and matches(kept, secret)):
+        kept = hashed(secret)
     wanted = rows.write(
         kind=str(login.kind), login=login.login, credential=login.credential, hash=kept
     )
