@@ -131,7 +131,7 @@ def _plain(value: Any) -> Json:
         case tuple():
             return [str(item) for item in value]
         case _:
-            return value  # type: ignore[no-any-return]
+            return value  # type: ignore[no-any-return]  # plain already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class NewNumber(Strict):
     @property
     def prefix(self) -> str:
         """The area code, of a held number too."""
-        return self.area or digits_of(self.held)[:3]  # type: ignore[arg-type]
+        return self.area or digits_of(self.held)[:3]  # type: ignore[arg-type]  # one of the two is there
 
     @property
     def size(self) -> int:

@@ -84,6 +84,7 @@ class Task:
         """The same with numbers filled in that are known by now."""
         operation = self.operation
         known = operation.resource.with_numbers(resolve)
+        # it stays of its kind
         return replace(self, operation=replace(operation, resource=known))  # type: ignore[arg-type]
 
 

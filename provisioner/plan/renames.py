@@ -172,6 +172,7 @@ def _under_new_logins(live: CustomerLive, logins: Mapping[str, str]) -> Customer
                 return replace(found, item=_renamed_item(item, named))
         return found
 
+    # each stays of its kind, so what is on the PBX stays there
     pbx = replace(live.pbx, objects=tuple(map(renamed, live.pbx.objects)))  # type: ignore[arg-type]
     objects = tuple(map(renamed, live.desk.objects))
     desk = DeskState(objects, _renamed_notes(live.desk.applied, named))  # type: ignore[arg-type]

@@ -17,11 +17,11 @@ class _Ranged:
     @property
     def whole(self) -> Self:
         """The number, or the block, that is allocated."""
-        return replace(self, line=None)  # type: ignore[type-var]
+        return replace(self, line=None)  # type: ignore[type-var]  # a dataclass, in both classes
 
     def at(self, line: int) -> Self:
         """A line of the block."""
-        return replace(self, line=line)  # type: ignore[type-var]
+        return replace(self, line=line)  # type: ignore[type-var]  # a dataclass, in both classes
 
     def _behind(self) -> str:
         return "" if self.line is None else f"/{self.line}"

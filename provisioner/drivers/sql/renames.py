@@ -5,7 +5,7 @@ No number passes through the pool, so none rests in quarantine and none costs ag
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from provisioner.codes.systems import NewNameIsInUseAtTheDesk
 from provisioner.contract.resources import Kind
@@ -43,8 +43,8 @@ def customer(db: Connection, was: CustomerId, now: CustomerId, *, at: datetime, 
     ledger.note(db, at=at, who=who, what=f"renamed {old} to {new}", why="manifest", customer=now)
 
 
-def _count(db: Connection, table: object, name: str) -> int:
-    query = select(func.count()).where(table.c.customer == name)  # type: ignore[attr-defined]
+def _count(db: Connection, table: Table, name: str) -> int:
+    query = select(func.count()).where(table.c.customer == name)
     return int(db.execute(query).scalar_one())
 
 

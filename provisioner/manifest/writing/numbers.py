@@ -91,7 +91,7 @@ def _range(text: str) -> str:
 
 
 def _is(parse: object, text: str) -> bool:
-    assert callable(parse)  # noqa: S101
+    assert callable(parse)  # noqa: S101 - the kinds above have one
     try:
         parse(text)
     except ProvisionError:

@@ -19,7 +19,7 @@ class Lazy(Sequence[str], Generic[T]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, at: int) -> str:  # type: ignore[override]
+    def __getitem__(self, at: int) -> str:  # type: ignore[override]  # no slices
         if at not in self._made:
             self._made[at] = self._make(self._items[at])
         return self._made[at]
