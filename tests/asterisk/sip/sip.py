@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -278,20 +279,26 @@ def read_messages(log: Path) -> list[Message]:
     return [Message(m[1] == "received", m[2].lstrip("\r\n")) for m in _MESSAGE.finditer(text)]
 
 
-_GIVEN: set[int] = set()
-"""Ports that were given out: whoever got one may bind it much later."""
+_CLAIMED: deque[socket.socket] = deque(maxlen=200)
+"""TCP sockets on the ports that were given out last: sipp uses UDP alone, so they are in nobody's
+way, and no other worker of the tests, nor another checkout's, is given such a port before sipp has
+bound it."""
 
 
 def free_port(address: str) -> int:
-    """An UDP port that nobody uses now, and that the kernel gives to nobody until sipp binds it."""
+    """An UDP port that nobody uses now, and that nobody is given until sipp binds it."""
     while True:
         port = 12_000 + secrets.randbelow(18_000)
-        if port in _GIVEN:
-            continue
-        _GIVEN.add(port)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
-            probe.bind((address, port))
-            return port
+        claim = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                claim.bind(("127.0.0.1", port))
+                probe.bind((address, port))
+            except OSError:
+                claim.close()
+                continue
+        _CLAIMED.append(claim)
+        return port
 
 
 def _until_bound(process: "subprocess.Popen[bytes]", address: str, port: int) -> None:
