@@ -3,6 +3,7 @@
 What Asterisk said is read from sipp's own log of messages, so a test can ask for any answer.
 """
 
+import atexit
 import re
 import secrets
 import socket
@@ -17,6 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SECONDS = 60
+MANY = 200
+"""So many ports are kept for who got them: all have bound theirs by then."""
 PLAIN = "Allow: INVITE, ACK, BYE, CANCEL"
 """Header lines that say nothing new."""
 _MESSAGE = re.compile(
@@ -279,7 +282,7 @@ def read_messages(log: Path) -> list[Message]:
     return [Message(m[1] == "received", m[2].lstrip("\r\n")) for m in _MESSAGE.finditer(text)]
 
 
-_CLAIMED: deque[socket.socket] = deque(maxlen=200)
+_CLAIMED: deque[socket.socket] = deque()
 """TCP sockets on the ports that were given out last: sipp uses UDP alone, so they are in nobody's
 way, and no other worker of the tests, nor another checkout's, is given such a port before sipp has
 bound it."""
@@ -298,7 +301,15 @@ def free_port(address: str) -> int:
                 claim.close()
                 continue
         _CLAIMED.append(claim)
+        if len(_CLAIMED) > MANY:
+            _CLAIMED.popleft().close()
         return port
+
+
+@atexit.register
+def _give_back() -> None:
+    while _CLAIMED:
+        _CLAIMED.pop().close()
 
 
 def _until_bound(process: "subprocess.Popen[bytes]", address: str, port: int) -> None:
