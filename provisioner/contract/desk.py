@@ -44,7 +44,11 @@ class DeskState:
 
 @dataclass(frozen=True, slots=True)
 class PoolEntry:
-    """A number or block of the operator. ``state``: free, allocated, quarantine."""
+    """A number or block of the operator. ``state``: free, allocated, quarantine.
+
+    ``ref``: the key of what holds it, or held it.  ``named``: its digits are, or were, named by a
+    manifest, so nothing was chosen.
+    """
 
     pool: str
     digits: str
@@ -53,6 +57,7 @@ class PoolEntry:
     customer: CustomerId | None = None
     ref: str = ""
     until: date | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,11 @@ class NumbersReader(Protocol):
         ...
 
     def pool(self, today: date) -> Sequence[PoolEntry]:
-        """Stock, provisional numbers and quarantine; free ones as ranges, sorted."""
+        """Stock, provisional numbers and quarantine; free ones as ranges, sorted.
+
+        A plan counts on it: what the ranges that are free can hold, chosen as
+        ``telephony.pools`` says, is given out.
+        """
         ...
 
 

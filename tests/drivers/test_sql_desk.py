@@ -13,11 +13,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable
 
 from provisioner.contract.resources import Kind
-from provisioner.drivers.sql import SqlDesk, numbers, schema
+from provisioner.drivers.sql import SqlDesk, schema
 from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock
-from provisioner.telephony.pools import NumberPools
+from provisioner.telephony.pools import WIDTHS, NumberPools, lowest_free, overlap
 from provisioner.testing.values import (
     CAFE,
     NOW,
@@ -314,13 +314,13 @@ ALIGNED = st.sampled_from([1, 1, 1, 10, 10, 100])
 )
 def test_r3_choice_is_free_aligned_and_found_if_there_is_one(taken, block, size):
     """Against the plain definition: every range of the size that overlaps nothing taken."""
-    width = numbers.WIDTHS[size]
+    width = WIDTHS[size]
     if width < len(block):
         return
     left = width - len(block)
     every = [f"{block}{i:0{left}d}" for i in range(10**left)] if left else [block]
-    free = [d for d in every if not any(numbers.overlap(d, t) for t in taken)]
-    found = numbers._free(DdiBlock(block), width, set(taken))
+    free = [d for d in every if not any(overlap(d, t) for t in taken)]
+    found = lowest_free(DdiBlock(block), size, set(taken))
     assert (found in free) if free else found is None
     if found and size == 1:
         decades = {t[:9] for t in taken}

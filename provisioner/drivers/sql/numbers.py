@@ -25,34 +25,22 @@ from provisioner.contract.resources import (
 from provisioner.drivers.sql.schema import numbers, order_numbers, orders
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import BLOCK_SIZES, DIGITS, DdiBlock, Numbers, digits_of
-from provisioner.telephony.pools import NumberPools
+from provisioner.telephony.numbers import DIGITS, DdiBlock, Numbers, digits_of
+from provisioner.telephony.pools import (
+    HEAD,
+    NumberPools,
+    covered,
+    in_order,
+    left,
+    lowest_free,
+    overlap,
+)
 
 STOCK, PROVISIONAL, HELD, NO_POOL = "stock", "provisional", "held", ""
-HEAD = DIGITS - max(BLOCK_SIZES)
-"""Two ranges overlap only if these leading digits are the same."""
-WIDTHS = {1: DIGITS, **{size: DIGITS - left for left, size in BLOCK_SIZES.items()}}
-"""How many digits name a number or a block of a size."""
-
 _FEW = 500
 """So many conditions stand in one question."""
 
 Allocation = StockAllocation | ProvisionalAllocation
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether two digit prefixes have a number in common."""
-    return one.startswith(other) or other.startswith(one)
-
-
-def left(prefix: str, taken: Sequence[str]) -> Iterator[str]:
-    """The largest ranges of ``prefix`` that ``taken`` leaves."""
-    inside = [t for t in taken if overlap(t, prefix)]
-    if not inside:
-        yield prefix
-    elif not any(prefix.startswith(t) for t in inside):
-        for digit in "0123456789":
-            yield from left(prefix + digit, inside)
 
 
 # Giving out
@@ -61,7 +49,8 @@ def left(prefix: str, taken: Sequence[str]) -> Iterator[str]:
 def allocate(db: Connection, wanted: Allocation, pools: NumberPools, today: date) -> str:
     """The digits that ``wanted`` has, or gets now.
 
-    What rests comes back to the one who gave it back, as long as nothing else became of it.
+    What rests comes back to the one who gave it back, as long as it rests and nothing else became
+    of it.
     Refused PV521 (nothing free), PV522 (the digits it names are someone's) or PV527 (it is held
     already, with another area or size, or other digits).
     """
@@ -106,21 +95,14 @@ def _comes_back(
     Its block may have left the pool since (``blocks``; None: it need be in none), and another
     customer may port it in or have a part of it.
     """
-    for row in sorted(rested, key=lambda r: r.until, reverse=True):
-        if blocks is not None and not _inside(row.digits, [b.prefix for b in blocks]):
+    resting = (r for r in rested if r.until > today)
+    for row in sorted(resting, key=lambda r: (r.until, r.digits), reverse=True):
+        if blocks is not None and not covered(row.digits, [b.prefix for b in blocks]):
             continue
         others = taken(db, [row.head], today, besides=row.id)
         if not any(overlap(row.digits, other) for other in others):
             return row
     return None
-
-
-def _inside(digits: str, prefixes: Collection[str]) -> bool:
-    """Whether every number of a range lies in one of the blocks."""
-    if any(digits.startswith(prefix) for prefix in prefixes):
-        return True
-    smaller = [prefix for prefix in prefixes if prefix.startswith(digits)]
-    return bool(smaller) and all(_inside(digits + digit, smaller) for digit in "0123456789")
 
 
 def _refuse_resting(db: Connection, customer: CustomerId, digits: str, today: date) -> None:
@@ -152,40 +134,49 @@ def _choose(
     today: date,
 ) -> str:
     """The free range of the size that breaks least, then the lowest; Refused PV521."""
-    fitting = [b for b in blocks if b.size >= wanted.size]
-    used = _used(db, blocks, pool, today)
+    used = _used(db, blocks, today)
     room: dict[str, int] = {}
     for block in blocks:
         room[block.prefix[:HEAD]] = room.get(block.prefix[:HEAD], 0) + block.size
-
-    def order(block: DdiBlock) -> tuple[bool, bool, str]:
-        return (block.area != area, block.prefix[:HEAD] not in used, block.prefix)
-
-    for block in sorted(fitting, key=order):
+    for block in in_order(blocks, area, wanted.size, used):
         head = block.prefix[:HEAD]
         if used.get(head, 0) + wanted.size > room[head]:
             continue
-        found = _free(block, WIDTHS[wanted.size], taken(db, [head], today))
+        found = lowest_free(block, wanted.size, taken(db, [head], today))
         if found:
             return found
     raise Refused(NoFreeNumber(pool=pool, area=area, size=wanted.size))
 
 
-def _used(db: Connection, blocks: Sequence[DdiBlock], pool: str, today: date) -> dict[str, int]:
-    """How many numbers of ``blocks`` are out, by head; not those of blocks that left the pool."""
+def _used(db: Connection, blocks: Sequence[DdiBlock], today: date) -> dict[str, int]:
+    """How many numbers of ``blocks`` are out, by head, whatever they are.
+
+    What a donor may bring, and a range around a block, is not counted; but its head is there.
+    """
     found: dict[str, int] = {}
     for start in range(0, len(blocks), _FEW):
         some = blocks[start : start + _FEW]
-        inside = [numbers.c.digits.startswith(b.prefix) for b in some]
         heads = {b.prefix[:HEAD] for b in some}
+        around = {b.prefix[:n] for b in some for n in range(HEAD, len(b.prefix))}
+        mine, theirs = numbers.c, order_numbers.c
         rows = db.execute(
-            select(numbers.c.head, func.sum(numbers.c.size))
-            .where(numbers.c.head.in_(heads), numbers.c.pool == pool, out(today), or_(*inside))
-            .group_by(numbers.c.head)
+            select(mine.head, func.sum(mine.size))
+            .where(mine.head.in_(heads), out(today), _within(mine.digits, some))
+            .group_by(mine.head)
         )
         for head, count in rows:
             found[str(head)] = found.get(str(head), 0) + int(count)
+        wide = select(mine.head).where(out(today), mine.digits.in_(around))
+        coming = or_(_within(theirs.digits, some), theirs.digits.in_(around))
+        travelling = select(theirs.head).where(theirs.head.in_(heads), coming)
+        for head in (*db.execute(wide).scalars(), *db.execute(travelling).scalars()):
+            found.setdefault(str(head), 0)
     return found
+
+
+def _within(digits: Any, blocks: Iterable[DdiBlock]) -> Any:
+    """Condition: it lies in one of ``blocks``."""
+    return or_(*(digits.startswith(b.prefix) for b in blocks))
 
 
 def out(today: date) -> Any:
@@ -204,26 +195,6 @@ def taken(
     rows = db.execute(held if besides is None else held.where(numbers.c.id != besides))
     travelling = db.execute(select(order_numbers.c.digits).where(order_numbers.c.head.in_(heads)))
     return {*rows.scalars().all(), *travelling.scalars().all()}
-
-
-def _free(block: DdiBlock, width: int, taken: Collection[str]) -> str | None:
-    """The lowest free range of ``width`` digits in the smallest range of ``block`` that is broken
-    already; in an untouched block the first."""
-    whole = set(taken)
-    broken = {t[:n] for t in taken for n in range(HEAD, len(t) + 1)}
-    start = block.prefix
-    if any(start[:n] in whole for n in range(HEAD, len(start) + 1)):
-        return None
-    if start not in broken:
-        return start.ljust(width, "0")
-    for length in range(width - 1, len(start) - 1, -1):
-        for parent in sorted(b for b in broken if len(b) == length and b.startswith(start)):
-            inside = any(parent[:n] in whole for n in range(HEAD, length + 1))
-            children = (parent + digit for digit in "0123456789" if not inside)
-            free = next((c for c in children if c not in broken), None)
-            if free is not None:
-                return free.ljust(width, "0")
-    return None
 
 
 def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, pool: str) -> None:

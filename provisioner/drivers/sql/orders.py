@@ -16,6 +16,7 @@ from provisioner.drivers.sql.carriers import Carrier
 from provisioner.drivers.sql.schema import desk, order_numbers, orders
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.pools import HEAD
 from provisioner.telephony.porting import (
     EDITABLE,
     ENDED,
@@ -202,7 +203,7 @@ def _store(db: Connection, order: PortingOrder, stored: int | None, progress: Pr
         db.execute(
             order_numbers.insert(),
             [
-                {"order_id": stored, "digits": d, "head": d[: held.HEAD]}
+                {"order_id": stored, "digits": d, "head": d[:HEAD]}
                 for d in dict.fromkeys(order.items)
             ],
         )

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from provisioner.contract.desk import PoolEntry
-from provisioner.drivers.sql.numbers import HEAD, HELD, PROVISIONAL, STOCK, left, out
+from provisioner.drivers.sql.numbers import HELD, PROVISIONAL, STOCK, out
 from provisioner.drivers.sql.schema import numbers, order_numbers
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DIGITS
-from provisioner.telephony.pools import NumberPools
+from provisioner.telephony.pools import HEAD, NumberPools, left
 
 
 def entries(db: Connection, pools: NumberPools, today: date) -> list[PoolEntry]:
@@ -43,4 +43,5 @@ def _entry(row: Row[Any]) -> PoolEntry:
         CustomerId(row.customer),
         row.key,
         row.until,
+        named=row.pool == HELD,
     )
