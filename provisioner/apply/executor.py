@@ -182,7 +182,7 @@ class Executor:
                 started = {*progress.done, *progress.failed, *progress.skipped}
                 progress.skipped += [s.id for s in plan.steps if s.id not in started]
                 return progress.result(Outcome.INTERRUPTED)
-            if any(n in progress.failed or n in progress.skipped for n in step.needs):
+            if progress.stops(step):
                 progress.skipped.append(step.id)
                 continue
             if (self.clock() - renewed).total_seconds() >= RENEW_SECONDS:

@@ -6,6 +6,7 @@ from provisioner.apply.credentials import Passwords
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import ProvisionError
 from provisioner.plan.context import CustomerInput
+from provisioner.plan.model import SUBMITTING, Step
 from provisioner.plan.planner import Planned
 from provisioner.telephony.sources import Source
 
@@ -21,6 +22,15 @@ class Progress:
     done: list[str] = field(default_factory=list)
     failed: dict[str, ProvisionError] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+
+    def stops(self, step: Step) -> bool:
+        """Whether something that did not come about keeps ``step`` from being carried out.
+
+        Nothing is sent to a donor once anything of the customer has failed, a part of the same port
+        included: a number that arrives must find everything, and half a port is none.
+        """
+        lost = self.failed.keys() | self.skipped
+        return bool(lost) if step.action in SUBMITTING else not lost.isdisjoint(step.needs)
 
     def result(self, outcome: Outcome, error: ProvisionError | None = None) -> CustomerResult:
         return CustomerResult(

@@ -42,6 +42,10 @@ class Action(StrEnum):
     ACTIVATE = "activate"
 
 
+SUBMITTING = frozenset({Action.SUBMIT, Action.RESUBMIT})
+"""They go to a donor, so they wait until everything else of the customer is done."""
+
+
 class Effect(StrEnum):
     """What a step means for the customer, in rising order of danger."""
 
@@ -83,7 +87,8 @@ class Step(Frozen):
     resolved: Mapping[str, str] = {}
     """Numbers that are known already, by source; not part of the digest."""
     needs: tuple[str, ...] = ()
-    """Ids of steps of this customer that must have succeeded before."""
+    """Ids of steps of this customer that must have succeeded before. What is submitted comes last
+    and needs all of them."""
     digest: str = ""
     """SHA-256 of what the step does, hexadecimal."""
 

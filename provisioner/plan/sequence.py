@@ -1,7 +1,8 @@
 """Which step needs which, and the total order in which they run.
 
-A number goes live last and dies first.  Order and dependencies follow from kinds and fields alone,
-so two plans of the same content are the same to the byte.
+A number goes live last and dies first, and a donor is asked for one after everything else.  Order
+and dependencies follow from kinds and fields alone, so two plans of the same content are the same
+to the byte.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ from provisioner.contract.resources import (
     Workplace,
 )
 from provisioner.plan.diff import Draft
-from provisioner.plan.model import Action
+from provisioner.plan.model import SUBMITTING, Action
 from provisioner.telephony.items import ItemKind
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
@@ -65,8 +66,13 @@ def goes(draft: Draft) -> bool:
 
 
 def position(draft: Draft) -> tuple[int, int, str, int]:
-    """Sort key. Moves of a port by the calendar come before the routes that they switch on."""
+    """Sort key. Moves of a port by the calendar come before the routes that they switch on.
+
+    What goes to a donor comes last: nobody can tell whether it can be had back.
+    """
     kind = draft.resource.kind
+    if draft.action in SUBMITTING:
+        return 2, kind.rank, draft.resource.key, 0
     if goes(draft):
         return 1, _TAKEN_DOWN[kind], draft.resource.key, 0
     if kind is Kind.RELEASE and draft.action is Action.RENAME:
