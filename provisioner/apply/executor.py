@@ -270,7 +270,7 @@ class Executor:
         try:
             return calls.carry_out(operation, secrets)
         except OutcomeUnknown:
-            now = self.planner.again(subject)
+            now = self.planner.again(subject, begun=True)
             if now.plan.status is not Status.READY:
                 raise
             if all(s.id != step.id for s in now.plan.steps):
@@ -289,7 +289,7 @@ class Executor:
     def _read_back(self, pending: Pending) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
         subject, progress = pending.subject, pending.progress
-        now = self.planner.again(subject)
+        now = self.planner.again(subject, begun=True)
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
         if now.plan.status is not Status.READY:

@@ -19,6 +19,7 @@ from provisioner.codes.porting import (
 )
 from provisioner.codes.telephony import (
     LoginGivenTwice,
+    NoStockBlockOfThisSize,
     NumberAtTwoWorkplaces,
     PositionOutsideTheBlock,
 )
@@ -194,7 +195,9 @@ class Interview:
         for at, area in enumerate(self.ask.many("new_number", _area(areas), default=proposal)):
             name = f"{self.ask.words.ui('new.id.number')}-{at + 1}" if at else ""
             found.append({"id": name or self.ask.words.ui("new.id.first"), "area": area})
-        for at, sized in enumerate(self.ask.many("new_block", _sized(areas), default="")):
+        for at, sized in enumerate(
+            self.ask.many("new_block", _sized(self.config.numbers.stock), default="")
+        ):
             area, _, size = sized.partition(":")
             found.append({"id": f"ddi-{at + 1}" if at else "ddi", "area": area, "block": size})
         for number in found:
@@ -326,8 +329,9 @@ def _area(areas: Collection[str]) -> Read:
     return read
 
 
-def _sized(areas: Collection[str]) -> Read:
+def _sized(stock: Collection[DdiBlock]) -> Read:
     """``044:100``."""
+    areas = sorted({block.area for block in stock})
 
     def read(text: str) -> str:
         area, _, size = text.partition(":")
@@ -335,6 +339,10 @@ def _sized(areas: Collection[str]) -> Read:
         if size not in {"10", "100", "1000"}:
             allowed = ", ".join(f"{area}:{size}" for size in (10, 100, 1000))
             raise ProvisionError(ValueNotAllowed(found=text, suggestion="", allowed=allowed))
+        largest = max((block.size for block in stock if block.area == area), default=int(size))
+        if int(size) > largest:
+            about = NoStockBlockOfThisSize(area=area, size=int(size), largest=largest)
+            raise ProvisionError(about)
         return text
 
     return read

@@ -205,6 +205,15 @@ class LoginIsLiveAtAnotherCustomer(Fault, code="PV455"):
     login: str
 
 
+class NotEnoughNumbers(Fault, code="PV456"):
+    area: str
+    asked: int
+    before: int
+    free: int
+    pool: str
+    size: int
+
+
 class FileExists(Fault, code="PV460"):
     file: str
 

@@ -235,6 +235,11 @@ class NothingIsPorted(Fault, code="PV276"):
     customer: str
 
 
+class NoProvisionalNumber(Fault, code="PV279"):
+    found: str
+    size: int
+
+
 class ProvisionalNumbersGoOff(Notice, code="PV280"):
     # until when they rest; empty as long as nobody has said how long numbers do
     order: str

@@ -151,6 +151,17 @@ class NumberByItsId(Fault, code="PV278"):
     pass
 
 
+class NoStockInThisArea(Fault, code="PV298"):
+    area: str
+    known: str
+
+
+class NoStockBlockOfThisSize(Fault, code="PV299"):
+    area: str
+    largest: int
+    size: int
+
+
 class LastDayOfAPermissionToRemove(Notice, code="PV281"):
     what: str
 

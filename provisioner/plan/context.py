@@ -1,10 +1,12 @@
 """What a plan is made for: a customer, and what holds for all of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from provisioner.contract.abilities import Abilities
-from provisioner.contract.reading import Holders
+from provisioner.contract.reading import CustomerLive, Holders
+from provisioner.contract.resources import Kind, Release
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
@@ -53,3 +55,21 @@ class PlanContext:
     holders: Holders = field(default_factory=Holders)
     acknowledged: frozenset[str] = frozenset()
     abilities: Abilities = Abilities()
+
+
+def released_manifest(live: CustomerLive) -> Manifest | None:
+    """The manifest that was released last; ValidationError if this version cannot read it."""
+    release = live.one(Kind.RELEASE)
+    if not isinstance(release, Release) or not release.content:
+        return None
+    return Manifest.model_validate_json(release.content)
+
+
+def told(subject: CustomerInput, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """With their places, the gravest first."""
+    return tuple(
+        sorted(
+            map(subject.located, diagnostics),
+            key=lambda d: (d.severity, d.order, str(sorted(d.params.items()))),
+        )
+    )

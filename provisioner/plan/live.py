@@ -30,6 +30,13 @@ from provisioner.plan.model import Action, Cause, CustomerPlan, Held, Plan, Step
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes, hold_dependents
 from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
+from provisioner.plan.shortage import (
+    allocations_in,
+    supplied,
+    unknown_supply,
+    without_given_out,
+)
+from provisioner.plan.supply import Supply
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import digits_of
 
@@ -62,7 +69,7 @@ class LivePlanner:
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
     ) -> PlannedFleet:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
-        parts = self._plan(subjects, alone=False)
+        parts = self._supplied(subjects, self._plan(subjects, alone=False))
         plans = [self._narrowed(p).plan for p in parts.values()]
         holding = self._brakes(plans)
         # what waits for its approval is not in the manifests that reconcile looks at
@@ -83,9 +90,15 @@ class LivePlanner:
         plan = plan.model_copy(update={"checksum": checksum(plan)})
         return PlannedFleet(plan, {c: self._narrowed(p) for c, p in parts.items()})
 
-    def again(self, subject: CustomerInput) -> Planned:
-        """One customer, read afresh: before the first step and after the last."""
-        return self._narrowed(self._plan([subject], alone=True)[subject.customer])
+    def again(self, subject: CustomerInput, *, begun: bool = False) -> Planned:
+        """One customer, read afresh: before the first step and after the last.
+
+        ``begun``: steps were carried out already, so nobody asks whether all of them can be.
+        """
+        parts = self._plan([subject], alone=True)
+        if not begun:
+            parts = self._supplied([subject], parts)
+        return self._narrowed(parts[subject.customer])
 
     def _plan(self, subjects: Sequence[CustomerInput], *, alone: bool) -> dict[CustomerId, Planned]:
         customers = [s.customer for s in subjects]
@@ -105,7 +118,21 @@ class LivePlanner:
             context = replace(context, holders=holders)
             if context.config.login_scope == "fleet":
                 subjects = without_taken_logins(subjects, {**live, **others})
+        subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
         return {s.customer: plan_customer(s, live[s.customer], context) for s in subjects}
+
+    def _supplied(
+        self, subjects: Sequence[CustomerInput], parts: dict[CustomerId, Planned]
+    ) -> dict[CustomerId, Planned]:
+        """Nothing is planned for who would find no number; ``reconcile`` only says so."""
+        if not any(allocations_in(part) for part in parts.values()):
+            return parts
+        try:
+            entries = self.desk.pool(self.context.today)
+        except SystemFault as fault:
+            return unknown_supply(parts, fault)
+        supply = Supply(entries, self.context.config.numbers.pools())
+        return supplied(subjects, parts, supply, going_on=self.narrow is not None)
 
     def _with_foreign(
         self, subject: CustomerInput, live: CustomerLive | SystemFault

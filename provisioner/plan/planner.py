@@ -15,7 +15,7 @@ from provisioner.manifest.diagnostics import Diagnostic, has_errors
 from provisioner.manifest.models import Manifest
 from provisioner.plan.adoption import Takeover
 from provisioner.plan.coming import coming
-from provisioner.plan.context import CustomerInput, PlanContext
+from provisioner.plan.context import CustomerInput, PlanContext, released_manifest, told
 from provisioner.plan.cost import cost_change
 from provisioner.plan.diff import Comparison, Draft
 from provisioner.plan.digest import customer_digest, step_digest
@@ -79,7 +79,7 @@ def plan_customer(
     if isinstance(live, SystemFault):
         return _unknown(base, live.about)
     try:
-        former = _released(live)
+        former = released_manifest(live)
     except ValidationError:
         return _unknown(base, ReleaseCannotBeImported(customer=base.customer))
     if subject.broken or has_errors(subject.diagnostics):
@@ -93,14 +93,6 @@ def plan_customer(
 def _unknown(base: CustomerPlan, about: Code) -> Planned:
     fault = Diagnostic.of(about, base.customer)
     return Planned(_with(base, status=Status.UNKNOWN, diagnostics=(*base.diagnostics, fault)))
-
-
-def _released(live: CustomerLive) -> Manifest | None:
-    """The manifest that was released last; ValidationError if this version cannot read it."""
-    release = live.one(Kind.RELEASE)
-    if not isinstance(release, Release) or not release.content:
-        return None
-    return Manifest.model_validate_json(release.content)
 
 
 def _with(plan: CustomerPlan, **changes: object) -> CustomerPlan:
@@ -213,7 +205,7 @@ class _Planning:
         return self._desire(manifest, release.reseller).resources
 
     def _released(self) -> Manifest | None:
-        return _released(self.live)
+        return released_manifest(self.live)
 
     def _compare(
         self, wanted: Desired, former: tuple[Resource, ...]
@@ -267,12 +259,7 @@ class _Planning:
         return Ending(ends_on=self.subject.manifest.subscription.ends_on) if wanted.ended else None
 
     def _sorted(self, diagnostics: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
-        return tuple(
-            sorted(
-                map(self.subject.located, diagnostics),
-                key=lambda d: (d.severity, d.order, str(sorted(d.params.items()))),
-            )
-        )
+        return told(self.subject, diagnostics)
 
     def _ending(self, resource: Resource) -> Resource:
         """What ends with the subscription is billed to its last day, however late we run."""

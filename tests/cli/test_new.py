@@ -151,6 +151,13 @@ def test_a_wrong_option_is_the_same_coded_error(
     assert len(list((workspace / "customers").rglob("*.yaml"))) == 1
 
 
+def test_a_block_that_no_stock_can_hold_is_refused_at_once(new: New, workspace: Path) -> None:
+    config = workspace / "provision.yaml"
+    config.write_text(config.read_text().replace('"0315557"', '"031555700"'))
+    exit_code, _, err = new("--new-block", "031:100", "--workplace", "Laden")
+    assert (exit_code, "PV299" in err) == (3, True), err
+
+
 def test_a_finding_on_personal_data_does_not_repeat_it(new: New) -> None:
     _, out, err = new("--workplace", "Laden", phone="031 555 99", email="geheim@")
     assert "555" not in out + err
