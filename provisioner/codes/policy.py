@@ -214,6 +214,21 @@ class NotEnoughNumbers(Fault, code="PV456"):
     size: int
 
 
+class LooksLikeARenamedWorkplace(Caution, code="PV457"):
+    now: str
+    was: str
+
+
+class LooksLikeARenamedCustomer(Caution, code="PV458"):
+    now: str
+    was: str
+
+
+class LooksLikeARenamedEntry(Caution, code="PV459"):
+    now: str
+    was: str
+
+
 class FileExists(Fault, code="PV460"):
     file: str
 

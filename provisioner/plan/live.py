@@ -26,6 +26,7 @@ from provisioner.manifest.models import Manifest
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.digest import checksum, customer_digest, plan_digest
 from provisioner.plan.findings import named_numbers, without_taken_logins
+from provisioner.plan.lookalike_customers import with_lookalikes
 from provisioner.plan.model import Action, Cause, CustomerPlan, Held, Plan, Step
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes, hold_dependents
@@ -119,7 +120,8 @@ class LivePlanner:
             if context.config.login_scope == "fleet":
                 subjects = without_taken_logins(subjects, {**live, **others})
         subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
-        return {s.customer: plan_customer(s, live[s.customer], context) for s in subjects}
+        parts = {s.customer: plan_customer(s, live[s.customer], context) for s in subjects}
+        return with_lookalikes(subjects, parts, live)
 
     def _supplied(
         self, subjects: Sequence[CustomerInput], parts: dict[CustomerId, Planned]

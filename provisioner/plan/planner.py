@@ -13,6 +13,7 @@ from provisioner.desired import Desired, desire
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic, has_errors
 from provisioner.manifest.models import Manifest
+from provisioner.plan import lookalikes
 from provisioner.plan.adoption import Takeover
 from provisioner.plan.coming import coming
 from provisioner.plan.context import CustomerInput, PlanContext, released_manifest, told
@@ -139,6 +140,7 @@ class _Planning:
             *handed_over(self.subject, self.live),
             *of_renames(self.subject, self.told, self._released()),
             *beyond(self.subject, drafts, self.context.abilities),
+            *lookalikes.within(self.subject, self._released, drafts),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))
