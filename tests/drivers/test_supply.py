@@ -171,7 +171,7 @@ def asked_anew(desk, wanted, told):
     return [(who, [w for w in each if is_new(w)]) for who, each in wanted]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pools=pools(), told=history(), wanted=demands())
 def test_r3_what_supply_says_is_what_the_desk_does(pools, told, wanted):
     """What fits is given, in order and to the digit; what is refused the desk refuses too."""
