@@ -30,7 +30,7 @@ class Seen:
     def __init__(self, world: Any, opened: Opened, day: date, about: About) -> None:
         self._world, self._opened, self._day = world, opened, day
         made = operations.plan_released if "reconcile" in about else operations.plan
-        survey = made(opened, today=day, acknowledged=about.get("acknowledge", ()))
+        survey = made(opened, today=day, acknowledged=about.get("acknowledge", ()), everyone=True)
         self._plan = survey.plan
         self._parts = {str(c): p.plan for c, p in sorted(survey.parts.items())}
 
@@ -53,6 +53,32 @@ class Seen:
             "upcoming",
             lambda u: " ".join([str(u.on), u.code, *map(str, [u.params.get("order", "")])]).strip(),
         )
+
+    def ahead(self, _: Any) -> list[str]:
+        """What the edit brings about on coming days."""
+        return [
+            line
+            for part in self._parts.values()
+            for day in part.days
+            for line in (
+                *(f"{day.on} {_step(s)}" for s in day.edited),
+                *(f"{day.on} {_step(h.step)} held {h.code}" for h in day.edited_held),
+                *(f"{day.on} blocked {d.code}" for d in day.blocked),
+            )
+        ]
+
+    def dropped(self, _: Any) -> list[str]:
+        return self._lines("dropped", lambda u: f"{u.on} {u.code}")
+
+    def until(self, _: Any) -> str:
+        part = next(p for p in self._parts.values() if p.until and p.until_why)
+        return f"{part.until} {part.until_why.code}"
+
+    def edits(self, _: Any) -> list[str]:
+        return self._lines("edits", lambda e: f"{e.path}: {e.before} -> {e.after}")
+
+    def lifts(self, _: Any) -> list[str]:
+        return self._lines("lifts", str)
 
     def diagnostics(self, _: Any) -> list[str]:
         run = [f"run: {_finding(d)}" for d in self._plan.diagnostics]

@@ -1,6 +1,6 @@
 """PV4xx: rules of the operator, plans and their approval."""
 
-from provisioner.codes import Advice, Caution, Fault, Hold, Question
+from provisioner.codes import Advice, Caution, Fault, Hold, Notice, Question
 
 
 class FileNameIsNoCustomerId(Fault, code="PV401"):
@@ -320,3 +320,33 @@ class RenamedAlready(Fault, code="PV489"):
 class NewManifestIsBroken(Fault, code="PV490"):
     file: str
     was: str
+
+
+class NewPrices(Notice, code="PV467"):
+    day: str
+
+
+class LastDayOfAPermissionToTakeOver(Notice, code="PV468"):
+    what: str
+
+
+class TooLateToSubmit(Notice, code="PV469"):
+    order: str
+    date: str
+
+
+class ApprovalRunsOut(Notice, code="PV470"):
+    days: int
+
+
+class ApprovalHasRunOut(Fault, code="PV471"):
+    on: str
+    days: int
+
+
+class ApprovalIsUsedUp(Fault, code="PV472"):
+    customer: str
+
+
+class PlanOfAnOlderVersion(Fault, code="PV473"):
+    pass

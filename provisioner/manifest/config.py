@@ -191,6 +191,13 @@ class Secrets(Strict):
     """Public keys to which ``provision secret seal`` seals: the apply job's and a spare one."""
 
 
+class Approvals(Strict):
+    """How long staff's approval of a plan holds."""
+
+    holds_days: Integer = Field(default=14, ge=1, le=365)
+    """Days after the plan on which it can still be carried out."""
+
+
 class Config(Strict):
     """The workspace's configuration, ``provision.yaml``."""
 
@@ -215,6 +222,8 @@ class Config(Strict):
     """Price lists; the one in force is the last that is valid on the first of the month."""
     brakes: Brakes = Brakes()
     """Brakes on mass changes."""
+    approvals: Approvals = Approvals()
+    """How long an approval holds."""
     login_scope: Literal["fleet", "customer"] = "fleet"
     """Where a login must be unique: over all customers (one SIP domain), or within a customer."""
     resellers: dict[Slug, Reseller] = {}

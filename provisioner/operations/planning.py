@@ -12,7 +12,8 @@ from provisioner.manifest.repository import Workspace
 from provisioner.operations.opening import Opened
 from provisioner.operations.selecting import Selection, named, select
 from provisioner.plan.context import PlanContext
-from provisioner.plan.live import LivePlanner, PlannedFleet, released, without_drift
+from provisioner.plan.drift import without_drift
+from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import Targets
 
 
@@ -22,15 +23,19 @@ def plan(
     *,
     today: date,
     acknowledged: Iterable[str] = (),
+    everyone: bool = False,
 ) -> PlannedFleet:
     """The plan for all customers, or for those that ``names`` (ids or paths) name.
 
     Changes nothing.  ``acknowledged``: names of the brakes and doubts that are accepted for this
-    run.  Raises PolicyError PV447 for a name that is nowhere, and SystemFault if the desk cannot
-    tell its customers; a system that cannot be read makes customers *unknown* in the plan.
+    run.  ``everyone``: the coming days of customers too that have nothing to do.
+
+    Raises PolicyError PV447 for a name that is nowhere, and SystemFault if the desk cannot tell its
+    customers; a system that cannot be read makes customers *unknown* in the plan.
     """
     selection = select(opened.workspace, opened.desk.customers(), names)
-    return planner(opened, today, acknowledged).plan_fleet(selection.subjects, selection.notes)
+    planning = replace(planner(opened, today, acknowledged), everyone=everyone)
+    return planning.plan_fleet(selection.subjects, selection.notes)
 
 
 def plan_released(
@@ -39,10 +44,11 @@ def plan_released(
     *,
     today: date,
     acknowledged: Iterable[str] = (),
+    everyone: bool = False,
 ) -> PlannedFleet:
     """What ``reconcile`` would carry out: by the manifests that were released."""
     planning, selection = of_released(opened, names, today, acknowledged)
-    return planning.plan_fleet(selection.subjects)
+    return replace(planning, everyone=everyone).plan_fleet(selection.subjects)
 
 
 def of_released(
@@ -53,7 +59,7 @@ def of_released(
     if names:
         customers = sorted(named(names, customers, opened.workspace))
     planning = planner(opened, today, acknowledged)
-    planning = replace(planning, narrow=without_drift(planning.context))
+    planning = replace(planning, narrow=without_drift(planning.context.targets))
     return planning, Selection(tuple(released(opened.desk, customers)))
 
 

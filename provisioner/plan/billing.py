@@ -17,7 +17,10 @@ from provisioner.manifest.config import Config, Monthly, Once, PriceList
 from provisioner.telephony.items import Item, ItemKind
 from provisioner.telephony.money import Money, Month
 
-_MONTHLY = frozenset(field.alias or name for name, field in Monthly.model_fields.items())
+MONTHLY = frozenset(field.alias or name for name, field in Monthly.model_fields.items())
+"""Products that are billed by the month."""
+ONCE = frozenset(Once.model_fields)
+"""Products that are paid once."""
 _RANKS = {kind: rank for rank, kind in enumerate(ItemKind)}
 
 
@@ -124,13 +127,13 @@ def _price(interval: BilledInterval, config: Config, month: Month) -> Money:
 
 
 def _monthly_price(prices: PriceList, interval: BilledInterval) -> Money:
-    if interval.product not in _MONTHLY:
+    if interval.product not in MONTHLY:
         raise _unknown(interval)
     return prices.monthly_price(interval.product)
 
 
 def _once_price(prices: Once, interval: BilledInterval) -> Money:
-    if interval.product not in Once.model_fields:
+    if interval.product not in ONCE:
         raise _unknown(interval)
     found = getattr(prices, interval.product)
     assert isinstance(found, Money)  # noqa: S101 - all fields of Once are

@@ -3,10 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from typing import Self
+
+from pydantic import ValidationError
 
 from provisioner.contract.abilities import Abilities
+from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import CustomerLive, Holders
-from provisioner.contract.resources import Kind, Release
+from provisioner.contract.resources import Kind, PortingOrder, Release
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
@@ -36,11 +41,40 @@ class CustomerInput:
     promised: frozenset[str] = frozenset()
     """Ids of steps that an open run was approved for and has not done."""
 
+    @classmethod
+    def released(cls, customer: CustomerId, state: DeskState | None) -> Self:
+        """As it was released last, by what the desk holds.
+
+        One whose release cannot be read counts as broken, not as deleted; one of whom only an order
+        is left is to go.
+        """
+        objects = state.objects if state else ()
+        release = next((o for o in objects if isinstance(o, Release)), None)
+        if release is None:
+            left = any(isinstance(o, PortingOrder) for o in objects)
+            return cls(customer, broken=not left)
+        try:
+            manifest = manifest_of(release)
+        except ValidationError:
+            return cls(customer, release.reseller, broken=True)
+        return cls(customer, release.reseller, manifest)
+
     def located(self, found: Diagnostic) -> Diagnostic:
         """``found`` with the place of its path in the file."""
         if self.document is None or found.place or not found.path:
             return found
         return found.at(self.document.locate(found.path))
+
+
+def manifest_of(release: Release) -> Manifest:
+    """The manifest that was released; ValidationError if this version cannot read it."""
+    return _manifest(release.content)
+
+
+@lru_cache(maxsize=64)
+def _manifest(content: bytes) -> Manifest:
+    """A plan looks at one release on many days."""
+    return Manifest.model_validate_json(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +96,7 @@ def released_manifest(live: CustomerLive) -> Manifest | None:
     release = live.one(Kind.RELEASE)
     if not isinstance(release, Release) or not release.content:
         return None
-    return Manifest.model_validate_json(release.content)
+    return manifest_of(release)
 
 
 def told(subject: CustomerInput, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -256,12 +256,14 @@ def effect_of_update(
     kind: Kind, before: Mapping[str, Json], after: Mapping[str, Json], changed: tuple[str, ...]
 ) -> Effect:
     """A new password or a smaller license logs phones out, a number without target falls silent,
-    and with a limit of 0 nobody is called."""
+    who has no number cannot be called back, and with a limit of 0 nobody is called."""
     if "credential" in changed:
         return Effect.DISRUPTIVE
     if "license" in changed and len(str(after["license"])) < len(str(before["license"])):
         return Effect.DISRUPTIVE
     if kind is Kind.ROUTE and "target" in changed and before["target"]:
+        return Effect.DISRUPTIVE
+    if "caller_id" in changed and before["caller_id"] and after["caller_id"] == "":
         return Effect.DISRUPTIVE
     if any(after[name] == 0 for name in _BY_SETTINGS & set(changed)):
         return Effect.DISRUPTIVE

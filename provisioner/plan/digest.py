@@ -1,13 +1,14 @@
 """Digests: what an approval binds to.
 
-Per step SHA-256 over canonical JSON of what it does; per customer over the format, the targets and
-its steps; per plan over the customers.  Not in it: the day, wording, causes, numbers known only at
-apply, fields that we do not own.  The manifest's own digest is a field of the release step, so an
-approval also binds to everything that the manifest implies for later days.
+Per step SHA-256 over canonical JSON of what it does and of how dangerous it is; per customer over
+the format, the targets, the prices of what it is billed for, and its steps; per plan over the
+customers.  Not in it: the day, wording, causes, numbers known only at apply, fields that we do not
+own, coming days.  The manifest's own digest is a field of the release step, so an approval also
+binds to everything that the manifest implies for later days.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -20,10 +21,11 @@ def _sha256(value: Any) -> str:
 
 
 def step_digest(step: Step) -> str:
-    """Of one step: system, object, action and the declared fields before and after."""
+    """Of one step: system, object, action, effect and the declared fields before and after."""
     return _sha256(
         {
             "action": step.action,
+            "effect": step.effect,
             "system": step.system,
             "kind": step.kind,
             "key": step.key,
@@ -34,18 +36,29 @@ def step_digest(step: Step) -> str:
     )
 
 
-def customer_digest(customer: str, targets: Targets, steps: Sequence[Step]) -> str:
+def with_digest(step: Step) -> Step:
+    """With its digest, which follows from all the rest."""
+    return step.model_copy(update={"digest": step_digest(step)})
+
+
+def customer_digest(plan: CustomerPlan, targets: Targets) -> str:
     """Of one customer; empty if there is nothing to do."""
-    if not steps:
+    if not plan.steps:
         return ""
     return _sha256(
         {
             "format": FORMAT_VERSION,
             "targets": targets.model_dump(),
-            "customer": customer,
-            "steps": [step.digest for step in steps],
+            "customer": plan.customer,
+            "prices": plan.prices,
+            "steps": [step.digest for step in plan.steps],
         }
     )
+
+
+def digested(plan: CustomerPlan, targets: Targets) -> CustomerPlan:
+    """The same for a customer."""
+    return plan.model_copy(update={"digest": customer_digest(plan, targets)})
 
 
 def plan_digest(customers: Iterable[CustomerPlan]) -> str:
@@ -61,8 +74,11 @@ def checksum(plan: Plan) -> str:
 def is_genuine(plan: Plan) -> bool:
     """Whether all digests in a plan that was read from a file follow from its content.
 
-    The checksum also covers what people look at and no digest binds to, effects above all.
+    The checksum also covers what people look at and no digest binds to, coming days above all.  Of
+    a file of format 1 it was looked at when it was read.
     """
+    if plan.format_version != FORMAT_VERSION:
+        return True
     try:
         same = plan.checksum == checksum(plan)
     except TypeError:  # a number that no digest can hold: nothing that we have written
@@ -71,7 +87,7 @@ def is_genuine(plan: Plan) -> bool:
         same
         and plan.digest == plan_digest(plan.customers)
         and all(
-            customer.digest == customer_digest(customer.customer, plan.targets, customer.steps)
+            customer.digest == customer_digest(customer, plan.targets)
             and all(step.digest == step_digest(step) for step in customer.steps)
             for customer in plan.customers
         )

@@ -3,33 +3,28 @@
 A reader has no method that writes, so neither can a plan.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import ValidationError
-
 from provisioner import __version__
-from provisioner.codes import Hold
 from provisioner.codes.policy import (
-    ChangedByHand,
     EntryInAdoptionsYamlFitsNothing,
-    SettingsOfTheOperator,
     UnfinishedRun,
 )
-from provisioner.contract.desk import DeskReader, DeskState
+from provisioner.contract.desk import DeskReader
 from provisioner.contract.pbx import PbxReader
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
-from provisioner.contract.resources import PortingOrder, Release
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.manifest.models import Manifest
 from provisioner.plan.context import CustomerInput, PlanContext
-from provisioner.plan.digest import checksum, customer_digest, plan_digest
+from provisioner.plan.digest import checksum, plan_digest
+from provisioner.plan.drift import Filter, narrowed
 from provisioner.plan.findings import named_numbers, without_taken_logins
 from provisioner.plan.lookalike_customers import with_lookalikes
-from provisioner.plan.model import Action, Cause, CustomerPlan, Held, Plan, Step
+from provisioner.plan.model import CustomerPlan, Plan
+from provisioner.plan.outlook import with_outlook
 from provisioner.plan.planner import Planned, plan_customer
-from provisioner.plan.policy import brakes, hold_dependents
+from provisioner.plan.policy import brakes
 from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
 from provisioner.plan.shortage import (
     allocations_in,
@@ -40,8 +35,6 @@ from provisioner.plan.shortage import (
 from provisioner.plan.supply import Supply
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import digits_of
-
-Filter = Callable[[CustomerPlan], CustomerPlan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,8 @@ class LivePlanner:
     """Plans against two live systems.
 
     ``narrow`` takes steps out of each customer's plan, as ``reconcile`` does.  ``thorough`` looks
-    for foreign objects everywhere, whatever that costs.
+    for foreign objects everywhere, whatever that costs.  ``everyone``: coming days are told of
+    customers too of whom there is nothing else to say.
     """
 
     pbx: PbxReader
@@ -65,19 +59,22 @@ class LivePlanner:
     context: PlanContext
     narrow: Filter | None = None
     thorough: bool = False
+    everyone: bool = False
 
     def plan_fleet(
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
     ) -> PlannedFleet:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
-        parts = self._supplied(subjects, self._plan(subjects, alone=False))
-        plans = [self._narrowed(p).plan for p in parts.values()]
+        planned = self._supplied(subjects, self._plan(subjects, alone=False))
+        asked = {s.customer: s for s in subjects}
+        parts = {c: self._looking_ahead(asked[c], p) for c, p in planned.items()}
+        plans = [p.plan for p in parts.values()]
         holding = self._brakes(plans)
         # what waits for its approval is not in the manifests that reconcile looks at
         looked = () if self.narrow else sorted(parts.items())
         unused = [_unused(customer, what) for customer, part in looked for what in part.unused]
         found = [*notes, *self._unfinished(parts), *holding, *unused]
-        loud = tuple(sorted((p for p in plans if not p.quiet), key=lambda p: p.customer))
+        loud = tuple(sorted((p for p in plans if self._is_told(p)), key=lambda p: p.customer))
         plan = Plan(
             tool=__version__,
             at=self.context.today,
@@ -89,7 +86,7 @@ class LivePlanner:
             digest=plan_digest(loud),
         )
         plan = plan.model_copy(update={"checksum": checksum(plan)})
-        return PlannedFleet(plan, {c: self._narrowed(p) for c, p in parts.items()})
+        return PlannedFleet(plan, parts)
 
     def again(self, subject: CustomerInput, *, begun: bool = False) -> Planned:
         """One customer, read afresh: before the first step and after the last.
@@ -99,7 +96,16 @@ class LivePlanner:
         parts = self._plan([subject], alone=True)
         if not begun:
             parts = self._supplied([subject], parts)
-        return self._narrowed(parts[subject.customer])
+        return narrowed(parts[subject.customer], self.narrow)
+
+    def _looking_ahead(self, subject: CustomerInput, planned: Planned) -> Planned:
+        found = narrowed(planned, self.narrow)
+        if found.plan.quiet and not self.everyone:
+            return found
+        return with_outlook(found, subject, self.context)
+
+    def _is_told(self, plan: CustomerPlan) -> bool:
+        return not plan.quiet or bool(self.everyone and plan.days)
 
     def _plan(self, subjects: Sequence[CustomerInput], *, alone: bool) -> dict[CustomerId, Planned]:
         customers = [s.customer for s in subjects]
@@ -174,14 +180,6 @@ class LivePlanner:
         numbers = {item for s in subjects for _, item in named_numbers(s.manifest)}
         return read_holders(self.pbx, self.desk, sorted(numbers, key=str))
 
-    def _narrowed(self, planned: Planned) -> Planned:
-        if self.narrow is None:
-            return planned
-        plan = self.narrow(planned.plan)
-        ids = {s.id for s in plan.steps}
-        tasks = tuple(t for t in planned.tasks if t.step.id in ids)
-        return replace(planned, plan=plan, tasks=tasks)
-
     def _unfinished(self, parts: dict[CustomerId, Planned]) -> list[Diagnostic]:
         try:
             runs = self.desk.open_runs()
@@ -230,76 +228,6 @@ def _names_held(subject: CustomerInput, live: CustomerLive) -> bool:
 
 
 def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[CustomerInput]:
-    """Subjects as they were last released, from the desk: what ``reconcile`` plans for.
-
-    A customer whose release cannot be read counts as broken, not as deleted; one of whom only an
-    order is left is to go.
-    """
+    """Subjects as they were last released, from the desk: what ``reconcile`` plans for."""
     states = desk.read(customers)
-    found = []
-    for customer in customers:
-        state = states.get(customer)
-        release = (
-            next((o for o in state.objects if isinstance(o, Release)), None) if state else None
-        )
-        if release is None:
-            found.append(CustomerInput(customer, broken=state is None or not _has_order(state)))
-            continue
-        try:
-            manifest = Manifest.model_validate_json(release.content)
-        except ValidationError:
-            found.append(CustomerInput(customer, release.reseller, broken=True))
-        else:
-            found.append(CustomerInput(customer, release.reseller, manifest))
-    return found
-
-
-def _has_order(state: DeskState) -> bool:
-    return any(isinstance(o, PortingOrder) for o in state.objects)
-
-
-def needed(steps: Iterable[Step], among: Iterable[Step]) -> set[str]:
-    """Ids of ``steps`` and of all that they need, directly or not."""
-    by_id = {s.id: s for s in among}
-    found: set[str] = set()
-    todo = [s.id for s in steps]
-    while todo:
-        step = todo.pop()
-        if step in by_id and step not in found:
-            found.add(step)
-            todo += by_id[step].needs
-    return found
-
-
-def _waits(step: Step) -> Hold | None:
-    """Why it needs a person: it undoes, or takes over, what people did on the live system, or it
-    follows from an edit of ``provision.yaml``; None for what goes on by itself."""
-    if step.cause is Cause.DRIFT or step.action is Action.ADOPT:
-        return ChangedByHand()
-    return SettingsOfTheOperator() if step.cause is Cause.SETTINGS else None
-
-
-def without_drift(context: PlanContext) -> Filter:
-    """For ``reconcile``: leaves out what needs a plan that somebody has seen.
-
-    Not those on which a port or a day depends: a number must not fall silent on its port date
-    because someone deleted the phone that it rings at.
-    """
-
-    def narrow(plan: CustomerPlan) -> CustomerPlan:
-        wanted = needed([s for s in plan.steps if not _waits(s)], plan.steps)
-        waiting = [s for s in plan.steps if _waits(s) and s.id not in wanted]
-        if not waiting:
-            return plan
-        rest = [s for s in plan.steps if s not in waiting]
-        held = [Held.of(s, why) for s in waiting if (why := _waits(s))]
-        free, held = hold_dependents(rest, held)
-        return plan.model_copy(
-            update={
-                "steps": tuple(free),
-                "held": (*plan.held, *held),
-                "digest": customer_digest(plan.customer, context.targets, free),
-            }
-        )
-
-    return narrow
+    return [CustomerInput.released(customer, states.get(customer)) for customer in customers]

@@ -15,7 +15,7 @@ from provisioner.codes import Code, Hold
 from provisioner.contract.resources import Json, Kind, System
 from provisioner.manifest.diagnostics import Diagnostic
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MASK = "(personal data)"
 
 
@@ -105,25 +105,103 @@ class Held(Frozen):
         return cls(step=step, code=about.code, params=about.params)
 
 
-class Upcoming(Frozen):
-    """What will happen by itself at a later date if nothing changes."""
+class Event(Frozen):
+    """What a day is about, as a code of the catalogue: the port of an order, a start of billing."""
 
-    on: date
     code: str
     params: Mapping[str, str | int] = {}
 
     @classmethod
-    def of(cls, on: date, about: Code) -> "Upcoming":
-        return cls(on=on, code=about.code, params=about.params)
+    def of(cls, about: Code) -> "Event":
+        return cls(code=about.code, params=about.params)
 
 
-class Cost(Frozen):
-    """Change in Rappen, without VAT, by the price list in force."""
+class Upcoming(Event):
+    """An event and its day."""
+
+    on: date
+
+
+class Assumed(Frozen):
+    """What other people are taken to do on a day: nobody knows it yet."""
+
+    order: str
+    """Key of a port order."""
+    event: Literal["accept", "complete", "confirm_cancel"]
+
+
+class Change(Frozen):
+    """By how much what a customer pays changes on a day: Rappen, without VAT."""
 
     monthly: int = 0
     """Per full month."""
     once: int = 0
-    """Once."""
+
+
+class Day(Frozen):
+    """What will be carried out by itself on a coming day if nothing else happens until then.
+
+    On the day of the plan it is what follows as soon as other people have done their part.
+    """
+
+    on: date
+    events: tuple[Event, ...] = ()
+    steps: tuple[Step, ...] = ()
+    held: tuple[Held, ...] = ()
+    """Steps that will wait from this day on."""
+    released: tuple[str, ...] = ()
+    """Ids of those steps, held ones too, that the manifest released last brings about as well."""
+    assumed: tuple[Assumed, ...] = ()
+    blocked: tuple[Diagnostic, ...] = ()
+    """Errors that will stop the customer on this day."""
+    cost: Change = Change()
+
+    @property
+    def edited(self) -> tuple[Step, ...]:
+        """Steps that are there because the manifest was edited."""
+        return tuple(s for s in self.steps if s.id not in self.released)
+
+    @property
+    def edited_held(self) -> tuple[Held, ...]:
+        return tuple(h for h in self.held if h.step.id not in self.released)
+
+
+class Edit(Frozen):
+    """A field in which the manifest differs from the one released last."""
+
+    path: str
+    """``subscription.ends_on``, ``workplaces.petra.huber.license``."""
+    before: Json = None
+    after: Json = None
+
+
+class Bill(Frozen):
+    """What ``billing`` will print for a month, in Rappen."""
+
+    month: str
+    """``2027-03``."""
+    total: int
+
+
+class Cost(Frozen):
+    """What a customer pays, in Rappen, without VAT, by the price lists.
+
+    ``before``: per full month by what was released until now, once all of it is done; ``after``:
+    with this plan.  ``once``: what this plan adds to what is paid once.  ``now``: what changes on
+    the day of the plan; later changes are told with their day.
+    """
+
+    before: int = 0
+    after: int = 0
+    once: int = 0
+    now: Change = Change()
+    bills: tuple[Bill, ...] = ()
+    """From the next month on, each month whose total differs from the one before it."""
+
+    @property
+    def monthly(self) -> int:
+        """Change per full month."""
+        return self.after - self.before
 
 
 class Status(StrEnum):
@@ -147,10 +225,33 @@ class CustomerPlan(Frozen):
     """In the order in which they run; none unless ready."""
     held: tuple[Held, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    upcoming: tuple[Upcoming, ...] = ()
+    lifts: tuple[str, ...] = ()
+    """Logins of phones in lifts and at doors: without them somebody is locked in, or out."""
+    edits: tuple[Edit, ...] = ()
+    """What the manifest says otherwise than the one released last."""
+    days: tuple[Day, ...] = ()
+    """What comes by itself, by day."""
+    dropped: tuple[Upcoming, ...] = ()
+    """What was released for coming days and will not happen any more."""
     cost: Cost = Cost()
+    prices: Mapping[str, Mapping[str, int]] = {}
+    """Prices in Rappen of what the manifest asks for, by product and first day."""
+    until: date | None = None
+    """The last day on which an approval of these steps holds."""
+    until_why: Event | None = None
+    """What makes it void on the next day."""
     digest: str = ""
-    """SHA-256 over format, targets and the steps' digests, hexadecimal; empty without steps."""
+    """SHA-256 over format, targets, prices and the steps' digests, hexadecimal; empty without
+    steps."""
+
+    @property
+    def upcoming(self) -> tuple[Upcoming, ...]:
+        """The events of all days."""
+        return tuple(
+            Upcoming(on=day.on, code=e.code, params=e.params)
+            for day in self.days
+            for e in day.events
+        )
 
     @property
     def quiet(self) -> bool:
@@ -175,7 +276,8 @@ class Plan(Frozen):
 
     model_config = ConfigDict(json_schema_extra=_with_version)
 
-    format_version: Literal[1] = 1
+    format_version: Literal[1, 2] = 2
+    """1: written by an older version, which neither told coming days nor bound them."""
     tool: str
     """Version of the tool that made it; not part of the digest."""
     at: date

@@ -15,11 +15,10 @@ from provisioner.manifest.diagnostics import Diagnostic, has_errors
 from provisioner.manifest.models import Manifest
 from provisioner.plan import lookalikes
 from provisioner.plan.adoption import Takeover
-from provisioner.plan.coming import coming
 from provisioner.plan.context import CustomerInput, PlanContext, released_manifest, told
-from provisioner.plan.cost import cost_change
+from provisioner.plan.cost import prices_used
 from provisioner.plan.diff import Comparison, Draft
-from provisioner.plan.digest import customer_digest, step_digest
+from provisioner.plan.digest import digested, with_digest
 from provisioner.plan.findings import (
     badly_timed,
     beyond,
@@ -45,6 +44,7 @@ from provisioner.plan.renames import DONE, Renames
 from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
 from provisioner.telephony.calendar import DAY
+from provisioner.telephony.licenses import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,12 @@ class Planned:
     """What the journal knows of them."""
     unused: tuple[str, ...] = ()
     """Entries of ``adoptions.yaml`` that fit nothing."""
+    told: CustomerLive | None = None
+    """What was live; None unless the plan is ready."""
+    seen: CustomerLive | None = None
+    """The same under its new names."""
+    ended: bool = False
+    """The subscription is over."""
 
 
 def plan_customer(
@@ -152,16 +158,15 @@ class _Planning:
             diagnostics = tuple(always)
         if self.subject.manifest is None and (steps or held):
             diagnostics += (deleted(self.subject.customer),)
-        prices = self.context.config.price_list(self.context.today)
         plan = _with(
             self.base,
             steps=tuple(steps),
             held=tuple(held),
             diagnostics=self._sorted(diagnostics),
-            upcoming=coming(self.subject, self.live, wanted, self.context),
-            cost=cost_change(steps, prices),
-            digest=customer_digest(self.customer, self.context.targets, steps),
+            lifts=_lifts(self.subject.manifest, self._released()),
+            prices=prices_used(self.subject.manifest, self.context.config),
         )
+        plan = digested(plan, self.context.targets)
         resources = {d.id: self._ending(d.resource) for d in drafts}
         tasks = tuple(Task(s, operation(s, resources[s.id])) for s in steps)
         return Planned(
@@ -171,6 +176,9 @@ class _Planning:
             tuple(self._settled(wanted, plan)),
             self.told.desk.applied,
             tuple(entry.what for entry in self.takeover.unused(wanted.resources)),
+            self.told,
+            self.live,
+            wanted.ended,
         )
 
     def _settled(self, wanted: Desired, plan: CustomerPlan) -> Iterator[Resource]:
@@ -240,7 +248,7 @@ class _Planning:
         self, drafts: list[Draft], held_drafts: list[HeldDraft], ending: Ending | None
     ) -> tuple[list[Step], list[Held]]:
         sequencer = Sequencer(drafts)
-        steps = [_digested(d.step(sequencer.needs(d))) for d in sequencer.drafts]
+        steps = [with_digest(d.step(sequencer.needs(d))) for d in sequencer.drafts]
         free, held = hold_removals(
             steps, self.customer, self.context.removals, self.context.today, ending
         )
@@ -248,7 +256,7 @@ class _Planning:
             orders = (o for o in self.live.desk.objects if isinstance(o, PortingOrder))
             free, porting = hold_while_porting(free, orders, ended=not ending.deleted)
             held += porting
-        waiting = [Held.of(_digested(h.draft.step(())), h.about) for h in held_drafts]
+        waiting = [Held.of(with_digest(h.draft.step(())), h.about) for h in held_drafts]
         free, held = hold_dependents(free, held, ended=ending is not None and not ending.deleted)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
@@ -272,5 +280,10 @@ class _Planning:
         return resource
 
 
-def _digested(step: Step) -> Step:
-    return step.model_copy(update={"digest": step_digest(step)})
+def _lifts(*manifests: Manifest | None) -> tuple[str, ...]:
+    """Logins of phones on which somebody's safety hangs, as they are or were."""
+    places = (w for m in manifests if m for w in m.workplaces if w.use in _SAFETY)
+    return tuple(sorted({str(w.login) for w in places}))
+
+
+_SAFETY = frozenset({Use.LIFT, Use.DOOR})

@@ -134,7 +134,7 @@ def test_cut_off_and_flipped(seed: int, good: bytes) -> None:
         b"[]",
         b"{}",
         b"1e999",
-        b'{"format_version": 2}',
+        b'{"format_version": 3}',
         b'{"format_version": true}',
         b'{"format_version": 1.0}',
         b'{"format_version": "\\ud800"}',

@@ -12,7 +12,9 @@ from provisioner.plan.model import (
     Cause,
     Cost,
     CustomerPlan,
+    Day,
     Effect,
+    Event,
     Held,
     Plan,
     Status,
@@ -24,6 +26,14 @@ from provisioner.plan.model import (
 TARGETS = Targets(pbx="local:state/pbx.sqlite", desk="sql:state/desk.sqlite")
 AT = date(2026, 12, 1)
 Fields = dict[str, Json]
+
+
+def days(*coming: Upcoming) -> tuple[Day, ...]:
+    """Days that are about nothing but these events."""
+    found: dict[date, list[Event]] = {}
+    for each in coming:
+        found.setdefault(each.on, []).append(Event(code=each.code, params=each.params))
+    return tuple(Day(on=on, events=tuple(events)) for on, events in sorted(found.items()))
 
 
 def digest(text: str) -> str:
@@ -149,7 +159,7 @@ def new_customer() -> CustomerPlan:
             Diagnostic("PV293", Severity.ADVICE, {"login": "fax"}, customer="schmiedeisen"),
             Diagnostic("PV293", Severity.ADVICE, {"login": "werk01"}, customer="schmiedeisen"),
         ),
-        upcoming=(
+        days=days(
             Upcoming(on=date(2026, 12, 10), code="PV295"),
             Upcoming(
                 on=date(2027, 3, 1),
@@ -162,7 +172,7 @@ def new_customer() -> CustomerPlan:
                 },
             ),
         ),
-        cost=Cost(monthly=18250, once=12000),
+        cost=Cost(after=18250, once=12000),
         digest=digest("schmiedeisen"),
     )
 
@@ -251,7 +261,7 @@ def dangerous_customer() -> CustomerPlan:
         reseller="muster",
         company="Café Sonne",
         steps=steps,
-        cost=Cost(monthly=-950),
+        cost=Cost(before=6200, after=5250),
         digest=digest("cafe-sonne"),
     )
 

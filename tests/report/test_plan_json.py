@@ -20,7 +20,7 @@ def test_a_plan_comes_back_as_it_was(name: str, plans: ModuleType) -> None:
 def test_the_json_is_stable_and_readable(plans: ModuleType) -> None:
     text = plan_json(plans.PLANS["new"])
     assert text == plan_json(load_plan(text))
-    assert text.startswith(b'{\n  "format_version": 1,\n  "tool"')
+    assert text.startswith(b'{\n  "format_version": 2,\n  "tool"')
     assert text.endswith(b"}\n")
 
 
@@ -36,7 +36,7 @@ def test_unknown_keys_are_ignored(plans: ModuleType) -> None:
     assert load_plan(json.dumps(document).encode()) == plans.PLANS["new"]
 
 
-@pytest.mark.parametrize("version", [2, "1", None, True, 1.0, {}])
+@pytest.mark.parametrize("version", [3, "2", None, True, 2.0, {}])
 def test_another_format_is_refused(version: object, plans: ModuleType) -> None:
     document = json.loads(plan_json(plans.PLANS["new"]))
     document["format_version"] = version

@@ -51,7 +51,8 @@ def test_every_case_says_in_a_line_what_the_customer_is_about(
     found = cases(render_junit(plans.PLANS["dangerous"], en))
     said = found["cafe-sonne"].findtext("system-out") or ""
     assert said.splitlines()[0] == (
-        "4 DANGEROUS steps; 0 to add, 5 to change, 3 to destroy; CHF -9.50 per month"
+        "4 DANGEROUS steps; 0 to add, 5 to change, 3 to destroy;"
+        " CHF 62.00 → 52.50 per month (-9.50)"
     )
     assert said.count("\n! ") == 4
 

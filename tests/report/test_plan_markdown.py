@@ -138,7 +138,7 @@ def test_ten_thousand_harmless_customers_are_counted(en: Catalogue, plans: Modul
 def test_the_gravest_customers_keep_their_rows_and_details(
     en: Catalogue, plans: ModuleType
 ) -> None:
-    quiet = plans.new_customer().model_copy(update={"held": (), "diagnostics": (), "upcoming": ()})
+    quiet = plans.new_customer().model_copy(update={"held": (), "diagnostics": (), "days": ()})
     customers = [quiet.model_copy(update={"customer": f"c{n:05d}"}) for n in range(2_000)]
     plan = plans.plan(*customers, plans.dangerous_customer(), plans.blocked_customer())
     text = render_markdown(plan, en)

@@ -63,7 +63,7 @@ def ahead(plans: ModuleType) -> Plan:
             customer="cafe-sonne",
             steps=(sync,),
             digest="x",
-            upcoming=(
+            days=plans.days(
                 coming("PV262", "2027-03-16"),
                 coming("PV281", "2027-04-30", what="cafe-sonne/customer"),
                 coming("PV264", "2026-12-03", order="main/1", time="09:00"),
@@ -75,7 +75,6 @@ def ahead(plans: ModuleType) -> Plan:
                 Held(step=submit, code="PV242", params={"order": "rest/1"}),
                 Held(step=undated, code="PV240", params={"order": "wish/1"}),
             ),
-            upcoming=ported("rest/1", "2027-02-25", "2027-03-01", "2027-05-30"),
         ),
         CustomerPlan(
             customer="schmiedeisen",
@@ -84,11 +83,11 @@ def ahead(plans: ModuleType) -> Plan:
                 plans.billed("subscription", "subscription", None),
             ),
             digest="y",
-            upcoming=ported("haupt/1", "2027-02-24", "2027-02-26", "2027-05-27"),
+            days=plans.days(*ported("haupt/1", "2027-02-24", "2027-02-26", "2027-05-27")),
         ),
         CustomerPlan(
             customer="velo-werk",
-            upcoming=(coming("PV260", "2026-12-10"), coming("PV261", "2027-01-01")),
+            days=plans.days(coming("PV260", "2026-12-10"), coming("PV261", "2027-01-01")),
         ),
         CustomerPlan(customer="nebel", status=Status.UNKNOWN),
     )
@@ -121,27 +120,15 @@ def test_each_event_has_its_day_and_kind(ahead: Plan) -> None:
     assert found.unknown == ("nebel",)
 
 
-def test_r6_a_held_order_is_marked_and_one_without_a_date_is_told(ahead: Plan) -> None:
+def test_r6_a_held_order_announces_nothing_and_is_told(ahead: Plan) -> None:
     found = timeline(ahead, EN)
-    assert all(e.held for e in found.of("garage"))
-    assert not any(e.held for e in found.of("schmiedeisen"))
-    assert [w.customer for w in found.undated] == ["garage"]
-    assert "agreed" in found.undated[0].text
-
-
-def test_a_port_date_that_only_a_step_knows_is_drawn_once(plans: ModuleType) -> None:
-    """A plan of another tool, or of an older version, may hold no coming events."""
-    submit = plans.step(Action.SUBMIT, Kind.ORDER, "main/1", after=plans.ORDER)
-    bare = CustomerPlan(customer="a", steps=(submit,), digest="x")
-    assert marks_of(timeline(plans.plan(bare), EN), "a") == [("2027-03-01", "port")]
-    both = bare.model_copy(
-        update={"upcoming": (coming("PV264", "2027-03-01", order="main/1", time="09:00"),)}
-    )
-    assert marks_of(timeline(plans.plan(both), EN), "a") == [("2027-03-01", "port")]
+    assert found.of("garage") == ()
+    assert [w.customer for w in found.waiting] == ["garage", "garage"]
+    assert "agreed" in found.waiting[1].text
 
 
 def test_coming_events_are_not_part_of_a_digest(ahead: Plan) -> None:
-    silent = [c.model_copy(update={"upcoming": ()}) for c in ahead.customers]
+    silent = [c.model_copy(update={"days": ()}) for c in ahead.customers]
     assert plan_digest(silent) == plan_digest(ahead.customers)
 
 
@@ -239,7 +226,6 @@ def timelines(draw_one: st.DrawFn) -> Timeline:
                 customer=st.integers(0, customers).map(lambda n: f"customer-number-{n:02d}"),
                 mark=st.sampled_from(Mark),
                 text=st.just("x"),
-                held=st.booleans(),
             ),
             min_size=1,
             max_size=200,

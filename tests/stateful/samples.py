@@ -4,6 +4,22 @@ from datetime import date
 from typing import Any
 
 TODAY = date(2027, 1, 11)
+PRICES = [
+    {
+        "valid_from": day,
+        "monthly": {
+            "subscription": f"{19 + more}.90",
+            "phones": f"{6 + more}.50",
+            "phones+apps": "9.50",
+            "number": "1.20",
+            "block_10": "4.05",
+            "block_100": "15.35",
+        },
+        "once": {"setup": "100.00", "port_order": "50.00"},
+    }
+    for more, day in enumerate(("2026-01-01", "2027-03-01", "2027-05-15"))
+]
+"""Everything costs something, and twice it costs more."""
 
 
 def manifest(name: str, **parts: Any) -> dict[str, Any]:

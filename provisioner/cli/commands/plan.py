@@ -70,13 +70,16 @@ def plan(
 
     _only_text(form, timeline=timeline)
     with operations.open_workspace(app.root) as opened:
-        survey = operations.plan(opened, what, today=app.today(at), acknowledged=acknowledge)
-    made = survey.plan
+        # also of customers that a plan leaves out, since today nothing changes
+        everyone = timeline or bool(what)
+        today = app.today(at)
+        made = operations.plan(
+            opened, what, today=today, acknowledged=acknowledge, everyone=everyone
+        ).plan
     if out:
         write_atomically(Path(out), plan_json(made))
-    if timeline:  # also of customers that a plan leaves out, since today nothing changes
-        everyone = tuple(survey.parts[c].plan for c in sorted(survey.parts))
-        print_timeline(app, made.model_copy(update={"customers": everyone}), show_all=show_all)
+    if timeline:
+        print_timeline(app, made, show_all=show_all)
     else:
         print_plan(app, made, form, show_all=show_all)
     return exit_code(made, detailed=detailed_exitcode)

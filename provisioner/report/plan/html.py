@@ -21,7 +21,17 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.model import Action, CustomerPlan, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan import view
-from provisioner.report.plan.words import SYMBOLS, Tally, cost_text
+from provisioner.report.plan.ahead import (
+    Ahead,
+    cost_days,
+    cost_line,
+    days_ahead,
+    edited,
+    later_count,
+    until_text,
+)
+from provisioner.report.plan.lines import Line
+from provisioner.report.plan.words import SYMBOLS, Tally
 from provisioner.report.sanitise import visible
 from provisioner.report.timeline.events import timeline
 from provisioner.report.timeline.svg import SHAPES, Drawing, draw
@@ -58,7 +68,7 @@ class Group:
     """Steps of one kind. ``folded``: harmless and many."""
 
     title: str
-    lines: tuple[view.Line, ...]
+    lines: tuple[Line, ...]
     folded: bool
 
 
@@ -77,10 +87,15 @@ class Section:
     waiting: tuple[view.Waiting, ...]
     findings: tuple[Finding, ...]
     """The gravest first."""
+    ahead: tuple[Ahead, ...]
+    costs: tuple[str, ...]
+    """What changes when."""
+    until: str
 
     @property
     def dangers(self) -> int:
-        return sum(line.dangerous for group in self.groups for line in group.lines)
+        today = sum(line.dangerous for group in self.groups for line in group.lines)
+        return today + later_count(self.plan)
 
     @property
     def questions(self) -> tuple[Finding, ...]:
@@ -103,6 +118,7 @@ class _Page:
         self.sections = [self._section(c, n) for n, c in enumerate(plan.customers, 1)]
         self.risks = view.risks(plan, words)
         self.timeline = timeline(plan, words)
+        self.later = view.events(plan, words)
         self.problems = [self._finding(d, "") for d in view.of_the_run(plan)]
 
     def render(self) -> str:
@@ -145,7 +161,8 @@ class _Page:
             "stopped": self.stopped or self.problems,
             "open": self.open,
             "customers": self.sections,
-            "timeline": self.timeline.events or self.timeline.undated,
+            "later": self.later,
+            "timeline": self.timeline.events or self.timeline.waiting,
             "details": self.sections,
         }
         return [anchor for anchor, found in there.items() if found]
@@ -160,12 +177,13 @@ class _Page:
 
     @property
     def cost(self) -> str:
-        return cost_text(view.total_cost(self.plan.customers), self.words)
+        return cost_line(self.plan.customers, self.words)
 
     @property
     def legend(self) -> list[tuple[str, str]]:
         """Symbols that occur, each with its meaning."""
         steps = [*self.plan.steps, *(h.step for c in self.plan.customers for h in c.held)]
+        steps += [s for c in self.plan.customers for d in c.days for s in edited(d)]
         seen = {SYMBOLS[step.action] for step in steps}
         return [(s, self.words.ui(f"legend.{name}")) for s, name in _LEGEND.items() if s in seen]
 
@@ -192,7 +210,7 @@ class _Page:
     def help(self, code: str, params: Params) -> str:
         return self.words.help(code, params) or ""
 
-    def cause(self, line: view.Line) -> str:
+    def cause(self, line: Line) -> str:
         """In a word: ``edited``, ``drift``."""
         return view.tag(line.cause, self.words)
 
@@ -204,11 +222,14 @@ class _Page:
             f"c{number}",
             "" if ready else self.words.ui(f"status.{customer.status}"),
             Tally.of(customer.steps),
-            cost_text(customer.cost, self.words),
+            cost_line([customer], self.words),
             view.because(customer, self.words),
             tuple(self._groups(customer)),
             tuple(view.waiting(customer, self.words)),
             tuple(self._finding(d, customer.customer) for d in found),
+            tuple(days_ahead(customer, self.words, show_all=True)),
+            tuple(cost_days(customer, self.plan.at, self.words)),
+            until_text(customer, self.words),
         )
 
     def _groups(self, customer: CustomerPlan) -> Iterator[Group]:

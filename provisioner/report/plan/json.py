@@ -1,12 +1,14 @@
 """A plan as its published JSON, and back."""
 
+import hashlib
 import json
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from provisioner.codes.policy import NotAPlanFile, PlanOfAnotherFormat
-from provisioner.errors import ProvisionError
+from provisioner.codes.policy import NotAPlanFile, PlanFileWasAltered, PlanOfAnotherFormat
+from provisioner.errors import NotApproved, ProvisionError
 from provisioner.plan.model import FORMAT_VERSION, Plan
 
 
@@ -29,10 +31,37 @@ def _once(pairs: list[tuple[str, object]]) -> None:
         raise PlanFileError(NotAPlanFile(where=twice[:80]))
 
 
+def _from_1(found: dict[str, Any]) -> bytes:
+    """As the present format has it: events of coming days, and the cost as a change alone."""
+    customers = found.get("customers")
+    for each in customers if isinstance(customers, list) else ():
+        if not isinstance(each, dict):
+            continue
+        cost = each.get("cost")
+        if isinstance(cost, dict):
+            each["cost"] = {"after": cost.get("monthly", 0), "once": cost.get("once", 0)}
+        upcoming = each.pop("upcoming", [])
+        if isinstance(upcoming, list):
+            each["days"] = [
+                {"on": e.get("on"), "events": [{n: e[n] for n in ("code", "params") if n in e}]}
+                for e in upcoming
+                if isinstance(e, dict)
+            ]
+    return orjson.dumps(found)
+
+
+def _checksum(found: dict[str, Any]) -> str:
+    """As files of format 1 have it, over all that is in them."""
+    rest = {n: v for n, v in found.items() if n != "checksum"}
+    return hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 def load_plan(text: bytes) -> Plan:
     """A plan as it was written; nothing is computed again, digests included.
 
-    Raises PlanFileError PV430 (another format version) or PV431 (no plan).
+    A file of format 1 is read as one without coming days; nobody can approve it any more.  Raises
+    PlanFileError PV430 (another format version) or PV431 (no plan), NotApproved PV446 for one of
+    format 1 that was edited.
     """
     try:
         found = orjson.loads(text)
@@ -44,10 +73,14 @@ def load_plan(text: bytes) -> Plan:
     if not isinstance(found, dict) or "format_version" not in found:
         raise PlanFileError(NotAPlanFile(where="format_version"))
     version = found["format_version"]
-    if version != FORMAT_VERSION or isinstance(version, bool | float):
+    if version not in (1, FORMAT_VERSION) or isinstance(version, bool | float):
         raise PlanFileError(PlanOfAnotherFormat(found=str(version)[:20], expected=FORMAT_VERSION))
+    was = _checksum(found)
     try:
-        return Plan.model_validate_json(text, strict=True)
+        plan = Plan.model_validate_json(text if version != 1 else _from_1(found), strict=True)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise PlanFileError(NotAPlanFile(where=where[:80])) from None
+    if version == 1 and plan.checksum != was:
+        raise NotApproved(PlanFileWasAltered())
+    return plan

@@ -10,7 +10,8 @@ from provisioner.manifest.diagnostics import has_errors
 from provisioner.plan.model import CustomerPlan, Plan, Status
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan import view
-from provisioner.report.plan.words import Tally, cost_text
+from provisioner.report.plan.ahead import cost_line, days_ahead
+from provisioner.report.plan.words import Tally
 from provisioner.report.sanitise import visible
 
 _OUTCOME = {Status.BLOCKED: "failure", Status.UNKNOWN: "error"}
@@ -65,10 +66,11 @@ def _case(customer: CustomerPlan, words: Catalogue) -> ET.Element:
     parts = [view.status_text(customer, words)]
     if customer.steps:
         parts.append(Tally.of(customer.steps).text(words))
-        parts.append(cost_text(customer.cost, words))
+        parts.append(cost_line([customer], words))
     said = ["; ".join(part for part in parts if part)]
     said += [
-        f"! {risk.symbol} {risk.what} - {risk.means}" for risk in view.risks_of(customer, words)
+        f"! {risk.when}{risk.symbol} {risk.what} - {risk.means}"
+        for risk in view.risks_of(customer, words)
     ]
     for held in view.waiting(customer, words):
         label = words.ui("plan.held_label")
@@ -76,6 +78,9 @@ def _case(customer: CustomerPlan, words: Catalogue) -> ET.Element:
     for question in view.of_severity(customer, Severity.QUESTION):
         label = words.ui("severity.question")
         said.append(f"{label}: {_sentence(question.code, question.params, words)}")
+    for day in days_ahead(customer, words):
+        said += [day.title, *(f"  {line.symbol} {line.text}" for line in day.lines)]
+        said += [f"  {note}" for note in day.notes]
     _said(case, said)
     return case
 

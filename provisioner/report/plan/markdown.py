@@ -16,8 +16,10 @@ from provisioner.plan.model import Cause, CustomerPlan, Effect, Plan
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan import view
+from provisioner.report.plan.ahead import cost_days, cost_line, days_ahead, until_text
 from provisioner.report.plan.fitting import Lazy, Space, size_of
-from provisioner.report.plan.words import Tally, cost_text
+from provisioner.report.plan.lines import Line
+from provisioner.report.plan.words import Tally
 from provisioner.report.sanitise import code, markdown, summary, visible
 from provisioner.report.swiss import show_money
 
@@ -80,8 +82,8 @@ class _Comment:
         lines = [MARKER, f"### {markdown(said)}"]
         if plan.braked:
             lines += ["", f"**{markdown(words.ui('plan.braked'))}**"]
+        cost = cost_line(plan.customers, words)
         if plan.steps:
-            cost = cost_text(view.total_cost(plan.customers), words)
             facts = [markdown(Tally.of(plan.steps).text(words))]
             facts += [markdown(words.ui("plan.cost", cost=cost))] if cost else []
             digest = code(clip(visible(plan.digest), SHORT))
@@ -116,15 +118,19 @@ class _Comment:
 
     def _risk(self, risk: view.Risk) -> str:
         said = markdown(clip(f"{risk.what} - {risk.means}", LONG))
+        when = markdown(risk.when) + " " if risk.when else ""
         if risk.effect is Effect.IRREVERSIBLE:
             said = f"**{said}**"
-        return f"- **{_name(risk.customer)}**: {code(risk.symbol)} {said}"
+        return f"- **{_name(risk.customer)}**: {when}{code(risk.symbol)} {said}"
 
     def _in_short(self, final: Sequence[view.Risk]) -> list[str]:
         said = self.words.ui("reading.compact", count=len(final))
         lines = [f"- **{markdown(said)}**"]
         for customer, alike in groupby(final, key=lambda risk: risk.customer):
-            steps = ", ".join(f"{code(r.symbol)} {markdown(clip(r.what, SHORT))}" for r in alike)
+            steps = ", ".join(
+                f"{markdown(r.when)} {code(r.symbol)} {markdown(clip(r.what, SHORT))}".lstrip()
+                for r in alike
+            )
             lines.append(f"- {_name(customer)}: {steps}")
         return lines
 
@@ -216,17 +222,25 @@ class _Comment:
             facts.append(summary(Tally.of(customer.steps).text(words)))
         lines = [f"<details><summary>{' &middot; '.join(facts)}</summary>", ""]
         said = [words.ui("plan.reseller", name=customer.reseller)] if customer.reseller else []
-        said += [cost_text(customer.cost, words), view.because(customer, words)]
+        said += [cost_line([customer], words), view.because(customer, words)]
         lines += [f"{markdown(clip('; '.join(filter(None, said)), LONG))}", ""]
         common = view.common_cause(customer)
         for line in view.lines(customer, words):
             lines += self._line(line, common)
+        for day in days_ahead(customer, words):
+            lines += ["", f"**{markdown(clip(day.title, LONG))}**", ""]
+            for line in day.lines:
+                lines += self._line(line, line.cause)
+            lines += [f"- {markdown(clip(note, LONG))}" for note in day.notes]
+        lines += ["", *(f"- {markdown(each)}" for each in cost_days(customer, self.plan.at, words))]
+        if until := until_text(customer, words):
+            lines += ["", markdown(until), ""]
         for severity in (Severity.WARNING, Severity.ADVICE):
             for diagnostic in view.of_severity(customer, severity):
                 lines.append(self._diagnostic(diagnostic))
         return "\n".join([*lines, "", "</details>"])
 
-    def _line(self, line: view.Line, common: Cause | None) -> Iterator[str]:
+    def _line(self, line: Line, common: Cause | None) -> Iterator[str]:
         text = line.text
         if line.folded:
             text = self.words.ui("reading.folded", count=line.folded, kind=line.text)

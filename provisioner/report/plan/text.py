@@ -13,7 +13,16 @@ from provisioner.report.diagnostics.text import title_lines
 from provisioner.report.layout import Column, Paint, clamp, clip, table, wrap
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan import view
-from provisioner.report.plan.words import COLOURS, SYMBOLS, Tally, cost_text
+from provisioner.report.plan.ahead import (
+    Ahead,
+    cost_days,
+    cost_line,
+    days_ahead,
+    edited,
+    until_text,
+)
+from provisioner.report.plan.lines import Line
+from provisioner.report.plan.words import COLOURS, SYMBOLS, Tally
 from provisioner.report.sanitise import cells, visible
 from provisioner.report.swiss import show_money
 
@@ -79,7 +88,7 @@ class _PlanText:
             text += f"; {Tally.of(plan.steps).text(words)}"
         lines = self._painted(words.ui("plan.braked"), "bold", "red") if plan.braked else []
         lines += [self.paint(line, "bold") for line in wrap(text + ".", self.width)]
-        if changing and (cost := cost_text(view.total_cost(plan.customers), words)):
+        if cost := cost_line(plan.customers, words):
             lines += wrap(words.ui("plan.cost", cost=cost), self.width, "", "  ")
         if changing:
             lines += self._painted(self._legend(), "dim")
@@ -87,6 +96,7 @@ class _PlanText:
 
     def _legend(self) -> str:
         steps = [*self.plan.steps, *(h.step for c in self.plan.customers for h in c.held)]
+        steps += [s for c in self.plan.customers for d in c.days for s in edited(d)]
         seen = {SYMBOLS[s.action] for s in steps}
         shown = [f"{s} {self.words.ui(f'legend.{n}')}" for s, n in _LEGEND.items() if s in seen]
         return "  ".join(shown)
@@ -97,7 +107,7 @@ class _PlanText:
             return []
         lines = [self._heading("plan.danger", "red")]
         for risk in found:
-            said = f"{risk.customer}: {risk.symbol} {risk.what} - {risk.means}"
+            said = f"{risk.customer}: {risk.when}{risk.symbol} {risk.what} - {risk.means}"
             lines += self.paint.head(wrap(said, self.width, "  ! ", "      "), 4, "bold", "red")
         return lines
 
@@ -176,15 +186,28 @@ class _PlanText:
             title += f"  ({words.ui('plan.reseller', name=customer.reseller)})"
         lines = self.paint.head(wrap(title, self.width, "", "  "), len(name), "bold")
         if customer.steps:
-            parts = [Tally.of(customer.steps).text(words), cost_text(customer.cost, words)]
+            parts = [Tally.of(customer.steps).text(words), cost_line([customer], words)]
             lines += wrap("; ".join(p for p in parts if p), self.width, "  ")
             lines += wrap(view.because(customer, words), self.width, "  ")
             common = view.common_cause(customer)
             for line in view.lines(customer, words, show_all=self.show_all):
                 lines += self._line(line, common)
+        for day in days_ahead(customer, words, show_all=self.show_all):
+            lines += self._ahead(day)
+        if costs := cost_days(customer, self.plan.at, words):
+            lines += wrap("; ".join(costs), self.width, "  ", "    ")
+        if until := until_text(customer, words):
+            lines += wrap(until, self.width, "  ")
         for diagnostic in view.of_severity(customer, Severity.WARNING):
             lines += self._diagnostic(diagnostic, "    ", helped=True)
         return [*lines, *self._advice(customer)]
+
+    def _ahead(self, day: Ahead) -> Iterator[str]:
+        yield from self._painted(day.title, "bold", "cyan", indent=2)
+        for line in day.lines:
+            yield from self._line(line, line.cause)
+        for note in day.notes:
+            yield from wrap(note, self.width, "      = ", "        ")
 
     def _advice(self, customer: CustomerPlan) -> Iterator[str]:
         """The same advice is given twice at most; more of it is counted."""
@@ -198,7 +221,7 @@ class _PlanText:
                 more = self.words.ui("plan.advice_more", count=count - ALIKE, code=code)
                 yield from wrap(more, self.width, "    ")
 
-    def _line(self, line: view.Line, common: Cause | None) -> Iterator[str]:
+    def _line(self, line: Line, common: Cause | None) -> Iterator[str]:
         text = line.text
         if line.folded:
             text = self.words.ui("plan.folded", count=line.folded, kind=line.text)

@@ -6,8 +6,8 @@ have been made visible, nothing is escaped for any medium yet.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from itertools import groupby
@@ -17,25 +17,26 @@ from provisioner.contract.resources import Kind
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.model import Action, Cause, Cost, CustomerPlan, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue, Params
+from provisioner.report.plan.ahead import (
+    dangers_ahead,
+    day_text,
+    edit_changes,
+    edited,
+    later_count,
+    order_keys,
+)
+from provisioner.report.plan.lines import Line, step_lines
 from provisioner.report.plan.words import (
     DANGEROUS,
     SYMBOLS,
-    Change,
     Tally,
     changes,
     full_headline,
     headline,
     impact,
-    item_text,
-    product_text,
-    summary,
-    value_text,
+    kind_text,
 )
 from provisioner.report.sanitise import visible
-from provisioner.telephony.items import ItemKind
-
-FOLD = 10
-"""So many additions of one kind are shown in full; the rest of them is counted."""
 
 
 class Rank(IntEnum):
@@ -60,6 +61,12 @@ class Risk:
     symbol: str
     what: str
     means: str
+    on: date | None = None
+    """The coming day on which it will be carried out; None: with this plan."""
+    when: str = ""
+    """That day in words, ``on Mon 01.02.2027: ``."""
+    lift: bool = False
+    """It is about a phone in a lift or at a door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +94,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One or more steps as they are read. ``folded``: that many steps were only counted."""
-
-    symbol: str
-    text: str
-    effect: Effect
-    cause: Cause
-    fields: str = ""
-    """Of an object that comes, goes or moves: ``license phones; extension 11``."""
-    changes: tuple[Change, ...] = ()
-    """Of an object that stays."""
-    means: str = ""
-    """Of a dangerous step: what it does to people."""
-    folded: int = 0
-
-    @property
-    def dangerous(self) -> bool:
-        return self.effect in DANGEROUS
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """What will happen by itself on a day."""
 
@@ -122,6 +108,7 @@ def verdict(plan: Plan, words: Catalogue) -> str:
     counts = {
         "plan.changing": changing,
         "plan.dangerous": sum(1 for s in plan.steps if s.effect in DANGEROUS),
+        "ahead.dangerous": sum(map(later_count, plan.customers)),
         "plan.stopped": len(stopped(plan)),
         "plan.held": sum(len(c.held) for c in plan.customers),
         "count.question": sum(1 for _ in _of_all(plan, Severity.QUESTION)),
@@ -133,25 +120,53 @@ def verdict(plan: Plan, words: Catalogue) -> str:
 
 
 def risks(plan: Plan, words: Catalogue) -> list[Risk]:
-    """Dangerous steps of the whole plan, the irreversible ones first."""
+    """Dangerous steps of the whole plan: phones in lifts and at doors first, then what cannot be
+    undone; what is done today before coming days."""
     found = [risk for customer in plan.customers for risk in risks_of(customer, words)]
-    return sorted(found, key=lambda risk: risk.effect is not Effect.IRREVERSIBLE)
+    return sorted(found, key=_gravest_first)
+
+
+def _gravest_first(risk: Risk) -> tuple[bool, bool, date]:
+    return not risk.lift, risk.effect is not Effect.IRREVERSIBLE, risk.on or date.min
 
 
 def risks_of(customer: CustomerPlan, words: Catalogue) -> list[Risk]:
-    """Dangerous steps of one customer, in the order in which they run."""
-    name, parts = visible(customer.customer), orders(customer)
+    """Dangerous steps of one customer, in the order in which they run, those of coming days that
+    the edit brings about among them."""
+    name, parts = visible(customer.customer), order_keys(customer)
+    every = [(None, step, "") for step in customer.steps if step.effect in DANGEROUS]
     return [
         Risk(
             name,
             step.effect,
             SYMBOLS[step.action],
-            full_headline(step, words, parts),
-            impact(step, words),
+            _headline(step, words, parts),
+            "; ".join(filter(None, (impact(step, words), waits))),
+            on,
+            _when(on, words, lift=_at_a_lift(step, customer.lifts)),
+            _at_a_lift(step, customer.lifts),
         )
-        for step in customer.steps
-        if step.effect in DANGEROUS
+        for on, step, waits in (*every, *dangers_ahead(customer, words))
     ]
+
+
+def _when(on: date | None, words: Catalogue, *, lift: bool) -> str:
+    parts = [words.ui("ahead.lift")] if lift else []
+    parts += [words.ui("ahead.on", day=words.day(on))] if on else []
+    return "".join(f"{part} " for part in parts)
+
+
+def _headline(step: Step, words: Catalogue, parts: Sequence[str]) -> str:
+    """With what changes, from and to."""
+    said = full_headline(step, words, parts)
+    if step.action is not Action.UPDATE:
+        return said
+    return f"{said}: {', '.join(change.text for change in changes(step, words))}"
+
+
+def _at_a_lift(step: Step, lifts: Collection[str]) -> bool:
+    targets = {str(side.get("target")) for side in (step.before, step.after) if side}
+    return step.key in lifts if step.kind is Kind.WORKPLACE else bool(targets & {*lifts})
 
 
 def of_the_run(plan: Plan) -> list[Diagnostic]:
@@ -169,7 +184,7 @@ def waiting(customer: CustomerPlan, words: Catalogue) -> Iterator[Waiting]:
     name = visible(customer.customer)
     for (code, params), alike in groupby(customer.held, key=lambda h: (h.code, h.params)):
         what = tuple(
-            f"{SYMBOLS[held.step.action]} {headline(held.step, words, orders(customer))}"
+            f"{SYMBOLS[held.step.action]} {headline(held.step, words, order_keys(customer))}"
             for held in alike
         )
         yield Waiting(name, what, code, params)
@@ -198,6 +213,7 @@ def rows(plan: Plan, words: Catalogue) -> list[Row]:
 def rank(customer: CustomerPlan) -> Rank:
     """By the gravest thing about it."""
     effects = {step.effect for step in customer.steps}
+    effects |= {step.effect for day in customer.days for step in edited(day)}
     severities = {d.severity for d in customer.diagnostics}
     if Effect.IRREVERSIBLE in effects:
         return Rank.IRREVERSIBLE
@@ -241,49 +257,24 @@ def tag(cause: Cause, words: Catalogue) -> str:
 
 
 def lines(customer: CustomerPlan, words: Catalogue, *, show_all: bool = False) -> Iterator[Line]:
-    """Steps as lines, in the order in which they run.
-
-    Unless ``show_all``, many additions of one kind are counted and new billing is put together,
-    since it follows from the rest.  What is dangerous, changes or goes is never folded.
-    """
-    parts = orders(customer)
-    for (kind, plain, _), group in groupby(
-        customer.steps, key=lambda s: (s.kind, _plain(s), s.cause)
-    ):
-        steps = list(group)
-        if plain and kind is Kind.BILLING:
-            for alike in [[step] for step in steps] if show_all else [steps]:
-                yield from _billing(alike, words)
-            continue
-        fold = plain and not show_all and len(steps) > FOLD + 2
-        shown = steps[:FOLD] if fold else steps
-        for step in shown:
-            yield _line(step, words, parts)
-        if fold:
-            first = steps[FOLD]
-            count, name = len(steps) - FOLD, words.ui(f"kinds.{kind}")
-            yield Line(SYMBOLS[first.action], name, first.effect, first.cause, folded=count)
+    """Today's steps as lines; the record of a release tells what the manifest says otherwise."""
+    for line in step_lines(customer.steps, words, order_keys(customer), show_all=show_all):
+        if customer.edits and line.text == kind_text(Kind.RELEASE, words):
+            told = tuple(edit_changes(customer.edits, words))
+            yield replace(line, changes=(*told, *line.changes))
+        else:
+            yield line
 
 
 def events(plan: Plan, words: Catalogue) -> list[Event]:
-    """Coming events of all customers, by day."""
-    found = [
-        (u.on, c.customer, u.code, words.text(u.code, u.params))
+    """The coming days of all customers, a line each, and what will not happen any more."""
+    found = [(day.on, c.customer, day_text(day, words)) for c in plan.customers for day in c.days]
+    found += [
+        (e.on, c.customer, words.ui("ahead.dropped", about=words.text(e.code, e.params)))
         for c in plan.customers
-        for u in c.upcoming
+        for e in c.dropped
     ]
-    return [Event(on, visible(customer), text) for on, customer, _code, text in sorted(found)]
-
-
-def orders(customer: CustomerPlan) -> tuple[str, ...]:
-    """Keys of all its port orders in the plan, so that a split (R10) can be told."""
-    steps = (*customer.steps, *(held.step for held in customer.held))
-    return tuple(s.key for s in steps if s.kind is Kind.ORDER)
-
-
-def total_cost(customers: Iterable[CustomerPlan]) -> Cost:
-    found = [c.cost for c in customers]
-    return Cost(monthly=sum(c.monthly for c in found), once=sum(c.once for c in found))
+    return [Event(on, visible(customer), text) for on, customer, text in sorted(found)]
 
 
 def status_text(customer: CustomerPlan, words: Catalogue) -> str:
@@ -292,6 +283,7 @@ def status_text(customer: CustomerPlan, words: Catalogue) -> str:
         return words.ui(f"reading.status_{customer.status}")
     counts = {
         "plan.dangerous": sum(1 for s in customer.steps if s.effect in DANGEROUS),
+        "ahead.dangerous": later_count(customer),
         "plan.held": len(customer.held),
         "count.question": len(of_severity(customer, Severity.QUESTION)),
         "count.warning": len(of_severity(customer, Severity.WARNING)),
@@ -303,47 +295,3 @@ def status_text(customer: CustomerPlan, words: Catalogue) -> str:
 def _of_all(plan: Plan, severity: Severity) -> Iterator[Diagnostic]:
     for found in (plan.diagnostics, *(c.diagnostics for c in plan.customers)):
         yield from (d for d in found if d.severity is severity)
-
-
-def _plain(step: Step) -> bool:
-    """May be folded: an addition that harms nobody."""
-    return step.action is Action.CREATE and step.effect is Effect.ADDITIVE
-
-
-def _line(step: Step, words: Catalogue, parts: Sequence[str]) -> Line:
-    moving = step.action in {Action.UPDATE, Action.ADOPT, Action.RENAME}
-    return Line(
-        SYMBOLS[step.action],
-        full_headline(step, words, parts),
-        step.effect,
-        step.cause,
-        fields="" if moving else summary(step, words),
-        changes=tuple(changes(step, words)) if moving else (),
-        means=impact(step, words) if step.effect in DANGEROUS else "",
-    )
-
-
-def _billing(steps: Iterable[Step], words: Catalogue) -> Iterator[Line]:
-    """One line for each product and start."""
-    groups: dict[tuple[str, str, Cause], list[Step]] = {}
-    for step in steps:
-        after = step.after or {}
-        key = str(after.get("product", "")), str(after.get("starts") or ""), step.cause
-        groups.setdefault(key, []).append(step)
-    for (product, starts, cause), alike in groups.items():
-        once = bool((alike[0].after or {}).get("once"))
-        begin = ("once" if once else "from") + ("" if starts else "_apply")
-        day = value_text("starts", starts, words) if starts else ""
-        begins = words.ui(f"plan.billed_{begin}", day=day)
-        name = product_text(product, words)
-        text = words.ui("plan.billing", product=name, begins=begins)
-        items = [_billed_item(step, words) for step in alike]
-        fields = "" if items == [name] else ", ".join(items)
-        yield Line(SYMBOLS[Action.CREATE], text, Effect.ADDITIVE, cause, fields=fields)
-
-
-def _billed_item(step: Step, words: Catalogue) -> str:
-    """A workplace by its login alone: the license before it says what it is."""
-    head = f"{ItemKind.WORKPLACE}/"
-    mine = step.key.startswith(head)
-    return visible(step.key.removeprefix(head)) if mine else item_text(step.key, words)

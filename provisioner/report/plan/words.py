@@ -7,11 +7,11 @@ from datetime import date
 
 from provisioner.contract.resources import Json, Kind
 from provisioner.manifest.models import Porting
-from provisioner.plan.model import MASK, Action, Cost, Effect, Step
+from provisioner.plan.model import MASK, Action, Effect, Step
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
-from provisioner.report.swiss import show_money, show_number
+from provisioner.report.swiss import show_number
 from provisioner.telephony.items import Item
 from provisioner.telephony.sources import Provisional, Stock, parse_source
 
@@ -73,16 +73,6 @@ class Tally:
 
     def text(self, words: Catalogue) -> str:
         return words.ui("plan.tally", add=self.add, change=self.change, destroy=self.destroy)
-
-
-def cost_text(cost: Cost, words: Catalogue) -> str:
-    """``CHF +45.00 per month, CHF +120.00 once``; an empty string if nothing changes."""
-    parts = []
-    if cost.monthly:
-        parts.append(words.ui("plan.monthly", amount=show_money(cost.monthly, signed=True)))
-    if cost.once:
-        parts.append(words.ui("plan.once", amount=show_money(cost.once, signed=True)))
-    return ", ".join(parts)
 
 
 def kind_text(kind: str, words: Catalogue) -> str:
@@ -349,6 +339,11 @@ def _change(name: str, old: Json, new: Json, step: Step, words: Catalogue) -> Ch
 def impact(step: Step, words: Catalogue) -> str:
     """What a dangerous step means for people: ``its phones stop working``."""
     key = f"impact.{step.kind}_{step.action}"
+    after = step.after or {}
+    if step.kind is Kind.ROUTE and "target" in step.changed and not after.get("target"):
+        key = "impact.route_silent"
+    if step.changed == ("caller_id",):
+        key = "impact.workplace_unnumbered"
     phones = (step.before or {}).get("phones")
     found = words.ui(key, count=phones) if isinstance(phones, int) else words.ui(key)
     general = words.ui(f"effect.{step.effect}")

@@ -59,18 +59,17 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens to a customer on a day. ``held``: only once people have settled it."""
+    """Something that happens to a customer on a day."""
 
     on: date
     customer: str
     mark: Mark
     text: str
-    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A port order that has no date yet."""
+    """A port order that waits for people, so that nothing of it can be announced."""
 
     customer: str
     text: str
@@ -82,7 +81,7 @@ class Timeline:
 
     today: date
     events: tuple[Event, ...]
-    undated: tuple[Waiting, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     unknown: tuple[str, ...] = ()
     """Customers whose dates nobody knows, since they are blocked or could not be read."""
 
@@ -122,31 +121,20 @@ def timeline(plan: Plan, words: Catalogue) -> Timeline:
     return Timeline(
         plan.at,
         tuple(sorted(found, key=lambda e: (e.on, e.customer, _ORDER.index(e.mark), e.text))),
-        tuple(w for customer in plan.customers for w in _undated(customer, words)),
+        tuple(w for customer in plan.customers for w in _waiting(customer, words)),
         tuple(visible(c.customer) for c in plan.customers if c.status is not Status.READY),
     )
 
 
 def _events(customer: CustomerPlan, today: date, words: Catalogue) -> Iterator[Event]:
     name = visible(customer.customer)
-    waiting = {h.step.key for h in customer.held if h.step.kind is Kind.ORDER}
-    told: set[str] = set()
     for coming in customer.upcoming:
         mark = MARKS.get(coming.code, Mark.OTHER)
-        order = str(coming.params.get("order", ""))
-        held = bool(order) and order in waiting
-        if mark is Mark.PORT:
-            told.add(order)
-        yield Event(coming.on, name, mark, words.text(coming.code, coming.params), held)
+        yield Event(coming.on, name, mark, words.text(coming.code, coming.params))
         rests = _day(coming.params.get("until")) if mark is Mark.PROVISIONAL else None
         if rests:
-            text = words.ui("timeline.returned", order=order)
-            yield Event(rests, name, Mark.QUARANTINE, text, held)
-    for step in (*customer.steps, *(h.step for h in customer.held)):
-        on = _port_date(step)
-        if on and on > today and step.key not in told:
-            params = {"order": step.key, "time": str((step.after or {}).get("time") or "")}
-            yield Event(on, name, Mark.PORT, words.text(PortDate.code, params), step.key in waiting)
+            text = words.ui("timeline.returned", order=str(coming.params.get("order", "")))
+            yield Event(rests, name, Mark.QUARANTINE, text)
     for step in customer.steps:
         if now := _now(step):
             said = headline(step, words) if now in _MOVES else words.ui(f"timeline.now_{now}")
@@ -173,13 +161,9 @@ def _now(step: Step) -> Mark | None:
             return None
 
 
-def _port_date(step: Step) -> date | None:
-    return _day((step.after or {}).get("port_date")) if step.kind is Kind.ORDER else None
-
-
-def _undated(customer: CustomerPlan, words: Catalogue) -> Iterator[Waiting]:
+def _waiting(customer: CustomerPlan, words: Catalogue) -> Iterator[Waiting]:
     for held in customer.held:
-        if held.step.kind is Kind.ORDER and held.step.after and not _port_date(held.step):
+        if held.step.kind is Kind.ORDER and held.step.after:
             text = words.text(held.code, held.params)
             yield Waiting(visible(customer.customer), text)
 

@@ -61,7 +61,6 @@ class Sign:
     x: float
     mark: Mark | None
     count: int
-    held: bool
     tip: str
 
 
@@ -214,11 +213,10 @@ class _Draft:
     def _sign(self, x: float, events: Sequence[Event]) -> Sign:
         marks = {e.mark for e in events}
         one = events[0].mark if len(marks) == 1 else None
-        held = all(e.held for e in events)
         tips = [f"{self.words.day(e.on)}  {e.customer}: {e.text}" for e in events[:6]]
         if len(events) > 6:
             tips.append(self.words.ui("timeline.others", count=len(events) - 6))
-        return Sign(_round(x), one, len(events), held, "; ".join(tips))
+        return Sign(_round(x), one, len(events), "; ".join(tips))
 
     def _labels(self, placed: Sequence[tuple[float, Sequence[Event]]]) -> Iterator[Label]:
         """The day below its mark, else above it, else not at all."""

@@ -153,23 +153,19 @@ class _TimelineText:
         """Each day once; what happens to many customers on it is said once."""
         for on, of_day in groupby(self.found.events, key=lambda e: e.on):
             day = self.words.day(on)
-            alike: dict[tuple[Mark, str, bool], list[str]] = {}
+            alike: dict[tuple[Mark, str], list[str]] = {}
             for event in sorted(of_day, key=lambda e: list(Mark).index(e.mark)):
-                alike.setdefault((event.mark, event.text, event.held), []).append(event.customer)
-            for (mark, text, held), customers in alike.items():
-                yield from self._event(day, mark, text, held, customers)
+                alike.setdefault((event.mark, event.text), []).append(event.customer)
+            for (mark, text), customers in alike.items():
+                yield from self._event(day, mark, text, customers)
                 day = " " * len(day)
 
-    def _event(
-        self, day: str, mark: Mark, text: str, held: bool, customers: Sequence[str]
-    ) -> list[str]:
+    def _event(self, day: str, mark: Mark, text: str, customers: Sequence[str]) -> list[str]:
         named = ", ".join(customers if self.show_all else customers[:NAMES])
         if len(customers) > NAMES and not self.show_all:
             count = len(customers) - NAMES
             named += " " + self.words.ui("timeline.others", count=count)
         said = f"{named}: {text}"
-        if held:
-            said += " " + self.words.ui("timeline.held")
         lead = f"{day}  {SYMBOLS[mark]} "
         lines = wrap(said, self.width, lead)
         at = len(day) + 2
@@ -178,9 +174,9 @@ class _TimelineText:
 
     def _open(self) -> list[str]:
         lines = []
-        if self.found.undated:
-            lines.append(self.paint(self.words.ui("timeline.undated"), "bold", "yellow"))
-            for waiting in self.found.undated:
+        if self.found.waiting:
+            lines.append(self.paint(self.words.ui("timeline.waiting"), "bold", "yellow"))
+            for waiting in self.found.waiting:
                 lines += wrap(f"{waiting.customer}: {waiting.text}", self.width, "  ", "    ")
         if self.found.unknown:
             customers = ", ".join(self.found.unknown)

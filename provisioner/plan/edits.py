@@ -1,0 +1,93 @@
+"""What a manifest says otherwise than the one released last, field by field.  Pure."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+
+from provisioner.contract.resources import Json
+from provisioner.manifest.models import Manifest
+from provisioner.manifest.shape import Shape
+from provisioner.plan.model import MASK, Edit
+
+_KEYS = {"workplaces": "login", "numbers": "id", "porting": "id"}
+"""Lists whose entries have a name, and the field that holds it."""
+
+Way = tuple[str, ...]
+
+
+def edits(before: Manifest | None, after: Manifest | None) -> tuple[Edit, ...]:
+    """Fields that differ, by path; personal data and passwords masked.
+
+    None where there was no manifest, or is none any more: then everything is in the steps.  An
+    entry of a list that comes or goes is one edit, with its fields as texts.
+    """
+    if before is None or after is None or before == after:
+        return ()
+    from deepdiff import DeepDiff  # slow to load; most customers were not edited
+
+    old, new = _keyed(before), _keyed(after)
+    found = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0)
+    ways = {
+        _to_list(tuple(map(str, each.path(output_format="list"))), old, new)
+        for group in found.values()
+        for each in group
+    }
+    return tuple(
+        Edit(path=".".join(way), before=_shown(way, old), after=_shown(way, new))
+        for way in sorted(ways)
+    )
+
+
+def _keyed(manifest: Manifest) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(manifest.canonical())
+    for name, key in _KEYS.items():
+        found[name] = {entry.pop(key): entry for entry in found[name]}
+    return found
+
+
+def _to_list(way: Way, *sides: Mapping[str, Any]) -> Way:
+    """``way``, cut where a list begins: that is told as a whole."""
+    for at in range(1, len(way)):
+        if any(isinstance(_at(way[:at], side), list) for side in sides):
+            return way[:at]
+    return way
+
+
+def _at(way: Way, side: Any) -> Any:
+    for name in way:
+        side = side.get(name) if isinstance(side, Mapping) else None
+    return side
+
+
+def _shown(way: Way, side: Mapping[str, Any]) -> Json:
+    value = _at(way, side)
+    if isinstance(value, Mapping):
+        return [f"{'.'.join(path)} {text}" for path, text in _leaves(way, value)]
+    if isinstance(value, list):
+        return [_masked((*way, "0"), item) for item in value]
+    return None if value is None else _masked(way, value)
+
+
+def _leaves(way: Way, value: Mapping[str, Any]) -> Iterator[tuple[Way, str]]:
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from (((name, *path), text) for path, text in _leaves((*way, name), inner))
+        elif isinstance(inner, list):
+            items = (_masked((*way, name, "0"), item) for item in inner)
+            yield (name,), ", ".join(items)
+        else:
+            yield (name,), _masked((*way, name), inner)
+
+
+def _masked(way: Way, value: object) -> str:
+    path = tuple(0 if at == 1 and way[0] in _KEYS else step for at, step in enumerate(way))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    path = tuple(0 if step == "0" else step for step in path)
+    return text if _shape().shows(path, text) else MASK
+
+
+@cache
+def _shape() -> Shape:
+    return Shape(Manifest)
