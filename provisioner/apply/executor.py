@@ -15,7 +15,7 @@ from provisioner.apply.credentials import Credentials, Passwords
 from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
 from provisioner.apply.progress import Pending, Progress
 from provisioner.codes import Severity
-from provisioner.codes.policy import NotTheApprovedPlan
+from provisioner.codes.policy import ApprovalIsUsedUp, NotTheApprovedPlan
 from provisioner.codes.systems import NotReadBack, ReadBackDiffers
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
@@ -24,7 +24,7 @@ from provisioner.contract.resources import Kind, Release, Resource, System
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.adoption import entry_name
-from provisioner.plan.approval import Approval
+from provisioner.plan.approval import Approval, carried_out
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.live import LivePlanner
 from provisioner.plan.model import Action, Status, Step
@@ -33,6 +33,8 @@ from provisioner.plan.planner import Planned
 from provisioner.telephony import porting
 from provisioner.telephony.identity import CustomerId
 
+ALL = 1_000_000
+"""Entries of an audit."""
 LEASE_SECONDS, RENEW_SECONDS = 120, 20
 """A lease is renewed when it is older than this; no single call may take longer than the rest."""
 
@@ -155,6 +157,11 @@ class Executor:
         if not approval.covers(plan):
             error = ProvisionError(NotTheApprovedPlan(customer=plan.customer))
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
+        if plan.steps and not approval.fresh:
+            audit = self.desk.audit(subject.customer, limit=ALL)
+            if approval.is_used_up(plan, audit):
+                error = ProvisionError(ApprovalIsUsedUp(customer=plan.customer))
+                return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
         open_runs = [r for r in self.desk.open_runs() if r.customer == subject.customer]
         if not plan.steps and not open_runs:
             return CustomerResult(plan.customer, Outcome.UNCHANGED)
@@ -162,10 +169,17 @@ class Executor:
             passwords = self.credentials.opened(plan.customer, fresh.manifest, plan.steps)
         except SealError as error:
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error)
-        return self._carried_out(subject, fresh, passwords, part=approval.is_part(plan))
+        approved = approval.digest_of(plan)
+        return self._carried_out(subject, fresh, passwords, approved, part=approval.is_part(plan))
 
     def _carried_out(
-        self, subject: CustomerInput, fresh: Planned, passwords: dict[str, Passwords], *, part: bool
+        self,
+        subject: CustomerInput,
+        fresh: Planned,
+        passwords: dict[str, Passwords],
+        approved: str,
+        *,
+        part: bool,
     ) -> CustomerResult | Pending:
         plan = fresh.plan
         steps = {s.id: s.digest for s in plan.steps}
@@ -173,7 +187,7 @@ class Executor:
             subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
         )
         known = allocations(task.operation.resource for task in fresh.tasks)
-        progress = Progress(run, fresh, passwords, known)
+        progress = Progress(run, fresh, passwords, known, approved)
         self.pbx.begin(subject.customer)
         renewed = self.clock()
         for task in fresh.tasks:
@@ -301,12 +315,11 @@ class Executor:
             error = ProvisionError(ReadBackDiffers(count=len(left), step=left[0]))
             return progress.result(Outcome.FAILED, error)
         self.desk.end(progress.run, at=self.clock(), complete=True)
-        digest = progress.planned.plan.digest[:16] or "-"
         self.desk.note(
             at=self.clock(),
             who=self.who,
             what=f"applied {len(progress.done)} steps",
-            why=f"plan {digest}",
+            why=carried_out(progress.approved),
             customer=subject.customer,
         )
         return progress.result(Outcome.DONE)

@@ -19,6 +19,8 @@ class Progress:
     planned: Planned
     passwords: dict[str, Passwords]
     known: dict[Source, str] = field(default_factory=dict)
+    approved: str = ""
+    """The digest that was approved."""
     done: list[str] = field(default_factory=list)
     failed: dict[str, ProvisionError] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)

@@ -79,7 +79,7 @@ def resume(
             error = ProvisionError(ManifestChangedSinceTheRun(customer=str(customer)))
             together.add(CustomerResult(str(customer), Outcome.REFUSED, error=error))
         else:
-            approval = Approval(steps={str(customer): run.steps})
+            approval = Approval(steps={str(customer): run.steps}, fresh=True)
             done = {i.step for i in run.intents if i.outcome == "done"}
             promised = frozenset(run.steps.keys() - done)
             together.add(executor.apply(replace(subject, promised=promised), approval))

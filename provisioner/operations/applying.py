@@ -1,7 +1,7 @@
 """Carrying out what is approved: ``apply``, ``reconcile``, and finishing a run that died."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from provisioner.apply.credentials import Credentials
@@ -9,7 +9,7 @@ from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
 from provisioner.apply.run import apply_all
 from provisioner.apply.run import resume as resume_runs
-from provisioner.codes.policy import ApprovedForAnotherSystem
+from provisioner.codes.policy import ApprovalHasRunOut, ApprovedForAnotherSystem
 from provisioner.contract.process import this_holder
 from provisioner.errors import NotApproved
 from provisioner.operations.opening import Opened, handover
@@ -114,7 +114,7 @@ def apply(
     With ``approval`` only what it covers; without one ``agree`` is asked, if there is anything to
     do.  A customer whose plan is neither the approved one nor a part of it is refused, and nothing
     of it is changed.  Raises PolicyError PV447 for a name that is nowhere, NotApproved PV449 if
-    the approval is for other systems.
+    the approval is for other systems, PV471 if it has run out.
     """
     selection = select(opened.workspace, opened.desk.customers(), names)
     planning = planner(opened, today, acknowledged)
@@ -174,7 +174,8 @@ def _carried_out(
     runner.emit(PlanMade(made, approval is not None))
     if made.braked:
         return Applied(made)
-    agreed = _agreed(made, approval, agree)
+    days = opened.workspace.config.approvals.holds_days
+    agreed = _agreed(made, approval, agree, days)
     if agreed is None:
         return Applied(made)
     parts = {part.customer: part for part in made.customers}
@@ -186,15 +187,22 @@ def _carried_out(
     return Applied(made, tuple(apply_all(executor, todo, agreed)))
 
 
-def _agreed(made: Plan, approval: Approval | None, agree: Agree) -> Approval | None:
-    """The approval to work under; None if there is nothing to do, or nobody agrees."""
+def _agreed(made: Plan, approval: Approval | None, agree: Agree, days: int) -> Approval | None:
+    """The approval to work under; None if there is nothing to do, or nobody agrees.
+
+    ``days``: how long one holds.
+    """
     if approval is not None:
         if approval.plan is not None and approval.plan.targets != made.targets:
             raise NotApproved(
                 ApprovedForAnotherSystem(approved=approval.plan.targets.pbx, now=made.targets.pbx)
             )
-        return Approval.of_plan(made) if approval.covers_plan(made) else approval
-    return Approval.of_plan(made) if made.steps and agree(made) else None
+        if approval.has_run_out(made.at, days):
+            raise NotApproved(ApprovalHasRunOut(on=str(approval.on), days=days))
+        if not approval.covers_plan(made):
+            return approval
+        return replace(approval, steps=Approval.of_plan(made).steps, plan=made)
+    return Approval.of_plan(made, fresh=True) if made.steps and agree(made) else None
 
 
 def _concerned(part: CustomerPlan | None, approval: Approval) -> bool:

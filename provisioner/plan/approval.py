@@ -1,13 +1,20 @@
 """Whether the plan made now is the approved one, or a part of it.  Fails closed."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from provisioner.codes.policy import NoWholeDigest, PlanFileWasAltered
+from provisioner.codes.policy import NoWholeDigest, PlanFileWasAltered, PlanOfAnOlderVersion
+from provisioner.contract.desk import AuditEntry
 from provisioner.errors import NotApproved
 from provisioner.plan.digest import is_genuine
-from provisioner.plan.model import CustomerPlan, Plan
+from provisioner.plan.model import FORMAT_VERSION, CustomerPlan, Plan
+
+
+def carried_out(digest: str) -> str:
+    """How the audit says why a customer was changed: the approved digest, shortened."""
+    return f"plan {digest[:16] or '-'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,37 +22,70 @@ class Approval:
     """What was approved.
 
     ``digests``: of a plan or of single customers, 64 hexadecimal digits each.  ``steps``: from a
-    plan file or a journal, per customer the digest of each approved step by its id.
+    plan file or a journal, per customer the digest of each approved step by its id.  ``on``: the
+    day on which it was given, if anybody knows.  ``fresh``: given just now, for what is there now.
     """
 
     digests: frozenset[str] = frozenset()
     steps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     plan: Plan | None = None
+    on: date | None = None
+    fresh: bool = False
 
     @classmethod
-    def of_digests(cls, texts: Collection[str]) -> "Approval":
+    def of_digests(cls, texts: Collection[str], on: date | None = None) -> "Approval":
         """Raises NotApproved PV444 for anything but a whole digest."""
         for text in texts:
             if not re.fullmatch(r"[0-9a-f]{64}", text, re.ASCII):
                 raise NotApproved(NoWholeDigest(length=len(text)))
         if not texts:
             raise NotApproved(NoWholeDigest(length=0))
-        return cls(digests=frozenset(texts))
+        return cls(digests=frozenset(texts), on=on)
 
     @classmethod
-    def of_plan(cls, plan: Plan) -> "Approval":
-        """From a plan file. Raises NotApproved PV446 if its digests do not follow from it."""
+    def of_plan(cls, plan: Plan, on: date | None = None, *, fresh: bool = False) -> "Approval":
+        """From a plan file; ``on``: the day of the approval, if it is not the plan's.
+
+        Raises NotApproved PV446 if its digests do not follow from it, PV473 if it is of a version
+        that did not show all.
+        """
         if not is_genuine(plan):
             raise NotApproved(PlanFileWasAltered())
+        if plan.format_version != FORMAT_VERSION:
+            raise NotApproved(PlanOfAnOlderVersion())
         steps = {c.customer: {s.id: s.digest for s in c.steps} for c in plan.customers}
-        return cls(steps=steps, plan=plan)
+        return cls(steps=steps, plan=plan, on=on or plan.at, fresh=fresh)
+
+    def has_run_out(self, today: date, days: int) -> bool:
+        """Whether more than ``days`` have passed since it was given."""
+        return self.on is not None and today > self.on + timedelta(days=days)
+
+    def digest_of(self, customer: CustomerPlan) -> str:
+        """What was approved of a customer, as the audit names it."""
+        part = self._part(customer)
+        return part.digest if part and part.digest else customer.digest
+
+    def _part(self, customer: CustomerPlan) -> CustomerPlan | None:
+        parts = self.plan.customers if self.plan else ()
+        return next((p for p in parts if p.customer == customer.customer), None)
+
+    def is_used_up(self, customer: CustomerPlan, audit: Iterable[AuditEntry]) -> bool:
+        """Whether it was carried out for ``customer`` already, since it was given.
+
+        What was undone meanwhile is not done again by an approval of the first time.
+        """
+        if self.fresh or not customer.steps:
+            return False
+        mark = carried_out(self.digest_of(customer))
+        done = (e.at.date() for e in audit if e.why == mark)
+        return any(self.on is None or day >= self.on for day in done)
 
     def covers_plan(self, plan: Plan) -> bool:
         """Whether the digest of the whole plan was approved."""
         return plan.digest in self.digests
 
     def covers(self, customer: CustomerPlan) -> bool:
-        """Whether all steps of ``customer`` were approved, and none of them is held by now.
+        """Whether all steps of ``customer``, and its prices, were approved and none is held now.
 
         What is missing from the approved steps must be true already: a step that waits is not.
         """
@@ -54,6 +94,9 @@ class Approval:
             return False
         if not customer.steps or customer.digest in self.digests:
             return True
+        part = self._part(customer)
+        if part is not None and part.prices != customer.prices:
+            return False
         return all(approved.get(step.id) == step.digest for step in customer.steps)
 
     def is_part(self, customer: CustomerPlan) -> bool:

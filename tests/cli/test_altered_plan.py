@@ -1,11 +1,13 @@
 """A plan file says what was approved, so one that somebody edited is worth nothing."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import orjson
 from cli.conftest import DAY, Run
 
 REFUSED = 4
@@ -23,7 +25,7 @@ def _cause(plan: dict[str, Any]) -> None:
 
 
 def _cost(plan: dict[str, Any]) -> None:
-    plan["customers"][0]["cost"]["monthly"] = 0
+    plan["customers"][0]["cost"]["after"] = 0
 
 
 def _question(plan: dict[str, Any]) -> None:
@@ -58,3 +60,26 @@ def test_written_anew_with_the_same_content_it_counts(run: Run, workspace: Path)
     file = workspace / "plan.json"
     file.write_text(json.dumps(json.loads(file.read_bytes()), indent=8), "utf-8")
     assert run(f"apply --at {DAY} --approved plan.json").returncode == 0
+
+
+def test_a_file_of_the_first_format_is_shown_and_approves_nothing(
+    run: Run, workspace: Path
+) -> None:
+    assert run(f"plan --at {DAY} --out plan.json").returncode == 0
+    file = workspace / "plan.json"
+    plan = json.loads(file.read_bytes())
+    plan["format_version"] = 1
+    for part in plan["customers"]:
+        part["cost"] = {"monthly": 6200, "once": 10000}
+        part["upcoming"] = [{"on": "2027-01-01", "code": "PV261", "params": {}}]
+        for name in ("days", "dropped", "edits", "until", "until_why", "prices", "lifts"):
+            del part[name]
+    rest = {n: v for n, v in plan.items() if n != "checksum"}
+    sums = hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    file.write_text(json.dumps({**plan, "checksum": sums}), "utf-8")
+    shown = run("show plan.json")
+    assert (shown.returncode, b"Fri 01.01.2027" in shown.stdout) == (0, True), shown
+    applied = run(f"apply --at {DAY} --approved plan.json")
+    assert (applied.returncode, b"PV473" in applied.stderr) == (REFUSED, True)
+    file.write_text(json.dumps({**plan, "checksum": "0" * 64}), "utf-8")
+    assert b"PV446" in run("show plan.json").stderr

@@ -12,7 +12,7 @@ from provisioner import operations
 from provisioner.apply.run import exit_code
 from provisioner.cli.commands.plan import acknowledge_option, read_plan
 from provisioner.cli.commands.plan import exit_code as plan_exit_code
-from provisioner.cli.context import App, at_option, common
+from provisioner.cli.context import App, Day, at_option, common
 from provisioner.cli.running import Running
 from provisioner.codes.policy import NobodyToAsk
 from provisioner.errors import PolicyError
@@ -42,6 +42,12 @@ auto_approve_option = click.option(
     metavar="DIGEST|FILE",
     help="Carry out only what was approved: a plan file, or the digest of a plan or of a customer.",
 )
+@click.option(
+    "--approved-on",
+    type=Day(),
+    metavar="DATE",
+    help="Day on which it was approved; default: the day of the plan file.",
+)
 @click.option("--resume", "unfinished", is_flag=True, help="Finish what a run that died left open.")
 @acknowledge_option
 @identity_option
@@ -52,6 +58,7 @@ def apply(
     at: date | None,
     auto_approve: bool,
     approved: tuple[str, ...],
+    approved_on: date | None,
     unfinished: bool,
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
@@ -77,7 +84,7 @@ def apply(
                 what,
                 today=day,
                 runner=running.runner,
-                approval=_approval(approved) if approved else None,
+                approval=_approval(approved, approved_on) if approved else None,
                 agree=partial(_agree, app, auto_approve=auto_approve),
                 acknowledged=acknowledge,
             )
@@ -138,8 +145,8 @@ def _ended(running: Running, found: Applied) -> int:
     return exit_code(found.results) or code
 
 
-def _approval(given: Sequence[str]) -> Approval:
+def _approval(given: Sequence[str], on: date | None) -> Approval:
     """Digests, or one plan file. Anything that is neither is refused, never taken for approval."""
     if len(given) == 1 and not re.fullmatch(r"[0-9a-fA-F]*", given[0]):
-        return Approval.of_plan(read_plan(given[0]))
-    return Approval.of_digests([text.lower() for text in given])
+        return Approval.of_plan(read_plan(given[0]), on)
+    return Approval.of_digests([text.lower() for text in given], on)
