@@ -14,6 +14,7 @@ import click
 
 from provisioner.errors import ProvisionError
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
+from provisioner.report.sanitise import inert, inert_json
 
 if TYPE_CHECKING:
     from provisioner.manifest.diagnostics import Diagnostic
@@ -86,21 +87,23 @@ class App:
             return self.now().astimezone().date()
 
     def say(self, text: str) -> None:
-        """To standard output, as it is; a terminal that lacks a character gets a question mark."""
+        """To standard output; a terminal that lacks a character gets a question mark, and a CI
+        runner no command."""
         stream = sys.stdout
         encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.write(inert(text).encode(encoding, "replace").decode(encoding))
         stream.flush()
 
     def say_bytes(self, data: bytes) -> None:
+        """For programs, to standard output."""
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.write(inert_json(data))
         sys.stdout.buffer.flush()
 
     def note(self, text: str) -> None:
         """To standard error: progress, errors, questions."""
         encoding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stderr.write(inert(text).encode(encoding, "replace").decode(encoding))
         sys.stderr.flush()
 
     def fail(self, error: ProvisionError) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,9 @@ CSV_FIELDS = (
 )
 """Columns of the CSV; new ones are added at the end."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "|", "%")
+_FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@|%＝＋－＠])")
+"""What a spreadsheet computes: at the start of a cell, and behind a semicolon, which begins a cell
+where that is the list separator, as in Switzerland; quotes do not help there."""
 
 
 def render_bills(
@@ -91,7 +94,7 @@ def _period(line: BillLine, words: Catalogue) -> str:
 def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
     """RFC 4180: CRLF, a header, quotes where needed; amounts ``1234.50``, days in ISO 8601.
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    What a spreadsheet would take for a formula begins with an apostrophe.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -119,8 +122,7 @@ def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
 
 
 def _cell(value: str) -> str:
-    shown = visible(value)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+    return _FORMULA.sub(r"\1'", visible(value))
 
 
 def _decimal(amount: Money) -> str:

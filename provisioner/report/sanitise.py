@@ -13,9 +13,7 @@ import html
 import re
 import unicodedata
 
-_INVISIBLE = frozenset({0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0})
-"""Letters and symbols by Unicode's categories, but nothing is seen: fillers and the empty braille
-pattern.  Joiners and variation selectors are combining marks."""
+from provisioner.telephony.letters import UNSEEN
 
 
 def visible(text: str) -> str:
@@ -23,20 +21,42 @@ def visible(text: str) -> str:
 
     Controls, escapes, line and paragraph separators, bidi and zero-width characters, spaces other
     than the space, unassigned characters and combining marks: what is composed has one character in
-    NFC, and what has not could be stacked over the neighbouring lines.
+    NFC, and what has not could be stacked over the neighbouring lines.  So is a ``##[command]``,
+    which CI runners obey wherever it stands in what a job prints.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if _plain(char) else f"\\u{{{ord(char):X}}}" for char in text)
+    if not text.isascii() or not text.isprintable():
+        text = "".join(char if _plain(char) else _escape(char) for char in text)
+    return _COMMAND.sub(lambda _: f"#{_escape('#')}", text) if "##" in text else text
+
+
+def inert(text: str) -> str:
+    """``text`` of several lines, none of which begins as a command to a CI runner does.
+
+    For text that was wrapped: what stood inside a line may begin one now.
+    """
+    return _FIRST.sub(lambda found: f"{found[1]}{_escape(':')}", text)
+
+
+def inert_json(data: bytes) -> bytes:
+    """``data``, a JSON document or anything else; in JSON no text holds a command to a CI runner,
+    and says the same to whoever parses it."""
+    return _COMMAND_BYTES.sub(rb"\\u0023#", data) if data[:1] in {b"{", b"["} else data
+
+
+def _escape(char: str) -> str:
+    return f"\\u{{{ord(char):X}}}"
 
 
 def _plain(char: str) -> bool:
     return (
-        char.isprintable()
-        and ord(char) not in _INVISIBLE
-        and unicodedata.category(char) not in {"Mn", "Me"}
+        char.isprintable() and char not in UNSEEN and unicodedata.category(char) not in {"Mn", "Me"}
     )
 
+
+_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
+"""GitHub's ``##[group]`` and Azure's ``##vso[task]``."""
+_COMMAND_BYTES = re.compile(rb"##(?=[A-Za-z]*\[)")
+_FIRST = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 
 _RISKY = re.compile(
     r"""[@`\\{}\[\]<>|^$~]"""  # mentions, code, math, references, inline diffs, HTML, tables

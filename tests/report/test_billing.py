@@ -251,6 +251,22 @@ def test_csv_defuses_every_start_of_a_formula(start: str, en: Catalogue) -> None
     assert found["company"][0] in "'\\"
 
 
+@pytest.mark.parametrize("name", ["x;=HYPERLINK(1)", "x; +1", "x;y;@SUM(1)", "=1;-1"])
+def test_csv_defuses_a_formula_behind_the_other_separator(name: str, en: Catalogue) -> None:
+    """A spreadsheet that parts by semicolons pays no heed to quotes in the middle of a line."""
+    text = bills_csv(bill(ROWS[:1], config(), NOVEMBER, {"schmiedeisen": name}), NOVEMBER, en)
+    cells = [cell.strip(' "') for line in text.splitlines() for cell in line.split(";")]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+    (found,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert found["company"].replace("'", "") == name
+
+
+def test_csv_keeps_an_honest_semicolon(en: Catalogue) -> None:
+    text = bills_csv(bill(ROWS[:1], config(), NOVEMBER, {"schmiedeisen": "A; B-C"}), NOVEMBER, en)
+    (found,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert found["company"] == "A; B-C"
+
+
 def test_json_has_amounts_as_decimals() -> None:
     found = json.loads(bills_json(bill(ROWS, config(), NOVEMBER, NAMES), NOVEMBER))
     assert (found["month"], found["currency"]) == ("2026-11", "CHF")

@@ -1,10 +1,11 @@
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.report.sanitise import cells, visible
+from provisioner.report.sanitise import cells, inert, inert_json, visible
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,10 @@ from provisioner.report.sanitise import cells, visible
         ("no\u00a0break\u3164fill\u2800", "no\\u{A0}break\\u{3164}fill\\u{2800}"),
         ("z\u0335algo\ufe0f", "z\\u{335}algo\\u{FE0F}"),
         ("\ud800", "\\u{D800}"),
+        ("a ##[error]b", "a #\\u{23}[error]b"),
+        ("##vso[task.x]", "#\\u{23}vso[task.x]"),
+        ("##", "##"),
+        ("C## [x]", "C## [x]"),
         ("\x7f\x9b", "\\u{7F}\\u{9B}"),
     ],
 )
@@ -42,3 +47,21 @@ def test_letters_and_digits_stay(text: str) -> None:
 
 def test_wide_characters_take_two_columns() -> None:
     assert cells("ab電") == 4
+
+
+def test_no_line_begins_as_a_command_to_a_runner() -> None:
+    said = "one ::error::a\n::error::b\n  ::set-env name=x::y\n\t::c\n:d\na::b\n"
+    shown = inert(said)
+    assert not any(line.strip().startswith("::") for line in shown.split("\n"))
+    assert shown.split("\n")[0] == "one ::error::a"
+    assert shown.split("\n")[4:] == [":d", "a::b", ""]
+    assert inert(shown) == shown
+
+
+def test_json_says_the_same_without_a_command() -> None:
+    found = {"company": "##[error]x", "path": "\\##vso[x]", "##": ["##"]}
+    made = inert_json(json.dumps(found).encode())
+    assert b"##[error" not in made
+    assert b"##vso[" not in made
+    assert json.loads(made) == found
+    assert inert_json(b"%PDF ##[x]") == b"%PDF ##[x]"
