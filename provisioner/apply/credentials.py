@@ -19,7 +19,8 @@ from provisioner.codes.secrets import NoKeyToOpenASealedPassword
 from provisioner.codes.systems import HandOverCannotBeWritten
 from provisioner.contract.resources import Kind
 from provisioner.errors import SystemFault
-from provisioner.manifest.models import Credential, Manifest
+from provisioner.manifest.credential import Credential
+from provisioner.manifest.models import Manifest
 from provisioner.manifest.sealed import SealError, context, seal_raw, unseal
 from provisioner.plan.model import Action, Step
 

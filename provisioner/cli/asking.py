@@ -13,15 +13,24 @@ import click
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from provisioner.cli.context import App
-from provisioner.codes.fields import NoDate, NoTimeOfDay, OneValueWanted, ValueNotAllowed
+from provisioner.codes.fields import (
+    DomainNotInASCII,
+    NoDate,
+    NoEMailAddress,
+    NoTimeOfDay,
+    OneValueWanted,
+    ValueNotAllowed,
+)
 from provisioner.codes.policy import AnswersAreMissing
-from provisioner.codes.telephony import NoTelephoneNumber
+from provisioner.codes.telephony import NoTelephoneNumber, WriteUnknown
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest.diagnostics import Diagnostic, InputError
+from provisioner.manifest.lines import UNKNOWN
+from provisioner.manifest.portal import ours_for
 from provisioner.manifest.types import of_pydantic
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
-from provisioner.telephony.numbers import respell
+from provisioner.telephony.contacts import ContactPhone, email_meant
 
 Read = Callable[[str], str]
 """Gives the answer as it is to be written, or raises ProvisionError with its code."""
@@ -116,8 +125,8 @@ class Asker:
         def read(text: str) -> str:
             if text.isdecimal() and 1 <= int(text) <= len(values):
                 return values[int(text) - 1]
-            if text in values:
-                return text
+            if meant := next((v for v in values if v == text.casefold()), ours_for(text, values)):
+                return meant
             raise ProvisionError(
                 ValueNotAllowed(found=text, suggestion="", allowed=f"1-{len(values)}")
             )
@@ -205,7 +214,11 @@ def mended(text: str, error: ProvisionError) -> str:
     fix = str(error.params.get("suggestion") or "")
     found = str(error.params.get("found", ""))
     if error.says(NoTelephoneNumber):
-        return respell(text)
+        return ContactPhone.meant(text)
+    if error.says(NoEMailAddress, DomainNotInASCII):
+        return email_meant(text)
+    if error.says(WriteUnknown):
+        return UNKNOWN
     if error.says(NoDate, NoTimeOfDay):
         # only for a date or time that is not understood
         from provisioner.manifest.writing.fixes import day_meant, time_meant

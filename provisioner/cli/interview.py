@@ -27,11 +27,12 @@ from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest import models
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.lines import says_nothing
 from provisioner.manifest.logins import propose_login
-from provisioner.manifest.rules import UNKNOWN_PROVIDERS
+from provisioner.manifest.portal import ours_for
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.licenses import License, Use, recommended
-from provisioner.telephony.numbers import E164, DdiBlock, Numbers
+from provisioner.telephony.numbers import E164, DdiBlock, Numbers, digits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,9 @@ class Interview:
 
         def one(parse: Callable[[str], Numbers]) -> Read:
             def read(text: str) -> str:
-                self._refuse_taken(parse(text))
-                return text
+                item = parse(text)
+                self._refuse_taken(item)
+                return digits_of(item)
 
             return read
 
@@ -218,7 +220,7 @@ class Interview:
         found: list[dict[str, Any]] = []
         while True:
             proposal = person if not found else ""
-            name = self.ask.text("workplace", reads(models.Contact, "person"), default=proposal)
+            name = self.ask.text("workplace", reads(models.Workplace, "name"), default=proposal)
             if not name:
                 return found
             found.append(self._asked(name))
@@ -247,10 +249,11 @@ class Interview:
         try:
             if not name or not given.keys() <= {"use", "login", "license", "number", "extension"}:
                 raise PolicyError(WorkplaceOptionMisspelled(found=text))
-            made["name"] = reads(models.Contact, "person")(name)
-            use = given.get("use", Use.DESK)
+            made["name"] = reads(models.Workplace, "name")(name)
+            use = _ours(given.get("use", Use.DESK), list(Use))
             advised = recommended(Use(use)) if use in list(Use) else None
-            made |= {"use": use, "license": given.get("license", advised or License.PHONES)}
+            license = given.get("license", advised or License.PHONES)  # noqa: A001 - the field
+            made |= {"use": use, "license": _ours(license, list(License))}
             made["login"] = self._login(given.get("login") or self._proposal(name))
             self.logins.add(made["login"].lower())
             if "extension" in given:
@@ -318,6 +321,11 @@ class Interview:
             yield "support_login", {"login": login}
 
 
+def _ours(text: str, allowed: Collection[str]) -> str:
+    """The portal's word as ours."""
+    return ours_for(text, allowed) or text
+
+
 def _area(areas: Collection[str]) -> Read:
     def read(text: str) -> str:
         if areas and text not in areas:
@@ -350,7 +358,7 @@ def _sized(stock: Collection[DdiBlock]) -> Read:
 
 def _provider(text: str) -> str:
     """R5: whoever does not know it need not know our word for that."""
-    if text.casefold() in UNKNOWN_PROVIDERS:
+    if says_nothing(text):
         return models.Porting.UNKNOWN
     return reads(models.Porting, "provider")(text)
 

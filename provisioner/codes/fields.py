@@ -60,6 +60,7 @@ class NoEMailAddress(Fault, code="PV112"):
 
 class NoValidUID(Fault, code="PV113"):
     found: str
+    suggestion: str = ""
 
 
 class NoAmount(Fault, code="PV114"):
@@ -72,6 +73,7 @@ class NoMonth(Fault, code="PV115"):
 
 class NoPostcode(Fault, code="PV116"):
     found: str
+    suggestion: str = ""
 
 
 class NotANameForTheManifest(Fault, code="PV117"):
@@ -129,6 +131,22 @@ class NothingToPort(Fault, code="PV129"):
     porting: str
 
 
+class NullIsNoValue(Fault, code="PV130"):
+    found: str
+
+
+class StandsForNothing(Fault, code="PV131"):
+    found: str
+
+
+class CommentCutsTheText(Fault, code="PV132"):
+    pass
+
+
+class NoPersonsName(Fault, code="PV133"):
+    pass
+
+
 class EitherAreaOrHeld(Fault, code="PV134"):
     pass
 
@@ -143,4 +161,31 @@ class EmergencyNumberIsMissing(Fault, code="PV136"):
 
 class EmergencyCallerLiesInAPool(Fault, code="PV137"):
     block: str
+    found: str
+
+
+class NumberInsteadOfAName(Fault, code="PV138"):
+    pass
+
+
+class CharacterIsNotPrinted(Fault, code="PV139"):
+    character: str
+
+
+class DomainNotInASCII(Fault, code="PV140"):
+    pass
+
+
+class BlockAmongNumbers(Fault, code="PV141"):
+    blocks: str
+    found: str
+
+
+class NumberAmongBlocks(Fault, code="PV142"):
+    found: str
+    number: str
+
+
+class SeveralBlocks(Fault, code="PV143"):
+    blocks: str
     found: str

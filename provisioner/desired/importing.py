@@ -27,7 +27,15 @@ from provisioner.errors import PolicyError
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.overlap import overlaps
-from provisioner.manifest.types import Customer, Extension, Login, NumberOrBlock, PersonalLine, Slug
+from provisioner.manifest.types import (
+    Company,
+    Customer,
+    Extension,
+    Label,
+    Login,
+    NumberOrBlock,
+    Slug,
+)
 from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import DIGITS
 
@@ -82,7 +90,7 @@ class _Outlining:
 
     def data(self) -> dict[str, Any]:
         tenant = next((t for t in self.found if isinstance(t, Tenant)), None)
-        company = tenant.name if tenant and _fits(PersonalLine, tenant.name) else ""
+        company = tenant.name if tenant and _fits(Company, tenant.name) else ""
         contact = {name: company if name == "company" else "" for name in CONTACT}
         self.unknown += [("contact", name) for name, value in contact.items() if not value]
         self.unknown.append(("subscription", "billing_from"))
@@ -130,7 +138,7 @@ class _Outlining:
 
     def _workplace(self, at: int, found: Workplace) -> dict[str, Any]:
         made: dict[str, Any] = {"login": found.login}
-        if found.name and _fits(PersonalLine, found.name):
+        if found.name and _fits(Label, found.name):
             made["name"] = found.name
         known = str(found.license) in {str(each) for each in License}
         made["license"] = str(found.license) if known else ""

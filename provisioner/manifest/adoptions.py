@@ -9,8 +9,7 @@ from datetime import date
 from typing import Annotated
 
 from provisioner.codes.policy import AdoptionNamesNothing
-from provisioner.manifest.models import Strict
-from provisioner.manifest.types import Day, Line, Version, _text, refusal, scalar
+from provisioner.manifest.types import Day, Line, Strict, Version, _text, refusal, scalar
 
 ALL = "all"
 """Stands for every object of the customer's that its manifest asks for."""

@@ -9,18 +9,19 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from provisioner.codes.fields import EmergencyCallerLiesInAPool, EmergencyNumberIsMissing, NoCanton
-from provisioner.manifest.models import Strict
 from provisioner.manifest.types import (
     Amount,
     Block,
     Boolean,
+    Company,
     CustomerName,
     Day,
     EmergencyNumber,
+    Folder,
     Integer,
-    Line,
     Number,
     Slug,
+    Strict,
     Version,
     refusal,
 )
@@ -176,7 +177,7 @@ class Brakes(Strict):
 class Reseller(Strict):
     """Who owns the folder ``customers/<id>``."""
 
-    name: Line
+    name: Company
     """Company name."""
     language: Literal["de", "fr", "it", "en"] = "de"
     """Language of texts for this reseller."""
@@ -230,7 +231,7 @@ class Config(Strict):
     """The resellers, by folder name."""
     secrets: Secrets = Secrets()
     """Keys for sealed passwords."""
-    handover: Line = "handover"
+    handover: Folder = "handover"
     """Folder for sealed generated passwords, relative to the workspace."""
 
     @field_validator("emergency_numbers")

@@ -15,6 +15,7 @@ from provisioner.codes.fields import (
     FieldMissing,
     GroupOfFieldsWanted,
     ListWanted,
+    NullIsNoValue,
     NumberTooLarge,
     NumberTooSmall,
     OneValueWanted,
@@ -97,7 +98,9 @@ def load_model(model: type[M], data: bytes, file: str) -> Loaded[M]:
         value = model.model_validate(read)
     except ValidationError as error:
         already = {
-            trouble.path for trouble in troubles if trouble.path and trouble.says(ValueMissing)
+            trouble.path
+            for trouble in troubles
+            if trouble.path and trouble.says(ValueMissing, NullIsNoValue)
         }
         found += _explain(error, read, document, already)
     if found:

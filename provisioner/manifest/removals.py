@@ -8,8 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from provisioner.codes.policy import RemovalNamesNothing
-from provisioner.manifest.models import Strict
-from provisioner.manifest.types import Day, Line, Version, _text, refusal, scalar
+from provisioner.manifest.types import Day, Line, Strict, Version, _text, refusal, scalar
 
 _WHAT = re.compile(
     r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/(?:customer|stock/[a-z0-9-]{1,32}|number/0\d{6,9}))", re.ASCII

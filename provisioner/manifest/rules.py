@@ -40,7 +40,6 @@ from provisioner.codes.telephony import (
     PartOfARange,
     PositionOutsideTheBlock,
     SwitchedOffAndUsed,
-    WriteUnknown,
 )
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import (
@@ -70,9 +69,6 @@ from provisioner.telephony.numbers import (
 from provisioner.telephony.porting import MAX_SINGLE_NUMBERS
 from provisioner.telephony.sources import Stock
 
-UNKNOWN_PROVIDERS = frozenset(
-    {"unknown", "unbekannt", "inconnu", "sconosciuto", "nicht bekannt", "weiss nicht", "?", "??"}
-)
 _DECADE = 10
 
 Findings = Iterator[Diagnostic]
@@ -147,8 +143,6 @@ def _provider(porting: Porting, path: Path) -> Findings:
     """R5."""
     if porting.provider == Porting.UNKNOWN:
         yield Diagnostic.of(ProviderUnknown(porting=porting.id), path=(*path, "provider"))
-    elif porting.provider.casefold() in UNKNOWN_PROVIDERS:
-        yield Diagnostic.of(WriteUnknown(found=porting.provider), path=(*path, "provider"))
 
 
 def _signature(porting: Porting, path: Path) -> Findings:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from provisioner.manifest.diagnostics import Path
+from provisioner.manifest.portal import ours_for
 from provisioner.manifest.snippet import MASKED
 from provisioner.manifest.types import KIND, PERSONAL, SECRET, FieldKind
 from provisioner.telephony.numbers import DIGITS, respell
@@ -29,7 +30,8 @@ def field_name(path: Path) -> str:
 
 
 _WORD = re.compile(r"[a-z][a-z_+-]{0,30}", re.ASCII)
-_DIGITS = re.compile(r"[\dxX\s+().:/'’-]*", re.ASCII)
+_DIGITS = re.compile(r"(?:[0-9xX+().:/'’…‐-―−-]|\s|\b(?:bis|to|à|au|al?)\b)*")
+_POSTCODE = re.compile(r"(?:[A-Z]{1,2}[ –-]?)?[0-9]{4,5}")
 _NAME = re.compile(r"[\w .+-]*")
 """What someone may have meant for a login or a name; a password mostly has other characters."""
 _NUMBERS = frozenset(
@@ -69,6 +71,8 @@ class Shape:
 
     def suggest(self, found: str, allowed: list[str]) -> str:
         """The one of ``allowed`` that was most likely meant, or an empty string."""
+        if ours := ours_for(found, allowed):
+            return ours
         folded = {name.lower(): name for name in allowed}
         close = difflib.get_close_matches(found.lower()[:_TEXT_LIMIT], folded, 1, 0.6)
         return folded[close[0]] if close else ""
@@ -106,6 +110,15 @@ class Shape:
             return False
         return any(self._looks_right(node, text) for node in nodes)
 
+    def is_free_text(self, path: Path) -> bool:
+        """Whether people write at ``path`` what they like: names, streets, reasons."""
+        free = {"type", "minLength", "maxLength", "title", "description", "default", "examples"}
+        return any(
+            node.get(KIND) == FieldKind.WORDS
+            or (node.get("type") == "string" and node.keys() <= {*free, PERSONAL})
+            for node in self._at(path)
+        )
+
     def _looks_right(self, node: dict[str, Any], text: str) -> bool:
         choices = [str(choice) for choice in _choices(node)]
         if choices:
@@ -114,10 +127,13 @@ class Shape:
         if "boolean" in types:
             return text.lower() in _TRUTH
         dated = node.get("format") == "date" or node.get(KIND) == FieldKind.TIME
+        if node.get(KIND) == FieldKind.POSTCODE:
+            return bool(_POSTCODE.fullmatch(text))
         if dated or types & {"integer", "number"}:
             telephone = len(respell(text)) == DIGITS  # may be the contact's, one line too low
             return bool(_DIGITS.fullmatch(text)) and (not telephone or _takes_numbers(node))
-        return "string" in types and ("pattern" not in node or bool(_NAME.fullmatch(text)))
+        free = "pattern" not in node or node.get(KIND) == FieldKind.WORDS
+        return "string" in types and (free or bool(_NAME.fullmatch(text)))
 
     def _at(self, path: Path) -> list[dict[str, Any]]:
         """The fields that may stand at ``path``; all items of a list are alike."""

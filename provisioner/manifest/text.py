@@ -5,6 +5,7 @@ do not; bidirectional controls show a line in another order than it is read.  Ei
 from the person who reviews it, so none of them is let in.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from provisioner.codes.files import (
     WindowsOrOldMacLineEnds,
 )
 from provisioner.manifest.diagnostics import Path
+from provisioner.telephony.letters import UNSEEN
 
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 512 * 1024
 MAX_CHARACTERS_SHOWN = 10
 
 Spot = tuple[int, int]
@@ -26,6 +28,8 @@ Spot = tuple[int, int]
 
 _PLAIN = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
 _BOM = "\ufeff"
+_UNSEEN = re.compile(f"[{''.join(sorted(UNSEEN))}\U000e0100-\U000e01ef]")
+"""With the selectors of variants that no font has."""
 _REFUSED = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
@@ -55,7 +59,7 @@ def checked_text(data: bytes) -> tuple[str, list[Trouble]]:
         before = data[: error.start].decode("utf-8", "replace")
         spot = (before.count("\n"), len(before) - before.rfind("\n") - 1)
         return "", [Trouble(NotUTF8(), spot, (spot[0], spot[1] + 1))]
-    if text.replace("\n", "").isprintable():
+    if text.replace("\n", "").isprintable() and not _UNSEEN.search(text):
         return text, []
     return text, list(_bad_characters(text))
 
@@ -83,7 +87,7 @@ def refused_characters(text: str) -> Iterator[str]:
 
 def _is_refused(char: str) -> bool:
     if char.isprintable():
-        return False
+        return bool(_UNSEEN.match(char))
     if char == "\n":
         return False
     point = ord(char)

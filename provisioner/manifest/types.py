@@ -6,34 +6,30 @@ an editor needs; editors do type scalars, so a number is accepted there as strin
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from provisioner.codes import Code, of
 from provisioner.codes.fields import (
-    EmptyText,
-    LetterNotAllowed,
     NeitherTrueNorFalse,
     NoDate,
-    NoEMailAddress,
     NoExtension,
-    NoPostcode,
     NotANameForTheManifest,
     NotAnEmergencyNumber,
     NoTimeOfDay,
     NoWholeNumber,
     OneValueWanted,
-    TextTooLong,
 )
 from provisioner.codes.porting import OutsideWorkingHours
-from provisioner.codes.telephony import NotAFixedLineAreaCode, NoTelephoneNumber, NumberByItsId
+from provisioner.codes.telephony import NotAFixedLineAreaCode, NumberByItsId
 from provisioner.errors import ProvisionError
+from provisioner.manifest import lines
+from provisioner.telephony import contacts
 from provisioner.telephony.calendar import CLOSES, OPENS
 from provisioner.telephony.identity import CustomerId, SipLogin, Uid
 from provisioner.telephony.money import Money
@@ -48,6 +44,13 @@ from provisioner.telephony.numbers import (
 )
 
 T = TypeVar("T")
+
+
+class Strict(BaseModel):
+    """Frozen, and no field that the schema does not name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
 
 PERSONAL = "x-personal"
 """Marks a field in the schema whose value is never printed."""
@@ -69,6 +72,9 @@ class FieldKind(StrEnum):
     AREA = "area"
     PHONE = "phone"
     UID = "uid"
+    EMAIL = "email"
+    POSTCODE = "postcode"
+    WORDS = "words"
 
 
 def refusal(about: Code) -> PydanticCustomError:
@@ -131,44 +137,8 @@ def _clock(text: str) -> time:
     return found
 
 
-def printable(text: str, limit: int) -> str:
-    """One line of Latin letters, digits and common punctuation, in NFC.  PV109, PV110, PV111."""
-    if text.isascii() and text.isprintable() and 0 < len(text.strip()) <= limit:
-        return text.strip()
-    composed = unicodedata.normalize("NFC", text).strip()
-    if not composed:
-        raise refusal(EmptyText())
-    if len(composed) > limit:
-        raise refusal(TextTooLong(limit=limit, length=len(composed)))
-    for char in composed:
-        if char.isalpha() and not unicodedata.name(char, "").startswith(
-            ("LATIN", "FEMININE", "MASC")
-        ):
-            raise refusal(LetterNotAllowed(character=f"U+{ord(char):04X}"))
-        if not char.isprintable():
-            raise refusal(LetterNotAllowed(character=f"U+{ord(char):04X}"))
-    return composed
-
-
-def _line(limit: int) -> Callable[[str], str]:
-    return lambda text: printable(text, limit)
-
-
-def _email(text: str) -> str:
-    if len(text) > 254 or not re.fullmatch(
-        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
-        r"[A-Za-z]{2,63}",
-        text,
-        re.ASCII,
-    ):
-        raise refusal(NoEMailAddress())
-    return text
-
-
-def _postcode(text: str) -> str:
-    if not re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
-        raise refusal(NoPostcode(found=text))
-    return text
+def _line(read: Callable[[str, int], str], limit: int) -> BeforeValidator:
+    return scalar(lambda text: read(text, limit))
 
 
 def _area(text: str) -> str:
@@ -202,15 +172,6 @@ def _any_numbers(text: str) -> Numbers:
     return E164.parse(text) if whole else DdiBlock.parse(text)
 
 
-def _contact_phone(text: str) -> E164:
-    try:
-        return E164.parse_any(text)
-    except ProvisionError:
-        raise refusal(
-            NoTelephoneNumber()
-        ) from None  # personal: the finding must not repeat the number
-
-
 def _text(kind: FieldKind | None = None, **schema: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **schema, **_mark(kind)})
 
@@ -218,6 +179,11 @@ def _text(kind: FieldKind | None = None, **schema: Any) -> WithJsonSchema:
 def _digits(pattern: str, kind: FieldKind | None = None, **schema: Any) -> WithJsonSchema:
     kinds = [{"type": "string", "pattern": pattern}, {"type": "integer"}]
     return WithJsonSchema({"anyOf": kinds, **schema, **_mark(kind)})
+
+
+def _words(pattern: str, limit: int, **schema: Any) -> WithJsonSchema:
+    """Text that people read; the pattern says what is no answer."""
+    return _text(FieldKind.WORDS, minLength=1, maxLength=limit, pattern=pattern, **schema)
 
 
 def _mark(kind: FieldKind | None) -> dict[str, str]:
@@ -244,12 +210,34 @@ ClockTime = Annotated[
     PlainSerializer(lambda t: t.strftime("%H:%M"), return_type=str),
     _text(FieldKind.TIME, pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"]),
 ]
-Line = Annotated[str, scalar(_line(80)), _text(minLength=1, maxLength=80)]
-PersonalLine = Annotated[str, scalar(_line(80)), _text(minLength=1, maxLength=80, **personal)]
-Email = Annotated[str, scalar(_email), _text(format="email", **personal)]
-Postcode = Annotated[str, scalar(_postcode), _digits("^[1-9][0-9]{3}$", examples=[8400])]
+_REGISTERED, _NAMED, _SHOWN = 255, 120, 80
+"""Characters: as long as the register's names (eCH-0097), as people's names, as phones show."""
+
+Line = Annotated[str, _line(lines.line, _SHOWN), _words(lines.LINE_PATTERN, _SHOWN)]
+Label = Annotated[str, _line(lines.label, _SHOWN), _words(lines.LABEL_PATTERN, _SHOWN, **personal)]
+Folder = Annotated[str, _line(lines.text_of, _SHOWN), _text(minLength=1, maxLength=_SHOWN)]
+Company = Annotated[str, _line(lines.name, _REGISTERED), _words(lines.NAME_PATTERN, _REGISTERED)]
+Town = Annotated[str, _line(lines.name, _SHOWN), _words(lines.NAME_PATTERN, _SHOWN)]
+Street = Annotated[str, _line(lines.name, _SHOWN), _words(lines.NAME_PATTERN, _SHOWN, **personal)]
+Person = Annotated[
+    str, _line(lines.person, _NAMED), _words(lines.PERSON_PATTERN, _NAMED, **personal)
+]
+Provider = Annotated[str, _line(lines.provider, _NAMED), _words(lines.PROVIDER_PATTERN, _NAMED)]
+Email = Annotated[
+    str,
+    scalar(contacts.email),
+    _text(FieldKind.EMAIL, format="email", pattern=contacts.EMAIL_PATTERN, **personal),
+]
+Postcode = Annotated[
+    str,
+    scalar(contacts.postcode),
+    _digits("^[1-9][0-9]{3}$", FieldKind.POSTCODE, examples=[8400]),
+]
 Phone = Annotated[
-    E164, scalar(_contact_phone), as_text, _digits("^0[0-9]{9}$", FieldKind.PHONE, **personal)
+    contacts.ContactPhone,
+    scalar(contacts.ContactPhone.parse),
+    as_text,
+    _digits(r"^(?:0[0-9]{9}|\+[1-9][0-9]{6,14})$", FieldKind.PHONE, **personal),
 ]
 Number = Annotated[
     E164,

@@ -1,19 +1,23 @@
 """Names that never change: customers, logins, the company's UID."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from provisioner.codes.fields import NoValidUID
 from provisioner.codes.policy import FileNameIsNoCustomerId
 from provisioner.codes.telephony import NotALogin
 from provisioner.errors import ProvisionError
+from provisioner.telephony.letters import words_of
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_LOGIN_LENGTH = 48
 _LOGIN = re.compile(r"[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*", re.ASCII)
-_UMLAUTS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", " ": "."}
+_UID = re.compile(
+    r"(?:CH-?E)?[\s\u2010-\u2015-]*((?:[0-9][\s.'’\u2010-\u2015-]*){9})(?:(?:MWST|TVA|IVA|VAT|TPV|HR|RC)\.?)?",
+    re.IGNORECASE,
 )
+"""As on an invoice: with the VAT number's ending in any language."""
+_NOBODY = "000000000"
 
 
 class IdentityError(ProvisionError):
@@ -53,17 +57,16 @@ class SipLogin:
     @classmethod
     def parse(cls, text: str) -> "SipLogin":
         """Raises IdentityError PV206."""
-        if len(text) > 48 or not _LOGIN.fullmatch(text):
+        if len(text) > _LOGIN_LENGTH or not _LOGIN.fullmatch(text):
             raise IdentityError(NotALogin(found=text, suggestion=cls.propose(text)))
         return cls(text)
 
     @staticmethod
     def propose(text: str) -> str:
-        """A login that ``text`` most likely means, umlauts transliterated; may be empty."""
-
-        plain = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
-        kept = re.sub(r"[^A-Za-z0-9.]", "", plain, flags=re.ASCII).lower()
-        return re.sub(r"\.+", ".", kept).strip(".")[:48].rstrip(".")
+        """A login that ``text`` most likely means: ``Łukasz Müller`` is ``lukasz.mueller``; may be
+        empty."""
+        words = words_of(text)
+        return ".".join(words)[:_LOGIN_LENGTH].rstrip(".")
 
     @property
     def folded(self) -> str:
@@ -84,9 +87,19 @@ class Uid:
         """Raises IdentityError PV113."""
         from stdnum.ch import uid  # only where a company gives its number
 
-        if not uid.is_valid(text):
-            raise IdentityError(NoValidUID(found=text))
+        if not uid.is_valid(text) or uid.compact(text).endswith(_NOBODY):
+            raise IdentityError(NoValidUID(found=text, suggestion=cls.meant(text)))
         return cls(uid.format(text))
+
+    @classmethod
+    def meant(cls, text: str) -> str:
+        """``CHE-123.456.788`` from ``CHE-123.456.788 MWST`` and other spellings; else empty."""
+        from stdnum.ch import uid  # only where a company gives its number
+
+        found = _UID.fullmatch(text.strip())
+        digits = re.sub(r"[^0-9]", "", found[1]) if found else _NOBODY
+        known = digits != _NOBODY and uid.is_valid(f"CHE{digits}")
+        return str(uid.format(f"CHE{digits}")) if known else ""
 
     def __str__(self) -> str:
         return self.value

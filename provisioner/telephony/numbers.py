@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from provisioner.codes.fields import BlockAmongNumbers, NumberAmongBlocks, SeveralBlocks
 from provisioner.codes.telephony import (
     BlockMisspelled,
     NotAFixedLineAreaCode,
@@ -26,7 +27,16 @@ DIGITS = 10
 BLOCK_SIZES = {1: 10, 2: 100, 3: 1000}
 """Digits that are left off a block's prefix, and the numbers that the block then holds."""
 
+MAX_BLOCKS = 9
+"""A range that takes more blocks is no range that a provider gave."""
+
 _SHAPE = re.compile(r"0\d{9}", re.ASCII)
+_APART = "\\s().'’/\u2010-\u2015\u2212-"
+"""What stands between digits, with the dashes and spaces of word processors."""
+_WRITTEN = re.compile(rf"\+?[0-9{_APART}]+")
+_SEPARATORS = re.compile(rf"[{_APART}]")
+_BLOCK = re.compile(r"(?:\+41|0041|0)(?P<prefix>\d+)(?P<rest>[xX]*)", re.ASCII)
+_UNTIL = re.compile("\\s*(?:[\u2010-\u2015\u2212-]|\\.{2,3}|…|\\b(?:bis|to|à|au|a|al)\\b)\\s*")
 
 
 class NumberError(ProvisionError):
@@ -42,7 +52,7 @@ def _is_assignable(national: str) -> bool:
 
 def respell(text: str) -> str:
     """The national spelling without spaces that ``text`` most likely means, or an empty string."""
-    digits = re.sub(r"[^\d+]", "", re.sub(r"\(0\)", "", text), flags=re.ASCII)
+    digits = re.sub(r"[^\d+]", "", text.replace("(0)", ""), flags=re.ASCII)
     if digits.startswith("+41"):
         digits = "0" + digits[3:]
     elif digits.startswith("0041"):
@@ -50,6 +60,55 @@ def respell(text: str) -> str:
     elif len(digits) == DIGITS - 1 and not digits.startswith("0"):
         digits = "0" + digits
     return digits if re.fullmatch(r"0\d+", digits, re.ASCII) else ""
+
+
+def number_meant(text: str) -> str:
+    """The ten digits that ``text`` writes, without a doubt; else an empty string."""
+    digits = respell(text) if _WRITTEN.fullmatch(text) else ""
+    return digits if _SHAPE.fullmatch(digits) else ""
+
+
+def blocks_meant(text: str) -> list[str]:
+    """The blocks that ``text`` writes, each shortened: ``052 555 20 xx``, ``052 555 20 00 – 99``;
+    several where a range is none of 10, 100 or 1,000.  Empty if it is no such text."""
+    shortened = _shortened(text)
+    return [shortened] if shortened else _range(text)
+
+
+def _shortened(text: str) -> str:
+    found = _BLOCK.fullmatch(_SEPARATORS.sub("", text.replace("(0)", "")))
+    if not found:
+        return ""
+    prefix, rest = "0" + found["prefix"], found["rest"]
+    missing = DIGITS - len(prefix)
+    return prefix if missing in BLOCK_SIZES and len(rest) in {0, missing} else ""
+
+
+def _range(text: str) -> list[str]:
+    """From ``first - last``; the last one may be shortened to its own digits."""
+    for between in _UNTIL.finditer(text):
+        first, written = number_meant(text[: between.start()]), text[between.end() :]
+        short = _SEPARATORS.sub("", written)
+        if first and re.fullmatch(r"\d{1,4}", short, re.ASCII):
+            last = first[: -len(short)] + short
+        else:
+            last = number_meant(written)
+        if first and last and (found := _covering(int(first), int(last))):
+            return found
+    return []
+
+
+def _covering(first: int, last: int) -> list[str]:
+    """The fewest blocks with exactly the numbers from ``first`` to ``last``; at most MAX_BLOCKS."""
+    found: list[str] = []
+    while first <= last and len(found) < MAX_BLOCKS:
+        sizes = (m for m in sorted(BLOCK_SIZES, reverse=True) if not first % BLOCK_SIZES[m])
+        fit = next((m for m in sizes if first + BLOCK_SIZES[m] - 1 <= last), 0)
+        if not fit:
+            return []
+        found.append(f"{first:0{DIGITS}d}"[:-fit])
+        first += BLOCK_SIZES[fit]
+    return found if first > last else []
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,9 +133,13 @@ class E164:
         """Any valid Swiss number, mobile included, as a contact may have it."""
         if not _SHAPE.fullmatch(text):
             suggestion = respell(text)
-            if not _SHAPE.fullmatch(suggestion):
-                suggestion = ""
-            raise NumberError(NumberMisspelled(found=text, suggestion=suggestion))
+            if _SHAPE.fullmatch(suggestion):
+                raise NumberError(NumberMisspelled(found=text, suggestion=suggestion))
+            blocks = blocks_meant(text)
+            lacks_one = len(suggestion) == DIGITS - 1 and "x" not in text.lower()
+            if blocks and not lacks_one:
+                raise NumberError(BlockAmongNumbers(found=text, blocks=", ".join(blocks)))
+            raise NumberError(NumberMisspelled(found=text, suggestion=""))
         if not _is_assignable(text):
             raise NumberError(NumberDoesNotExist(found=text))
         return cls(text)
@@ -111,10 +174,13 @@ class DdiBlock:
         missing = DIGITS - len(prefix)
         bad = not re.fullmatch(r"0\d+", prefix, re.ASCII) or missing not in BLOCK_SIZES
         if bad or (prefix != text and len(text) != DIGITS):
-            suggestion = respell(text.rstrip("xX "))
-            if DIGITS - len(suggestion) not in BLOCK_SIZES:
-                suggestion = ""
-            raise NumberError(BlockMisspelled(found=text, suggestion=suggestion))
+            number = respell(text)
+            blocks = blocks_meant(text)
+            if not blocks and _SHAPE.fullmatch(number):
+                raise NumberError(NumberAmongBlocks(found=text, number=number))
+            if len(blocks) > 1:
+                raise NumberError(SeveralBlocks(found=text, blocks=", ".join(blocks)))
+            raise NumberError(BlockMisspelled(found=text, suggestion="".join(blocks)))
         if prefix[:3] not in PREFIXES:
             raise NumberError(NotAFixedLineAreaCode(found=text, area=prefix[:3]))
         return cls(prefix)

@@ -93,6 +93,39 @@ def test_everything_by_options(new: New, workspace: Path) -> None:
     assert not load_workspace(workspace).faulty
 
 
+def test_answers_as_people_type_them(new: New, workspace: Path) -> None:
+    options = [*PORT, "--port-block", "03155523xx", "--provider", "-"]
+    options += ["--scope", "Teilportierung", "--authority", "Einzelunterschrift"]
+    options += [
+        "--when",
+        "Vertragsende",
+        "--workplace",
+        "Lift,use=Aufzug,license=Telefongeräte,number=-",
+    ]
+    options += ["--workplace", "101,number=0315552344", "--workplace", "Zentrale,number=03155523"]
+    code, _, err = new(*options, phone="+4232371234", postcode="9490", city="Vaduz")
+    assert code == 0, err
+    manifest = load_manifest(written(workspace).encode(), "x").value
+    assert (str(manifest.contact.phone), manifest.contact.postcode) == ("+4232371234", "9490")
+    assert manifest.porting[0].provider == "unknown"
+    assert [str(b) for b in manifest.porting[0].blocks] == ["03155523xx"]
+    assert manifest.porting[0].scope == "partial"
+    lift, *others = manifest.workplaces
+    assert (lift.use, lift.license, lift.number) == ("lift", "phones", None)
+    assert [str(w.number) for w in others] == ["0315552344", "03155523xx"]
+    assert others[0].name == "101"
+    assert not load_workspace(workspace).faulty
+
+
+@pytest.mark.parametrize("company", ["Taxi #1 AG", "No: 1 AG", "- AG -", "'s Lädeli", "2024"])
+def test_a_name_that_yaml_would_read_otherwise_is_written_so_that_it_stays(
+    company: str, new: New, workspace: Path
+) -> None:
+    assert new("kunde", "--workplace", "Laden", company=company)[0] == 0
+    manifest = load_manifest(written(workspace, "kunde").encode(), "x").value
+    assert manifest.contact.company == company
+
+
 def test_missing_answers_are_named_all_at_once(new: New, workspace: Path) -> None:
     code, _, err = new(phone=None, company=None)
     assert code == 3
@@ -125,6 +158,18 @@ def test_a_number_that_another_customer_holds_is_refused(
         ((), {"phone": "031 555"}, "PV207"),
         ((), {"postcode": "30111"}, "PV116"),
         ((), {"email": "nobody"}, "PV112"),
+        ((), {"email": "a@müller.example"}, "PV140"),
+        ((), {"company": "-"}, "PV131"),
+        ((), {"street": "n/a"}, "PV131"),
+        ((), {"person": "x"}, "PV133"),
+        ((), {"city": "031 555 01 77"}, "PV138"),
+        ((), {"company": "Laden 😀"}, "PV139"),
+        ((), {"uid": "CHE-000.000.000"}, "PV113"),
+        ((*PORT, "--signatory", "x"), {}, "PV133"),
+        ((*PORT, "--provider", "0315550177"), {}, "PV138"),
+        ((*PORT, "--port-number", "03155523xx"), {}, "PV141"),
+        ((*PORT, "--port-block", "031 555 23 44"), {}, "PV142"),
+        ((*PORT, "--port-block", "031 555 23 00 – 39"), {}, "PV143"),
         ((), {"billing-from": "1.1.2027"}, "PV107"),
         (("--workplace", "Fax,used=fax"), {}, "PV463"),
         (("--workplace", "Fax,number=0315559999"), {}, "PV464"),
@@ -231,7 +276,7 @@ def test_on_a_terminal_it_asks_in_the_resellers_language(workspace: Path) -> Non
         ("Durchwahlblöcke", ""),
         ("Aktueller Anbieter [unknown]:", "unbekannt"),
         ("gleichen Vertrag? (ja/nein) [nein]:", "ja"),
-        ("Umfang [1]:", ""),
+        ("Umfang [1]:", "Teilportierung"),
         ("Weitere Dienste", ""),
         ("Zeitpunkt [1]:", "2"),
         ("Datum der Portierung", "2027-03-06"),
@@ -277,6 +322,13 @@ def test_ctrl_c_writes_nothing(workspace: Path) -> None:
         (("Subscription", "billing_from"), "30.2.2027", ""),
         (("Schedule", "time"), "9.30", "09:30"),
         (("Contact", "phone"), "+41 31 555 01 77", "0315550177"),
+        (("Contact", "phone"), "+423 237 12 34", "+4232371234"),
+        (("Contact", "email"), "info@müller.example", "info@xn--mller-kva.example"),
+        (("Contact", "email"), "mailto:info@a.example", "info@a.example"),
+        (("Contact", "uid"), "CHE-107.787.577 MWST", "CHE-107.787.577"),
+        (("Contact", "postcode"), "LI-9490", "9490"),
+        (("Porting", "provider"), "keine Ahnung", "unknown"),
+        (("Workplace", "login"), "Łukasz Müller", "lukasz.mueller"),
         (("Contact", "phone"), "0525551200, 0525551201", ""),
     ],
 )

@@ -38,16 +38,20 @@ class Layout:
     def some(self, one_in: int) -> bool:
         return self.random.randrange(one_in) == 0
 
-    def comment(self, what: str) -> str:
+    def comment(self, what: str, *begins: str) -> str:
         said = f"{what}:{len(self.comments)}"
         if self.some(5):
             said += self.random.choice([" - x: [", " 'it''s", ' "', " # more", " {", " ünter", ""])
-        made = self.random.choice(["#", "# ", "#  "]) + said
+        made = self.random.choice(begins or ["#", "# ", "#  "]) + said
         self.comments.append(made.rstrip())
         return made + self.random.choice(["", "", " "])
 
+    def beside(self, what: str) -> str:
+        """Behind a text a comment has a blank after its sign; without, it may be a part of it."""
+        return self.comment(what, "# ", "#  ")
+
     def behind(self, what: str) -> str:
-        return self.random.choice([" ", "  "]) + self.comment(what) if self.some(4) else ""
+        return self.random.choice([" ", "  "]) + self.beside(what) if self.some(4) else ""
 
     def above(self, indent: int, what: str) -> None:
         while self.some(4):
@@ -122,7 +126,7 @@ class Layout:
     def turn(self, indent: int, loose: bool) -> str:
         if not loose or self.some(2):
             return self.random.choice(["", " "])
-        made = (" " + self.comment("flow")) if self.some(2) else ""
+        made = (" " + self.beside("flow")) if self.some(2) else ""
         return made + "\n" + " " * (indent + 2)
 
     def scalar(self, text: str, *, flow: bool) -> str:

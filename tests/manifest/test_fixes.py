@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from provisioner.codes import Severity
 from provisioner.manifest.diagnostics import Diagnostic, InputError
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.rules import check
-from provisioner.manifest.writing.fixes import FIXABLE, Source, fix_for, fixed_text
+from provisioner.manifest.writing.fixes import FIXABLE, Source, carried_out, fix_for, fixed_text
 from provisioner.telephony.calendar import WorkCalendar
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,29 @@ def fixed(data: bytes) -> tuple[str | None, list[str]]:
         ("2027-01-01", "1.1.2027", "PV107", "2027-01-01"),
         ('"09:00"', "9:00", "PV108", '"09:00"'),
         ("8400", "CH-8400", "PV116", "8400"),
+        ("8400", "FL-9490", "PV116", "9490"),
+        ("8400", "78266", "PV116", "8238"),
+        ("CHE-107.787.577", "CHE-107.787.577 MWST", "PV113", "CHE-107.787.577"),
+        ("CHE-107.787.577", "CHE-107.787.577 TVA", "PV113", "CHE-107.787.577"),
+        ("rechnung@schmiedeisen.example", '" a@b.example"', "PV112", "a@b.example"),
+        ("rechnung@schmiedeisen.example", "<a@b.example>", "PV112", "a@b.example"),
+        ("rechnung@schmiedeisen.example", "a@müller.example", "PV140", "a@xn--mller-kva.example"),
+        ("phone: 0525550100", "phone: +423 237 12 34", "PV207", 'phone: "+4232371234"'),
+        ("phone: 0525550100", "phone: 0049 7734 1234", "PV207", 'phone: "+4977341234"'),
+        ("[05255520]", "[052 555 20 00 – 99]", "PV204", '["05255520"]'),
+        ("0525551200,", "052\u00a0555\u00a012\u201100,", "PV201", '"0525551200",'),
+        ("scope: partial", "scope: Teilportierung", "PV104", "scope: partial"),
+        (
+            "authority: collective",
+            "authority: Kollektivunterschrift",
+            "PV104",
+            "authority: collective",
+        ),
+        ("license: phones+apps", "license: Telefongeräte + Apps", "PV104", "license: phones+apps"),
+        ("use: fax", "use: Telefax", "PV104", "use: fax"),
+        ("when: date,", "when: Wunschdatum,", "PV104", "when: date,"),
+        ("provider: Swisscom", "provider: keine Ahnung", "PV208", "provider: unknown"),
+        ("provider: Swisscom", 'provider: "-"', "PV208", "provider: unknown"),
         ("0525551200,", "052 555 12 00,", "PV201", '"0525551200",'),
         ("0525551200,", "'+41 52 555 12 00',", "PV201", '"0525551200",'),
         ("area: 052, block", "area: 52, block", "PV202", 'area: "052", block'),
@@ -79,13 +103,44 @@ def test_every_fixable_code_is_tried() -> None:
         ("contract: true", "contract: vielleicht", "PV106"),
         ("area: 052, block", "area: 79, block", "PV202"),
         ("date: 2027-03-01", "date: 2027-03-06", "PV217"),
-        ("phone: 0525550100", "phone: +49 30 12345678", "PV207"),
+        ("phone: 0525550100", "phone: +49 1", "PV207"),
+        ("rechnung@schmiedeisen", ".rechnung@schmiedeisen", "PV112"),
+        ("rechnung@schmiedeisen", "rech..nung@schmiedeisen", "PV112"),
+        ("CHE-107.787.577", "CHE-000.000.000", "PV113"),
+        ("[05255520]", "[0525552000-39]", "PV143"),
+        ("[05255520]", "[0525552000]", "PV142"),
+        ("0525551200,", "05255520xx,", "PV141"),
+        ("company: Schmiedeisen", "company: Taxi #1", "PV132"),
+        ("city: Winterthur", "city: ~", "PV130"),
     ],
 )
 def test_what_needs_a_decision_has_no_remedy(whole: str, old: str, new: str, code: str) -> None:
     data = whole.replace(old, new, 1).encode()
     assert code in {d.code for d in findings(data)}
     assert code not in fixed(data)[1]
+
+
+@pytest.mark.parametrize("city", ["", "~", "null", "Wil #1"])
+def test_a_value_that_is_missing_keeps_no_other_from_being_mended(whole: str, city: str) -> None:
+    broken = whole.replace("city: Winterthur", f"city: {city}").replace("8400", "CH-8400")
+    broken = broken.replace("0525551200,", "052 555 12 00,")
+    text, codes = fixed(broken.encode())
+    assert codes == ["PV116", "PV201"]
+    assert text
+    assert f"city: {city}\n" in text
+    assert "postcode: 8400\n" in text
+    assert '"0525551200",' in text
+
+
+def test_a_remedy_that_does_not_fit_keeps_no_other_from_being_carried_out(whole: str) -> None:
+    broken = whole.replace("8400", "CH-8400").replace("0525551200,", "052 555 12 00,").encode()
+    source = Source(FILE, broken)
+    first, second = (fix for d in findings(broken) if (fix := fix_for(d, source)))
+    gone = replace(first, before="CH-8401")
+    text, made = carried_out(source, [gone, second])
+    assert made == [second]
+    assert "postcode: CH-8400" in text
+    assert '"0525551200",' in text
 
 
 def test_line_ends(whole: str) -> None:

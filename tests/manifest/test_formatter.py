@@ -222,7 +222,9 @@ porting:
         ("phone", "044 500 12 34", '"0445001234"'),
         ("phone", "+41 79 555 01 95", '"0795550195"'),
         ("phone", "0795550195", '"0795550195"'),
-        ("phone", "+49 30 123456", "+49 30 123456"),
+        ("phone", "+49 30 123456", '"+4930123456"'),
+        ("phone", "00423 237 12 34", '"+4232371234"'),
+        ("phone", "+49 1", "+49 1"),
         ("phone", "079 555 01 95 Petra", "079 555 01 95 Petra"),
         ("postcode", '"8400"', "8400"),
         ("postcode", "08400", '"08400"'),
@@ -239,6 +241,11 @@ porting:
         ("company", '"- \\"x\\""', "'- \"x\"'"),
         ("company", '"\'x\' \\"y\\""', '"\'x\' \\"y\\""'),
         ("uid", "CHE123456788", "CHE-123.456.788"),
+        ("uid", "CHE-123.456.788 MWST", "CHE-123.456.788"),
+        ("uid", "CHE-123.456.788 IVA", "CHE-123.456.788"),
+        ("postcode", "LI-9490", "9490"),
+        ("email", '" a@b.example"', "a@b.example"),
+        ("email", "info@müller.example", "info@xn--mller-kva.example"),
     ],
 )
 def test_r9_spelling_of_a_contact(field: str, written: str, expected: str) -> None:

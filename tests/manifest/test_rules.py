@@ -62,14 +62,6 @@ CASES = {
         [("provider: Swisscom", "provider: unknown")],
         "PV209 question porting.0.provider",
     ),
-    "R5 Unbekannt": (
-        [("provider: Swisscom", "provider: Unbekannt")],
-        "PV208 error porting.0.provider",
-    ),
-    "R5 Unknown": (
-        [("provider: Swisscom", "provider: Unknown")],
-        "PV208 error porting.0.provider",
-    ),
     "R6 asap": (
         [schedule('when: asap, time: "09:00"')],
         "PV216 question porting.0.schedule.when",

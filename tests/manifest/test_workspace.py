@@ -85,7 +85,7 @@ REFUSED = {
     "too high": ({"customers/alpha.yaml": "x"}, "PV017 customers/alpha.yaml:1:1", True),
     "too deep": ({"customers/muster/sub/alpha.yaml": "x"}, "PV017 customers/muster/sub", True),
     "no id": ({"customers/muster/Alpha_1.yaml": manifest("alpha")}, "PV401", False),
-    "too large": ({A: "#" * 300_000}, "PV001", True),
+    "too large": ({A: "#" * 600_000}, "PV001", True),
 }
 
 

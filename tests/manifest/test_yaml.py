@@ -7,7 +7,7 @@ import yaml as pyyaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioner.manifest import yaml as reader
+from provisioner.manifest import compose as reader
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.yaml import Document, read_yaml
 
@@ -17,7 +17,7 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
 )
 
 ATTACKS = {
-    "too large": (b"a: " + b"x" * (256 * 1024), "PV001"),
+    "too large": (b"a: " + b"x" * (512 * 1024), "PV001"),
     "latin-1": ("a: Zürich".encode("latin-1"), "PV002"),
     "utf-16": ("a: b\n".encode("utf-16"), "PV002"),
     "surrogate": (b"a: \xed\xa0\x80", "PV002"),
@@ -55,7 +55,7 @@ ATTACKS = {
     "only a comment": (b"# nothing\n", "PV013"),
     "deep flow": (b"[" * 3000, "PV014"),
     "deep block": ("\n".join(" " * i + "a:" for i in range(20)).encode(), "PV014"),
-    "many nodes": (b"[" + b"a," * 30000 + b"]", "PV015"),
+    "many nodes": (b"[" + b"a," * 60000 + b"]", "PV015"),
     "tab": (b"a:\n\tb: 1\n", "PV016"),
     "colon": (b"a: b: c\n", "PV024"),
     "colon missing": (b"a: b\nc d\ne: f\n", "PV025"),
@@ -65,6 +65,11 @@ ATTACKS = {
     "indentation of a list": (b"a:\n  - b\n - c\n", "PV028"),
     "at sign": (b"a: @b\n", "PV029"),
     "no value": (b"a:\nb: 1\n", "PV120"),
+    "null": (b"a: null\n", "PV130"),
+    "a tilde": (b"a: [b, ~]\n", "PV130"),
+    "a comment in braces": (b"a: {b: Taxi #1 AG, c: d}\n", "PV132"),
+    "a comment in braces, and more": (b"a: {b: Taxi #1 AG,\n  c: d}\ne: f\n", "PV132"),
+    "a comment in brackets": (b"a: [b, Taxi #1]\nc: d\n", "PV132"),
     "no item": (b"a:\n  -\n", "PV120"),
     "alias bomb": (MERGE_BOMB.encode(), "PV006"),
 }
@@ -95,8 +100,8 @@ a: 0441234567
 b: no
 c: 1e3
 d: 2027-01-01
-e: ~
-f: null
+e: '~'
+f: 'null'
 g: 12:30:45
 h: 0x1F
 i: ''

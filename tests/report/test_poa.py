@@ -78,15 +78,15 @@ LONG_COMPANY = "Handels-, Beratungs- und Beteiligungsgesellschaft für Zimmerei 
 
 HOSTILE = [
     '#import "x": *',
-    "$a$",
+    "$ab$",
     '#read("/etc/passwd")',
     "= Titel",
     "<b>*fett*</b> _k_ @ref <label>",
     "\\u{1F600} \\ // /* */",
-    "`x` ~ -- --- ' \" ...",
+    "`xy` ~ -- --- ' \" ...",
     "{reseller} {{page}} {page}",
     "https://evil.example/#x",
-    "]}))",
+    "]})) xy",
 ]
 
 
@@ -178,9 +178,9 @@ def test_r4_one_block_for_each_signatory() -> None:
     assert [found.count(dense(name.upper())) for name in people] == [1, 1, 1]
     assert found.count(dense("Ort, Datum")) == 3
     assert dense("Alle 3 genannten Personen unterschreiben gemeinsam") in found
-    single = {"signature": {"authority": "single", "signatories": ["A", "B"]}}
+    single = {"signature": {"authority": "single", "signatories": ["Al", "Bo"]}}
     assert dense("einer der genannten Personen genügt") in text_of(letter("de", single))
-    alone = {"signature": {"authority": "single", "signatories": ["A"]}}
+    alone = {"signature": {"authority": "single", "signatories": ["Al"]}}
     assert "genügt" not in text_of(letter("de", alone))
 
 
@@ -281,8 +281,9 @@ def test_hostile_values_are_printed_as_they_are(value: str) -> None:
 
 
 def acceptable(text: str) -> str | None:
-    """``text`` as a manifest takes it, or None if it does not."""
+    """``text`` as a manifest takes it wherever it holds a line, or None if it does not."""
     try:
+        everywhere(text)
         return str(entry(company=text).manifest.contact.company)
     except ValueError:
         return None
@@ -317,6 +318,43 @@ def test_what_is_called_printable_is_in_the_font() -> None:
     made = letter()
     signing = replace(made.signing, people=(text,))  # half bold
     set_pdf(replace(made, title=text, mandate=(text,), signing=signing))  # bold and plain
+
+
+@pytest.mark.parametrize(
+    ("postcode", "city", "country"),
+    [
+        ("9490", "Vaduz", "Liechtenstein"),
+        ("8238", "Büsingen am Hochrhein", "Deutschland"),
+        ("6911", "Campione d’Italia", "Italien"),
+        ("9484", "Oberschaan", None),
+        ("9499", "Altstätten", None),
+        ("8400", "Winterthur", None),
+    ],
+)
+def test_an_address_abroad_has_its_country(postcode: str, city: str, country: str | None) -> None:
+    sender = letter(postcode=postcode, city=city).sender
+    at = sender.index(f"{postcode} {city}")
+    assert [line for line in sender if line in {"Liechtenstein", "Deutschland", "Italien"}] == (
+        [country] if country else []
+    )
+    if country:
+        assert sender[at + 1] == country
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [("+4232371234", "+423 237 12 34"), ("0795550195", "079 555 01 95")],
+)
+def test_a_phone_of_any_country_is_shown_as_it_is_dialled(phone: str, shown: str) -> None:
+    assert dense(shown) in text_of(letter(phone=phone))
+
+
+@pytest.mark.parametrize("name", ["ǰan Meier", "Weiß Anna", "Nordwind™ →★♥ ½ µ"])
+def test_what_a_manifest_takes_is_never_written_out(name: str) -> None:
+    port = {"provider": name, "signature": {"authority": "single", "signatories": [name]}}
+    found = text_of(letter(port=port, company=name, street=name, city=name))
+    assert "u{" not in found
+    assert dense(name) in found
 
 
 @pytest.mark.parametrize("char", ["\U0001f600", "☎", "\u0301", "\u202e", "\u200b", "ﬁ"])

@@ -14,6 +14,7 @@ from provisioner.codes.fields import ValueNotAccepted
 from provisioner.codes.policy import FileExists, UnknownReseller
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest.models import Authority, Contact, Manifest, Scope, When
+from provisioner.manifest.portal import ours_for
 from provisioner.manifest.types import of_pydantic
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
@@ -36,8 +37,15 @@ def _one(name: str, metavar: str, text: str) -> Callable[[F], F]:
     return click.option(name, metavar=metavar, help=text)
 
 
+class _Ours(click.Choice[str]):
+    """One of our values, by our word or by the portal's."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert(ours_for(str(value), self.choices) or value, param, ctx)
+
+
 def _pick(name: str, values: Iterable[str], text: str) -> Callable[[F], F]:
-    return click.option(name, type=click.Choice([str(value) for value in values]), help=text)
+    return click.option(name, type=_Ours([str(value) for value in values]), help=text)
 
 
 @click.command(epilog="Example:  provision new baeckerei-suess --lang de")
@@ -61,17 +69,11 @@ def _pick(name: str, values: Iterable[str], text: str) -> Callable[[F], F]:
 )
 @_pick("--scope", Scope, "partial keeps the rest of the contract.")
 @_many("--other-service", "TEXT", "Further service on the old contract.")
-@click.option(
-    "--when", type=click.Choice([str(value) for value in When]), help="How the port date is found."
-)
+@_pick("--when", When, "How the port date is found.")
 @_one("--contract-ends-on", "DATE", "Last day of the old contract, with contract_end.")
 @_one("--port-date", "DATE", "Port date, with date.")
 @_one("--port-time", "TIME", "Time of day of the port; default: 09:00.")
-@click.option(
-    "--authority",
-    type=click.Choice([str(value) for value in Authority]),
-    help="How the company signs.",
-)
+@_pick("--authority", Authority, "How the company signs.")
 @_many("--signatory", "NAME", "Who signs for the company.")
 @_many("--new-number", "AREA", "New number of this area code.")
 @_many("--new-block", "AREA:SIZE", "New DDI block: 044:100.")

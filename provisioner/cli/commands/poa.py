@@ -14,7 +14,7 @@ import click
 
 from provisioner.cli.context import App, Day, at_option, common
 from provisioner.cli.files import unwritable, write_atomically
-from provisioner.codes import Severity, of
+from provisioner.codes import Severity
 from provisioner.codes.policy import NotFound
 from provisioner.codes.porting import (
     FileCannotBeUsed,
@@ -28,7 +28,7 @@ from provisioner.codes.porting import (
     ThisIsTheLetterBeforeItWasSigned,
     WhichPort,
 )
-from provisioner.errors import PolicyError
+from provisioner.errors import PolicyError, ProvisionError
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 
 if TYPE_CHECKING:
@@ -280,12 +280,11 @@ def _entered(entry: "Entry", position: int, digest: str, signed: _Signed) -> byt
 
 
 def _place(text: str) -> str:
-    """Where it is stored, as a manifest may say it. PV109, PV110 or PV111."""
-    from pydantic_core import PydanticCustomError
-
-    from provisioner.manifest.types import printable
+    """Where it is stored, as a manifest may say it."""
+    from provisioner.cli.asking import reads
+    from provisioner.manifest.models import PowerOfAttorney
 
     try:
-        return printable(text, 80)
-    except PydanticCustomError as error:
-        raise PolicyError(of(error.type, error.context or {})) from None
+        return reads(PowerOfAttorney, "stored_at")(text)
+    except ProvisionError as error:
+        raise PolicyError(error.about) from None

@@ -140,17 +140,17 @@ def _fix_once(root: Path, fixes: Iterable["Fix"]) -> Iterator[list["Fix"]]:
     """File by file, what was written.  Raises ProvisionError PV461."""
     from provisioner.cli.commands.fmt import mode_of, model_of, read_file
     from provisioner.cli.files import write_atomically
-    from provisioner.manifest.writing.fixes import Source, fixed_text
+    from provisioner.manifest.writing.fixes import Source, carried_out
 
     by_file: dict[str, list[Fix]] = {}
     for fix in fixes:
         by_file.setdefault(fix.place.file, []).append(fix)
     for file, wanted in by_file.items():
         source = Source(file, read_file(root / file, file), model_of(Path(file)))
-        text = fixed_text(source, wanted)
-        if text is not None and text != source.text:
+        text, made = carried_out(source, wanted)
+        if text != source.text:
             write_atomically(root / file, text.encode(), mode=mode_of(root / file))
-            yield wanted
+            yield made
 
 
 def _watch(app: App, what: tuple[str, ...]) -> int:

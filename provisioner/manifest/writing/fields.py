@@ -12,9 +12,11 @@ from provisioner.manifest.types import KIND, FieldKind
 from provisioner.manifest.writing.numbers import (
     area_spelling,
     block_spelling,
+    email_spelling,
     number_or_block_spelling,
     number_spelling,
     phone_spelling,
+    postcode_spelling,
     uid_spelling,
 )
 from provisioner.manifest.writing.scalars import ANY, Kind
@@ -33,6 +35,8 @@ _SPELLINGS: Mapping[str, Callable[[str], str]] = {
     FieldKind.AREA: area_spelling,
     FieldKind.PHONE: phone_spelling,
     FieldKind.UID: uid_spelling,
+    FieldKind.EMAIL: email_spelling,
+    FieldKind.POSTCODE: postcode_spelling,
 }
 
 

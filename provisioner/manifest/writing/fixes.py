@@ -6,7 +6,7 @@ is no working day, has none.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -17,12 +17,18 @@ from pydantic import BaseModel
 
 from provisioner.codes import Code
 from provisioner.codes.fields import (
+    CommentCutsTheText,
+    DomainNotInASCII,
     FieldMissing,
     NeitherTrueNorFalse,
     NoDate,
+    NoEMailAddress,
     NoPostcode,
     NoTimeOfDay,
+    NoValidUID,
+    NullIsNoValue,
     UnknownField,
+    ValueMissing,
     ValueNotAllowed,
 )
 from provisioner.codes.files import WindowsOrOldMacLineEnds
@@ -33,18 +39,24 @@ from provisioner.codes.telephony import (
     NumberMisspelled,
     WriteUnknown,
 )
-from provisioner.manifest.diagnostics import Diagnostic, InputError, Path, Place
+from provisioner.manifest.diagnostics import Diagnostic, Path, Place
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.portal import ours_for
 from provisioner.manifest.shape import field_name, shape_of
 from provisioner.manifest.writing.fields import Fields, fields_of
 from provisioner.manifest.writing.scalars import spelled
 from provisioner.manifest.writing.tree import Collection, Entry, Scalar, Tree, parse_tree, walk
-from provisioner.manifest.yaml import Document, read_yaml
+from provisioner.manifest.yaml import Document
 
-_DOTTED_DATE = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(20\d{2})", re.ASCII)
+_DOTTED_DATE = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?(20[0-9]{2})")
 _HOURS = re.compile(r"(\d{1,2})[:.h](\d{2})", re.ASCII)
 _TRUTHS = {"true": "true", "yes": "true", "on": "true", "ja": "true", "oui": "true", "si": "true"}
 _TRUTHS |= {"false": "false", "no": "false", "off": "false", "nein": "false", "non": "false"}
+
+
+_LEAVES_THE_REST = (ValueMissing, NullIsNoValue, CommentCutsTheText)
+"""What the reader refuses at one place, without a doubt about what all others say."""
+_MAX_ALONE = 50
 
 
 class What(Enum):
@@ -84,9 +96,8 @@ class Source:
 
     @cached_property
     def read(self) -> Any:
-        """Its data; None if the strict reader refuses it."""
-        found, troubles = Document(self.file, self.data, shape_of(self.model)).read()
-        return None if troubles else found
+        """Its data; None if the strict reader refuses it for more than a value that is missing."""
+        return _read(self.file, self.data, self.model)
 
     @cached_property
     def tree(self) -> Tree | None:
@@ -160,10 +171,27 @@ def fixed_text(source: Source, fixes: Iterable[Fix]) -> str | None:
             splices[entry.value.start, entry.value.end] = written
     for (start, end), new_text in sorted(splices.items(), reverse=True):
         text = text[:start] + new_text + text[end:]
-    try:
-        return text if read_yaml(text.encode(), source.file).data == wanted else None
-    except InputError:
-        return None
+    return text if _read(source.file, text.encode(), source.model) == wanted else None
+
+
+def carried_out(source: Source, fixes: Sequence[Fix]) -> tuple[str, list[Fix]]:
+    """The text with as many of ``fixes`` as can be, and which they are: one that does not fit
+    keeps no other from being made."""
+    made = fixed_text(source, fixes)
+    if made is not None:
+        return made, list(fixes)
+    made = source.text
+    done: list[Fix] = []
+    for fix in fixes[:_MAX_ALONE]:
+        more = fixed_text(source, [*done, fix])
+        if more is not None:
+            made, done = more, [*done, fix]
+    return made, done
+
+
+def _read(file: str, data: bytes, model: type[BaseModel]) -> Any:
+    found, troubles = Document(file, data, shape_of(model)).read()
+    return found if all(trouble.says(*_LEAVES_THE_REST) for trouble in troubles) else None
 
 
 def _still_there(fix: Fix, source: Source) -> bool:
@@ -232,7 +260,8 @@ def _only(text: str, allowed: Iterable[str]) -> str:
 
 
 def _choice(text: str, path: Path, source: Source) -> str:
-    return _only(text, source.fields.choices(path))
+    allowed = source.fields.choices(path)
+    return _only(text, allowed) or ours_for(text, allowed)
 
 
 def _name(text: str, path: Path, source: Source) -> str:
@@ -269,11 +298,6 @@ def time_meant(text: str) -> str:
     return f"{int(found[1]):02}:{found[2]}"
 
 
-def _postcode(text: str, _path: Path, _source: Source) -> str:
-    found = re.fullmatch(r"CH[- ]?([1-9]\d{3})", text, re.ASCII)
-    return found[1] if found else ""
-
-
 def _constant(text: str) -> Callable[[str, Path, Source], str]:
     return lambda _text, _path, _source: text
 
@@ -286,7 +310,10 @@ _REMEDIES: Mapping[type[Code], tuple[What, Callable[[str, Path, Source], str]]] 
     NeitherTrueNorFalse: (What.VALUE, _truth),
     NoDate: (What.VALUE, lambda text, _path, _source: day_meant(text)),
     NoTimeOfDay: (What.VALUE, lambda text, _path, _source: time_meant(text)),
-    NoPostcode: (What.VALUE, _postcode),
+    NoPostcode: (What.VALUE, _respelled),
+    NoValidUID: (What.VALUE, _respelled),
+    NoEMailAddress: (What.VALUE, _respelled),
+    DomainNotInASCII: (What.VALUE, _respelled),
     NumberMisspelled: (What.VALUE, _respelled),
     NotAFixedLineAreaCode: (What.VALUE, _respelled),
     BlockMisspelled: (What.VALUE, _respelled),

@@ -14,10 +14,12 @@ from provisioner.contract.resources import PortingOrder
 from provisioner.desired.ports import arrange
 from provisioner.manifest.config import Config
 from provisioner.manifest.entry import Entry
+from provisioner.manifest.lines import UNPRINTED
 from provisioner.manifest.models import Authority, Contact, Porting, Scope
 from provisioner.manifest.schedule import port_date
 from provisioner.report.messages import Catalogue
 from provisioner.report.swiss import show_date, show_number
+from provisioner.telephony.contacts import SWITZERLAND, country_of
 from provisioner.telephony.numbers import DdiBlock, numbers_from
 
 DIGEST_SHOWN = 12
@@ -158,7 +160,7 @@ def _letter(
         header=reseller,
         kind=words.ui("poa.kind"),
         sender_label=words.ui("poa.from"),
-        sender=(contact.company, contact.street, f"{contact.postcode} {contact.city}", *uid),
+        sender=(*_address(contact, words), *uid),
         to=words.ui("poa.to"),
         donor=donor,
         fill=words.ui("poa.fill"),
@@ -183,9 +185,19 @@ def _letter(
     )
 
 
+def _address(contact: Contact, words: Catalogue) -> Iterator[str]:
+    """As it is written to in Switzerland; with the country where that is another one."""
+    yield contact.company
+    yield contact.street
+    yield f"{contact.postcode} {contact.city}"
+    country = country_of(contact.postcode)
+    if country != SWITZERLAND:
+        yield words.ui(f"poa.country.{country}")
+
+
 def _facts(contact: Contact, porting: Porting, config: Config, words: Catalogue) -> Iterator[Fact]:
     yield Fact(words.ui("poa.person"), contact.person)
-    yield Fact(words.ui("poa.phone"), show_number(contact.phone.national))
+    yield Fact(words.ui("poa.phone"), contact.phone.shown)
     yield Fact(words.ui("poa.email"), contact.email)
     yield Fact(words.ui("poa.account"), None)
     yield Fact(words.ui("poa.when"), _when(porting, config, words))
@@ -275,8 +287,13 @@ def _signing(porting: Porting, words: Catalogue) -> Signing:
         words.ui("poa.place"),
         words.ui("poa.signature"),
         words.ui("poa.name"),
-        tuple(name.upper() for name in people),
+        tuple(map(_capitals, people)),
     )
+
+
+def _capitals(name: str) -> str:
+    """In capitals, but for a letter whose capital has no character of its own, as J with caron."""
+    return "".join(char if UNPRINTED.search(char.upper()) else char.upper() for char in name)
 
 
 def _grouped(count: int) -> str:

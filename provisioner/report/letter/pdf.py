@@ -5,7 +5,6 @@ the template's folder and no other file, and uses its own fonts only.  In PDF/A 
 font lacks is an error and never an empty box, so such a character is written as ``\\u{1F600}``.
 """
 
-import re
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from importlib.resources import as_file, files
@@ -16,16 +15,12 @@ import orjson
 
 from provisioner.codes.internal import LetterCannotBeSet
 from provisioner.errors import ProvisionError
+from provisioner.manifest.lines import UNPRINTED
 from provisioner.report.letter.content import Letter
 from provisioner.report.sanitise import visible
 
 _TEMPLATES = files("provisioner.report") / "templates"
 TEMPLATE = "poa.typ"
-
-_LACKING = re.compile(
-    r"[^ -~¡-¬®-´¶-ȿɐ-ʯḀ-ẛẞẠ-ỹ‐-‧‹-›€№]",
-)
-"""What Libertinus Serif does not have, beyond Latin letters and the punctuation around them."""
 
 
 class LetterError(ProvisionError):
@@ -60,7 +55,7 @@ def inputs(letter: Letter) -> dict[str, str]:
 
 def printable(text: str) -> str:
     """``text`` with each character that the letter cannot show as ``\\u{1F600}``."""
-    return _LACKING.sub(lambda found: f"\\u{{{ord(found[0]):X}}}", visible(text))
+    return UNPRINTED.sub(lambda found: f"\\u{{{ord(found[0]):X}}}", visible(text))
 
 
 def _shown(found: Any) -> Any:
