@@ -26,6 +26,8 @@ class BilledInterval:
     once: bool
     starts: date
     ends: date | None = None
+    former: bool = False
+    """Of whoever had the customer's id before and left; the id may be somebody else's by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class DeskState:
     ``objects``: release, account, numbers held (not those in quarantine), open billing intervals
     (``starts`` filled), the latest attempt of every order with its progress, ended ones too.
     ``applied``: per ``(kind, key)`` a hash per field as last written (``settle`` stores it).
-    One-off billing items whose day has come stay in ``objects`` for ever: charged once.
+    One-off billing items whose day has come stay in ``objects`` until the release goes: charged
+    once.
     """
 
     objects: tuple[DeskResource, ...] = ()
@@ -274,7 +277,9 @@ class Desk(DeskReader, Orders, Ledger, Journal, Leases, Protocol):
         """End it: numbers go to quarantine, intervals are closed, orders are cancelled.
 
         A number asked for again under the same key within its quarantine is the same one. An order
-        that has ended stays as it is. PortingError PV222 past the point of no return.
+        that has ended stays as it is. With the release the customer has left: what it was billed
+        stays in the ledger as a former customer's, nothing is noted as applied any more, and
+        whoever comes under its id is charged anew. PortingError PV222 past the point of no return.
         """
         ...
 

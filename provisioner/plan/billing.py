@@ -2,11 +2,12 @@
 
 Pro rata by calendar day: a workplace that was active 10 of 30 days costs 10/30 of its price.  Each
 line is rounded half up to the Rappen; totals are sums of rounded lines, so an invoice adds up.
+What follows on one another without a gap is one line: the days of a whole month cost its price.
 Monthly prices are those in force on the first of the month, prices paid once those of their day.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -45,11 +46,15 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """All lines of one customer."""
+    """All lines of one customer.
+
+    ``former``: of whoever had the id before and left; the company's name went with them.
+    """
 
     customer: str
     company: str
     lines: tuple[BillLine, ...]
+    former: bool = False
 
     @property
     def total(self) -> Money:
@@ -68,26 +73,53 @@ def bill(
 ) -> tuple[Bill, ...]:
     """The bills of ``month``, sorted by customer; customers without a line have none.
 
+    Whoever had an id before has a bill of their own, before that of the customer who has it now.
     ``companies`` are the company names by customer id.  Raises SystemFault PV528 if the ledger has
     a product that no price list knows, PV529 if no price list is in force: nothing is billed for
     free by accident.
     """
     named = companies or {}
-    lines = sorted(
-        (line for interval in intervals for line in _line(interval, config, month, named)),
-        key=_order,
-    )
-    return tuple(
-        Bill(customer, named.get(customer, ""), tuple(group))
-        for customer, group in groupby(lines, key=lambda line: line.customer)
-    )
+    found: list[Bill] = []
+    for (who, present), rows in groupby(sorted(intervals, key=_whose), key=_whose):
+        company = named.get(who, "") if present else ""
+        lines = [line for row in _joined(rows) for line in _line(row, config, month, company)]
+        if lines:
+            found.append(Bill(who, company, tuple(sorted(lines, key=_order)), not present))
+    return tuple(found)
+
+
+def _whose(interval: BilledInterval) -> tuple[str, bool]:
+    return str(interval.customer), not interval.former
+
+
+def _joined(rows: Iterable[BilledInterval]) -> Iterator[BilledInterval]:
+    """One customer's rows; those of one item and product that touch are one.
+
+    A product that was changed and changed back on one day, or taken away and given back, leaves two
+    of them: rounded each for itself, they would cost more than the month.
+    """
+    last: BilledInterval | None = None
+    for row in sorted(rows, key=lambda r: (str(r.item), r.product, r.once, r.starts)):
+        if last is not None and _goes_on(last, row):
+            last = replace(last, ends=row.ends)
+            continue
+        if last is not None:
+            yield last
+        last = row
+    if last is not None:
+        yield last
+
+
+def _goes_on(one: BilledInterval, other: BilledInterval) -> bool:
+    same = (one.item, one.product) == (other.item, other.product)
+    return same and not (one.once or other.once) and one.ends == other.starts
 
 
 def _line(
     interval: BilledInterval,
     config: Config,
     month: Month,
-    companies: Mapping[str, str],
+    company: str,
 ) -> Iterator[BillLine]:
     if interval.once:
         due = month.first <= interval.starts < month.first + timedelta(days=month.days)
@@ -97,10 +129,9 @@ def _line(
     if not days:
         return
     price = _price(interval, config, month)
-    customer = str(interval.customer)
     yield BillLine(
-        customer=customer,
-        company=companies.get(customer, ""),
+        customer=str(interval.customer),
+        company=company,
         item=interval.item,
         product=interval.product,
         days=days,
@@ -148,5 +179,5 @@ def _unknown(interval: BilledInterval) -> SystemFault:
     )
 
 
-def _order(line: BillLine) -> tuple[str, int, str, date]:
-    return line.customer, _RANKS[line.item.kind], line.item.name, line.starts
+def _order(line: BillLine) -> tuple[int, str, date]:
+    return _RANKS[line.item.kind], line.item.name, line.starts

@@ -18,7 +18,8 @@ from provisioner.report.swiss import show_date
 from provisioner.telephony.money import Money, Month
 
 CSV_FIELDS = (
-    "month customer company item product once days of_days starts ends price amount why".split()
+    "month customer company item product once days of_days starts ends price amount why"
+    " former".split()
 )
 """Columns of the CSV; new ones are added at the end."""
 
@@ -44,7 +45,8 @@ def render_bills(
     blocks = [[paint(words.ui("billing.heading", month=str(month)), "bold")]]
     for bill in bills:
         name = visible(bill.customer)
-        title = wrap(f"{name}  {visible(bill.company)}".rstrip(), width, "", "  ")
+        who = words.ui("billing.former") if bill.former else visible(bill.company)
+        title = wrap(f"{name}  {who}".rstrip(), width, "", "  ")
         rows = [
             (
                 item_text(str(line.item), words),
@@ -116,6 +118,7 @@ def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
                     _decimal(line.price),
                     _decimal(line.amount),
                     _cell(why(line, words)),
+                    "true" if bill.former else "false",
                 ]
             )
     return text.getvalue()
@@ -143,6 +146,7 @@ def bills_json(bills: Sequence[Bill], month: Month) -> bytes:
             {
                 "customer": bill.customer,
                 "company": bill.company,
+                "former": bill.former,
                 "lines": [_object(line) for line in bill.lines],
                 "total": _decimal(bill.total),
             }

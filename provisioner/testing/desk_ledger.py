@@ -1,10 +1,10 @@
 """What every desk must do with the ledger (R2, R13)."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from provisioner.contract.desk import BilledInterval, Desk
-from provisioner.contract.resources import BillingInterval
+from provisioner.contract.resources import BillingInterval, Release
 from provisioner.errors import Refused
 from provisioner.telephony.items import Item, ItemKind
 from provisioner.testing.desk_numbers import OpenDesk
@@ -156,6 +156,31 @@ class LedgerContract:
         put(desk, setup, LATER)
         desk.delete(setup, today=AHEAD, key=key())
         assert rows(desk) == [("setup", AHEAD, None)]
+
+    def test_who_comes_under_the_id_of_one_who_left_is_charged_anew(
+        self, open_desk: OpenDesk
+    ) -> None:
+        """Also twice: what each was billed stays, and is known as what is over."""
+        desk = open_desk()
+        release = Release(customer=SMITHY, manifest="0" * 64, reseller="muster")
+        setup = billing("setup", item="setup", once=True)
+        for day in (TODAY, AHEAD):
+            desk.put(release, today=day, key=key())
+            assert put(desk, setup, day) == day
+            assert put(desk, billing("phones"), day) == day
+            desk.delete(billing("phones"), today=day + timedelta(days=9), key=key())
+            for _ in range(2):
+                desk.delete(release, today=day + timedelta(days=9), key=key())
+            assert not desk.read([SMITHY])[SMITHY].objects
+        desk.put(release, today=LATER, key=key())
+        found = sorted((r.starts, r.product, r.former) for r in desk.intervals(*ALWAYS))
+        assert found == [
+            (day, product, True) for day in (TODAY, AHEAD) for product in ("phones", "setup")
+        ]
+        back = AHEAD + timedelta(days=9)
+        for wanted in (setup, billing("phones")):
+            assert put(desk, wanted, back) == back
+        assert sum(r.former for r in desk.intervals(*ALWAYS)) == len(found)
 
     def test_rows_that_touch_a_month(self, open_desk: OpenDesk) -> None:
         desk = open_desk()

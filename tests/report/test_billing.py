@@ -44,10 +44,11 @@ def row(
     *,
     once: bool = False,
     customer: str = "schmiedeisen",
+    former: bool = False,
 ) -> BilledInterval:
     end = date.fromisoformat(ends) if ends else None
     first = date.fromisoformat(starts)
-    return BilledInterval(CustomerId(customer), Item.parse(item), product, once, first, end)
+    return BilledInterval(CustomerId(customer), Item.parse(item), product, once, first, end, former)
 
 
 NOVEMBER = Month(2026, 11)
@@ -75,6 +76,46 @@ def test_r13_a_change_of_license_splits_the_month_and_bills_no_day_twice() -> No
         ("phones+apps", 20, 660),
     ]
     assert found.total == Money(877)
+
+
+def test_r13_what_goes_on_without_a_gap_is_one_line() -> None:
+    """Changed and changed back on one day, or taken away and given back: the month costs a month."""
+    found = one(
+        row("workplace/a", "phones", "2026-10-05", "2026-11-11"),
+        row("workplace/a", "phones", "2026-11-11", "2026-11-18"),
+        row("workplace/a", "phones", "2026-11-18"),
+        row("workplace/b", "phones", "2026-11-01", "2026-11-11"),
+        row("workplace/b", "phones+apps", "2026-11-11", "2026-11-12"),
+        row("workplace/b", "phones", "2026-11-12", "2026-11-20"),
+        row("workplace/b", "phones", "2026-11-21", "2026-11-22"),
+    )
+    assert [(str(li.item), li.product, li.days) for li in found.lines] == [
+        ("workplace/a", "phones", 30),
+        ("workplace/b", "phones", 10),
+        ("workplace/b", "phones+apps", 1),
+        ("workplace/b", "phones", 8),
+        ("workplace/b", "phones", 1),
+    ]
+    assert found.lines[0].amount == found.lines[0].price
+    assert (found.lines[0].starts, found.lines[0].ends) == (date(2026, 10, 5), None)
+
+
+def test_who_had_the_id_before_has_a_bill_of_their_own(en: Catalogue) -> None:
+    rows = [
+        row("workplace/a", "phones", "2026-11-16"),
+        row("workplace/a", "phones", "2026-10-01", "2026-11-16", former=True),
+    ]
+    bills = bill(rows, config(), NOVEMBER, {"schmiedeisen": "Neue AG"})
+    assert [(b.company, b.former, b.total.rappen) for b in bills] == [
+        ("", True, 325),
+        ("Neue AG", False, 325),
+    ]
+    text = render_bills(bills, NOVEMBER, en, width=80, color=False)
+    assert text.index("former customer") < text.index("Neue AG")
+    found = csv.DictReader(io.StringIO(bills_csv(bills, NOVEMBER, en), newline=""))
+    assert [line["former"] for line in found] == ["true", "false"]
+    told = json.loads(bills_json(bills, NOVEMBER))["customers"]
+    assert [each["former"] for each in told] == [True, False]
 
 
 @pytest.mark.parametrize(("month", "days"), [(Month(2028, 2), 29), (Month(2027, 2), 28)])

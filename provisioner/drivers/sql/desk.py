@@ -159,7 +159,7 @@ class SqlDesk:
     def _delete(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
         match resource:
             case Release():
-                db.execute(releases.delete().where(releases.c.customer == str(resource.customer)))
+                _leave(db, resource.customer, today)
             case Account():
                 db.execute(accounts.delete().where(accounts.c.customer == str(resource.customer)))
             case StockAllocation() | ProvisionalAllocation() | PortedNumber():
@@ -302,6 +302,14 @@ class SqlDesk:
 
 def _call(what: str, resource: DeskResource) -> str:
     return f"{what} {resource.customer} {resource.kind} {resource.key}"
+
+
+def _leave(db: Connection, customer: CustomerId, today: date) -> None:
+    """The last thing of a customer goes; nothing where there is no release any more."""
+    gone = db.execute(releases.delete().where(releases.c.customer == str(customer)))
+    if gone.rowcount:
+        ledger.leave(db, customer, today)
+        journal.forget(db, customer)
 
 
 def _replace(db: Connection, table: Any, resource: DeskResource) -> None:

@@ -182,6 +182,11 @@ def read_applied(
     return found
 
 
+def forget(db: Connection, customer: CustomerId) -> None:
+    """Nothing of the customer is noted as applied any more."""
+    db.execute(applied.delete().where(applied.c.customer == str(customer)))
+
+
 def acquire_lease(
     db: Connection, customer: CustomerId, *, holder: str, at: datetime, seconds: int
 ) -> None:

@@ -1,6 +1,8 @@
 """What is billed since when (R13), and who changed what and why.
 
-Intervals of one item never overlap: a day is billed once, whatever is changed and how often.
+Intervals of one item never overlap: a day is billed once, whatever is changed and how often.  A row
+of a customer who has left has its own id, negated, as its slot: whoever gets the id next is charged
+anew.
 """
 
 from collections.abc import Iterator
@@ -59,7 +61,7 @@ def _open(db: Connection, wanted: BillingInterval, starts: date) -> date:
         .where(
             intervals.c.customer == str(wanted.customer),
             intervals.c.item == str(wanted.item),
-            intervals.c.slot != 0,
+            intervals.c.slot > 0,
         )
         .order_by(intervals.c.ends.desc())
         .limit(1)
@@ -94,6 +96,13 @@ def close(db: Connection, gone: BillingInterval, today: date) -> None:
         _close(db, row, gone.ends or today)
     elif row.starts > today:
         _close(db, row, today)
+
+
+def leave(db: Connection, customer: CustomerId, today: date) -> None:
+    """What the customer was billed is history; what is charged only on a later day stays."""
+    over = or_(intervals.c.slot > 0, and_(intervals.c.once, intervals.c.starts <= today))
+    mine = and_(intervals.c.customer == str(customer), intervals.c.slot >= 0, over)
+    db.execute(intervals.update().where(mine).values(slot=-intervals.c.id))
 
 
 def _close(db: Connection, row: Row[Any], ends: date) -> None:
@@ -141,6 +150,7 @@ def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
             row.once,
             row.starts,
             row.ends,
+            row.slot < 0,
         )
         for row in db.execute(query.order_by(*order))
     ]

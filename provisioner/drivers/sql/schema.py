@@ -1,7 +1,8 @@
 """The desk's tables: portable types only, and constraints that guard what must not happen twice.
 
 ``slot`` is 0 for the one row that is in force and the row's own id for those that are history, so a
-plain unique constraint holds "one at a time" on every database.
+plain unique constraint holds "one at a time" on every database; in the ledger the id is negated
+once the customer has left.
 """
 
 from datetime import UTC, datetime
