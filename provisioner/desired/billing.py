@@ -20,13 +20,23 @@ def block_product(size: int) -> str:
 
 
 def intervals(
-    customer: CustomerId, manifest: Manifest, ports: Ports, *, active: bool, today: date
+    customer: CustomerId,
+    manifest: Manifest,
+    ports: Ports,
+    *,
+    active: bool,
+    today: date,
+    subscribed: date | None,
 ) -> Iterator[BillingInterval]:
     """Open intervals as they should be on ``today``.
 
     Nothing is billed before ``billing_from``.  A workplace is billed once it is switched on, a new
-    number once it is reserved, a ported number from the day on which its port completed.  A number
-    that the customer had before is not billed here.
+    number once it is reserved, a ported number from the day on which its port completed, however
+    late that is noticed.  A number that the customer had before is not billed here.
+
+    ``subscribed``: since when the subscription is billed now; None: it is not, or no longer.  What
+    was ported in before that is billed from now on, like everything else: a subscription that ended
+    and goes on after all costs nothing in between.
     """
     first = manifest.subscription.billing_from
     start = first if first > today else None
@@ -48,9 +58,10 @@ def intervals(
         done = port.progress.completed_on
         if port.completed and done:
             size = port.item.size if isinstance(port.item, DdiBlock) else 1
-            yield recurring(
-                Item(ItemKind.NUMBER, port.digits), block_product(size), max(done, first)
-            )
+            due = max(done, first)
+            known = due > today or (subscribed is not None and subscribed <= due)
+            item = Item(ItemKind.NUMBER, port.digits)
+            yield recurring(item, block_product(size), due if known else None)
     for order in ports.orders:
         done = order.progress.completed_on
         if order.progress.state is State.COMPLETED and done:

@@ -36,6 +36,7 @@ from provisioner.manifest.models import Manifest, StockNumber, WorkplaceNumber
 from provisioner.telephony.calendar import DAY
 from provisioner.telephony.calls import CallPolicy
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import ItemKind
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import ENDED, NO_RETURN, PortPolicy
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
@@ -97,6 +98,18 @@ def billed(desk: DeskState, today: date) -> bool:
     return any(
         isinstance(o, BillingInterval) and not o.once and o.starts is not None and o.starts <= today
         for o in desk.objects
+    )
+
+
+def _subscribed(desk: DeskState) -> date | None:
+    """Since when, or from when on, the subscription is billed; None: it is not."""
+    return next(
+        (
+            o.starts
+            for o in desk.objects
+            if isinstance(o, BillingInterval) and o.item.kind is ItemKind.SUBSCRIPTION
+        ),
+        None,
     )
 
 
@@ -162,7 +175,12 @@ class _Customer:
         yield from self.ports.orders
         if not self.over:
             yield from intervals(
-                self.customer, self.manifest, self.ports, active=self.active, today=self.today
+                self.customer,
+                self.manifest,
+                self.ports,
+                active=self.active,
+                today=self.today,
+                subscribed=_subscribed(self.desk),
             )
         if self.active:
             yield self._tenant()

@@ -177,11 +177,13 @@ def _travels(order: PortingOrder) -> bool:
 
 
 def _completed(digits: str, live: Sequence[PortingOrder]) -> Progress:
-    """The progress of the order that brought a number."""
+    """The progress of the order that brought a number: the last, if it was given up in between."""
     brought = (
         o.progress for o in live if o.progress.state is State.COMPLETED and digits in o.items
     )
-    return next(brought, Progress(State.COMPLETED))
+    return max(
+        brought, key=lambda p: p.completed_on or date.min, default=Progress(State.COMPLETED)
+    )
 
 
 def _state(order: PortingOrder) -> str:
