@@ -38,7 +38,8 @@ class Removal(Strict):
     """One permission to remove."""
 
     what: What
-    """``CUSTOMER/customer`` (all of it), ``CUSTOMER/stock/ID`` or ``CUSTOMER/number/DIGITS``."""
+    """``CUSTOMER/customer`` (all of it, at its end), ``CUSTOMER/stock/ID`` or
+    ``CUSTOMER/number/DIGITS``."""
     why: Line
     """The reason, for the audit."""
     until: Day
@@ -54,10 +55,11 @@ class Removals(Strict):
     """The permissions."""
 
     def allows(self, customer: str, what: str, today: date) -> bool:
-        """Whether ``what`` of ``customer`` (``stock/ID``, ``number/DIGITS``) may go."""
-        whole = f"{customer}/customer"
-        wanted = {whole, f"{customer}/{what}"}
-        return any(r.what in wanted and today <= r.until for r in self.removals)
+        """Whether ``what`` of ``customer`` (``customer``, ``stock/ID``, ``number/DIGITS``) may go.
+
+        That all of it may go, once it does, permits no single number to go before.
+        """
+        return any(r.what == f"{customer}/{what}" and today <= r.until for r in self.removals)
 
 
 NOTHING = Removals(version=1)

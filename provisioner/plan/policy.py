@@ -23,6 +23,8 @@ MINIMUM = 10
 """With fewer live objects a share says nothing, so only the count brakes."""
 
 CUSTOMER = "customer"
+_WHOLE = frozenset({Kind.TENANT, Kind.RELEASE})
+"""Whoever loses one of them is on its way out."""
 
 
 def removal_of(step: Step) -> str | None:
@@ -64,7 +66,8 @@ def hold_removals(
     """Steps that may run, and those that wait for an entry.
 
     An entry that was written for a coming end does not count before it: a manifest that is deleted
-    meanwhile is held.  Billing ends with the subscription, entry or not.
+    meanwhile is held, and so is a single number without an entry of its own.  Billing ends with the
+    subscription, entry or not.
     """
     early = ending and ending.deleted and ending.ends_on and today <= ending.ends_on
     free: list[Step] = []
@@ -165,12 +168,13 @@ def brakes(
 ) -> list[Diagnostic]:
     """Errors for each brake that holds. Names to acknowledge: ``deletes``, ``updates``.
 
-    What ``removals.yaml`` names has its second signature already, and what a completed port brings
-    about is expected: neither counts.
+    A customer that goes as ``removals.yaml`` says has its second signature already, and what a
+    completed port brings about is expected: neither counts.
     """
     deletes = updates = 0
     for customer in customers:
-        signed = removals.allows(customer.customer, CUSTOMER, today)
+        going = any(s.action is Action.DELETE and s.kind in _WHOLE for s in customer.steps)
+        signed = going and removals.allows(customer.customer, CUSTOMER, today)
         for step in customer.steps:
             if step.cause is Cause.PORTING:
                 continue
