@@ -151,6 +151,12 @@ class RunHasEnded(LiveFault, code="PV532"):
     run: str
 
 
+class DeskHasALaterDay(LiveFault, code="PV537"):
+    customer: str
+    last: str
+    today: str
+
+
 class PBXCannotBeReached(LiveFault, code="PV541"):
     target: str
 

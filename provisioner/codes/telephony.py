@@ -172,3 +172,19 @@ class NotALineOfABlock(Fault, code="PV282"):
 
 class SwitchedOffAndUsed(Fault, code="PV283"):
     number: str
+
+
+class EndHasPassed(Fault, code="PV293"):
+    ends_on: str
+    today: str
+
+
+class BillingStartHasPassed(Caution, code="PV294"):
+    billing_from: str
+    monthly: int
+    once: int
+    today: str
+
+
+class BillsOfEarlierMonthsChange(Caution, code="PV295"):
+    month: str

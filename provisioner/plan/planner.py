@@ -43,6 +43,7 @@ from provisioner.plan.policy import (
 from provisioner.plan.renames import DONE, Renames
 from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
+from provisioner.plan.terms import end_has_passed, late_bills, start_has_passed
 from provisioner.telephony.calendar import DAY
 from provisioner.telephony.licenses import Use
 
@@ -134,6 +135,7 @@ class _Planning:
             wanted = self._desire(self.subject.manifest, self.subject.reseller)
         former = self._former(wanted)
         drafts, held_drafts, found = self._compare(wanted, former)
+        prices = self.context.config.price_list(self.context.today)
         diagnostics = (
             *still_open(self.subject, wanted),
             *wanted.diagnostics,
@@ -142,6 +144,8 @@ class _Planning:
             *given_out(self.subject, drafts),
             *too_late(self.subject, self.live, self._released(), self.context.today),
             *badly_timed(self.subject, wanted),
+            *end_has_passed(self.subject, self._released(), self.context.today),
+            *start_has_passed(self.subject, self.live, wanted, prices, self.context.today),
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
             *of_renames(self.subject, self.told, self._released()),
@@ -158,6 +162,8 @@ class _Planning:
             diagnostics = tuple(always)
         if self.subject.manifest is None and (steps or held):
             diagnostics += (deleted(self.subject.customer),)
+        resources = {d.id: self._ending(d.resource) for d in drafts}
+        diagnostics += tuple(late_bills(self.subject, steps, resources, self.context.today))
         plan = _with(
             self.base,
             steps=tuple(steps),
@@ -167,7 +173,6 @@ class _Planning:
             prices=prices_used(self.subject.manifest, self.context.config),
         )
         plan = digested(plan, self.context.targets)
-        resources = {d.id: self._ending(d.resource) for d in drafts}
         tasks = tuple(Task(s, operation(s, resources[s.id])) for s in steps)
         return Planned(
             plan,

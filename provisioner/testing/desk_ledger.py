@@ -182,6 +182,19 @@ class LedgerContract:
             assert put(desk, wanted, back) == back
         assert sum(r.former for r in desk.intervals(*ALWAYS)) == len(found)
 
+    def test_a_run_for_an_earlier_day_moves_nothing_back(self, open_desk: OpenDesk) -> None:
+        """What has begun to be billed would begin again, or never have been there."""
+        desk = open_desk()
+        put(desk, billing("phones"), LATER)
+        for wanted in (billing("phones"), billing("phones+apps"), billing("phones", TODAY)):
+            with raises(Refused, "PV537"):
+                put(desk, wanted, TODAY)
+        with raises(Refused, "PV537"):
+            desk.delete(billing("phones"), today=TODAY, key=key())
+        assert rows(desk) == [("phones", LATER, None)]
+        theirs = replace(billing("phones"), customer=CAFE)
+        assert put(desk, theirs, TODAY) == TODAY
+
     def test_rows_that_touch_a_month(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         put(desk, billing("phones"))

@@ -2,12 +2,16 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
-from provisioner.codes.systems import AnotherRunHoldsTheCustomer, RunHasEnded
+from provisioner.codes.systems import (
+    AnotherRunHoldsTheCustomer,
+    DeskHasALaterDay,
+    RunHasEnded,
+)
 from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
@@ -18,6 +22,9 @@ from provisioner.telephony.identity import CustomerId
 SUPERSEDED = "superseded"
 KEPT = timedelta(days=90)
 """How long an idempotency key is known: far longer than any run can still repeat a call."""
+
+_ZONE = timedelta(hours=14)
+"""No place on earth is further ahead of UTC: so far a day may lie ahead of its clock."""
 
 Applied = tuple[Kind, str, Mapping[str, str] | None]
 
@@ -180,6 +187,22 @@ def read_applied(
     for row in db.execute(select(applied).where(which(applied.c.customer))):
         found.setdefault(row.customer, {})[Kind(row.kind), row.key] = _mapping(row.hashes)
     return found
+
+
+def refuse_earlier(db: Connection, customer: CustomerId, today: date) -> None:
+    """Refused PV537 if something of the customer was written for a later day than ``today``.
+
+    A run for a day that lay ahead of its own clock was a trial, and may be taken back.
+    """
+    about = (f"put {customer} %", f"delete {customer} %", f"move % {customer} %")
+    later = select(calls.c.day, calls.c.key).where(
+        calls.c.day > today, or_(*(calls.c.call.like(each) for each in about))
+    )
+    for day, key in db.execute(later.order_by(calls.c.day.desc())):
+        began = select(runs.c.started).where(runs.c.run == key.partition(":")[0])
+        started = db.execute(began).scalar_one_or_none()
+        if started is None or day <= (started + _ZONE).date():
+            raise Refused(DeskHasALaterDay(customer=str(customer), last=str(day), today=str(today)))
 
 
 def forget(db: Connection, customer: CustomerId) -> None:
