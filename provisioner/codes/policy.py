@@ -143,6 +143,16 @@ class NothingToImport(Fault, code="PV436"):
     customer: str
 
 
+class NothingShowsThatItIsHeld(Fault, code="PV437"):
+    found: str
+    pool: str
+
+
+class HeldNumberRests(Fault, code="PV438"):
+    found: str
+    until: str
+
+
 class TooManyChangesAtOnce(Fault, code="PV440"):
     count: int
     limit: int

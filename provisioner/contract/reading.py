@@ -8,6 +8,7 @@ between the two systems counts as unknown until a person acknowledges it by name
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import orjson
 
@@ -19,7 +20,7 @@ from provisioner.codes.systems import (
     PBXHoldsNothing,
     StateUnknown,
 )
-from provisioner.contract.desk import DeskReader, DeskState
+from provisioner.contract.desk import DeskReader, DeskState, PoolEntry
 from provisioner.contract.pbx import PbxReader, PbxState
 from provisioner.contract.renames import Former, joined
 from provisioner.contract.resources import (
@@ -36,7 +37,7 @@ from provisioner.contract.resources import (
 )
 from provisioner.errors import SystemFault, Unavailable
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import DdiBlock, Numbers
+from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.sources import Literal, Source
 
 PBX_EMPTY = "pbx-empty"
@@ -211,12 +212,36 @@ def _lives_on_pbx(kind: Kind) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Who holds numbers that overlap the ones asked for; an empty id is someone foreign."""
+    """Who holds numbers that overlap the ones asked for; an empty id is someone foreign.
+
+    ``resting``: until when the desk lets rest what nobody holds, and who gave it back.
+    """
 
     pbx: Mapping[Numbers, str] = field(default_factory=dict)
     desk: Mapping[Numbers, CustomerId] = field(default_factory=dict)
+    resting: Mapping[Numbers, Sequence[PoolEntry]] = field(default_factory=dict)
 
 
-def read_holders(pbx: PbxReader, desk: DeskReader, numbers: Collection[Numbers]) -> Holders:
-    """One question per system, whatever the number of customers. Raises SystemFault."""
-    return Holders(pbx.holders(numbers), desk.holders(numbers)) if numbers else Holders()
+def read_holders(
+    pbx: PbxReader,
+    desk: DeskReader,
+    numbers: Collection[Numbers],
+    held: Collection[Numbers] = (),
+    today: date = date.min,
+) -> Holders:
+    """One question per system, whatever the number of customers. Raises SystemFault.
+
+    ``held``: those of ``numbers`` that customers are said to have already; the pool is asked for
+    them if nobody holds them on ``today``.
+    """
+    if not numbers:
+        return Holders()
+    known = desk.holders(numbers)
+    free = [number for number in held if number not in known]
+    resting = [e for e in desk.pool(today) if e.state == "quarantine"] if free else []
+    found = {n: [e for e in resting if _overlap(e.digits, digits_of(n))] for n in free}
+    return Holders(pbx.holders(numbers), known, found)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)

@@ -181,9 +181,7 @@ def _completed(digits: str, live: Sequence[PortingOrder]) -> Progress:
     brought = (
         o.progress for o in live if o.progress.state is State.COMPLETED and digits in o.items
     )
-    return max(
-        brought, key=lambda p: p.completed_on or date.min, default=Progress(State.COMPLETED)
-    )
+    return max(brought, key=lambda p: p.completed_on or date.min, default=Progress(State.COMPLETED))
 
 
 def _state(order: PortingOrder) -> str:

@@ -1,6 +1,6 @@
 """What a plan has to say besides its steps."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,9 +9,11 @@ from provisioner.codes.policy import (
     CustomerChangesItsReseller,
     DriverRenamesNothing,
     DriverTakesNothingOver,
+    HeldNumberRests,
     LoginExistsInAnotherForm,
     LoginIsLiveAtAnotherCustomer,
     ManifestIsGone,
+    NothingShowsThatItIsHeld,
 )
 from provisioner.codes.porting import (
     NumberHeldByAnotherCustomer,
@@ -43,7 +45,7 @@ from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Step
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import Numbers, digits_of
+from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import IN_FLIGHT, State
 
 _LOGINS = frozenset({Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN})
@@ -120,6 +122,33 @@ def _held_otherwise(live: CustomerLive, wanted: Desired, item: Numbers, *, held:
         if any(d and (d.startswith(digits) or digits.startswith(d)) for d in theirs):
             return True
     return False
+
+
+def given_away(
+    subject: CustomerInput, live: CustomerLive, holders: Holders, stock: Collection[DdiBlock]
+) -> Iterator[Diagnostic]:
+    """A number of the operator's ``stock`` that a customer is said to hold, and does not yet.
+
+    Only what is set up in its tenant shows that it is the customer's: a number is billed otherwise,
+    and one that another customer gave back rests first.
+    """
+    have = {o.number for o in live.desk.objects if isinstance(o, StockAllocation)}
+    routes = [o.live_key for o in live.pbx.objects if o.kind is Kind.ROUTE]
+    routes += [f.key for f in live.pbx.foreign if f.kind is Kind.ROUTE and not f.owner]
+    for path, item in named_numbers(subject.manifest):
+        digits = digits_of(item)
+        if path[0] != "numbers" or digits in have:
+            continue
+        theirs = [e for e in holders.resting.get(item, ()) if e.customer != subject.customer]
+        block = next((b for b in stock if digits.startswith(b.prefix)), None)
+        about: Code | None = None
+        if theirs:
+            until = max(str(e.until) for e in theirs)
+            about = HeldNumberRests(found=str(item), until=until)
+        elif block and not any(digits.startswith(each) for each in routes):
+            about = NothingShowsThatItIsHeld(found=str(item), pool=str(block))
+        if about is not None:
+            yield Diagnostic.of(about, subject.customer, path=(*path, "held"))
 
 
 def given_out(subject: CustomerInput, drafts: Iterable[Draft]) -> Iterator[Diagnostic]:

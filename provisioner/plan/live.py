@@ -177,8 +177,10 @@ class LivePlanner:
         return {c: CustomerLive(pbx=s) for c, s in self.pbx.read(rest).items()} if rest else {}
 
     def _holders(self, subjects: Sequence[CustomerInput]) -> Holders:
-        numbers = {item for s in subjects for _, item in named_numbers(s.manifest)}
-        return read_holders(self.pbx, self.desk, sorted(numbers, key=str))
+        named = [each for s in subjects for each in named_numbers(s.manifest)]
+        numbers = sorted({item for _, item in named}, key=str)
+        held = sorted({item for path, item in named if path[0] == "numbers"}, key=str)
+        return read_holders(self.pbx, self.desk, numbers, held, self.context.today)
 
     def _unfinished(self, parts: dict[CustomerId, Planned]) -> list[Diagnostic]:
         try:

@@ -24,6 +24,7 @@ from provisioner.plan.findings import (
     beyond,
     conflicts,
     deleted,
+    given_away,
     given_out,
     handed_over,
     respelled,
@@ -141,6 +142,9 @@ class _Planning:
             *wanted.diagnostics,
             *found,
             *conflicts(self.subject, self.live, wanted, self.context.holders, self.takeover),
+            *given_away(
+                self.subject, self.live, self.context.holders, self.context.config.numbers.stock
+            ),
             *given_out(self.subject, drafts),
             *too_late(self.subject, self.live, self._released(), self.context.today),
             *badly_timed(self.subject, wanted),

@@ -250,6 +250,13 @@ def under_new_ids(
     return Holders(
         {number: spelled.get(holder, holder) for number, holder in holders.pbx.items()},
         {number: named.get(holder, holder) for number, holder in holders.desk.items()},
+        {
+            number: [
+                replace(e, customer=named.get(e.customer, e.customer) if e.customer else None)
+                for e in entries
+            ]
+            for number, entries in holders.resting.items()
+        },
     )
 
 
