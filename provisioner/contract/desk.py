@@ -269,8 +269,8 @@ class Desk(DeskReader, Orders, Ledger, Journal, Leases, Protocol):
         The company of an order in flight stays the one that the donor was given.
         Refused PV521: no free number in the pool; PV522: held by someone else, or here already;
         PV523: the order is locked; PV525: the key was used for another call; PV526: the interval
-        has begun; PV527: the number is held with another area or size; PV537, as of delete and
-        move: the customer was written for a later day already.
+        has begun; PV527: the number is held with another area or size; PV537, of a release or an
+        interval: the customer's ledger was written for a later day already.
         """
         ...
 

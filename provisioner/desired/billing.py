@@ -30,7 +30,8 @@ def intervals(
 ) -> Iterator[BillingInterval]:
     """Open intervals as they should be on ``today``.
 
-    Nothing is billed before ``billing_from``.  A workplace is billed once it is switched on, a new
+    Nothing is billed before ``billing_from``; once billing has begun, moving that changes nothing,
+    neither for what is billed nor for what comes.  A workplace is billed once it is switched on, a new
     number once it is reserved, a ported number from the day on which its port completed, however
     late that is noticed.  A number that the customer had before is not billed here.
 
@@ -39,6 +40,8 @@ def intervals(
     and goes on after all costs nothing in between.
     """
     first = manifest.subscription.billing_from
+    if subscribed is not None and subscribed <= today < first:
+        first = subscribed
     start = first if first > today else None
 
     def recurring(item: Item, product: str, since: date | None = start) -> BillingInterval:

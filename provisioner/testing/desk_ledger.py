@@ -172,12 +172,12 @@ class LedgerContract:
             for _ in range(2):
                 desk.delete(release, today=day + timedelta(days=9), key=key())
             assert not desk.read([SMITHY])[SMITHY].objects
-        desk.put(release, today=LATER, key=key())
+        back = AHEAD + timedelta(days=9)
+        desk.put(release, today=back, key=key())
         found = sorted((r.starts, r.product, r.former) for r in desk.intervals(*ALWAYS))
         assert found == [
             (day, product, True) for day in (TODAY, AHEAD) for product in ("phones", "setup")
         ]
-        back = AHEAD + timedelta(days=9)
         for wanted in (setup, billing("phones")):
             assert put(desk, wanted, back) == back
         assert sum(r.former for r in desk.intervals(*ALWAYS)) == len(found)

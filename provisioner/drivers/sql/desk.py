@@ -123,10 +123,10 @@ class SqlDesk:
         """Refused PV521, PV522, PV523, PV526 or PV527; PV525 for a key of another call."""
         chosen = self._once(
             key,
-            resource.customer,
             _call("put", resource),
             today,
             lambda db: self._put(db, resource, today),
+            dated=resource,
         )
         match resource:
             case StockAllocation() | ProvisionalAllocation():
@@ -158,10 +158,10 @@ class SqlDesk:
         """PortingError PV222 for an order past the point of no return."""
         self._once(
             key,
-            resource.customer,
             _call("delete", resource),
             today,
             lambda db: self._delete(db, resource, today),
+            dated=resource,
         )
 
     def _delete(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
@@ -215,7 +215,7 @@ class SqlDesk:
             )
             return orders.progress_to_json(after.progress)
 
-        chosen = self._once(key, order.customer, _call(f"move {event}", order), today, carry_out)
+        chosen = self._once(key, _call(f"move {event}", order), today, carry_out)
         return replace(order, progress=orders.progress_from_json(chosen))
 
     def rename_login(
@@ -227,8 +227,7 @@ class SqlDesk:
             renames.login(db, customer, was, login, today)
             return {}
 
-        call = f"rename {customer} workplace {was} {login}"
-        self._once(key, customer, call, today, carry_out)
+        self._once(key, f"rename {customer} workplace {was} {login}", today, carry_out)
 
     def rename_customer(
         self, release: Release, *, was: CustomerId, at: datetime, who: str, key: str
@@ -239,25 +238,26 @@ class SqlDesk:
             renames.customer(db, was, release.customer, at=at, who=who)
             return self._put(db, release, at.date())
 
-        self._once(key, None, f"rename {was} {release.customer}", at.date(), carry_out)
+        self._once(key, f"rename {was} {release.customer}", at.date(), carry_out)
 
     def _once(
         self,
         key: str,
-        customer: CustomerId | None,
         call: str,
         today: date,
         act: Callable[[Connection], Chosen],
+        dated: DeskResource | None = None,
     ) -> Chosen:
         """Carry out ``act``, unless a call with ``key`` was; then its outcome again.
 
-        Refused PV537 if ``customer`` was written for a later day already.
+        ``dated``: what the call writes.  Refused PV537 if that is billed, or is the release with
+        which every edit begins, and the customer's ledger was written for a later day already.
         """
         with self._store.writing() as db:
             done = db.execute(select(calls).where(calls.c.key == key)).one_or_none()
             if done is None:
-                if customer is not None:
-                    journal.refuse_earlier(db, customer, today)
+                if isinstance(dated, Release | BillingInterval):
+                    journal.refuse_earlier(db, dated.customer, today)
                 chosen = act(db)
                 db.execute(calls.insert().values(key=key, call=call, outcome=chosen, day=today))
                 return chosen

@@ -190,11 +190,11 @@ def read_applied(
 
 
 def refuse_earlier(db: Connection, customer: CustomerId, today: date) -> None:
-    """Refused PV537 if something of the customer was written for a later day than ``today``.
+    """Refused PV537 if the customer's ledger was written for a later day than ``today``.
 
     A run for a day that lay ahead of its own clock was a trial, and may be taken back.
     """
-    about = (f"put {customer} %", f"delete {customer} %", f"move % {customer} %")
+    about = (f"{what} {customer} {Kind.BILLING} %" for what in ("put", "delete"))
     later = select(calls.c.day, calls.c.key).where(
         calls.c.day > today, or_(*(calls.c.call.like(each) for each in about))
     )
