@@ -79,7 +79,7 @@ def test_r13_a_change_of_license_splits_the_month_and_bills_no_day_twice() -> No
 
 
 def test_r13_what_goes_on_without_a_gap_is_one_line() -> None:
-    """Changed and changed back on one day, or taken away and given back: the month costs a month."""
+    """Changed and changed back on one day, or given back: the whole month costs its price."""
     found = one(
         row("workplace/a", "phones", "2026-10-05", "2026-11-11"),
         row("workplace/a", "phones", "2026-11-11", "2026-11-18"),
