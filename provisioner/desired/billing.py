@@ -31,9 +31,9 @@ def intervals(
     """Open intervals as they should be on ``today``.
 
     Nothing is billed before ``billing_from``; once billing has begun, moving that changes nothing,
-    neither for what is billed nor for what comes.  A workplace is billed once it is switched on, a new
-    number once it is reserved, a ported number from the day on which its port completed, however
-    late that is noticed.  A number that the customer had before is not billed here.
+    neither for what is billed nor for what comes.  A workplace is billed once it is switched on, a
+    new number once it is reserved, a ported number from the day on which its port completed,
+    however late that is noticed.  A number that the customer had before is not billed here.
 
     ``subscribed``: since when the subscription is billed now; None: it is not, or no longer.  What
     was ported in before that is billed from now on, like everything else: a subscription that ended
@@ -57,15 +57,19 @@ def intervals(
     if active:
         for workplace in manifest.workplaces:
             yield recurring(Item(ItemKind.WORKPLACE, str(workplace.login)), str(workplace.license))
-    for port in ports.items:
-        done = port.progress.completed_on
-        if port.completed and done:
-            size = port.item.size if isinstance(port.item, DdiBlock) else 1
-            due = max(done, first)
-            known = due > today or (subscribed is not None and subscribed <= due)
-            item = Item(ItemKind.NUMBER, port.digits)
-            yield recurring(item, block_product(size), due if known else None)
+    for item, product, due in _ported(ports, first):
+        known = due > today or (subscribed is not None and subscribed <= due)
+        yield recurring(item, product, due if known else None)
     for order in ports.orders:
         done = order.progress.completed_on
         if order.progress.state is State.COMPLETED and done:
             yield once(Item(ItemKind.PORT, order.key), PORT_ORDER, max(done, first))
+
+
+def _ported(ports: Ports, first: date) -> Iterator[tuple[Item, str, date]]:
+    """Numbers that a port has brought, their product, and from when they are billed."""
+    for port in ports.items:
+        done = port.progress.completed_on
+        if port.completed and done:
+            size = port.item.size if isinstance(port.item, DdiBlock) else 1
+            yield Item(ItemKind.NUMBER, port.digits), block_product(size), max(done, first)

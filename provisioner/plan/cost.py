@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from provisioner.contract.desk import BilledInterval
 from provisioner.desired.billing import PORT_ORDER, SETUP, SUBSCRIPTION, block_product
 from provisioner.errors import SystemFault
-from provisioner.manifest.config import Config
+from provisioner.manifest.config import Config, PriceList
 from provisioner.manifest.models import Manifest
 from provisioner.plan.billing import MONTHLY, ONCE, bill
 from provisioner.plan.model import Bill
@@ -38,7 +38,7 @@ class Account:
     def once(self, since: date) -> int:
         """Rappen of what is paid once from ``since`` on."""
         return sum(
-            getattr(self.config.price_list(row.starts).once, row.product).rappen
+            price_once(row.product, self.config.price_list(row.starts))
             for row in self.rows
             if row.once and row.product in ONCE and row.starts >= since
         )
@@ -65,6 +65,11 @@ class Account:
         return tuple(found)
 
 
+def price_once(product: str, prices: PriceList) -> int:
+    """Rappen of what is paid once: ``setup``, ``port_order``."""
+    return {"setup": prices.once.setup, "port_order": prices.once.port_order}[product].rappen
+
+
 def _covers(row: BilledInterval, day: date) -> bool:
     return row.starts <= day and (row.ends is None or day < row.ends)
 
@@ -87,8 +92,8 @@ def prices_used(manifest: Manifest | None, config: Config) -> dict[str, dict[str
     return {
         product: {
             each.valid_from.isoformat(): (
-                getattr(each.once, product) if product in ONCE else each.monthly_price(product)
-            ).rappen
+                price_once(product, each) if product in ONCE else each.monthly_price(product).rappen
+            )
             for each in config.prices
         }
         for product in sorted(products)

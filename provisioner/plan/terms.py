@@ -46,7 +46,7 @@ def start_has_passed(
     for each in wanted.resources:
         if isinstance(each, BillingInterval) and (each.starts is None or each.starts <= today):
             if each.once:
-                once += price_once(each.declared(), prices)
+                once += price_once(each.product, prices)
             else:
                 monthly += prices.monthly_price(each.product).rappen
     about = BillingStartHasPassed(

@@ -1,4 +1,4 @@
-"""Whatever is asked of the desk, in whatever order: no number is two customers', none rests too short.
+"""Whatever is asked of the desk, in any order: no number is two customers', none rests too short.
 
 A reckoning by single numbers stands beside it: whose each is, and until when it rests.
 """
