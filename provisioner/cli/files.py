@@ -1,11 +1,43 @@
-"""Files written whole or not at all: in the place of one, or where there is none yet."""
+"""Files that somebody names: read up to a limit, written whole or not at all."""
 
 import os
+import stat
 from pathlib import Path
 
 from provisioner import durable
+from provisioner.codes.files import FileNotReadable, NamedFileIsNone, NamedFileTooLarge
 from provisioner.codes.policy import FileCannotBeWritten, FileExists
 from provisioner.errors import PolicyError, ProvisionError
+
+KEY_KIB, HANDOVER_KIB = 64, 64 * 1024
+"""More than any private key takes; more than 50,000 passwords, sealed."""
+
+
+def read(name: str, kib: int) -> bytes:
+    """The file, if it has at most ``kib`` KiB.
+
+    Raises ProvisionError PV020 not readable, PV031 a folder, a pipe or a device, PV032 too large.
+    """
+    try:
+        # a pipe that nobody writes to would not let itself be opened
+        opened = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already there
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                raise ProvisionError(NamedFileIsNone(file=name))
+            data = file.read(kib * 1024 + 1)
+    except IsADirectoryError:
+        raise ProvisionError(NamedFileIsNone(file=name)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "?"
+        raise ProvisionError(FileNotReadable(file=name, reason=reason)) from None
+    if len(data) > kib * 1024:
+        raise ProvisionError(NamedFileTooLarge(file=name, limit=kib))
+    return data
+
+
+def read_key(name: str) -> str:
+    """A private key, or several; raises as :func:`read`."""
+    return read(name, KEY_KIB).decode("utf-8", "replace")
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:

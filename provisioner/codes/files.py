@@ -126,3 +126,12 @@ class TextNeedsQuotes(Fault, code="PV029"):
 class LinkInTheWay(Fault, code="PV030"):
     link: str
     path: str
+
+
+class NamedFileIsNone(Fault, code="PV031"):
+    file: str
+
+
+class NamedFileTooLarge(Fault, code="PV032"):
+    file: str
+    limit: int

@@ -24,7 +24,8 @@ identity_option = click.option(
     "--identity",
     "identities",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    type=click.Path(),
     help="File with a private key that opens sealed passwords (age or ssh).",
 )
 auto_approve_option = click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.files import HANDOVER_KIB, read, read_key
 from provisioner.codes.secrets import SealedPasswordDoesNotOpen
 from provisioner.codes.systems import (
     NoAnswerOverSIP,
@@ -32,13 +33,15 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--handover",
-    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    type=click.Path(),
     help="Hand-over with generated passwords: each is tried, and no phone loses its place.",
 )
 @click.option(
     "-i",
     "--identity",
-    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    type=click.Path(),
     help="File with the private key that opens the hand-over.",
 )
 @common
@@ -142,8 +145,7 @@ def _passwords(customer: "CustomerId", handover: str, identity: str) -> dict[str
     from provisioner.contract.resources import Kind
     from provisioner.manifest.sealed import SealError
 
-    key = Path(identity).read_text("utf-8", "replace")
-    found = opened(Path(handover).read_bytes(), [key]).passwords
+    found = opened(read(handover, HANDOVER_KIB), [read_key(identity)]).passwords
     if not found:
         raise SealError(SealedPasswordDoesNotOpen(place=Path(handover).name))
     return {

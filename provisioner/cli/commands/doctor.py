@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
 
 from provisioner.cli.context import TIME_ZONE, App, common
+from provisioner.cli.files import read_key
 from provisioner.codes.systems import (
     EmergencyCallsShowAnotherNumber,
     EmergencyNumbersThatAreNotConnected,
@@ -38,7 +38,8 @@ class _Group:
     "--identity",
     "identities",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    type=click.Path(),
     help="Also check this private key (age or ssh).",
 )
 @click.option(
@@ -109,7 +110,12 @@ def _workspace(
 
     yield from first
     yield Check("doctor.manifests", _fault(lambda: load_workspace(app.root)))
-    keys = {name: Path(name).read_text("utf-8", "replace") for name in identities}
+    keys: dict[str, str] = {}
+    for name in identities:
+        try:
+            keys[name] = read_key(name)
+        except ProvisionError as error:
+            yield Check("doctor.identity", error, {"file": visible(name)})
     yield from machine.check(app.root, config, TIME_ZONE, keys)
 
 

@@ -32,13 +32,14 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
     writes standard output. Ends with 3 if a file cannot be read as YAML; the others are still
     formatted.
     """
+    from provisioner.manifest.text import MAX_BYTES
     from provisioner.manifest.writing.formatter import format_bytes
     from provisioner.report.diagnostics.changes import render_diff
 
     if STDIN in what:
         if what != (STDIN,) or check or diff:
             raise click.UsageError("- cannot be combined with other arguments or options.")
-        app.say_bytes(format_bytes(sys.stdin.buffer.read(), file="stdin"))
+        app.say_bytes(format_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), file="stdin"))
         return 0
     changed: list[str] = []
     failed: list[ProvisionError] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.cli.files import create
+from provisioner.cli.files import create, read
 from provisioner.codes.files import NotARegularFile
 from provisioner.codes.policy import (
     CustomerIsManagedAlready,
@@ -182,11 +182,11 @@ class _Writing:
 
 def _same(path: Path, text: str) -> bool:
     """Whether a file means what ``text`` does."""
-    from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.loader import load_manifest
+    from provisioner.manifest.text import MAX_BYTES
 
     try:
-        found = load_manifest(path.read_bytes(), path.name).value
+        found = load_manifest(read(str(path), MAX_BYTES // 1024), path.name).value
         return found.digest() == load_manifest(text.encode(), path.name).value.digest()
-    except (OSError, InputError):
+    except ProvisionError:
         return False

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, at_option, common
-from provisioner.cli.files import write_atomically
-from provisioner.codes.files import FileNotReadable
+from provisioner.cli.files import read, write_atomically
+from provisioner.codes.files import NamedFileTooLarge
 from provisioner.codes.policy import PlanFileWasAltered
 from provisioner.errors import NotApproved, ProvisionError
 from provisioner.manifest.diagnostics import has_errors
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from provisioner.report.messages import Catalogue
 
 ERROR, CHANGES, BLOCKED = 1, 2, 3
+PLAN_KIB = 32 * 1024
+"""Of a plan file, about 40,000 steps; reading it takes ten times as much memory."""
 
 acknowledge_option = click.option(
     "--acknowledge",
@@ -77,7 +79,10 @@ def plan(
             opened, what, today=today, acknowledged=acknowledge, everyone=everyone
         ).plan
     if out:
-        write_atomically(Path(out), plan_json(made))
+        data = plan_json(made)
+        if len(data) > PLAN_KIB * 1024:  # nobody could show or apply it
+            raise ProvisionError(NamedFileTooLarge(file=out, limit=PLAN_KIB))
+        write_atomically(Path(out), data)
     if timeline:
         print_timeline(app, made, show_all=show_all)
     else:
@@ -86,7 +91,7 @@ def plan(
 
 
 @click.command(epilog="Example:  provision show plan.json --format markdown")
-@click.argument("planfile", type=click.Path(exists=True, dir_okay=False))
+@click.argument("planfile", type=click.Path())
 @format_option
 @timeline_option
 @click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
@@ -102,14 +107,11 @@ def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool) -> 
 
 
 def read_plan(path: str) -> Plan:
-    """Raises PlanFileError, NotApproved PV446 for one that was edited, PV020 if not readable."""
+    """Raises PlanFileError, NotApproved PV446 for one that was edited; else as ``files.read``."""
     from provisioner.plan.digest import is_genuine
     from provisioner.report.plan.json import load_plan
 
-    try:
-        found = load_plan(Path(path).read_bytes())
-    except OSError as error:
-        raise ProvisionError(FileNotReadable(file=path, reason=error.strerror or "")) from None
+    found = load_plan(read(path, PLAN_KIB))
     if not is_genuine(found):
         raise NotApproved(PlanFileWasAltered())
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, Group, common
-from provisioner.codes.files import FileNotReadable
+from provisioner.cli.files import HANDOVER_KIB, create, read, read_key
 from provisioner.codes.secrets import (
     HandOverIsDamaged,
     HandOverIsEmpty,
@@ -16,7 +16,7 @@ from provisioner.codes.secrets import (
     PasswordsInTheHandOverAreDamaged,
     SealedPasswordDoesNotOpen,
 )
-from provisioner.errors import PolicyError, ProvisionError
+from provisioner.errors import PolicyError
 from provisioner.report.sanitise import visible
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 """So many logins are named."""
+_LONGEST = 4096
+"""Of what is typed; a longer one is no password either."""
 
 
 @click.group(cls=Group, epilog="Example:  provision secret keygen --out reseller.key")
@@ -40,8 +42,6 @@ def secret() -> None:
 def keygen(app: App, out: str) -> int:
     """Make a key pair: the private key goes to a new file, the public key is printed."""
     import pyrage
-
-    from provisioner.cli.files import create
 
     identity = pyrage.x25519.Identity.generate()
     create(Path(out), f"{identity}\n".encode(), out, mode=0o600)
@@ -73,20 +73,21 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
     if sys.stdin.isatty():
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
-        password = sys.stdin.readline().rstrip("\n")
+        password = sys.stdin.readline(_LONGEST).rstrip("\n")
     app.say(sealed(password, place, recipients) + "\n")
     return 0
 
 
 @secret.command("open", epilog="Example:  provision secret open handover/limmat-it.jsonl -i my.key")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", metavar="FILE", type=click.Path())
 @click.option(
     "-i",
     "--identity",
     "identities",
     required=True,
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    type=click.Path(),
     help="File with your private key; give an older one too, with a second -i.",
 )
 @common
@@ -99,7 +100,7 @@ def open_(app: App, file: str, identities: tuple[str, ...]) -> int:
     from provisioner.apply.handover import opened
     from provisioner.manifest.diagnostics import InputError
 
-    found = opened(_content(file), [_content(i).decode("utf-8", "replace") for i in identities])
+    found = opened(read(file, HANDOVER_KIB), [read_key(name) for name in identities])
     if found.passed:
         app.note(app.words.ui("secret.closed", count=found.passed) + "\n")
     for place, password in sorted(found.passwords.items()):
@@ -108,13 +109,6 @@ def open_(app: App, file: str, identities: tuple[str, ...]) -> int:
     if wrong:
         raise InputError(wrong)
     return 0
-
-
-def _content(file: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise ProvisionError(FileNotReadable(file=file, reason=error.strerror or "?")) from None
 
 
 def _missing(found: "HandOver", file: str) -> "Iterator[Diagnostic]":

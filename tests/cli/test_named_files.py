@@ -1,0 +1,80 @@
+"""A file that somebody names on the command line: not there, no file, or far too large."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli.conftest import DAY
+
+from provisioner.cli.commands import plan
+from provisioner.cli.commands.plan import PLAN_KIB
+from provisioner.cli.files import HANDOVER_KIB, KEY_KIB
+from provisioner.cli.group import main
+
+KEY = "good.key"
+READ = {
+    "show {}": PLAN_KIB,
+    "show --timeline {}": PLAN_KIB,
+    f"apply --at {DAY} --approved {{}}": PLAN_KIB,
+    f"apply --at {DAY} --auto-approve --identity {{}}": KEY_KIB,
+    f"apply --at {DAY} --resume --identity {{}}": KEY_KIB,
+    f"reconcile --at {DAY} --identity {{}}": KEY_KIB,
+    f"secret open {{}} -i {KEY}": HANDOVER_KIB,
+    f"secret open {KEY} -i {{}}": KEY_KIB,
+    "doctor --identity {}": KEY_KIB,
+}
+"""Command → what the file may have, in KiB."""
+NONE = {"./pipe": "PV031", "/dev/zero": "PV031", "folder": "PV031", "missing.json": "PV020"}
+
+
+Call = Callable[[str], tuple[int, str]]
+
+
+@pytest.fixture
+def call(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Call:
+    """Exit code, and all that was printed."""
+    monkeypatch.chdir(workspace)
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    Path(KEY).write_text("AGE-SECRET-KEY-1", "ascii")
+
+    def called(line: str) -> tuple[int, str]:
+        code = main(line.split())
+        return code, "".join(capfd.readouterr())
+
+    return called
+
+
+@pytest.mark.parametrize("line", READ)
+def test_what_is_no_file_is_a_coded_error(call: Call, line: str) -> None:
+    for name, about in NONE.items():
+        code, told = call(line.format(name))
+        assert (code, about in told, name in told) == (1, True, True), (name, told)
+    assert not Path("state").exists()
+
+
+@pytest.mark.parametrize("line", READ)
+def test_what_is_too_large_is_not_read(call: Call, line: str) -> None:
+    with Path("large").open("wb") as file:
+        file.truncate(READ[line] * 1024 + 1)
+    code, told = call(line.format("./large"))
+    assert (code, "PV032" in told) == (1, True), told
+
+
+def test_a_link_to_a_file_is_that_file(call: Call) -> None:
+    assert call(f"plan --at {DAY} --out plan.json")[0] == 0
+    Path("current.json").symlink_to("plan.json")
+    assert call("show current.json") == call("show plan.json")
+    assert call("show current.json")[0] == 0
+
+
+def test_a_plan_too_large_to_be_read_again_is_not_written(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "PLAN_KIB", 1)
+    code, told = call(f"plan --at {DAY} --out plan.json")
+    assert (code, "PV032" in told) == (1, True), told
+    assert not Path("plan.json").exists()
