@@ -277,6 +277,16 @@ class DeskLacksNumbers(LiveFault, code="PV566"):
     name: str
 
 
+class AnswerTooLarge(LiveFault, code="PV567"):
+    limit: int
+    target: str
+
+
+class AnswerTooSlow(LiveFault, code="PV568"):
+    seconds: int
+    target: str
+
+
 class ReadBackDiffers(LiveFault, code="PV571"):
     count: int
     step: str

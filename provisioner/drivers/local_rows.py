@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import orjson
+
 from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import (
     CLASSES,
@@ -64,7 +66,7 @@ def as_json(fields: Mapping[str, Json]) -> str:
 
 def from_json(found: object) -> dict[str, Json]:
     """Back from :func:`as_json`; ValueError for anything else."""
-    fields = json.loads(found) if isinstance(found, str) else None
+    fields = orjson.loads(found) if isinstance(found, str) else None
     if not isinstance(fields, dict):
         raise ValueError  # noqa: TRY004 - a text that is none of ours
     return fields

@@ -381,5 +381,8 @@ def test_a_row_that_is_no_object_makes_the_customer_unknown(
 ) -> None:
     put(pbx, tenant(), workplace())
     server.set("ps/endpoint", NAME, "[]")
+    put(pbx, tenant(CAFE))
     with raises(Unavailable, "PV552"):
         pbx.read([SMITHY])
+    assert pbx.read([SMITHY, CAFE]) == pbx.read([CAFE])
+    assert pbx.size() == 2

@@ -42,6 +42,7 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
     yield Check("doctor.clock", _clock(wire.clock, now))
     yield Check("doctor.rights", _tried(lambda: wire.row(rows.ALL, PROBE)))
     yield Check("doctor.storage", _tried(lambda: _storage(wire)))
+    yield Check("doctor.rows", _tried(lambda: reading.damage(wire)))
     yield Check("doctor.dialplan", _tried(lambda: _dialplan(wire)))
     yield Check("doctor.trunk", _tried(lambda: _trunk(wire)))
     yield Check("doctor.unfinished", _tried(lambda: _unfinished(wire)))
@@ -129,16 +130,12 @@ def _unfinished(wire: Wire) -> None:
 
 def _orphans(wire: Wire) -> None:
     """A workplace is taken down before its customer, so none is left without one."""
-    customers = {
-        key.partition("/")[0]
-        for key, text in wire.tree(rows.ALL).items()
-        if key.endswith(f"/{rows.META}") and rows.is_ours(rows.read(text))
-    }
+    customers = reading.tenants(wire)
     for sort in ("endpoint", "aor"):
         found = [
             name
             for name, text in wire.tree(f"ps/{sort}").items()
-            if reading.fields_of(sort, name, text).get("@managed") == objects.MARK
+            if (rows.read(text) or {}).get("@managed") == objects.MARK
             and owner_of(name) not in customers
             and name != PROBE
         ]

@@ -33,12 +33,36 @@ class Rows:
 
 
 def read(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxState]:
-    """Each customer's state. Raises Unavailable."""
+    """Each customer's state; who has a row that cannot be understood is left out, the others are
+    not.  Raises Unavailable; PV552 where one alone was asked for."""
     if len(customers) > FEW:
         found = _everyone(wire, customers)
     else:
         found = dict(zip(customers, wire.each(lambda c: _one(wire, c), customers), strict=True))
-    return {customer: state_of(customer, each) for customer, each in found.items()}
+    states: dict[CustomerId, PbxState] = {}
+    for customer, each in found.items():
+        try:
+            states[customer] = state_of(customer, each)
+        except Unavailable:
+            if len(found) == 1:
+                raise
+    return states
+
+
+def damage(wire: Wire) -> None:
+    """Raises Unavailable PV552 at the first row for which a customer of ours is unknown."""
+    rows_by_customer = _everyone(wire, sorted(CustomerId(name) for name in tenants(wire)))
+    for customer, each in rows_by_customer.items():
+        state_of(customer, each)
+
+
+def tenants(wire: Wire) -> set[str]:
+    """Customers of ours."""
+    return {
+        key.partition("/")[0]
+        for key, text in wire.tree(rows.ALL).items()
+        if key.endswith(f"/{rows.META}") and rows.is_ours(rows.read(text))
+    }
 
 
 def rows_of(wire: Wire, customer: CustomerId) -> Rows:
@@ -230,10 +254,13 @@ def holders(wire: Wire, numbers: Collection[Numbers]) -> dict[Numbers, str]:
 
 
 def size(wire: Wire) -> int:
-    """How many objects carry our mark. Raises Unavailable."""
+    """How many objects carry our mark; a row that cannot be understood carries none.
+
+    Raises Unavailable.
+    """
     aors, prov = wire.each(wire.tree, ["ps/aor", rows.ALL])
     workplaces = sum(
-        fields_of("aor", name, text).get("@managed") == objects.MARK
+        (rows.read(text) or {}).get("@managed") == objects.MARK
         for name, text in aors.items()
         if ids.desk_of(name) == name
     )

@@ -13,6 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from provisioner.codes.systems import PbxRowNotUnderstood
 from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import Admin, Kind, NumberRef, Route, SupportLogin, Tenant
@@ -36,8 +38,8 @@ def read(text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        found = json.loads(text)
-    except ValueError:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
         return None
     return found if isinstance(found, dict) else None
 

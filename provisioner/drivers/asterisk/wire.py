@@ -9,15 +9,19 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import orjson
 
+from provisioner.codes import LiveFault
 from provisioner.codes.systems import (
     AnswerThatCannotBeUnderstood,
+    AnswerTooLarge,
+    AnswerTooSlow,
     ControlUserLacksARight,
     NoAnswerFromThePBX,
     PasswordFileCannotBeRead,
@@ -29,6 +33,8 @@ from provisioner.codes.systems import (
     PBXRefusesTheControlUser,
     ValueThatMustNotBeSent,
 )
+from provisioner.drivers import private_file
+from provisioner.drivers.asterisk import transport
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 
 _ABSENT = "Database entry not found"
@@ -179,7 +185,8 @@ class Wire:
 
     def _fields(self, answer: httpx.Response, what: str) -> dict[str, str]:
         try:
-            return {str(f["attribute"]): str(f["value"]) for f in answer.json()}
+            found = orjson.loads(answer.content)
+            return {str(f["attribute"]): str(f["value"]) for f in found}
         except (ValueError, TypeError, KeyError):
             raise self._strange(what) from None
 
@@ -193,9 +200,10 @@ class Wire:
     def clock(self) -> datetime | None:
         """What Asterisk's own clock said with its last answer: one clock for all who write."""
         try:
-            return parsedate_to_datetime(self._date)
-        except ValueError:
+            found = parsedate_to_datetime(self._date)
+        except (ValueError, TypeError, OverflowError):
             return None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)  # RFC 9110: always in GMT
 
     def version(self) -> str:
         """As Asterisk tells it: ``22.10.1``, with the packager's part after it."""
@@ -203,7 +211,7 @@ class Wire:
         if answer.status_code != 200:
             raise self._said_no(answer, "asterisk", "info")
         try:
-            return str(answer.json()["system"]["version"])
+            return str(orjson.loads(answer.content)["system"]["version"])
         except (ValueError, TypeError, KeyError):
             raise self._strange("GET info") from None
 
@@ -278,7 +286,11 @@ class Wire:
 
     def _send(self, method: str, path: str, *, writes: bool = False, **more: Any) -> httpx.Response:
         try:
-            answer = self._http().request(method, path, **more)
+            answer = transport.whole(self._http(), method, path, **more)
+        except (transport.TooLate, transport.TooLarge) as cut:
+            if writes:
+                raise OutcomeUnknown(NoAnswerFromThePBX(target=self.target)) from None
+            raise Unavailable(self._cut(cut)) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             raise Unavailable(PBXCannotBeReached(target=self.target)) from None
         except httpx.HTTPError:
@@ -293,9 +305,11 @@ class Wire:
             if self._client is None:
                 self._client = httpx.Client(
                     base_url=self.url,
-                    verify=self.url.startswith("https:"),  # loading certificates takes a while
+                    # loading certificates takes a while
+                    transport=transport.Transport(
+                        secure=self.url.startswith("https:"), connections=self._concurrency
+                    ),
                     timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 5)),
-                    limits=httpx.Limits(max_connections=self._concurrency),
                     trust_env=False,
                 )
             return self._client
@@ -304,13 +318,18 @@ class Wire:
         with self._lock:
             if not self._password:
                 with suppress(OSError, ValueError):
-                    self._password = self.password_file.read_text("utf-8").strip()
+                    self._password = private_file.content(self.password_file).strip()
             if not self._password:
                 raise Unavailable(PasswordFileCannotBeRead(file=self.password_file.name))
             return self._password
 
     def _not_ready(self, answer: httpx.Response) -> Unavailable:
         return Unavailable(PBXIsStartingOrStopping(target=self.target, status=answer.status_code))
+
+    def _cut(self, cut: Exception) -> LiveFault:
+        if isinstance(cut, transport.TooLarge):
+            return AnswerTooLarge(target=self.target, limit=transport.ANSWER_MEGABYTES)
+        return AnswerTooSlow(target=self.target, seconds=transport.ANSWER_SECONDS)
 
     def _strange(self, what: str) -> Unavailable:
         return Unavailable(AnswerThatCannotBeUnderstood(target=self.target, what=what))
