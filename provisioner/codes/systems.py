@@ -304,6 +304,15 @@ class ManifestChangedSinceTheRun(LiveFault, code="PV574"):
     customer: str
 
 
+class EmptyDatabaseFile(LiveFault, code="PV575"):
+    target: str
+
+
+class DeskKnowsNobody(LiveFault, code="PV576"):
+    count: int
+    name: str
+
+
 class ConfigurationFilesAreThereAlready(LiveFault, code="PV580"):
     count: int
     example: str

@@ -16,6 +16,7 @@ from provisioner.codes.systems import (
     ContradictoryAnswer,
     DeskDoesNotKnowTheCustomer,
     DeskIsIncomplete,
+    DeskKnowsNobody,
     DeskLacksNumbers,
     PBXHoldsNothing,
     StateUnknown,
@@ -161,7 +162,7 @@ def _desk_lost(
     if DESK_EMPTY in acknowledged or any(s.objects for s in states) or desk.customers():
         return None
     count = pbx.size()
-    return Unavailable(DeskDoesNotKnowTheCustomer(count=count, name=DESK_EMPTY)) if count else None
+    return Unavailable(DeskKnowsNobody(count=count, name=DESK_EMPTY)) if count else None
 
 
 def _unbacked(pbx: PbxState, desk: DeskState) -> list[str]:

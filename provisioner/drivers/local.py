@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Self
 
 from provisioner.codes.systems import (
     BelongsToSomeoneElse,
-    DatabaseHasOtherTables,
     LoginTaken,
     NoAnswerWhetherItWasWritten,
     NumberNotKnownYet,
@@ -25,8 +24,8 @@ from provisioner.codes.systems import (
 from provisioner.contract.checking import Check
 from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.resources import CLASSES, Json, Kind, PbxResource, Route, System, Tenant
+from provisioner.drivers import local_file, private_file, sqlite_file
 from provisioner.drivers import options as given
-from provisioner.drivers import private_file, sqlite_file
 from provisioner.drivers.local_renames import RenamingLocal
 from provisioner.drivers.local_rows import (
     HEAD,
@@ -45,20 +44,7 @@ from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of
 
-SCHEMA = 1
 _PBX_KINDS = {str(k): k for k in Kind if CLASSES[k].system is System.PBX}
-_APPLICATION = 0x50565042  # "PVPB": no other program's SQLite file is taken for a PBX
-_TABLES = f"""
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {SCHEMA};
-PRAGMA journal_mode = WAL;
-CREATE TABLE objects (
-  tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, fields TEXT NOT NULL,
-  owner TEXT, secret TEXT, PRIMARY KEY (tenant, kind, key));
-CREATE UNIQUE INDEX one_number ON objects (key) WHERE kind = 'route';
-CREATE INDEX head ON objects (substr(key, 1, {HEAD})) WHERE kind = 'route';
-CREATE UNIQUE INDEX one_login ON objects (tenant, lower(key)) WHERE kind IN {LOGINS};
-"""
 _FEW = 500
 """Up to so many customers are asked for by name; beyond, the whole table is read at once."""
 
@@ -328,9 +314,11 @@ class LocalPbx(RenamingLocal):
             self.close()
             if not create:
                 empty = sqlite3.connect(":memory:", isolation_level=None)
-                empty.executescript(_TABLES)
+                empty.executescript(local_file.TABLES)
                 return empty
-            sqlite_file.create(self._path, _build)
+            sqlite_file.create(self._path, local_file.build)
+        if not create and self._open is None and (copy := sqlite_file.copied(self._path)):
+            return local_file.checked(copy, self.target)
         if self._open is None:
             # "rw" never creates a file, and the lock keeps threads apart
             self._open = sqlite3.connect(
@@ -342,11 +330,11 @@ class LocalPbx(RenamingLocal):
             )
             # a power cut may lose the last write, never half of one: the next plan shows it
             self._open.execute("PRAGMA synchronous = NORMAL")
-            (application,) = self._open.execute("PRAGMA application_id").fetchone()
-            (version,) = self._open.execute("PRAGMA user_version").fetchone()
-            if (application, version) != (_APPLICATION, SCHEMA):
+            try:
+                local_file.checked(self._open, self.target)
+            except Unavailable:
                 self.close()
-                raise Unavailable(DatabaseHasOtherTables(target=self.target))
+                raise
         return self._open
 
     def _fields(self, tenant: str, kind: str, found: object) -> dict[str, Json]:
@@ -373,6 +361,7 @@ class LocalPbx(RenamingLocal):
     def _decoded(self, customer: CustomerId, kind: str, key: str, found: object) -> PbxResource:
         fields = self._fields(str(customer), kind, found)
         try:
+            key.encode()  # ValueError for a text that is none
             return resource_from(customer, self._kind(str(customer), kind), key, fields)
         except ValueError:
             raise Unavailable(
@@ -386,11 +375,3 @@ class LocalPbx(RenamingLocal):
                 RowNotUnderstood(target=self.target, kind=str(found), customer=tenant)
             )
         return kind
-
-
-def _build(path: Path) -> None:
-    db = sqlite3.connect(path, isolation_level=None)
-    try:
-        db.executescript(_TABLES)
-    finally:
-        db.close()

@@ -6,6 +6,7 @@ sees one without tables, and a file without them is known to be damaged, not new
 
 import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from provisioner import durable
 from provisioner.codes.systems import (
     DatabaseHasOtherTables,
     DatabaseIsBusy,
+    EmptyDatabaseFile,
     FileCannotBeOpenedOrWritten,
     NotAReadableDatabase,
 )
@@ -22,6 +24,9 @@ from provisioner.errors import SystemFault, Unavailable
 
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite's own files add to the name of the database, beside which they lie."""
+
+_MODES = slice(18, 20)
+"""Bytes of the head that say whether the file has a log of writes."""
 
 _KINDS = {
     "BUSY": DatabaseIsBusy,
@@ -66,15 +71,57 @@ def create(path: Path, build: Callable[[Path], None]) -> None:
         raise Unavailable(FileCannotBeOpenedOrWritten(target=path.name)) from None
 
 
+def text(found: bytes) -> str:
+    """Whatever stands in a column: a text that is none is its row's fault, not the file's."""
+    return found.decode("utf-8", "surrogateescape")
+
+
 def exists(path: Path) -> bool:
-    """Whether something is there; Unavailable PV507 if the folder does not let us see."""
+    """Whether something is there.
+
+    Unavailable PV507 if the folder does not let us see, PV575 for a file without content: no
+    database is born so, and a full disk or a failed copy leaves one.
+    """
     try:
-        path.lstat()
+        found = path.lstat()
     except FileNotFoundError:
         return False
     except OSError:
         raise Unavailable(FileCannotBeOpenedOrWritten(target=path.name)) from None
+    if stat.S_ISREG(found.st_mode) and not found.st_size:
+        raise Unavailable(EmptyDatabaseFile(target=path.name))
     return True
+
+
+def copied(path: Path) -> sqlite3.Connection | None:
+    """A copy in memory, for reading, where SQLite itself cannot read: its log of writes has to lie
+    beside the file, and the folder takes none.
+
+    None where the folder can be written, or somebody's log lies there.  Raises Unavailable PV503 if
+    somebody wrote meanwhile, PV507 if the file cannot be read.
+    """
+    if os.access(path.parent, os.W_OK) or _has_log(path):
+        return None
+    try:
+        before = path.stat()
+        data = bytearray(path.read_bytes())
+        after = path.stat()
+    except OSError:
+        raise Unavailable(FileCannotBeOpenedOrWritten(target=path.name)) from None
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or _has_log(path):
+        raise Unavailable(DatabaseIsBusy(target=path.name))
+    data[_MODES] = b"\1\1"  # no log of writes: memory has none
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        db.deserialize(data)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _has_log(path: Path) -> bool:
+    return any(os.path.lexists(f"{path}{suffix}") for suffix in _BESIDE)
 
 
 def fault(error: sqlite3.Error, target: str) -> SystemFault:

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from provisioner.codes.systems import NoPriceListInForce, UnknownProductInTheLedger
 from provisioner.contract.desk import BilledInterval
+from provisioner.contract.resources import BillingInterval, Resource
 from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config, Monthly, Once, PriceList
 from provisioner.telephony.items import Item, ItemKind
@@ -22,7 +23,21 @@ MONTHLY = frozenset(field.alias or name for name, field in Monthly.model_fields.
 """Products that are billed by the month."""
 ONCE = frozenset(Once.model_fields)
 """Products that are paid once."""
+_PRODUCTS = {True: ONCE, False: MONTHLY}
+"""What has a price, once or monthly."""
+_SHOWN = 40
 _RANKS = {kind: rank for rank, kind in enumerate(ItemKind)}
+
+
+def unpriced(objects: Iterable[Resource]) -> UnknownProductInTheLedger | None:
+    """The first interval of a customer whose product has no price: what ends with it is unknown."""
+    for each in objects:
+        if isinstance(each, BillingInterval) and each.product not in _PRODUCTS[each.once]:
+            product = each.product[:_SHOWN]
+            return UnknownProductInTheLedger(
+                customer=str(each.customer), item=str(each.item), product=product
+            )
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from provisioner.manifest.diagnostics import Diagnostic, has_errors
 from provisioner.manifest.models import Manifest
 from provisioner.plan import lookalikes
 from provisioner.plan.adoption import Takeover
+from provisioner.plan.billing import unpriced
 from provisioner.plan.context import CustomerInput, PlanContext, released_manifest, told
 from provisioner.plan.cost import prices_used
 from provisioner.plan.diff import Comparison, Draft
@@ -87,6 +88,8 @@ def plan_customer(
     )
     if isinstance(live, SystemFault):
         return _unknown(base, live.about)
+    if strange := unpriced(live.desk.objects):
+        return _unknown(base, strange)
     try:
         former = released_manifest(live)
     except ValidationError:

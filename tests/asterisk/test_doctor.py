@@ -154,7 +154,7 @@ def test_doctor_says_what_is_fine(
     assert main(["doctor", "-C", str(root), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 16
+    assert out.partition("\nPBX  ")[2].partition("\nDesk  ")[0].count("  ok    ") == 17
     assert server.password not in out
 
 

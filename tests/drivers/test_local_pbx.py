@@ -126,7 +126,7 @@ def sql(statement):
 
 DAMAGE = {
     "text": (damage_text, "PV502"),
-    "empty": (damage_empty, "PV504"),
+    "empty": (damage_empty, "PV575"),
     "cut": (damage_cut, "PV502"),
     "half": (damage_half, "PV502"),
     "folder": (damage_folder, "PV507"),
@@ -139,6 +139,9 @@ DAMAGED_ROW = {
     "broken json": "fields = '{\"name\": '",
     "not an object": "fields = '[1, 2]'",
     "not text": "fields = x'ff00'",
+    "no UTF-8": "fields = CAST(x'7bff7d' AS TEXT)",
+    "no UTF-8 as a key": "kind = 'workplace', key = CAST(x'ff41' AS TEXT)",
+    "nested": f"fields = '{'[' * 200_000}'",
     "unknown kind": "kind = 'voicemail'",
     "kind of the desk": "kind = 'release'",
     "wrong type": "fields = '{\"name\": 5}'",
@@ -362,3 +365,15 @@ def test_writer_killed_in_the_middle_leaves_whole_objects(tmp_path):
         assert all(o.name.startswith("name ") for o in objects if o.kind is Kind.WORKPLACE)
         put(pbx, tenant())
         pbx.close()
+
+
+def test_a_folder_that_cannot_be_written_can_be_read(pbx, file, monkeypatch):
+    put(pbx, tenant())
+    pbx.close()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert pbx.read([SMITHY])[SMITHY].objects == (tenant(),)
+    assert pbx.size() == 1
+    assert sorted(p.name for p in file.parent.iterdir()) == [file.name]
+    file.write_bytes(file.read_bytes()[:5000])
+    with raises(Unavailable, "PV502", "PV504"):
+        pbx.read([SMITHY])

@@ -1,5 +1,6 @@
 """What is special about the desk in a database: files, transactions, tables."""
 
+import os
 import sqlite3
 import stat
 
@@ -117,7 +118,7 @@ def other_program(file):
 
 DAMAGE = {
     "text": (lambda f: f.write_bytes(b"hello, this is no database\n" * 400), "PV502"),
-    "empty": (lambda f: f.write_bytes(b""), "PV504"),
+    "empty": (lambda f: f.write_bytes(b""), "PV575"),
     "half": (lambda f: f.write_bytes(f.read_bytes()[: f.stat().st_size // 2]), "PV502"),
     "other program": (other_program, "PV504"),
     "version": (sql("UPDATE desk SET version = 99"), "PV504"),
@@ -136,6 +137,13 @@ DAMAGED_ROW = {
     "hashes": ("applied", "hashes = '5'"),
     "applied kind": ("applied", "kind = 'teapot'"),
     "number as a date": ("orders", "granted = 5"),
+    "nested": ("applied", f"hashes = '{'[' * 200_000}'"),
+    "nested in an order": ("orders", f"signatories = '{'[' * 200_000}'"),
+    "no text": ("orders", "company = CAST(x'ff41' AS TEXT)"),
+    "no text of a number": ("numbers", "digits = CAST(x'ff41' AS TEXT)"),
+    "bytes as a size": ("numbers", "size = x'ff'"),
+    "bytes as an area": ("numbers", "area = x'ff'"),
+    "text as a size": ("numbers", "size = 'large'"),
 }
 
 
@@ -325,3 +333,30 @@ def test_r3_choice_is_free_aligned_and_found_if_there_is_one(taken, block, size)
     if found and size == 1:
         decades = {t[:9] for t in taken}
         assert found[:9] in decades or not any(f[:9] in decades for f in free)
+
+
+def test_a_folder_that_cannot_be_written_can_be_read(desk, file, monkeypatch):
+    """SQLite puts a log beside the file, so it cannot read there by itself."""
+    fill(desk)
+    before = desk.read([SMITHY])
+    desk.close()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert desk.read([SMITHY]) == before
+    assert sorted(p.name for p in file.parent.iterdir()) == [file.name]
+    log = file.with_name(f"{file.name}-wal")
+    log.write_bytes(b"")  # somebody writes: SQLite itself sorts it out
+    assert desk.read([SMITHY]) == before
+
+
+def test_a_run_that_cannot_be_understood_hides_no_other(desk, file):
+    for customer in (SMITHY, CAFE):
+        desk.begin(customer, at=NOW, who="x", manifest="d" * 64, steps={"a": "b"})
+    desk.close()
+    for damage in ("steps = '5'", f"steps = '{'[' * 200_000}'", "started = 'soon'"):
+        sql(f"UPDATE runs SET {damage} WHERE customer = '{SMITHY}'")(file)  # noqa: S608
+        found = {run.customer: run for run in desk.open_runs()}
+        assert found[CAFE].steps == {"a": "b"}
+        assert (found[SMITHY].steps, found[SMITHY].manifest) == ({}, "?")
+    run = desk.begin(SMITHY, at=NOW, who="x", manifest="", steps={})
+    desk.end(run, at=NOW, complete=True)
+    assert [run.customer for run in desk.open_runs()] == [CAFE]

@@ -28,7 +28,7 @@ from provisioner.drivers import options as given
 from provisioner.drivers.sql import checks, journal, ledger, numbers, orders, pool, renames
 from provisioner.drivers.sql.carriers import CARRIERS
 from provisioner.drivers.sql.schema import accounts, calls, releases
-from provisioner.drivers.sql.store import Store
+from provisioner.drivers.sql.store import ROW_FAULTS, Store
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
@@ -340,7 +340,7 @@ def _known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, 
     """The states of all, or, where a row is damaged, of those who have none: found by halving."""
     try:
         return _states(db, customers)
-    except (TypeError, ValueError):
+    except ROW_FAULTS:
         half = len(customers) // 2
         if not half:
             return {}
@@ -348,7 +348,7 @@ def _known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, 
 
 
 def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
-    """Raises ValueError or TypeError for a date, a state or a JSON text in a row that is none."""
+    """Raises one of ROW_FAULTS for a row that cannot be understood."""
     names = [str(c) for c in customers]
 
     def which(column: Any) -> Any:
@@ -358,7 +358,7 @@ def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId,
     for each in (
         *_rows(db, which, releases, Release),
         *_rows(db, which, accounts, Account),
-        *numbers.read(db, which),
+        *map(_typed, numbers.read(db, which)),
         *ledger.read(db, which),
         *orders.read(db, which),
     ):
@@ -366,6 +366,18 @@ def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId,
             found[str(each.customer)].append(each)
     hashes = journal.read_applied(db, which)
     return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
+
+
+def _typed(each: DeskResource) -> DeskResource:
+    """A number whose columns hold what they should.  Raises TypeError."""
+    match each:
+        case StockAllocation(id=str(), area=str(), size=int(), digits=str()):
+            return each
+        case ProvisionalAllocation(replaces=str(), size=int(), digits=str()):
+            return each
+        case PortedNumber(porting=str(), digits=str()):
+            return each
+    raise TypeError
 
 
 def _rows(db: Connection, which: Any, table: Any, cls: type[T]) -> Iterator[T]:

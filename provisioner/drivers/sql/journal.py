@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from provisioner.codes.systems import (
     AnotherRunHoldsTheCustomer,
@@ -16,10 +16,13 @@ from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
 from provisioner.drivers.sql.schema import applied, calls, intents, leases, runs
+from provisioner.drivers.sql.store import ROW_FAULTS
 from provisioner.errors import Locked, Refused
 from provisioner.telephony.identity import CustomerId
 
 SUPERSEDED = "superseded"
+UNREADABLE = "?"
+"""The digest of no manifest."""
 KEPT = timedelta(days=90)
 """How long an idempotency key is known: far longer than any run can still repeat a call."""
 
@@ -153,12 +156,31 @@ def _customer_of(db: Connection, run: str) -> str:
 
 
 def open_runs(db: Connection) -> list[OpenRun]:
-    """Runs that did not end, oldest first."""
+    """Runs that did not end, oldest first.
+
+    One whose rows cannot be understood is there with no steps and no manifest: nobody knows what
+    was approved, so it can only be closed by a newer run, and hides no other.
+    """
+    try:
+        return _open_runs(db, runs.c.ended.is_(None))
+    except ROW_FAULTS:
+        names = select(runs.c.run, runs.c.customer).where(runs.c.ended.is_(None))
+        return [_one_run(db, run, CustomerId(customer)) for run, customer in db.execute(names)]
+
+
+def _one_run(db: Connection, run: str, customer: CustomerId) -> OpenRun:
+    try:
+        (found,) = _open_runs(db, runs.c.run == run)
+    except ROW_FAULTS:
+        return OpenRun(run, customer, datetime.min.replace(tzinfo=UTC), "?", UNREADABLE, {}, ())
+    return found
+
+
+def _open_runs(db: Connection, which: ColumnElement[bool]) -> list[OpenRun]:
     begun: dict[str, list[Intent]] = {}
-    query = select(intents).join(runs).where(runs.c.ended.is_(None)).order_by(intents.c.id)
+    query = select(intents).join(runs).where(which).order_by(intents.c.id)
     for row in db.execute(query):
         begun.setdefault(row.run, []).append(Intent(row.step, row.key, row.outcome, row.detail))
-    open_ones = select(runs).where(runs.c.ended.is_(None)).order_by(runs.c.started, runs.c.run)
     return [
         OpenRun(
             row.run,
@@ -169,7 +191,7 @@ def open_runs(db: Connection) -> list[OpenRun]:
             _mapping(row.steps),
             tuple(begun.get(row.run, ())),
         )
-        for row in db.execute(open_ones)
+        for row in db.execute(select(runs).where(which).order_by(runs.c.started, runs.c.run))
     ]
 
 

@@ -30,6 +30,8 @@ from provisioner.drivers.sql import schema
 from provisioner.errors import OutcomeUnknown, SystemFault, Unavailable
 
 _WRITE = "desk_write"
+ROW_FAULTS = (TypeError, ValueError, RecursionError)
+"""A date, a state, a text or a JSON text in a row that is none; SQLite keeps any type anywhere."""
 
 
 class Store:
@@ -75,10 +77,14 @@ class Store:
     def reading(self) -> Iterator[Connection]:
         """One snapshot. A desk that was never written is empty. Raises Unavailable."""
         with self._faults():
-            engine = self._engine if self._exists() else self._nothing()
-            with self._begun(engine, write=False) as db:
-                self._check(db, lock=False)
-                yield db
+            engine = self._readable() if self._exists() else self._nothing()
+            try:
+                with self._begun(engine, write=False) as db:
+                    self._check(db, lock=False)
+                    yield db
+            finally:
+                if engine not in {self._engine, self._empty}:
+                    engine.dispose()
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -136,6 +142,15 @@ class Store:
             self._there = bool(known & set(schema.metadata.tables))
         return self._there
 
+    def _readable(self) -> Engine:
+        copy = sqlite_file.copied(self._path) if self._path is not None else None
+        if copy is None:
+            return self._engine
+        copy.text_factory = bytes.decode
+        return create_engine(
+            "sqlite://", creator=lambda: copy, poolclass=StaticPool, hide_parameters=True
+        )
+
     def _nothing(self) -> Engine:
         if self._empty is None:
             self._empty = create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
@@ -174,8 +189,7 @@ class Store:
             raise self._fault(error) from None
         except sqlite3.Error as error:
             raise sqlite_file.fault(error, self.target) from None
-        except (TypeError, ValueError):
-            # a date, a state or a JSON text in a row that is none; SQLite keeps any type anywhere
+        except ROW_FAULTS:
             raise Unavailable(RowNotUnderstood(target=self.target, kind="", customer="")) from None
 
     def _fault(self, error: SQLAlchemyError) -> SystemFault:
@@ -190,6 +204,7 @@ class Store:
 
 def _on_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # this module says where a transaction begins
+    connection.text_factory = bytes.decode  # a text that is none is its row's fault, not the file's
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
