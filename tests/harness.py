@@ -162,9 +162,9 @@ class World:
         (self.root / f"customers/{name}.yaml").rename(target)
         self._manifests = {about["to"] if n == name else n: m for n, m in self._manifests.items()}
 
-    def _on_folder(self, _day: date, how: str, _about: About) -> None:
-        """``customers/`` goes: renamed, or a link, or a file in its place."""
-        folder, aside = self.root / "customers", self.root / "aside"
+    def _on_folder(self, _day: date, how: str, about: About) -> None:
+        """``customers/``, or that of a reseller, goes: renamed, or a link, or a file there."""
+        folder, aside = self.root / "customers" / about.get("of", ""), self.root / "aside"
         folder.rename(aside)
         if how == "link":
             folder.symlink_to(aside)

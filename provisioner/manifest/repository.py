@@ -1,8 +1,9 @@
 """The workspace: ``provision.yaml``, ``removals.yaml``, ``customers/RESELLER/CUSTOMER.yaml``.
 
 What cannot be read is never taken for absent: a manifest that is broken keeps its customer in
-``broken``, and a folder that cannot be listed ends the load, since an empty fleet would look like a
-fleet to be deleted.  Links are not followed, they could show a file of the machine in a snippet.
+``broken``, a reseller's folder that cannot be listed is in ``unread``, and if ``customers/`` cannot
+be, the load ends, since an empty fleet would look like a fleet to be deleted.  Links are not
+followed, they could show a file of the machine in a snippet.
 """
 
 import os
@@ -71,6 +72,8 @@ class Workspace:
     findings: tuple[Diagnostic, ...] = ()
     broken: frozenset[CustomerId] = frozenset()
     adoptions: Adoptions = NO_ADOPTIONS
+    unread: frozenset[str] = frozenset()
+    """Resellers' folders that could not be read: whoever has no manifest may have one there."""
 
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -108,6 +111,7 @@ class _Reading:
     broken: set[CustomerId] = field(default_factory=set)
     claims: dict[CustomerId, str] = field(default_factory=dict)
     """Former ids that broken manifests name, with their file."""
+    unread: set[str] = field(default_factory=set)
     fatal: bool = False
 
     def claim(self, found: bytes | Path, file: str) -> None:
@@ -164,7 +168,8 @@ def load_workspace(root: Path) -> Workspace:
     days = config.porting.days().calendar
     reading.diagnostics += _check_all(reading.entries, config, days)
     there = {*map(str, reading.entries), *map(str, reading.broken)}
-    reading.diagnostics += map(loaded.locate, _limits_of_nobody(config, there))
+    if not reading.unread:
+        reading.diagnostics += map(loaded.locate, _limits_of_nobody(config, there))
     reading.diagnostics += renamed_customers(reading.entries, removals)
     return Workspace(
         root,
@@ -174,6 +179,7 @@ def load_workspace(root: Path) -> Workspace:
         tuple(reading.diagnostics),
         frozenset(reading.broken),
         _optional(root, ADOPTIONS, Adoptions) or NO_ADOPTIONS,
+        frozenset(reading.unread),
     )
 
 
@@ -238,7 +244,8 @@ def _folders(root: Path, reading: _Reading) -> Iterator[tuple[str, Path]]:
         name = f"{CUSTOMERS}/{_name(item)}"
         if item.is_symlink():
             reading.refuse(NotARegularFile(file=name), name)
-            reading.fatal = reading.fatal or Path(item.name).suffix == ""
+            if Path(item.name).suffix == "":
+                reading.unread.add(name)
         elif item.is_dir(follow_symlinks=False):
             yield _name(item), Path(item.path)
         elif Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
@@ -251,14 +258,15 @@ def _name(item: os.DirEntry[str]) -> str:
 
 
 def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]]:
-    """What is in ``folder``, without hidden files.  Not readable: the load must not go on."""
+    """What is in ``folder``, without hidden files; nothing if it cannot be read, which is noted."""
     try:
         if folder.is_symlink():
             raise NotADirectoryError(20, "a link")
         with os.scandir(folder) as found:
             items = [item for item in found if not item.name.startswith(".")]
     except OSError as error:
-        reading.fatal = True
+        reading.fatal = reading.fatal or name == CUSTOMERS
+        reading.unread.add(name)
         reading.diagnostics.append(
             _on_file(FolderNotReadable(file=name, reason=os.strerror(error.errno or 0)), name)
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     )
     from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
     from provisioner.operations.planning import findings, plan, plan_released
-    from provisioner.operations.selecting import Selection, named, select
+    from provisioner.operations.selecting import Selection, chosen_of, named, select
     from provisioner.plan.approval import Approval
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Runner",
     "Selection",
     "apply",
+    "chosen_of",
     "findings",
     "named",
     "open_readers",
@@ -58,7 +59,7 @@ _WHERE = {
     },
     "opening": {"Opened", "open_readers", "open_systems", "open_workspace"},
     "planning": {"findings", "plan", "plan_released"},
-    "selecting": {"Selection", "named", "select"},
+    "selecting": {"Selection", "chosen_of", "named", "select"},
 }
 
 

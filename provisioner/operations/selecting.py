@@ -31,31 +31,51 @@ def select(
     Raises PolicyError PV447 for a name that is nowhere.
     """
     everyone = {*workspace.entries, *workspace.broken, *live}
-    chosen = everyone if not names else named(names, everyone, workspace)
+    chosen, notes = chosen_of(names, everyone, workspace)
     # whoever names a customer by its former id means the one that it is now, not one that is gone
     now = {e.manifest.was: c for c, e in workspace.entries.items() if e.manifest.was}
     chosen |= {now[old] for old in chosen & now.keys() if old not in workspace.entries}
     subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
-    mine = {str(c) for c in everyone}
-    notes = () if names else tuple(d for d in workspace.diagnostics if d.customer not in mine)
     return Selection(subjects, notes)
 
 
+def chosen_of(
+    names: Sequence[str], everyone: Collection[CustomerId], workspace: Workspace
+) -> tuple[set[CustomerId], tuple[Diagnostic, ...]]:
+    """All customers, or those that ``names`` name, and the findings that belong to none of
+    ``everyone``: all, or those in the folders and files that are named.
+
+    Raises PolicyError PV447 for a name behind which is neither.
+    """
+    mine = {str(c) for c in everyone}
+    notes = [d for d in workspace.findings if d.customer not in mine]
+    if not names:
+        return {*everyone}, _located(workspace, notes)
+    chosen: set[CustomerId] = set()
+    found: list[Diagnostic] = []
+    for name in names:
+        customers = set(_one(name, everyone, workspace))
+        here = [] if name in mine else [d for d in notes if _lies_in(d, name, workspace.root)]
+        if not customers and not here:
+            raise PolicyError(NotFound(found=name))
+        chosen |= customers
+        found += (d for d in here if d not in found)
+    return chosen, _located(workspace, found)
+
+
+def _located(workspace: Workspace, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(map(workspace.locate, found), key=lambda d: d.order))
+
+
 def named(
-    names: Iterable[str], everyone: Collection[CustomerId], workspace: Workspace
+    names: Sequence[str], everyone: Collection[CustomerId], workspace: Workspace
 ) -> set[CustomerId]:
     """The customers behind ids, manifest files or folders of the workspace.
 
     A path is looked for from the current folder and from the workspace.  Raises PolicyError PV447;
     an empty name, as an unset variable of a shell gives it, is nobody's.
     """
-    chosen: set[CustomerId] = set()
-    for name in names:
-        found = set(_one(name, everyone, workspace))
-        if not found:
-            raise PolicyError(NotFound(found=name))
-        chosen |= found
-    return chosen
+    return chosen_of(names, everyone, workspace)[0]
 
 
 def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> Iterator[CustomerId]:
@@ -65,7 +85,12 @@ def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> I
         return
     if folder is not None:
         for customer, entry in workspace.entries.items():
-            if (workspace.root / entry.file).resolve().is_relative_to(folder):
+            if _below(workspace.root, entry.file, folder):
+                yield customer
+        for finding in workspace.findings:  # who has no entry has a finding with its file
+            customer = CustomerId(finding.customer or "")
+            known = customer in workspace.broken and customer in everyone
+            if known and finding.place and _below(workspace.root, finding.place.file, folder):
                 yield customer
         return
     stem = path.stem if name.endswith(".yaml") else name
@@ -75,6 +100,20 @@ def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> I
         return
     if customer in everyone:
         yield customer
+
+
+def _lies_in(finding: Diagnostic, name: str, root: Path) -> bool:
+    """Whether it is about the file that ``name`` is, or about one in that folder."""
+    path, folder = _place(name, root)
+    if finding.place is None or not name.strip():
+        return False
+    return _below(root, finding.place.file, folder or path.parent.resolve() / path.name)
+
+
+def _below(root: Path, file: str, place: Path) -> bool:
+    """Whether ``file`` of the workspace is ``place``, or lies in it; a link is where it stands."""
+    path = root / file
+    return (path.parent.resolve() / path.name).is_relative_to(place)
 
 
 def _place(name: str, root: Path) -> tuple[Path, Path | None]:
@@ -96,12 +135,19 @@ def _subject(workspace: Workspace, customer: CustomerId) -> "CustomerInput":
     found = tuple(d for d in workspace.diagnostics if d.customer == str(customer))
     entry = workspace.entries.get(customer)
     broken = customer in workspace.faulty
+    if entry is None and workspace.unread and not broken:  # its manifest may lie there
+        here = tuple(d for d in workspace.diagnostics if _is_unread(d, workspace))
+        return CustomerInput(customer, broken=True, diagnostics=(*found, *here))
     if entry is None:
         return CustomerInput(customer, broken=broken, diagnostics=found)
     if entry.reseller not in workspace.config.resellers:
         found += tuple(d for d in workspace.diagnostics if _is_of(d, entry.reseller))
         broken = True
     return CustomerInput(customer, entry.reseller, entry.manifest, broken, found, entry.document)
+
+
+def _is_unread(diagnostic: Diagnostic, workspace: Workspace) -> bool:
+    return diagnostic.place is not None and diagnostic.place.file in workspace.unread
 
 
 def _is_of(diagnostic: Diagnostic, reseller: str) -> bool:

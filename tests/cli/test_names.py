@@ -62,3 +62,46 @@ def test_a_folder_that_was_deleted_is_no_workspace(
     assert main(["validate", "-C", str(workspace)]) == 0
     os.chdir("/")
     assert "PV022" in capsys.readouterr().err
+
+
+BROKEN = {
+    "broken.yaml": "version: [1",
+    "another.yml": "version: 1",
+    "Not An Id.yaml": "version: 1",
+    "deep/inside.yaml": "version: 1",
+    "pipe.yaml": None,
+    "link.yaml": None,
+}
+FOLDER = "customers/limmat-it"
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("what", [FOLDER, "customers", "."])
+def test_a_folder_is_all_that_lies_in_it(
+    name: str,
+    what: str,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    place = workspace / FOLDER / name
+    place.parent.mkdir(exist_ok=True)
+    match name:
+        case "pipe.yaml":
+            os.mkfifo(place)
+        case "link.yaml":
+            place.symlink_to("/etc/passwd")
+        case _:
+            place.write_text(BROKEN[name] or "", "utf-8")
+    other = workspace / "customers/bergnetz-telecom"
+    other.mkdir()
+    (other / "cafe.yaml").write_text("version: [1", "utf-8")
+    monkeypatch.chdir(workspace)
+    for command in (["validate"], ["plan", "--at", DAY]):
+        assert main([*command, what]) == 3
+        out, err = capsys.readouterr()
+        assert name.partition("/")[0] in out + err
+        assert ("cafe.yaml" in out + err) is (what != FOLDER)
+    assert main(["validate", "velo-werk"]) == 0
+    (workspace / FOLDER / "velo-werk.yaml").unlink()
+    assert main(["validate", what]) == 3, "also if there is nothing else"

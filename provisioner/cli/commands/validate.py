@@ -58,7 +58,7 @@ class _Checked:
 
 def _check(app: App, what: tuple[str, ...]) -> _Checked:
     from provisioner.manifest.repository import load_workspace
-    from provisioner.operations import named
+    from provisioner.operations import chosen_of
 
     try:
         workspace = load_workspace(app.root)
@@ -66,10 +66,10 @@ def _check(app: App, what: tuple[str, ...]) -> _Checked:
         return _Checked(error.diagnostics, whole=False)
     found = workspace.diagnostics
     everyone = {*workspace.entries, *workspace.broken}
-    chosen = everyone
+    chosen, notes = chosen_of(what, everyone, workspace)
     if what:
-        chosen = named(what, everyone, workspace)
-        found = tuple(d for d in found if d.customer in set(map(str, chosen)))
+        ids = set(map(str, chosen))
+        found = tuple(d for d in found if d.customer in ids or d in notes)
     files = {entry.file for customer, entry in workspace.entries.items() if customer in chosen}
     files |= {d.place.file for d in found if d.place}
     return _Checked(found, tuple(sorted(files)), len(chosen))

@@ -260,9 +260,9 @@ def size(wire: Wire) -> int:
     """
     aors, prov = wire.each(wire.tree, ["ps/aor", rows.ALL])
     workplaces = sum(
-        (rows.read(text) or {}).get("@managed") == objects.MARK
+        1
         for name, text in aors.items()
-        if ids.desk_of(name) == name
+        if ids.desk_of(name) == name and (rows.read(text) or {}).get("@managed") == objects.MARK
     )
     counted = (rows.META, rows.LOGIN, rows.NUMBER)
     return workplaces + sum(
