@@ -135,3 +135,13 @@ class NamedFileIsNone(Fault, code="PV031"):
 class NamedFileTooLarge(Fault, code="PV032"):
     file: str
     limit: int
+
+
+class TooManyNumbers(Fault, code="PV033"):
+    field: str
+    length: int
+    limit: int
+
+
+class TooManyFiles(Fault, code="PV034"):
+    limit: int

@@ -27,6 +27,7 @@ from provisioner.codes.fields import (
     ValueNotAllowed,
     WrongForm,
 )
+from provisioner.codes.files import TooManyNumbers
 from provisioner.codes.porting import FieldDoesNotBelongToThisSchedule
 from provisioner.codes.secrets import NotASealedPassword
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Path
@@ -190,6 +191,10 @@ def _translate(
         return ValueNotAllowed(found=quoted, suggestion=suggestion, allowed=listed), path
     if kind == "too_short":
         return TooFewItems(field=str(path[-1]), least=context["min_length"]), path
+    if kind == "too_long":
+        length = len(written) if isinstance(written, list) else 0
+        limit = context["max_length"]
+        return TooManyNumbers(field=str(path[-1]), length=length, limit=limit), path
     if kind == "string_too_long":
         return TextTooLong(limit=context["max_length"], length=len(text)), path
     if kind in _BOUNDS:

@@ -241,9 +241,9 @@ class Porting(Strict):
     """When to port."""
     signature: Signature
     """Who signs for the company."""
-    numbers: tuple[Number, ...] = ()
+    numbers: tuple[Number, ...] = Field(default=(), max_length=1000)
     """Single numbers; more than ten are split into linked orders (R10)."""
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[Block, ...] = Field(default=(), max_length=1000)
     """DDI blocks, shortened: 04450012 is 0445001200 to 0445001299 (R11)."""
     poa: PowerOfAttorney | None = None
     """The signed letter of authority, once you have it."""

@@ -8,7 +8,8 @@ followed, they could show a file of the machine in a snippet.
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ from provisioner.codes.files import (
     FolderNotReadable,
     NotARegularFile,
     NoWorkspace,
+    TooManyFiles,
     WrongFileExtension,
 )
 from provisioner.codes.policy import (
@@ -80,6 +82,15 @@ class Workspace:
         """All findings with their places, in file order."""
         return tuple(sorted(map(self.locate, self.findings), key=lambda d: d.order))
 
+    @cached_property
+    def by_customer(self) -> Mapping[str, Sequence[Diagnostic]]:
+        """The findings of each customer that has any, by its id."""
+        found: defaultdict[str, list[Diagnostic]] = defaultdict(list)
+        for diagnostic in self.diagnostics:
+            if diagnostic.customer is not None:
+                found[diagnostic.customer].append(diagnostic)
+        return found
+
     def locate(self, finding: Diagnostic) -> Diagnostic:
         """``finding`` with its place, if it is one of a readable manifest."""
         if finding.place is not None or finding.customer is None:
@@ -113,6 +124,8 @@ class _Reading:
     """Former ids that broken manifests name, with their file."""
     unread: set[str] = field(default_factory=set)
     fatal: bool = False
+    count: int = 0
+    """Of files and folders."""
 
     def claim(self, found: bytes | Path, file: str) -> None:
         """Keep the former id that a manifest names which counts for nothing."""
@@ -161,6 +174,8 @@ def load_workspace(root: Path) -> Workspace:
                 )
             )
         _read_folder(reseller, folder, reading)
+        if reading.fatal:
+            break
     if reading.fatal:
         raise InputError(reading.diagnostics)
     _refuse_doubles(reading)
@@ -252,6 +267,10 @@ def _folders(root: Path, reading: _Reading) -> Iterator[tuple[str, Path]]:
             reading.refuse(FileInTheWrongPlace(file=name), name)
 
 
+MAX_FILES = 20_000
+"""Manifests, in all folders: several times the largest fleet that a run can plan for."""
+
+
 def _name(item: os.DirEntry[str]) -> str:
     """Its name as text; Linux allows bytes that are none, and each of those becomes a ``?``."""
     return item.name.encode("utf-8", "replace").decode()
@@ -275,7 +294,13 @@ def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]
 
 
 def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
-    for item in _listed(folder, f"{CUSTOMERS}/{reseller}", reading):
+    items = _listed(folder, f"{CUSTOMERS}/{reseller}", reading)
+    reading.count += len(items)
+    if reading.count > MAX_FILES:
+        reading.fatal = True
+        reading.diagnostics = [_on_file(TooManyFiles(limit=MAX_FILES), CUSTOMERS)]
+        return
+    for item in items:
         file = f"{CUSTOMERS}/{reseller}/{_name(item)}"
         suffix = Path(item.name).suffix
         if item.is_dir(follow_symlinks=False):

@@ -52,15 +52,15 @@ def chosen_of(
     if not names:
         return {*everyone}, _located(workspace, notes)
     chosen: set[CustomerId] = set()
-    found: list[Diagnostic] = []
+    found: dict[int, Diagnostic] = {}
     for name in names:
         customers = set(_one(name, everyone, workspace))
         here = [] if name in mine else [d for d in notes if _lies_in(d, name, workspace.root)]
         if not customers and not here:
             raise PolicyError(NotFound(found=name))
         chosen |= customers
-        found += (d for d in here if d not in found)
-    return chosen, _located(workspace, found)
+        found |= {id(d): d for d in here}
+    return chosen, _located(workspace, found.values())
 
 
 def _located(workspace: Workspace, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -132,7 +132,7 @@ def _place(name: str, root: Path) -> tuple[Path, Path | None]:
 def _subject(workspace: Workspace, customer: CustomerId) -> "CustomerInput":
     from provisioner.plan.context import CustomerInput  # nothing is planned for who only names
 
-    found = tuple(d for d in workspace.diagnostics if d.customer == str(customer))
+    found = tuple(workspace.by_customer.get(str(customer), ()))
     entry = workspace.entries.get(customer)
     broken = customer in workspace.faulty
     if entry is None and workspace.unread and not broken:  # its manifest may lie there

@@ -1,6 +1,6 @@
 """What a plan has to say besides its steps."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -47,6 +47,7 @@ from provisioner.plan.model import Action, Step
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import IN_FLIGHT, State
+from provisioner.telephony.prefixes import Prefixes
 
 _LOGINS = frozenset({Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN})
 
@@ -76,16 +77,20 @@ def conflicts(
 ) -> Iterator[Diagnostic]:
     """Numbers that someone else holds, and objects in our place without our mark."""
     yield from takeover.refusals(wanted.resources)
+    there = _on_desk(live)
+    asked = {r.key for r in wanted.resources if isinstance(r, StockAllocation) and r.number}
     for path, item in named_numbers(subject.manifest):
-        other = holders.desk.get(item)
-        twice = _held_otherwise(live, wanted, item, held=path[0] == "numbers")
+        other, digits = holders.desk.get(item), digits_of(item)
+        held = path[0] == "numbers"
+        near = there.overlapping(digits)
+        twice = any(_is_otherwise(each, digits, asked, held=held) for each in near)
         if twice or (other is not None and other != subject.customer):
             about = NumberHeldByAnotherCustomer(
                 number=str(item), holder=str(other or subject.customer)
             )
             yield Diagnostic.of(about, subject.customer, path=path)
         routed = holders.pbx.get(item)
-        if routed == "" and takeover.concerns(digits_of(item), wanted.resources):
+        if routed == "" and takeover.concerns(digits, wanted.resources):
             continue
         if routed is not None and routed != str(subject.customer):
             in_use = NumberInUseOnThePBX(number=str(item), holder=routed or "?")
@@ -102,26 +107,31 @@ def named_numbers(manifest: Manifest | None) -> Iterator[tuple[Path, Numbers]]:
             yield ("porting", at), item
 
 
-def _held_otherwise(live: CustomerLive, wanted: Desired, item: Numbers, *, held: bool) -> bool:
-    """Whether the desk has a number for the customer otherwise than it is written.
+_Held = StockAllocation | ProvisionalAllocation | PortedNumber | PortingOrder
+
+
+def _on_desk(live: CustomerLive) -> Prefixes[_Held]:
+    """What the desk has for the customer, by its digits."""
+    return Prefixes(
+        (digits, each)
+        for each in live.desk.objects
+        if isinstance(each, _Held)
+        for digits in (each.items if isinstance(each, PortingOrder) else (each.digits or "",))
+    )
+
+
+def _is_otherwise(each: _Held, digits: str, asked: Container[str], *, held: bool) -> bool:
+    """Whether the desk has a number otherwise than it is written.
 
     What is here already cannot come from a donor, and what is with a donor is not here yet.
     """
-    digits = digits_of(item)
-    asked = {r.key for r in wanted.resources if isinstance(r, StockAllocation) and r.number}
-    for each in live.desk.objects:
-        match each:
-            case StockAllocation() if not (held and each.key in asked and each.digits == digits):
-                theirs: tuple[str, ...] = (each.digits or "",)
-            case ProvisionalAllocation() | PortedNumber() if held:
-                theirs = (each.digits or "",)
-            case PortingOrder() if held and each.progress.state in IN_FLIGHT:
-                theirs = each.items
-            case _:
-                continue
-        if any(d and (d.startswith(digits) or digits.startswith(d)) for d in theirs):
-            return True
-    return False
+    match each:
+        case StockAllocation():
+            return not (held and each.key in asked and each.digits == digits)
+        case PortingOrder():
+            return held and each.progress.state in IN_FLIGHT
+        case _:
+            return held
 
 
 def given_away(

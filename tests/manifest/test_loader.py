@@ -31,6 +31,10 @@ CASES = {
                           ["12:15 PV122 field=subscription"]),
     "value for a list": ([("numbers: [0525551200, 0525551201]", "numbers: 0525551200")],
                          ["25:14 PV123 field=numbers"]),
+    "R10 a flood of numbers": (
+        [("[0525551200,", f"[{'0525551200, ' * 1000}")],
+        ["25:5 PV033 field=numbers"],
+    ),
     "R9 spelling": ([("[0525551200,", "[052 555 12 00,")],
                     ["25:15 PV201 found=052 555 12 00 suggestion=0525551200"]),
     "R9 zero lost": ([("[0525551200,", "[525551200,")],

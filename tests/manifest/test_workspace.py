@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.codes import Severity
+from provisioner.manifest import repository
 from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.entry import Entry
@@ -156,6 +157,18 @@ def test_unreadable_folder_is_no_empty_fleet(
     assert errors(found) == [f"{'PV019' if fault == 'link' else 'PV021'} {folder}:1:1"]
     assert found.unread == {folder}
     assert {*map(str, found.entries)} == {"beta"}
+
+
+def test_a_flood_of_files_is_refused_as_one(
+    workspace: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = workspace({A: manifest("alpha"), B: manifest("beta"), f"{A}.txt": "a note"})
+    monkeypatch.setattr(repository, "MAX_FILES", 3)
+    assert load_workspace(root).entries
+    monkeypatch.setattr(repository, "MAX_FILES", 2)
+    with pytest.raises(InputError) as raised:
+        load_workspace(root)
+    assert [d.code for d in raised.value.diagnostics] == ["PV034"]
 
 
 def test_customers_folder_missing(workspace: Make) -> None:

@@ -68,8 +68,8 @@ def _check(app: App, what: tuple[str, ...]) -> _Checked:
     everyone = {*workspace.entries, *workspace.broken}
     chosen, notes = chosen_of(what, everyone, workspace)
     if what:
-        ids = set(map(str, chosen))
-        found = tuple(d for d in found if d.customer in ids or d in notes)
+        theirs = (d for c in chosen for d in workspace.by_customer.get(str(c), ()))
+        found = tuple(sorted([*theirs, *notes], key=lambda d: d.order))
     files = {entry.file for customer, entry in workspace.entries.items() if customer in chosen}
     files |= {d.place.file for d in found if d.place}
     return _Checked(found, tuple(sorted(files)), len(chosen))
@@ -91,9 +91,11 @@ def _show(app: App, checked: _Checked, form: str) -> int:
 
 def _text(app: App, found: Sequence["Diagnostic"]) -> str:
 
-    fixable = {id(diagnostic) for diagnostic, _ in _fixes(app.root, found)}
     return render_diagnostics(
-        found, app.words, **app.layout, fixable=lambda diagnostic: id(diagnostic) in fixable
+        found,
+        app.words,
+        **app.layout,
+        fixable=lambda diagnostic: any(_fixes(app.root, [diagnostic])),  # of those that are shown
     )
 
 

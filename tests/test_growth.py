@@ -1,0 +1,76 @@
+"""Four times the numbers cost about four times the work, at each stage of a port.
+
+Calls are counted, since a clock says more about the machine.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import World
+
+from provisioner import operations
+from provisioner.drivers.local import LocalPbx
+from provisioner.telephony.prefixes import Prefixes
+
+FEW, MANY = 30, 120
+
+
+def calls(work: Callable[[], Any]) -> int:
+    """How many functions ``work`` calls, those of C included."""
+    count = 0
+
+    def one_more(_frame: object, event: str, _about: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(one_more)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def cost(folder: Path, count: int) -> dict[str, int]:
+    """Calls of a plan: new, on the day of the port, and when all of it is to go."""
+    numbers = [f"0445{600000 + n}" for n in range(count)]
+    changes = {"porting.0.numbers": numbers, "workplaces.0.number": numbers[0]}
+    found: dict[str, int] = {}
+    with closing(World(folder, {"base": "office", "set": changes})) as world:
+
+        def planned(day: str) -> int:
+            opened, today = world.opened({}), date.fromisoformat(day)
+            operations.plan(opened, today=today)  # what is loaded or worked out once
+            return calls(lambda: operations.plan(opened, today=today))
+
+        found["new"] = planned("2026-11-24")
+        world.happen("2026-11-24", "apply")
+        for part in range(count // 10):
+            world.happen("2026-11-26", {"porting": f"accept main/{part + 1}"})
+        found["port"] = planned("2027-02-15")
+        world.happen("2027-02-15", "delete muster/office")
+        found["gone"] = planned("2027-02-15")
+    return found
+
+
+def test_a_plan_grows_with_its_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalPbx, "WORK", 2)
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many").mkdir()
+    few, many = cost(tmp_path / "few", FEW), cost(tmp_path / "many", MANY)
+    growth = {stage: many[stage] / few[stage] for stage in few}
+    assert all(each < 1.5 * MANY / FEW for each in growth.values()), growth
+
+
+def test_look_ups_by_prefix() -> None:
+    found = Prefixes([("0445", "block"), ("04456", "part"), ("0446", "other"), ("", "nobody")])
+    assert list(found.around("0445600000")) == ["block", "part"]
+    assert found.within("0445") == ["block", "part"]
+    assert list(found.overlapping("04456")) == ["block", "part"]
+    assert list(found.overlapping("044")) == ["block", "part", "other"]
+    assert found.within("") == []
