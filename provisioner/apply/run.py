@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.apply.executor import Executor
@@ -10,13 +11,23 @@ from provisioner.codes import LiveFault
 from provisioner.codes.policy import NotTheApprovedPlan
 from provisioner.codes.systems import ManifestChangedSinceTheRun
 from provisioner.contract.desk import OpenRun
+from provisioner.contract.resources import Kind
 from provisioner.errors import ProvisionError
 from provisioner.plan.approval import Approval
 from provisioner.plan.context import CustomerInput
+from provisioner.plan.digest import customer_digest
+from provisioner.plan.model import Action, CustomerPlan, Targets
 from provisioner.telephony.identity import CustomerId
 
 EXIT_PARTLY, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_NOT_APPROVED, EXIT_BLOCKED = 5, 130, 6, 4, 3
 
+
+_CREATING, _UPDATING, _RENAMING = (
+    f"{Kind.RELEASE}/{Kind.RELEASE}:{action}"
+    for action in (Action.CREATE, Action.UPDATE, Action.RENAME)
+)
+_RELEASING = (_CREATING, _UPDATING, _RENAMING)
+"""Ids of the steps that release a manifest."""
 
 TOGETHER, TOGETHER_SECONDS = 20, 10
 """Customers are read back when so many are through, or the first of them so long ago."""
@@ -68,22 +79,38 @@ def resume(
 ) -> list[CustomerResult]:
     """Finish what was approved and begun.
 
-    The manifest of a run is the working copy's or the released one, whichever has its digest; if
-    neither has, someone merged on, and the newer plan needs its own approval (PV574).
+    A run that released a manifest needs the working copy to have it still: otherwise someone merged
+    on, and the newer plan needs its own approval (PV574).  One that released none, as reconcile
+    does, worked from what was released before, whatever is being edited; a rename that stopped
+    half-way is ended though its file was taken back, since nothing can be planned before.
     """
     latest = {run.customer: run for run in runs}
+    begun = Approval(steps={str(c): run.steps for c, run in latest.items()}, begun=True)
+    narrow = partial(_left, begun, executor.planner.context.targets)
+    executor = replace(executor, planner=replace(executor.planner, narrow=narrow))
     together = _Together(executor)
     for customer, run in sorted(latest.items()):
-        subject = _matching(run, written.get(customer), released.get(customer))
+        mine = written.get(customer)
+        taken_back = _RENAMING in run.steps and mine is not None and mine.manifest is None
+        if taken_back or not any(step in run.steps for step in _RELEASING):
+            subject = _matching(run, mine, released.get(customer))
+        else:
+            subject = _matching(run, mine)
         if subject is None:
             error = ProvisionError(ManifestChangedSinceTheRun(customer=str(customer)))
             together.add(CustomerResult(str(customer), Outcome.REFUSED, error=error))
         else:
-            approval = Approval(steps={str(customer): run.steps}, fresh=True)
             done = {i.step for i in run.intents if i.outcome == "done"}
             promised = frozenset(run.steps.keys() - done)
-            together.add(executor.apply(replace(subject, promised=promised), approval))
+            together.add(executor.apply(replace(subject, promised=promised), begun))
     return together.results()
+
+
+def _left(begun: Approval, targets: Targets, plan: CustomerPlan) -> CustomerPlan:
+    kept = begun.left(plan)
+    return kept.model_copy(
+        update={"digest": customer_digest(plan.customer, targets, kept.steps)},
+    )
 
 
 def _matching(run: OpenRun, *candidates: CustomerInput | None) -> CustomerInput | None:

@@ -16,8 +16,9 @@ from provisioner.operations.opening import Opened, handover
 from provisioner.operations.planning import of_released, planner
 from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
-from provisioner.plan.live import LivePlanner, released
-from provisioner.plan.model import CustomerPlan, Plan
+from provisioner.plan.live import LivePlanner, PlannedFleet, released
+from provisioner.plan.model import CustomerPlan, Plan, Status
+from provisioner.telephony.identity import CustomerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +171,35 @@ def _carried_out(
     agree: Agree,
     runner: Runner,
 ) -> Applied:
-    made = planner.plan_fleet(selection.subjects, selection.notes).plan
+    fleet = planner.plan_fleet(selection.subjects, selection.notes)
+    made = fleet.plan
     runner.emit(PlanMade(made, approval is not None))
     if made.braked:
         return Applied(made)
     days = opened.workspace.config.approvals.holds_days
     agreed = _agreed(made, approval, agree, days)
-    if agreed is None:
+    if agreed is None and made.steps:  # nobody agrees
         return Applied(made)
+    agreed = agreed or Approval()
     parts = {part.customer: part for part in made.customers}
-    todo = [s for s in selection.subjects if _concerned(parts.get(str(s.customer)), agreed)]
+    ended = _ended(opened, fleet)
+    todo = [
+        s
+        for s in selection.subjects
+        if s.customer in ended or _concerned(parts.get(str(s.customer)), agreed)
+    ]
     if not todo:
         return Applied(made)
     executor = runner.executor(opened, planner)
     runner.emit(Begun(agreed.plan, len(made.steps)))
     return Applied(made, tuple(apply_all(executor, todo, agreed)))
+
+
+def _ended(opened: Opened, fleet: PlannedFleet) -> set[CustomerId]:
+    """Whose run died after its last step: nothing is left to do but to close it."""
+    plans = {customer: part.plan for customer, part in fleet.parts.items()}
+    done = {c for c, plan in plans.items() if plan.status is Status.READY and not plan.steps}
+    return {run.customer for run in opened.desk.open_runs()} & done
 
 
 def _agreed(made: Plan, approval: Approval | None, agree: Agree, days: int) -> Approval | None:

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 from provisioner.codes.policy import NoWholeDigest, PlanFileWasAltered, PlanOfAnOlderVersion
 from provisioner.contract.desk import AuditEntry
+from provisioner.contract.resources import Kind
 from provisioner.errors import NotApproved
 from provisioner.plan.digest import is_genuine
-from provisioner.plan.model import FORMAT_VERSION, CustomerPlan, Plan
+from provisioner.plan.model import FORMAT_VERSION, Cause, CustomerPlan, Plan, Step
 
 
 def carried_out(digest: str) -> str:
@@ -24,6 +25,7 @@ class Approval:
     ``digests``: of a plan or of single customers, 64 hexadecimal digits each.  ``steps``: from a
     plan file or a journal, per customer the digest of each approved step by its id.  ``on``: the
     day on which it was given, if anybody knows.  ``fresh``: given just now, for what is there now.
+    ``begun``: it is the approval of a run that has died, see :meth:`left`.
     """
 
     digests: frozenset[str] = frozenset()
@@ -31,6 +33,7 @@ class Approval:
     plan: Plan | None = None
     on: date | None = None
     fresh: bool = False
+    begun: bool = False
 
     @classmethod
     def of_digests(cls, texts: Collection[str], on: date | None = None) -> "Approval":
@@ -74,7 +77,7 @@ class Approval:
 
         What was undone meanwhile is not done again by an approval of the first time.
         """
-        if self.fresh or not customer.steps:
+        if self.fresh or self.begun or not customer.steps:
             return False
         mark = carried_out(self.digest_of(customer))
         done = (e.at.date() for e in audit if e.why == mark)
@@ -90,14 +93,34 @@ class Approval:
         What is missing from the approved steps must be true already: a step that waits is not.
         """
         approved = self.steps.get(customer.customer, {})
-        if any(held.step.id in approved for held in customer.held):
+        if not self.begun and any(held.step.id in approved for held in customer.held):
             return False
         if not customer.steps or customer.digest in self.digests:
             return True
         part = self._part(customer)
         if part is not None and part.prices != customer.prices:
             return False
-        return all(approved.get(step.id) == step.digest for step in customer.steps)
+        return all(self._allows(customer, step) for step in customer.steps)
+
+    def left(self, customer: CustomerPlan) -> CustomerPlan:
+        """Of a run that has died: what was approved and is not done, less what by now has to wait.
+
+        What a day or a port has brought meanwhile follows from the manifest that was released under
+        this approval, so it goes along, as it would by ``reconcile``.  All else waits for a plan.
+        """
+        allowed = [step for step in customer.steps if self._allows(customer, step)]
+        others = {step.id for step in customer.steps} - {step.id for step in allowed}
+        for step in customer.steps:  # in order: whoever needs one that waits, waits too
+            if others.intersection(step.needs):
+                others.add(step.id)
+        kept = tuple(step for step in allowed if step.id not in others)
+        return customer.model_copy(update={"steps": kept})
+
+    def _allows(self, customer: CustomerPlan, step: Step) -> bool:
+        if self.steps.get(customer.customer, {}).get(step.id) == step.digest:
+            return True
+        released = all(each.kind is not Kind.RELEASE for each in customer.steps)
+        return self.begun and released and step.cause in {Cause.TIME, Cause.PORTING}
 
     def is_part(self, customer: CustomerPlan) -> bool:
         """Whether only a part of what was approved is left to do."""
