@@ -15,7 +15,7 @@ from provisioner.contract.resources import Kind
 from provisioner.errors import ProvisionError
 from provisioner.plan.approval import Approval
 from provisioner.plan.context import CustomerInput
-from provisioner.plan.digest import customer_digest
+from provisioner.plan.digest import digested
 from provisioner.plan.model import Action, CustomerPlan, Targets
 from provisioner.telephony.identity import CustomerId
 
@@ -107,10 +107,7 @@ def resume(
 
 
 def _left(begun: Approval, targets: Targets, plan: CustomerPlan) -> CustomerPlan:
-    kept = begun.left(plan)
-    return kept.model_copy(
-        update={"digest": customer_digest(plan.customer, targets, kept.steps)},
-    )
+    return digested(begun.left(plan), targets)
 
 
 def _matching(run: OpenRun, *candidates: CustomerInput | None) -> CustomerInput | None:
