@@ -30,6 +30,7 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.lines import says_nothing
 from provisioner.manifest.logins import propose_login
 from provisioner.manifest.portal import ours_for
+from provisioner.manifest.schedule import Schedule, When
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.licenses import License, Use, recommended
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers, digits_of
@@ -150,19 +151,19 @@ class Interview:
         """R6."""
         days = self.config.porting.days().calendar
         dated = self.ask.given("port_date") is not None
-        default = models.When.DATE if dated else models.When.CONTRACT_END
-        when = self.ask.choice("when", list(models.When), default=default)
+        default = When.DATE if dated else When.CONTRACT_END
+        when = self.ask.choice("when", list(When), default=default)
         found = {"when": when}
         for name, key in (("contract_ends_on", "contract_ends_on"), ("date", "port_date")):
             if self.ask.given(key) is not None:  # the model refuses what does not fit
                 found[name] = str(self.ask.given(key))
-        if when == models.When.ASAP:
+        if when == When.ASAP:
             self.ask.hint("asap")
         else:
-            name = "contract_ends_on" if when == models.When.CONTRACT_END else "date"
+            name = "contract_ends_on" if when == When.CONTRACT_END else "date"
             key = name if name == "contract_ends_on" else "port_date"
             found[name] = self.ask.text(key, _port_day(name, days, active, self._port))
-        found["time"] = self.ask.text("port_time", reads(models.Schedule, "time"), default="09:00")
+        found["time"] = self.ask.text("port_time", reads(Schedule, "time"), default="09:00")
         return found
 
     def _signature(self) -> dict[str, Any]:
@@ -364,7 +365,7 @@ def _provider(text: str) -> str:
 
 
 def _port_day(name: str, days: WorkCalendar, active: str, port: str) -> Read:
-    field = reads(models.Schedule, name)
+    field = reads(Schedule, name)
 
     def read(text: str) -> str:
         day = date.fromisoformat(field(text))

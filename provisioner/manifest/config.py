@@ -25,7 +25,7 @@ from provisioner.manifest.types import (
     Version,
     refusal,
 )
-from provisioner.telephony.calendar import WorkCalendar
+from provisioner.telephony.calendar import CANTONS, WorkCalendar
 from provisioner.telephony.calls import EMERGENCY_NUMBERS, INDISPENSABLE, CallPolicy
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licenses import License
@@ -33,10 +33,6 @@ from provisioner.telephony.money import Money
 from provisioner.telephony.numbers import E164
 from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import PortPolicy
-
-CANTONS = frozenset(
-    "AG AI AR BE BL BS FR GE GL GR JU LU NE NW OW SG SH SO SZ TG TI UR VD VS ZG ZH".split()
-)
 
 
 class Driver(Strict):
@@ -73,7 +69,9 @@ class PortingPolicy(Strict):
     """The operator's rules for ports."""
 
     canton: str = "ZH"
-    """Canton whose holidays are not working days."""
+    """The operator's canton: its holidays are no working days, nor are those of most cantons."""
+    closed_days: tuple[Day, ...] = ()
+    """Further days on which nobody ports, as a break at the end of the year."""
     lead_days: Integer = Field(default=10, ge=1, le=60)
     """Working days from submission to the earliest port date."""
     sync_days: Integer = Field(default=2, ge=1, le=3)
@@ -89,7 +87,8 @@ class PortingPolicy(Strict):
         return found
 
     def days(self) -> PortPolicy:
-        return PortPolicy(WorkCalendar(self.canton), self.lead_days, self.sync_days)
+        calendar = WorkCalendar(self.canton, frozenset(self.closed_days))
+        return PortPolicy(calendar, self.lead_days, self.sync_days)
 
 
 class Limits(Strict):

@@ -65,7 +65,7 @@ _BOUNDS = {
     "less_than_equal": ("le", NumberTooLarge),
     "less_than": ("lt", NumberTooLarge),
 }
-_MARKS = frozenset({"[key]", "<stock>", "<number>"})
+_MARKS = frozenset({"[key]", "<stock>", "<number>", "<date>", "<dates>"})
 _MAX_EXPLAINED = 200
 """Of thousands of mistakes in one file the first are enough: each costs a look at the schema."""
 _QUOTING = ("found", "suggestion", "area", "size")

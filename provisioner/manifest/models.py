@@ -13,14 +13,13 @@ import orjson
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from provisioner.codes.fields import EitherAreaOrHeld
-from provisioner.codes.porting import DateOfTheScheduleMissing, FieldDoesNotBelongToThisSchedule
 from provisioner.manifest import lines
 from provisioner.manifest.credential import GENERATED, Credential
+from provisioner.manifest.schedule import Schedule
 from provisioner.manifest.types import (
     Area,
     Block,
     Boolean,
-    ClockTime,
     Company,
     CompanyUid,
     Customer,
@@ -130,64 +129,6 @@ class NewNumber(Strict):
         if self.held is not None:
             return self.held.size if isinstance(self.held, DdiBlock) else 1
         return self.block or 1
-
-
-class When(StrEnum):
-    """How the port date is found (R6)."""
-
-    CONTRACT_END = "contract_end"
-    DATE = "date"
-    ASAP = "asap"
-
-
-class Schedule(Strict):
-    """When to port (R6). The time of day is always given."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                {
-                    "properties": {"when": {"const": "contract_end"}, "date": False},
-                    "required": ["contract_ends_on"],
-                },
-                {
-                    "properties": {"when": {"const": "date"}, "contract_ends_on": False},
-                    "required": ["date"],
-                },
-                {
-                    "properties": {
-                        "when": {"const": "asap"},
-                        "date": False,
-                        "contract_ends_on": False,
-                    }
-                },
-            ]
-        }
-    )
-
-    when: When
-    """contract_end: set from the contract's end; date: the date given; asap: agreed with staff."""
-    contract_ends_on: Day | None = None
-    """Last day of the donor contract; only with ``contract_end``."""
-    date: Day | None = None
-    """The port date; only with ``date``."""
-    agreed_date: Day | None = None
-    """Entered by staff: the date agreed for ``asap``, or another date that the donor accepted."""
-    time: ClockTime
-    """Time of day, Monday to Friday 08:00 to 17:00, quoted."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> "Schedule":
-        wanted = {When.CONTRACT_END: "contract_ends_on", When.DATE: "date"}.get(self.when)
-        for name in ("contract_ends_on", "date"):
-            given = getattr(self, name) is not None
-            if given != (name == wanted):
-                raise refusal(
-                    (FieldDoesNotBelongToThisSchedule if given else DateOfTheScheduleMissing)(
-                        field=name, when=str(self.when)
-                    )
-                )
-        return self
 
 
 class Authority(StrEnum):

@@ -8,20 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from provisioner.codes import Code
-from provisioner.codes.fields import NameUsedTwice, NothingToPort
-from provisioner.codes.porting import (
-    CheckTheOldContract,
-    ContractEndsOnADayOff,
-    FullPortWithInternet,
-    MoreSignatoriesThanNeeded,
-    NotAWorkingDay,
-    PortAfterTheEnd,
-    PortBeforeTheActivation,
-    PortDateToBeAgreed,
-    PortIsSplit,
-    ProviderUnknown,
-    SecondSignatureMissing,
-)
+from provisioner.codes.fields import NameUsedTwice
 from provisioner.codes.telephony import (
     AppsAreNotNeededHere,
     BilledBeforeItWorks,
@@ -29,7 +16,6 @@ from provisioner.codes.telephony import (
     ExtensionGivenTwice,
     LicenseWithAppsRecommended,
     LoginGivenTwice,
-    LooksLikeABlock,
     NoSuchNewNumber,
     NoSupportLogin,
     NotALineOfABlock,
@@ -43,19 +29,16 @@ from provisioner.codes.telephony import (
 )
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import (
-    Authority,
     Manifest,
     Porting,
-    Scope,
     StockNumber,
     Subscription,
-    When,
     Workplace,
     WorkplaceNumber,
 )
 from provisioner.manifest.overlap import overlaps
+from provisioner.manifest.portrules import portings
 from provisioner.manifest.renames import renamed
-from provisioner.manifest.schedule import port_date
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.licenses import License, recommended
 from provisioner.telephony.numbers import (
@@ -66,10 +49,7 @@ from provisioner.telephony.numbers import (
     digits_of,
     numbers_from,
 )
-from provisioner.telephony.porting import MAX_SINGLE_NUMBERS
 from provisioner.telephony.sources import Stock
-
-_DECADE = 10
 
 Findings = Iterator[Diagnostic]
 
@@ -81,7 +61,7 @@ def check(
     findings = [
         *_subscription(manifest.subscription),
         *_ids(manifest),
-        *_portings(manifest, days),
+        *portings(manifest, days),
         *_overlaps(manifest),
         *_logins(manifest),
         *_workplaces(manifest),
@@ -126,107 +106,6 @@ def _twice(values: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, Path, str
             yield seen[value], path, value
         else:
             seen[value] = path
-
-
-def _portings(manifest: Manifest, days: WorkCalendar) -> Findings:
-    for at, porting in enumerate(manifest.porting):
-        path: Path = ("porting", at)
-        yield from _provider(porting, path)
-        yield from _signature(porting, path)
-        yield from _dates(porting, (*path, "schedule"), days)
-        yield from _within_term(porting, path, manifest.subscription, days)
-        yield from _contract(porting, path)
-        yield from _amount(porting, path)
-
-
-def _provider(porting: Porting, path: Path) -> Findings:
-    """R5."""
-    if porting.provider == Porting.UNKNOWN:
-        yield Diagnostic.of(ProviderUnknown(porting=porting.id), path=(*path, "provider"))
-
-
-def _signature(porting: Porting, path: Path) -> Findings:
-    """R4."""
-    authority, count = porting.signature.authority, len(porting.signature.signatories)
-    where = (*path, "signature", "signatories")
-    if authority is Authority.COLLECTIVE and count < 2:
-        yield Diagnostic.of(SecondSignatureMissing(porting=porting.id, count=count), path=where)
-    if authority is Authority.SINGLE and count > 1:
-        yield Diagnostic.of(MoreSignatoriesThanNeeded(porting=porting.id, count=count), path=where)
-
-
-def _within_term(porting: Porting, path: Path, term: Subscription, days: WorkCalendar) -> Findings:
-    """R2: a number that arrives while the PBX is off would ring nowhere."""
-    day = port_date(porting.schedule, days)
-    where = (*path, "schedule")
-    if day and term.activate_from and day < term.activate_from:
-        also = [("subscription", "activate_from")]
-        on = str(term.activate_from)
-        about = PortBeforeTheActivation(porting=porting.id, date=str(day), from_=on)
-        yield Diagnostic.of(about, path=where, also=also)
-    if day and term.ends_on and term.billing_from <= term.ends_on < day:
-        also = [("subscription", "ends_on")]
-        late = PortAfterTheEnd(porting=porting.id, date=str(day), end=str(term.ends_on))
-        yield Diagnostic.of(late, path=where, also=also)
-
-
-def _dates(porting: Porting, path: Path, days: WorkCalendar) -> Findings:
-    """R6."""
-    schedule = porting.schedule
-    day = port_date(schedule, days)
-    if day is None:
-        yield Diagnostic.of(PortDateToBeAgreed(porting=porting.id), path=(*path, "when"))
-        return
-    if not days.is_working(day):
-        name = "agreed_date" if schedule.agreed_date else "date"
-        following = days.on_or_after(day)
-        yield Diagnostic.of(
-            NotAWorkingDay(date=str(day), suggestion=str(following)), path=(*path, name)
-        )
-    ends = schedule.contract_ends_on
-    if schedule.when is When.CONTRACT_END and schedule.agreed_date is None and day != ends:
-        yield Diagnostic.of(
-            ContractEndsOnADayOff(date=str(ends), used=str(day)), path=(*path, "contract_ends_on")
-        )
-
-
-def _contract(porting: Porting, path: Path) -> Findings:
-    """R7 and R8."""
-    if porting.scope is Scope.FULL and porting.internet_on_contract:
-        yield Diagnostic.of(
-            FullPortWithInternet(porting=porting.id),
-            path=(*path, "scope"),
-            also=[(*path, "internet_on_contract")],
-        )
-    services = ", ".join(porting.other_services)
-    where = (*path, "other_services") if services else path
-    yield Diagnostic.of(CheckTheOldContract(porting=porting.id, services=services), path=where)
-
-
-def _amount(porting: Porting, path: Path) -> Findings:
-    """R10, and hints at blocks that were written as single numbers (R11)."""
-    if not porting.items:
-        yield Diagnostic.of(NothingToPort(porting=porting.id), path=path)
-    count = len(porting.numbers)
-    if count > MAX_SINGLE_NUMBERS:
-        whole, rest = divmod(count, MAX_SINGLE_NUMBERS)
-        parts = [MAX_SINGLE_NUMBERS] * whole + ([rest] if rest else [])
-        yield Diagnostic.of(
-            PortIsSplit(
-                porting=porting.id,
-                count=count,
-                orders=len(parts),
-                split=" + ".join(map(str, parts)),
-                limit=MAX_SINGLE_NUMBERS,
-            ),
-            path=(*path, "numbers"),
-        )
-    decades: dict[str, set[str]] = {}
-    for number in porting.numbers:
-        decades.setdefault(number.national[: DIGITS - 1], set()).add(number.national)
-    for prefix, members in decades.items():
-        if len(members) == _DECADE:
-            yield Diagnostic.of(LooksLikeABlock(block=prefix), path=(*path, "numbers"))
 
 
 def _overlaps(manifest: Manifest) -> Findings:

@@ -1,4 +1,4 @@
-"""Scalars of a manifest: text in, value out.
+"""Scalars of a manifest, text in, value out; and what all its models are.
 
 YAML is read untyped, so every scalar arrives as the string that was written, and these types give
 it its meaning.  A type that refuses raises the catalogue's code.  Each carries the JSON Schema that
@@ -25,7 +25,7 @@ from provisioner.codes.fields import (
     NoWholeNumber,
     OneValueWanted,
 )
-from provisioner.codes.porting import OutsideWorkingHours
+from provisioner.codes.porting import NotAPart, OutsideWorkingHours
 from provisioner.codes.telephony import NotAFixedLineAreaCode, NumberByItsId
 from provisioner.errors import ProvisionError
 from provisioner.manifest import lines
@@ -128,6 +128,12 @@ def _day(text: str) -> date:
         raise refusal(NoDate(found=text)) from None
 
 
+def _part(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}", text, re.ASCII):
+        raise refusal(NotAPart(found=text))
+    return int(text)
+
+
 def _clock(text: str) -> time:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
         raise refusal(NoTimeOfDay(found=text))
@@ -204,6 +210,8 @@ _AMOUNT = WithJsonSchema(
 Integer = Annotated[int, scalar(_integer)]
 Boolean = Annotated[bool, scalar(_boolean)]
 Day = Annotated[date, scalar(_day), _text(format="date", examples=["2027-01-01"])]
+Part = Annotated[int, scalar(_part)]
+"""Number of an order of a port that is split, counted from 1."""
 ClockTime = Annotated[
     time,
     scalar(_clock),

@@ -1,32 +1,53 @@
 """Working days and the dates of a port.
 
-Porting happens Monday to Friday, 08:00 to 17:00, without the holidays of the operator's canton.
-How many working days a donor needs is the operator's policy, so it comes in as numbers.
+Porting happens Monday to Friday, 08:00 to 17:00.  Three take part: operator, donor and the carriers
+that are told, and they sit in several cantons.  So a day off is a holiday of the operator's canton,
+one of most of the country, or a day that the operator has named.  How many working days a donor
+needs is the operator's policy, so it comes in as numbers.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
 
 OPENS, CLOSES = time(8), time(17)
 DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+CANTONS = frozenset(
+    "AG AI AR BE BL BS FR GE GL GR JU LU NE NW OW SG SH SO SZ TG TI UR VD VS ZG ZH".split()
+)
 
 
 @lru_cache(maxsize=256)
 def _holidays(canton: str, year: int) -> frozenset[date]:
+    """Of one canton, those that employers may choose to give included."""
     import holidays  # slow to load; only where a working day counts
 
-    return frozenset(holidays.country_holidays("CH", subdiv=canton, years=year))
+    kinds = (holidays.PUBLIC, holidays.OPTIONAL)
+    return frozenset(holidays.country_holidays("CH", subdiv=canton, years=year, categories=kinds))
+
+
+@lru_cache(maxsize=64)
+def _national(year: int) -> frozenset[date]:
+    """Holidays of more than half of the cantons: Good Friday, Easter Monday, 2 January."""
+    given = Counter(day for canton in CANTONS for day in _holidays(canton, year))
+    return frozenset(day for day, cantons in given.items() if 2 * cantons > len(CANTONS))
 
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """Working days of one canton (two letters, ``ZH``)."""
+    """Working days of an operator in a canton (two letters, ``ZH``) that is ``closed`` on some."""
 
     canton: str
+    closed: frozenset[date] = frozenset()
 
     def is_working(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in _holidays(self.canton, day.year)
+        if day.weekday() >= _SATURDAY or day in self.closed:
+            return False
+        return day not in _holidays(self.canton, day.year) and day not in _national(day.year)
 
     def on_or_before(self, day: date) -> date:
         while not self.is_working(day):

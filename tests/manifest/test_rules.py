@@ -9,9 +9,8 @@ import pytest
 from provisioner.codes import Severity
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.loader import load_manifest
-from provisioner.manifest.models import Schedule
 from provisioner.manifest.rules import check
-from provisioner.manifest.schedule import port_date
+from provisioner.manifest.schedule import Schedule, port_date
 from provisioner.telephony.calendar import WorkCalendar
 
 ZURICH = WorkCalendar("ZH")
@@ -232,13 +231,13 @@ PORT_DATES = [
 @pytest.mark.parametrize(("fields", "expected"), PORT_DATES)
 def test_r6_port_date(fields: dict[str, str], expected: date | None) -> None:
     made = Schedule.model_validate({**fields, "time": "09:00"})
-    assert port_date(made, ZURICH) == expected
+    assert port_date(made, ZURICH, 1) == expected
 
 
 def test_r6_line_never_dies_before_the_port() -> None:
     for day in range(1, 29):
         fields = {"when": "contract_end", "contract_ends_on": f"2027-12-{day:02d}", "time": "09:00"}
-        made = port_date(Schedule.model_validate(fields), ZURICH)
+        made = port_date(Schedule.model_validate(fields), ZURICH, 1)
         assert made
         assert made <= date(2027, 12, day)
         assert ZURICH.is_working(made)

@@ -13,8 +13,9 @@ from provisioner.codes import Severity
 from provisioner.codes.fields import ValueNotAccepted
 from provisioner.codes.policy import FileExists, UnknownReseller
 from provisioner.errors import PolicyError, ProvisionError
-from provisioner.manifest.models import Authority, Contact, Manifest, Scope, When
+from provisioner.manifest.models import Authority, Contact, Manifest, Scope
 from provisioner.manifest.portal import ours_for
+from provisioner.manifest.schedule import When
 from provisioner.manifest.types import of_pydantic
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible

@@ -16,7 +16,6 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.lines import UNPRINTED
 from provisioner.manifest.models import Authority, Contact, Porting, Scope
-from provisioner.manifest.schedule import port_date
 from provisioner.report.messages import Catalogue
 from provisioner.report.swiss import show_date, show_number
 from provisioner.telephony.contacts import SWITZERLAND, country_of
@@ -170,7 +169,7 @@ def _letter(
             words.ui("poa.validity"),
         ),
         details=words.ui("poa.details"),
-        facts=tuple(_facts(contact, porting, config, words)),
+        facts=tuple(_facts(contact, porting, orders, words)),
         scope=_scope(porting, words),
         services=_services(porting, words),
         numbers=_numbers(orders, words),
@@ -195,25 +194,31 @@ def _address(contact: Contact, words: Catalogue) -> Iterator[str]:
         yield words.ui(f"poa.country.{country}")
 
 
-def _facts(contact: Contact, porting: Porting, config: Config, words: Catalogue) -> Iterator[Fact]:
+def _facts(
+    contact: Contact, porting: Porting, orders: Sequence[PortingOrder], words: Catalogue
+) -> Iterator[Fact]:
     yield Fact(words.ui("poa.person"), contact.person)
     yield Fact(words.ui("poa.phone"), contact.phone.shown)
     yield Fact(words.ui("poa.email"), contact.email)
     yield Fact(words.ui("poa.account"), None)
-    yield Fact(words.ui("poa.when"), _when(porting, config, words))
+    yield Fact(words.ui("poa.when"), _when(porting, orders, words))
 
 
-def _when(porting: Porting, config: Config, words: Catalogue) -> str:
-    """The day and the time asked for, or that they are to be agreed (R6)."""
+def _when(porting: Porting, orders: Sequence[PortingOrder], words: Catalogue) -> str:
+    """The day and the time asked for, or that they are to be agreed (R6).
+
+    One letter goes with all parts, so it names the days of all.
+    """
     schedule = porting.schedule
     clock = schedule.time.strftime("%H:%M")
-    day = port_date(schedule, config.porting.days().calendar)
-    if day is None:
+    days = {order.port_date for order in orders}
+    if None in days or not days:
         return words.ui("poa.when_agreed", time=clock)
+    shown = ", ".join(show_date(day) for day in sorted(filter(None, days)))
     if schedule.contract_ends_on is not None and schedule.agreed_date is None:
         ends = show_date(schedule.contract_ends_on)
-        return words.ui("poa.when_contract", day=show_date(day), time=clock, ends=ends)
-    return words.ui("poa.when_day", day=show_date(day), time=clock)
+        return words.ui("poa.when_contract", day=shown, time=clock, ends=ends)
+    return words.ui("poa.when_day", day=shown, time=clock)
 
 
 def _scope(porting: Porting, words: Catalogue) -> Scopes:
