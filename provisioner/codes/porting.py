@@ -43,6 +43,8 @@ class CheckTheOldContract(Advice, code="PV220"):
 
 class MoveNotPossible(Fault, code="PV221"):
     event: str
+    possible: str
+    # what is, as it is typed
     state: str
 
 
@@ -104,12 +106,14 @@ class LetterOfAuthorityMissing(Hold, code="PV242"):
 
 
 class PortOrderIsLocked(Fault, code="PV243"):
+    customer: str
     fields: str
     order: str
     state: str
 
 
 class PortCannotBeStoppedAnyMore(Fault, code="PV244"):
+    customer: str
     fields: str
     order: str
     state: str
@@ -128,12 +132,16 @@ class NumberHeldByAnotherCustomer(Fault, code="PV246"):
 
 class AcceptedWithAnotherDate(Question, code="PV250"):
     asked: str
+    customer: str
+    entry: str
+    # agreed_date as it is written then
     granted: str
     order: str
     state: str = ""
 
 
 class PortOrderRejected(Question, code="PV251"):
+    customer: str
     donor_code: str
     order: str
     reason: str
@@ -141,28 +149,33 @@ class PortOrderRejected(Question, code="PV251"):
 
 
 class PortOrderFailed(Question, code="PV252"):
+    customer: str
     order: str
     state: str = ""
 
 
 class OrderCancelledManifestStillAsks(Question, code="PV253"):
+    customer: str
     order: str
     state: str = ""
 
 
 class PortToBeConfirmed(Question, code="PV254"):
+    customer: str
     date: str
     order: str
     state: str = ""
 
 
 class NoAnswerToAPortOrder(Question, code="PV255"):
+    customer: str
     date: str
     order: str
     state: str = ""
 
 
 class CancellationNotConfirmed(Question, code="PV258"):
+    customer: str
     date: str
     order: str
     state: str = ""
@@ -244,3 +257,53 @@ class ProvisionalNumbersGoOff(Notice, code="PV280"):
     # until when they rest; empty as long as nobody has said how long numbers do
     order: str
     until: str
+
+
+class PortIsComplete(Fault, code="PV284"):
+    event: str
+
+
+class SubmittedForAnotherDate(Question, code="PV285"):
+    asked: str
+    entry: str
+    order: str
+    state: str = ""
+    wanted: str
+
+
+class DateIsWithTheDonor(Fault, code="PV286"):
+    customer: str
+    entry: str
+    # agreed_date of a port in parts, if only the others are meant
+    order: str
+    state: str
+    wanted: str
+
+
+class DateIsGranted(Fault, code="PV287"):
+    customer: str
+    entry: str
+    order: str
+    state: str
+    wanted: str
+
+
+class PortOrderIsLockedForGood(Fault, code="PV288"):
+    customer: str
+    fields: str
+    order: str
+    state: str
+
+
+class NoSuchPart(Fault, code="PV289"):
+    found: str
+    parts: int
+    porting: str
+
+
+class NotAPart(Fault, code="PV290"):
+    found: str
+
+
+class NotWithoutTheLetter(Fault, code="PV291"):
+    order: str

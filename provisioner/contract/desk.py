@@ -177,8 +177,10 @@ class Orders(Protocol):
     ) -> PortingOrder:
         """Carry out a move of the order's state machine, with an audit entry.
 
-        On completion the numbers are the customer's in the same transaction. PortingError if the
-        state does not allow it; Refused PV524 if there is no such order.
+        On completion the numbers are the customer's in the same transaction. Submitting again what
+        was cancelled or has failed needs a date, and its numbers must still be free.
+        PortingError if the state or the date does not allow it; Refused PV522: held by someone
+        else, or in another order; PV524: there is no such order.
         """
         ...
 
@@ -262,8 +264,9 @@ class Desk(DeskReader, Orders, Ledger, Journal, Leases, Protocol):
         """Record or allocate; answers with what the desk chose (numbers, progress) filled in.
 
         A stock number that names its digits is recorded as the customer's, wherever it lies.
-        A porting order in an editable state is stored and, with a date and signed, submitted; a
-        cancelled one begins anew. In flight only the date that the donor granted can be agreed.
+        A porting order in an editable state is stored and, with a date and signed, submitted; one
+        that was cancelled or has failed begins anew. In flight only the date that the donor granted
+        can be agreed.
         Another product closes an open interval today, or where the new one starts if that is later;
         one that has not begun can be moved, to today too (no start given), also if it is paid once.
         The company of an order in flight stays the one that the donor was given.

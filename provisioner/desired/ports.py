@@ -14,8 +14,8 @@ from provisioner.codes.porting import (
 )
 from provisioner.contract.resources import PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.manifest.models import Contact, Porting, Schedule
-from provisioner.manifest.schedule import port_date
+from provisioner.manifest.models import Contact, Porting
+from provisioner.manifest.schedule import Schedule, port_date
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
@@ -25,6 +25,7 @@ from provisioner.telephony.porting import (
     LIVE_HERE,
     MAX_SINGLE_NUMBERS,
     NO_RETURN,
+    SUBMITTABLE,
     PortPolicy,
     Progress,
     State,
@@ -34,9 +35,6 @@ from provisioner.telephony.sources import Provisional
 
 _LONGEST_BREAK = timedelta(days=14)
 """No run of days without a working day is longer."""
-
-_OPEN = EDITABLE | {State.CANCELLED}
-"""States in which an order's numbers may still be arranged anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +108,18 @@ def arrange(
     for position, entry in enumerate(entries):
         mine = [o for o in live if o.porting == entry.id]
         wanted = {digits_of(n) for n in entry.items}
-        fixed = [o for o in mine if o.progress.state not in _OPEN]
-        reopened = [o for o in mine if o.progress.state in _OPEN]
-        amended = any(o.progress.state in EDITABLE for o in reopened)
+        fixed = [o for o in mine if o.progress.state not in SUBMITTABLE]
+        reopened = [o for o in mine if o.progress.state in SUBMITTABLE]
+        amended = any(
+            o.progress.state in EDITABLE or wanted.intersection(o.items) for o in reopened
+        )
         for order in fixed:
             now = caught_up(order.progress, today=today, policy=policy)[1]
             found += _locked(customer, replace(order, progress=now), wanted, ("porting", position))
             kept = _as_kept(customer, entry, order, wanted, calendar)
-            orders.append(_numbers_of(order, wanted) if amended else kept)
+            # what is corrected is meant for those; a date can be given to each part alone
+            same = replace(_numbers_of(order, wanted), port_date=kept.port_date)
+            orders.append(same if amended else kept)
         found += _ordered_elsewhere(customer, entries, position, live, today, policy)
         travelling = {*arrived, *(d for o in fixed if _travels(o) for d in o.items)}
         # sorted, so that the same numbers written in another order are the same orders
@@ -256,7 +258,7 @@ def _order(
         part=part,
         provider=entry.provider,
         scope=str(entry.scope),
-        port_date=port_date(entry.schedule, calendar),
+        port_date=port_date(entry.schedule, calendar, part),
         time=entry.schedule.time.strftime("%H:%M"),
         authority=str(entry.signature.authority),
         signatories=entry.signature.signatories,
@@ -276,7 +278,7 @@ def _named(order: PortingOrder, asked: PortingOrder | None, contact: Contact) ->
     if asked is not None and order.progress.state not in EDITABLE:
         letter = order.poa if asked.poa else None
         kept = replace(order, company=asked.company, uid=asked.uid, poa=letter)
-        if order.progress.state is not State.CANCELLED or kept == asked:
+        if order.progress.state not in SUBMITTABLE or kept == asked:
             return kept
     uid = str(contact.uid) if contact.uid else None
     return replace(order, company=contact.company, uid=uid)
@@ -291,12 +293,12 @@ def _as_kept(
 ) -> PortingOrder:
     """The order under way, with what the manifest says of everything but its numbers.
 
-    A completed or failed order is history: nothing of it is compared any more.
+    A completed order is history: nothing of it is compared any more.
     """
     if order.progress.state not in IN_FLIGHT:
         return order
     asked = _order(customer, entry, order.part, (), order.progress, calendar)
-    if _still_fits(entry.schedule, order.port_date):
+    if _still_fits(entry.schedule, order):
         asked = replace(asked, port_date=order.port_date)
     return replace(
         asked, numbers=_numbers_of(order, wanted).numbers, blocks=_numbers_of(order, wanted).blocks
@@ -316,13 +318,13 @@ def _numbers_of(order: PortingOrder, wanted: set[str]) -> PortingOrder:
     )
 
 
-def _still_fits(schedule: Schedule, asked: date | None) -> bool:
+def _still_fits(schedule: Schedule, order: PortingOrder) -> bool:
     """Whether a date that was set from the contract's end once still is one.
 
     Holidays are revised, and a submitted order must not change its date with them.
     """
-    ends = schedule.contract_ends_on
-    if schedule.agreed_date or asked is None or ends is None:
+    ends, asked = schedule.contract_ends_on, order.port_date
+    if schedule.agreed_for(order.part) or asked is None or ends is None:
         return False
     return ends - _LONGEST_BREAK <= asked <= ends
 
@@ -334,6 +336,6 @@ def _locked(
     if gone and order.progress.state in IN_FLIGHT:
         late = order.progress.state in NO_RETURN
         about = (PortCannotBeStoppedAnyMore if late else PortOrderIsLocked)(
-            order=order.key, state=_state(order), fields=gone[0]
+            customer=str(customer), order=order.key, state=_state(order), fields=gone[0]
         )
         yield Diagnostic.of(about, customer, path=path)

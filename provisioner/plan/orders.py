@@ -7,11 +7,14 @@ held and says why; what needs people is a question.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 
-from provisioner.codes import Code, Hold
+from provisioner.codes import Code, Fault, Hold
 from provisioner.codes.porting import (
     AcceptedWithAnotherDate,
     CancellationNotConfirmed,
+    DateIsGranted,
+    DateIsWithTheDonor,
     DateNotAgreedYet,
     LetterOfAuthorityMissing,
     NoAnswerToAPortOrder,
@@ -20,8 +23,10 @@ from provisioner.codes.porting import (
     PortDateTooSoon,
     PortOrderFailed,
     PortOrderIsLocked,
+    PortOrderIsLockedForGood,
     PortOrderRejected,
     PortToBeConfirmed,
+    SubmittedForAnotherDate,
 )
 from provisioner.contract.resources import PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic
@@ -32,6 +37,7 @@ from provisioner.telephony.porting import (
     ENDED,
     IN_FLIGHT,
     NO_RETURN,
+    SUBMITTABLE,
     Event,
     PortPolicy,
     Reason,
@@ -83,12 +89,10 @@ class Orders:
                 yield from self._new(wanted)
             elif found.progress.state in IN_FLIGHT:
                 yield from self._in_flight(wanted, found)
-            elif found.progress.state is State.CANCELLED:
-                yield from self._cancelled(wanted, found)
             elif found.progress.state in EDITABLE:
                 yield from self._editable(wanted, found)
-            elif found.progress.state is State.FAILED:
-                yield _finding(PortOrderFailed(order=found.key, state=_state(found)), found)
+            elif found.progress.state in SUBMITTABLE:
+                yield from self._over(wanted, found)
         for key, found in self.live.items():
             if key not in self.desired:
                 yield from self._unwanted(found)
@@ -126,6 +130,7 @@ class Orders:
         if rejected and (not changed or moved or self._is_late_letter(wanted, found, changed)):
             yield _finding(
                 PortOrderRejected(
+                    customer=str(found.customer),
                     order=found.key,
                     state=_state(found),
                     reason=str(found.progress.reason or "other"),
@@ -158,34 +163,48 @@ class Orders:
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         asked_again = changed == ("port_date",) and found.progress.other_date
         if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:
-            yield _finding(
-                PortOrderIsLocked(order=found.key, state=_state(found), fields=", ".join(changed)),
-                found,
-            )
+            yield _finding(self._locked(wanted, found, changed), found)
             return
         if agreed:
             yield self._draft(Action.UPDATE, wanted, found, Cause.EDITED, changed)
         elif found.progress.other_date:
             yield _finding(
                 AcceptedWithAnotherDate(
+                    customer=str(found.customer),
                     order=found.key,
                     state=_state(found),
                     asked=str(found.progress.asked),
                     granted=str(found.progress.port_date),
+                    entry=self._entry(wanted, found.progress.port_date),
+                ),
+                found,
+            )
+        elif "port_date" in changed and found.progress.asked:
+            yield _finding(
+                SubmittedForAnotherDate(
+                    order=found.key,
+                    state=_state(found),
+                    asked=str(found.progress.asked),
+                    wanted=str(wanted.port_date or "-"),
+                    entry=self._entry(wanted, found.progress.asked),
                 ),
                 found,
             )
         if found.progress.state is State.CANCEL_PENDING:
             yield _finding(
-                CancellationNotConfirmed(
-                    order=found.key, state=_state(found), date=str(found.progress.port_date)
-                ),
+                _unconfirmed(found),
                 found,
             )
         asked = found.progress.port_date
         if found.progress.state is State.SUBMITTED and asked and asked <= self.today:
             yield _finding(
-                NoAnswerToAPortOrder(order=found.key, state=_state(found), date=str(asked)), found
+                NoAnswerToAPortOrder(
+                    customer=str(found.customer),
+                    order=found.key,
+                    state=_state(found),
+                    date=str(asked),
+                ),
+                found,
             )
         yield from self._due(found)
 
@@ -199,23 +218,52 @@ class Orders:
         if after.state is State.ACTIVATING:
             yield _finding(
                 PortToBeConfirmed(
-                    order=found.key, state=_state(found), date=str(found.progress.port_date)
+                    customer=str(found.customer),
+                    order=found.key,
+                    state=_state(found),
+                    date=str(found.progress.port_date),
                 ),
                 found,
             )
 
-    def _cancelled(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
-        """Asked for again by an edit since: a new attempt. Still asked for: someone must decide.
+    def _over(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
+        """Cancelled or failed. Asked for again by an edit since: a new attempt; else a question.
 
-        What was released before the cancellation, and a day that the calendar, the operator's rules
-        or the donor have moved, is no new wish.
+        What was released before, and a day that the calendar, the operator's rules or the donor
+        have moved, is no new wish.
         """
         if self._asked_anew(wanted, Action.SUBMIT):
             yield from self._new(replace(wanted, progress=found.progress))
-        else:
-            yield _finding(
-                OrderCancelledManifestStillAsks(order=found.key, state=_state(found)), found
-            )
+            return
+        failed = found.progress.state is State.FAILED
+        about = PortOrderFailed if failed else OrderCancelledManifestStillAsks
+        yield _finding(
+            about(customer=str(found.customer), order=found.key, state=_state(found)), found
+        )
+
+    def _locked(self, wanted: PortingOrder, found: PortingOrder, changed: tuple[str, ...]) -> Fault:
+        """Why an edit of what is with the donor is refused, and what can be done instead."""
+        state = found.progress.state
+        given = {"customer": str(found.customer), "order": found.key, "state": _state(found)}
+        if changed == ("port_date",) and wanted.port_date and state is not State.CANCEL_PENDING:
+            kind = DateIsWithTheDonor if state is State.SUBMITTED else DateIsGranted
+            alone = self._entry(wanted, found.port_date) if self._parts(wanted) else ""
+            return kind(**given, wanted=str(wanted.port_date), entry=alone)
+        kind_ = PortOrderIsLockedForGood if state in NO_RETURN else PortOrderIsLocked
+        return kind_(**given, fields=", ".join(changed))
+
+    def _parts(self, order: PortingOrder) -> list[PortingOrder]:
+        """All orders of a port that is split; none of one that is whole."""
+        parts = [o for o in self.desired.values() if o.porting == order.porting]
+        return sorted(parts, key=attrgetter("part")) if len(parts) > 1 else []
+
+    def _entry(self, order: PortingOrder, day: date | None) -> str:
+        """``agreed_date`` as it has to be written, so that ``order`` alone gets ``day``."""
+        dates = {o.part: o.port_date for o in self._parts(order)}
+        if not dates:
+            return f"agreed_date: {day}"
+        dates[order.part] = day
+        return f"agreed_date: {{{', '.join(f'{p}: {d}' for p, d in dates.items() if d)}}}"
 
     def _asked_anew(self, wanted: PortingOrder, action: Action) -> bool:
         """Whether the port is edited by this plan, or was by a run that died before ``action``."""
@@ -227,16 +275,19 @@ class Orders:
         state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state
         if state is State.CANCEL_PENDING:
             yield _finding(
-                CancellationNotConfirmed(
-                    order=found.key, state=_state(found), date=str(found.progress.port_date)
-                ),
+                _unconfirmed(found),
                 found,
             )
         if state in ENDED or state is State.CANCEL_PENDING:
             return
         if state in NO_RETURN:
             yield _finding(
-                PortCannotBeStoppedAnyMore(order=found.key, state=_state(found), fields="porting"),
+                PortCannotBeStoppedAnyMore(
+                    customer=str(found.customer),
+                    order=found.key,
+                    state=_state(found),
+                    fields="porting",
+                ),
                 found,
             )
             return
@@ -306,6 +357,15 @@ def _moved(action: Action, found: PortingOrder, was: State, state: State, effect
 
 def _finding(about: Code, order: PortingOrder) -> Diagnostic:
     return Diagnostic.of(about, order.customer, path=("porting",))
+
+
+def _unconfirmed(order: PortingOrder) -> Code:
+    return CancellationNotConfirmed(
+        customer=str(order.customer),
+        order=order.key,
+        state=_state(order),
+        date=str(order.progress.port_date),
+    )
 
 
 def _state(order: PortingOrder) -> str:

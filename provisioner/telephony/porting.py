@@ -3,20 +3,25 @@
     draft → awaiting_poa → ready → submitted → accepted → synchronised → activating → completed
                                    submitted → rejected → submitted (corrected, next attempt)
     before synchronised: → cancel_pending → cancelled (or accepted, if the donor keeps the port)
-    anywhere before the end: → failed
+    from accepted on: → accepted (the donor has moved the date)
+    anywhere between submitted and the end: → failed, or → activating (the numbers are here)
+    cancelled, failed: → submitted (asked for again, next attempt), or → activating (they came)
 
 Waiting is neither drift nor failure.  From ``synchronised`` on the donor has announced the move to
-all carriers and nothing can be cancelled any more.
+all carriers and nothing can be cancelled any more; that the donor moves the date or that nothing
+came can still be said.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from provisioner.codes import Code
 from provisioner.codes.porting import (
     DateCannotBeAccepted,
     DateMissing,
     MoveNotPossible,
+    PortIsComplete,
     TooEarly,
     TooLateToCancel,
 )
@@ -53,6 +58,12 @@ NO_RETURN = frozenset({State.SYNCHRONISED, State.ACTIVATING})
 EDITABLE = frozenset({State.DRAFT, State.AWAITING_POA, State.READY, State.REJECTED})
 """Nothing is with the donor: the manifest may change it."""
 
+SUBMITTABLE = EDITABLE | {State.CANCELLED, State.FAILED}
+"""Nothing is with the donor: it can be submitted, for the first time or once more."""
+
+SENT_AGAIN = frozenset({State.REJECTED, State.CANCELLED, State.FAILED})
+"""The donor had it, and the desk may send it once more as it is."""
+
 LIVE_HERE = frozenset({State.ACTIVATING, State.COMPLETED})
 """The number's own route is on our PBX."""
 
@@ -68,20 +79,30 @@ class Event(StrEnum):
     COMPLETE = "complete"
     CANCEL = "cancel"
     CONFIRM_CANCEL = "confirm_cancel"
+    POSTPONE = "postpone"
+    ARRIVE = "arrive"
     FAIL = "fail"
 
 
 _MOVES: dict[Event, tuple[frozenset[State], State]] = {
-    Event.SUBMIT: (EDITABLE | {State.CANCELLED}, State.SUBMITTED),
+    Event.SUBMIT: (SUBMITTABLE, State.SUBMITTED),
     Event.ACCEPT: (frozenset({State.SUBMITTED, State.CANCEL_PENDING}), State.ACCEPTED),
     Event.REJECT: (frozenset({State.SUBMITTED}), State.REJECTED),
     Event.SYNCHRONISE: (frozenset({State.ACCEPTED}), State.SYNCHRONISED),
     Event.ACTIVATE: (frozenset({State.SYNCHRONISED}), State.ACTIVATING),
     Event.COMPLETE: (frozenset({State.ACTIVATING}), State.COMPLETED),
-    Event.CANCEL: (frozenset({State.SUBMITTED, State.ACCEPTED}), State.CANCEL_PENDING),
-    Event.CONFIRM_CANCEL: (EDITABLE | {State.CANCEL_PENDING}, State.CANCELLED),
+    Event.CANCEL: (EDITABLE | {State.SUBMITTED, State.ACCEPTED}, State.CANCEL_PENDING),
+    Event.CONFIRM_CANCEL: (frozenset({State.CANCEL_PENDING}), State.CANCELLED),
+    Event.POSTPONE: (NO_RETURN | {State.ACCEPTED}, State.ACCEPTED),
+    Event.ARRIVE: (
+        (IN_FLIGHT - {State.ACTIVATING}) | SENT_AGAIN,
+        State.ACTIVATING,
+    ),
     Event.FAIL: (IN_FLIGHT, State.FAILED),
 }
+
+_BY_THE_DESK = tuple(e for e in Event if e not in {Event.SUBMIT, Event.ACTIVATE})
+"""Staff's words; an order is submitted by an approved plan and goes live by the calendar."""
 
 
 class Reason(StrEnum):
@@ -100,6 +121,14 @@ class PortingError(ProvisionError):
     """A move that the state of the order does not allow."""
 
     exit_code = 3
+
+
+def words_in(state: State) -> tuple[str, ...]:
+    """Staff's commands that an order in ``state`` takes, as they are typed."""
+    words = [e.replace("_", "-") for e in _BY_THE_DESK if state in _MOVES[e][0]]
+    if state in SENT_AGAIN:
+        words.append("resubmit")
+    return tuple(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,39 +182,61 @@ def move(
     donor_code: str | None = None,
     reason: Reason | None = None,
 ) -> Progress:
-    """The order after ``event``.  Raises PortingError: PV221 to PV225.
+    """The order after ``event``.  Raises PortingError: PV221 to PV225, PV284.
 
-    ``on`` is the date asked (submit) or granted (accept; default: the one asked).
+    ``on`` is the date asked (submit), granted (accept; default: the one asked) or given instead
+    (postpone).  What has been postponed can be cancelled again, until the calendar announces it
+    again.  What arrives has arrived today, whatever its date was.
     """
     sources, target = _MOVES[event]
     if event is Event.CANCEL:  # the donor goes by the calendar, whether we have looked at it or not
         progress = caught_up(progress, today=today, policy=policy)[1]
     if progress.state not in sources:
-        late = event is Event.CANCEL and progress.state in NO_RETURN
-        kind = TooLateToCancel if late else MoveNotPossible
-        raise PortingError(kind(event=str(event), state=str(progress.state)))
+        raise PortingError(refusal(event, progress.state))
     match event:
         case Event.SUBMIT:
             if on is None:
                 raise PortingError(DateMissing(event=str(event)))
             return Progress(target, on, on, progress.attempt + 1, remote_id)
-        case Event.ACCEPT:
-            granted = on or progress.port_date  # a cancellation taken back keeps what was granted
-            if granted is None or not policy.calendar.is_working(granted) or granted < today:
-                raise PortingError(DateCannotBeAccepted(date=str(granted), today=str(today)))
+        case Event.ACCEPT | Event.POSTPONE:
+            if on is None and event is Event.POSTPONE:
+                raise PortingError(DateMissing(event=str(event)))
+            # a cancellation taken back keeps what was granted
+            granted = _granted(on or progress.port_date, today, policy)
             return replace(progress, state=target, port_date=granted)
         case Event.REJECT:
             why = reason or Reason.OTHER
             return replace(progress, state=target, donor_code=donor_code, reason=why)
         case Event.ACTIVATE | Event.COMPLETE:
-            if progress.port_date is None or today < progress.port_date:
-                raise PortingError(
-                    TooEarly(event=str(event), date=str(progress.port_date), today=str(today))
-                )
+            _refuse_too_early(progress, event, today)
             done = today if event is Event.COMPLETE else None
             return replace(progress, state=target, completed_on=done)
+        case Event.ARRIVE:  # a fact, so nobody has to agree to its date
+            return replace(progress, state=target, port_date=today, asked=today)
         case _:
-            return replace(progress, state=target)
+            by_us = event is Event.CANCEL and progress.state in EDITABLE  # nobody has to confirm it
+            return replace(progress, state=State.CANCELLED if by_us else target)
+
+
+def _granted(day: date | None, today: date, policy: PortPolicy) -> date:
+    if day is None or not policy.calendar.is_working(day) or day < today:
+        raise PortingError(DateCannotBeAccepted(date=str(day), today=str(today)))
+    return day
+
+
+def _refuse_too_early(progress: Progress, event: Event, today: date) -> None:
+    day = progress.port_date
+    if day is None or today < day:
+        raise PortingError(TooEarly(event=str(event), date=str(day), today=str(today)))
+
+
+def refusal(event: Event, state: State) -> Code:
+    """Why an order in ``state`` does not take ``event``, and what it takes."""
+    if event is Event.CANCEL and state in NO_RETURN:
+        return TooLateToCancel(event=str(event), state=str(state))
+    if state is State.COMPLETED:
+        return PortIsComplete(event=str(event))
+    return MoveNotPossible(event=str(event), state=str(state), possible=", ".join(words_in(state)))
 
 
 def due(progress: Progress, *, today: date, policy: PortPolicy) -> Event | None:

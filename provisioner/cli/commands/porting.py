@@ -1,7 +1,7 @@
 """``provision porting``: the desk's staff with the manual carrier."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,18 +10,18 @@ import click
 
 from provisioner.cli.context import App, Day, F, Group, at_option, common
 from provisioner.codes.policy import NotFound
-from provisioner.codes.porting import MoveNotPossible
 from provisioner.codes.systems import RowNotUnderstood, StateUnknown
 from provisioner.contract.resources import PortingOrder
 from provisioner.errors import PolicyError, Unavailable
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.porting import (
-    EDITABLE,
     ENDED,
+    SENT_AGAIN,
     Event,
     PortingError,
     Reason,
     State,
+    refusal,
 )
 
 if TYPE_CHECKING:
@@ -134,12 +134,19 @@ def reject(
     '--who "R. Frei" --why "the donor\'s mistake"'
 )
 @order_argument
+@click.option(
+    "--date",
+    "on",
+    type=Day(),
+    metavar="DATE",
+    help="Date asked for; needed unless it was rejected.",
+)
 @reasoned
 @at_option
 @common
-def resubmit(app: App, order: str, who: str, why: str, at: date | None) -> int:
-    """Submit a rejected order again as it is, after a mistake by the donor."""
-    return _move(app, order, Event.SUBMIT, who, why, at, only=State.REJECTED)
+def resubmit(app: App, order: str, on: date | None, who: str, why: str, at: date | None) -> int:
+    """Submit a rejected, cancelled or failed order again as it is."""
+    return _move(app, order, Event.SUBMIT, who, why, at, on=on, only=SENT_AGAIN)
 
 
 @porting.command(
@@ -167,6 +174,49 @@ def complete(app: App, order: str, who: str, why: str, at: date | None) -> int:
 
 
 @porting.command(
+    epilog="Example:  provision porting postpone schmiedeisen/haupt/1 --date 2027-03-15 "
+    '--who "R. Frei" --why "donor\'s e-mail"'
+)
+@order_argument
+@click.option(
+    "--date", "on", type=Day(), metavar="DATE", required=True, help="Date on which it ports now."
+)
+@reasoned
+@at_option
+@common
+def postpone(app: App, order: str, on: date, who: str, why: str, at: date | None) -> int:
+    """The donor moves the date, also after the synchronisation."""
+    return _move(app, order, Event.POSTPONE, who, why, at, on=on)
+
+
+@porting.command(
+    epilog='Example:  provision porting arrive schmiedeisen/haupt/1 --who "R. Frei" --why "early"'
+)
+@order_argument
+@reasoned
+@at_option
+@common
+def arrive(app: App, order: str, who: str, why: str, at: date | None) -> int:
+    """The numbers are here before their date, or against all expectation.
+
+    The next reconcile switches them on; test a call, then: provision porting complete.
+    """
+    return _move(app, order, Event.ARRIVE, who, why, at)
+
+
+@porting.command(
+    epilog='Example:  provision porting fail schmiedeisen/haupt/1 --who "R. Frei" --why "donor"'
+)
+@order_argument
+@reasoned
+@at_option
+@common
+def fail(app: App, order: str, who: str, why: str, at: date | None) -> int:
+    """The port does not happen, or did not; the provisional numbers stay on."""
+    return _move(app, order, Event.FAIL, who, why, at)
+
+
+@porting.command(
     epilog='Example:  provision porting cancel schmiedeisen/haupt/1 --who "R. Frei" --why "request"'
 )
 @order_argument
@@ -174,11 +224,22 @@ def complete(app: App, order: str, who: str, why: str, at: date | None) -> int:
 @at_option
 @common
 def cancel(app: App, order: str, who: str, why: str, at: date | None) -> int:
-    """Ask the donor to cancel; called again, confirm that it is cancelled."""
-    with _desk(app) as (_, desk):
-        state = _order(desk, order).progress.state
-    idle = state in EDITABLE or state is State.CANCEL_PENDING
-    return _move(app, order, Event.CONFIRM_CANCEL if idle else Event.CANCEL, who, why, at)
+    """Ask the donor to cancel; what the donor does not have yet is cancelled at once."""
+    return _move(app, order, Event.CANCEL, who, why, at)
+
+
+@porting.command(
+    "confirm-cancel",
+    epilog="Example:  provision porting confirm-cancel schmiedeisen/haupt/1 "
+    '--who "R. Frei" --why "donor\'s e-mail"',
+)
+@order_argument
+@reasoned
+@at_option
+@common
+def confirm_cancel(app: App, order: str, who: str, why: str, at: date | None) -> int:
+    """The donor confirms that the order is cancelled."""
+    return _move(app, order, Event.CONFIRM_CANCEL, who, why, at)
 
 
 def _move(
@@ -192,7 +253,7 @@ def _move(
     on: date | None = None,
     donor_code: str | None = None,
     reason: Reason | None = None,
-    only: State | None = None,
+    only: Container[State] = tuple(State),
 ) -> int:
     """One move under the customer's lease, so that no run is at work on it.
 
@@ -209,8 +270,8 @@ def _move(
         desk.acquire_lease(order.customer, holder=me, at=app.now(), seconds=LEASE_SECONDS)
         try:
             state = _order(desk, name).progress.state
-            if only is not None and state is not only:
-                raise PortingError(MoveNotPossible(event=str(event), state=str(state)))
+            if state not in only:
+                raise PortingError(refusal(event, state))
             moved = desk.move(
                 order,
                 event,

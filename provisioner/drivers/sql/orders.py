@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from provisioner.codes.porting import DateCannotBeAccepted
+from provisioner.codes.porting import DateCannotBeAccepted, NotWithoutTheLetter
 from provisioner.codes.systems import NoSuchPortOrder, OrderIsLocked
 from provisioner.contract.fields import from_plain, to_plain
 from provisioner.contract.resources import PortedNumber, PortingOrder
@@ -21,6 +21,7 @@ from provisioner.telephony.porting import (
     EDITABLE,
     ENDED,
     IN_FLIGHT,
+    SUBMITTABLE,
     Event,
     PortingError,
     PortPolicy,
@@ -50,7 +51,7 @@ def put(db: Connection, wanted: PortingOrder, rules: Rules, today: date) -> Prog
         return _submitted(db, wanted, None, Progress(), rules, today)
     stored = _order(row)
     progress = stored.progress
-    if progress.state in EDITABLE | {State.CANCELLED}:
+    if progress.state in SUBMITTABLE:
         return _submitted(db, wanted, row.id, progress, rules, today)
     wanted = replace(wanted, company=stored.company, uid=stored.uid)  # as the donor has them
     asked, now = to_plain(wanted, *_OURS), to_plain(stored, *_OURS)
@@ -120,6 +121,7 @@ def step(
 ) -> tuple[State, PortingOrder]:
     """Carry out ``event``: the state before, and the order after.
 
+    What has been cancelled or has failed is submitted again for a date that is given anew.
     PortingError if it is not allowed, Refused PV524 if there is no such order. On completion its
     numbers are the customer's.
     """
@@ -128,9 +130,14 @@ def step(
         raise Refused(NoSuchPortOrder(order=order.key, customer=str(order.customer)))
     stored = _order(row)
     before = stored.progress
+    over = before.state in SUBMITTABLE - EDITABLE
+    if over and event in {Event.SUBMIT, Event.ARRIVE}:  # its numbers may be in another order by now
+        held.refuse_held(db, None, stored.items)
     if event is Event.SUBMIT:
-        asked = on or stored.port_date
-        if asked is not None and asked < today:
+        if rules.require_poa and not stored.poa:
+            raise PortingError(NotWithoutTheLetter(order=stored.key))
+        asked = on or (None if over else stored.port_date)
+        if asked is not None and not _can_be_asked(asked, today, rules):
             raise PortingError(DateCannotBeAccepted(date=str(asked), today=str(today)))
         after = _submit(db, stored, before, rules, today, asked)
         stored = replace(stored, port_date=after.port_date)
@@ -145,13 +152,17 @@ def step(
             reason=reason,
         )
     if event is Event.CANCEL:
-        rules.carrier.cancel(stored)
+        _tell_carrier(stored, after, rules)
     _store(db, stored, row.id, after)
     if after.state is State.COMPLETED:
         for digits in stored.items:
             ported = PortedNumber(customer=stored.customer, porting=stored.porting, digits=digits)
             held.hold_ported(db, ported)
     return before.state, replace(stored, progress=after)
+
+
+def _can_be_asked(day: date, today: date, rules: Rules) -> bool:
+    return day >= today and rules.policy.calendar.is_working(day)
 
 
 def cancel(db: Connection, order: PortingOrder, rules: Rules, today: date) -> None:
@@ -163,12 +174,15 @@ def cancel(db: Connection, order: PortingOrder, rules: Rules, today: date) -> No
     if row is None or row.state in ENDED | {State.CANCEL_PENDING}:
         return
     stored = _order(row)
-    progress = stored.progress
-    event = Event.CONFIRM_CANCEL if progress.state in EDITABLE else Event.CANCEL
-    after = move(progress, event, today=today, policy=rules.policy)
-    if event is Event.CANCEL:
-        rules.carrier.cancel(stored)
+    after = move(stored.progress, Event.CANCEL, today=today, policy=rules.policy)
+    _tell_carrier(stored, after, rules)
     _store(db, stored, row.id, after)
+
+
+def _tell_carrier(stored: PortingOrder, after: Progress, rules: Rules) -> None:
+    """That it is to be cancelled, unless nothing was with the donor."""
+    if after.state is State.CANCEL_PENDING:
+        rules.carrier.cancel(stored)
 
 
 def read(db: Connection, which: Any) -> Iterator[PortingOrder]:
