@@ -9,9 +9,9 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import yaml
 from by_hand import ByHandLocal
@@ -110,7 +110,6 @@ class World:
         self._systems: tuple[Any, Any] | None = None
         self._opened = ExitStack()
         self.approved: Plan | None = None
-        self._keys = count()
         self._manifests: dict[str, Any] = {}
         self._config = read_case(HERE / "provision.yaml")
         self._on_config(date.min, case.get("config", {}), {})
@@ -291,7 +290,7 @@ class World:
             "today": day,
             "who": "desk",
             "why": "told",
-            "key": f"by-hand-{next(self._keys)}",
+            "key": str(uuid4()),
         }
         try:
             (order,) = (o for o in orders if o.key == key)

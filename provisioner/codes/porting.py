@@ -307,3 +307,9 @@ class NotAPart(Fault, code="PV290"):
 
 class NotWithoutTheLetter(Fault, code="PV291"):
     order: str
+
+
+class LockedWhileCancelling(Fault, code="PV292"):
+    customer: str
+    fields: str
+    order: str

@@ -38,7 +38,7 @@ from provisioner.telephony.calls import CallPolicy
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import ItemKind
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
-from provisioner.telephony.porting import ENDED, NO_RETURN, PortPolicy
+from provisioner.telephony.porting import IN_FLIGHT, NO_RETURN, PortPolicy, State
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
 Base = Stock | Literal
@@ -365,8 +365,9 @@ class _Customer:
             if day and day > self.today and not self.ended and not over:
                 yield Upcoming(day, kind())
         for order in self.ports.orders:
-            day = order.progress.port_date or order.port_date
-            if day is None or order.progress.state in ENDED or self.ended:
+            asked = order.progress.state in IN_FLIGHT  # else its date is that of an earlier attempt
+            day = order.progress.port_date if asked else order.port_date
+            if day is None or order.progress.state is State.COMPLETED or self.ended:
                 continue
             locked = self.policy.synchronises_on(day)
             if locked > self.today:

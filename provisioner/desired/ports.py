@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from provisioner.codes import Code, Fault
 from provisioner.codes.porting import (
+    LockedWhileCancelling,
     OrderAlreadySubmitted,
     PortCannotBeStoppedAnyMore,
     PortOrderIsLocked,
+    PortOrderIsLockedForGood,
 )
 from provisioner.contract.resources import PortingOrder
 from provisioner.manifest.diagnostics import Diagnostic
@@ -335,7 +338,19 @@ def _locked(
     gone = [d for d in order.items if d not in wanted]
     if gone and order.progress.state in IN_FLIGHT:
         late = order.progress.state in NO_RETURN
-        about = (PortCannotBeStoppedAnyMore if late else PortOrderIsLocked)(
-            customer=str(customer), order=order.key, state=_state(order), fields=gone[0]
-        )
+        about: Code = locked(order, gone[0])
+        if late:
+            about = PortCannotBeStoppedAnyMore(
+                customer=str(customer), order=order.key, state=_state(order), fields=gone[0]
+            )
         yield Diagnostic.of(about, customer, path=path)
+
+
+def locked(order: PortingOrder, fields: str) -> Fault:
+    """Why nothing can be changed of what the donor has, with what can be done instead."""
+    customer, state = str(order.customer), _state(order)
+    if order.progress.state is State.CANCEL_PENDING:
+        return LockedWhileCancelling(customer=customer, order=order.key, fields=fields)
+    late = order.progress.state in NO_RETURN
+    kind = PortOrderIsLockedForGood if late else PortOrderIsLocked
+    return kind(customer=customer, order=order.key, state=state, fields=fields)

@@ -22,13 +22,12 @@ from provisioner.codes.porting import (
     PortCannotBeStoppedAnyMore,
     PortDateTooSoon,
     PortOrderFailed,
-    PortOrderIsLocked,
-    PortOrderIsLockedForGood,
     PortOrderRejected,
     PortToBeConfirmed,
     SubmittedForAnotherDate,
 )
 from provisioner.contract.resources import PortingOrder
+from provisioner.desired.ports import locked
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.diff import Draft, masked
 from provisioner.plan.model import Action, Cause, Effect
@@ -163,7 +162,7 @@ class Orders:
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         asked_again = changed == ("port_date",) and found.progress.other_date
         if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:
-            yield _finding(self._locked(wanted, found, changed), found)
+            yield _finding(self._refused(wanted, found, changed), found)
             return
         if agreed:
             yield self._draft(Action.UPDATE, wanted, found, Cause.EDITED, changed)
@@ -241,16 +240,22 @@ class Orders:
             about(customer=str(found.customer), order=found.key, state=_state(found)), found
         )
 
-    def _locked(self, wanted: PortingOrder, found: PortingOrder, changed: tuple[str, ...]) -> Fault:
+    def _refused(
+        self, wanted: PortingOrder, found: PortingOrder, changed: tuple[str, ...]
+    ) -> Fault:
         """Why an edit of what is with the donor is refused, and what can be done instead."""
         state = found.progress.state
-        given = {"customer": str(found.customer), "order": found.key, "state": _state(found)}
         if changed == ("port_date",) and wanted.port_date and state is not State.CANCEL_PENDING:
             kind = DateIsWithTheDonor if state is State.SUBMITTED else DateIsGranted
             alone = self._entry(wanted, found.port_date) if self._parts(wanted) else ""
-            return kind(**given, wanted=str(wanted.port_date), entry=alone)
-        kind_ = PortOrderIsLockedForGood if state in NO_RETURN else PortOrderIsLocked
-        return kind_(**given, fields=", ".join(changed))
+            return kind(
+                customer=str(found.customer),
+                order=found.key,
+                state=_state(found),
+                wanted=str(wanted.port_date),
+                entry=alone,
+            )
+        return locked(found, ", ".join(changed))
 
     def _parts(self, order: PortingOrder) -> list[PortingOrder]:
         """All orders of a port that is split; none of one that is whole."""

@@ -26,7 +26,7 @@ NAMED = 3
 
 _EPOCH = date(2000, 1, 1)
 _FIRM = NO_RETURN | {State.ACCEPTED}
-_CALLED_OFF = frozenset({State.CANCELLED, State.FAILED})
+_CALLED_OFF = frozenset({State.REJECTED, State.CANCELLED, State.FAILED})
 
 
 def has_event(view: OrderView, on: date) -> bool:
@@ -37,7 +37,7 @@ def has_event(view: OrderView, on: date) -> bool:
     """
     if view.date is None:
         return False
-    return view.open or (view.state in _CALLED_OFF and view.date >= on)
+    return view.date >= on if view.state in _CALLED_OFF else view.open
 
 
 def render_calendar(
@@ -89,7 +89,7 @@ def _events(
         port.add("dtstart", start, parameters=zone)
         port.add("dtend", start + LENGTH, parameters=zone)
     port.add("description", _description(view, words))
-    if view.open:
+    if view.open and view.state not in _CALLED_OFF:
         before = policy.calendar.plus(day, -1)
         port.add_component(_alarm(before, begins or time(9), words.ui("calendar.alarm", **about)))
     yield port
