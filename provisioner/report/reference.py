@@ -172,6 +172,8 @@ class _File:
 
     def _scalar(self, found: Schema, place: str) -> str:
         choices = found.get("anyOf") or found.get("oneOf") or ()
+        if any(c.get("type") == "object" for c in choices):
+            return " or ".join(self._form(c, place) for c in choices)
         groups = [c for c in choices if "$ref" in c]
         if groups:
             rest = "number or block, " if len(choices) > len(groups) else ""

@@ -16,6 +16,7 @@ from provisioner.testing.desk_ledger import LedgerContract
 from provisioner.testing.desk_numbers import NumbersContract, OpenDesk
 from provisioner.testing.desk_once import OnceContract
 from provisioner.testing.desk_orders import OrdersContract
+from provisioner.testing.desk_ways import WaysOutContract
 from provisioner.testing.drawn import drawn
 from provisioner.testing.values import CAFE, NOW, SMITHY, STRANGER, TODAY, key, raises, stock
 
@@ -30,6 +31,7 @@ class DeskContract(
     HeldContract,
     OnceContract,
     OrdersContract,
+    WaysOutContract,
     LedgerContract,
     JournalContract,
 ):

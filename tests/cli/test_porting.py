@@ -35,16 +35,50 @@ def test_a_rejected_order_is_submitted_again_once(run: Run, order: str) -> None:
     assert run(f"porting resubmit {order} {WHY} --at {DAY}").returncode == 3
 
 
-@pytest.mark.parametrize("steps", [["cancel", "cancel"], ["accept"]])
-def test_resubmit_is_for_rejected_orders_alone(run: Run, order: str, steps: list[str]) -> None:
-    """The state machine would let a cancelled one begin anew."""
-    for step in steps:
-        assert run(f"porting {step} {order} {WHY} --at {DAY}").returncode == 0
+def test_an_order_that_the_donor_has_is_not_sent_again(run: Run, order: str) -> None:
+    assert run(f"porting accept {order} {WHY} --at {DAY}").returncode == 0
     before = run(f"porting show {order}").stdout
     refused = run(f"porting resubmit {order} {WHY} --at {DAY}")
     assert refused.returncode == 3
     assert b"PV221" in refused.stderr
     assert run(f"porting show {order}").stdout == before
+
+
+@pytest.mark.parametrize("steps", [["cancel", "confirm-cancel"], ["fail"]])
+def test_what_was_cancelled_or_failed_is_sent_again_with_a_date(
+    run: Run, order: str, steps: list[str]
+) -> None:
+    for step in steps:
+        assert run(f"porting {step} {order} {WHY} --at {DAY}").returncode == 0
+    refused = run(f"porting resubmit {order} {WHY} --at {DAY}")
+    assert (refused.returncode, b"PV223" in refused.stderr) == (3, True)
+    again = run(f"porting resubmit {order} --date 2027-03-01 {WHY} --at {DAY}")
+    assert again.returncode == 0, again.stderr
+    assert b"date: Mon 01.03.2027" in again.stdout
+    assert b"attempt: 2" in again.stdout
+
+
+def test_a_second_cancel_is_not_the_donors_word(run: Run, order: str) -> None:
+    assert run(f"porting cancel {order} {WHY} --at {DAY}").returncode == 0
+    retried = run(f"porting cancel {order} {WHY} --at {DAY}")
+    assert (retried.returncode, b"confirm-cancel" in retried.stderr) == (3, True)
+    assert b"state: cancelling" in run(f"porting show {order}").stdout
+    confirmed = run(f"porting confirm-cancel {order} {WHY} --at {DAY}")
+    assert b"state: cancelled" in confirmed.stdout
+
+
+def test_a_date_that_the_donor_moves_and_numbers_that_come_early(run: Run, order: str) -> None:
+    for step in ("accept", "sync"):
+        assert run(f"porting {step} {order} {WHY} --at {DAY}").returncode == 0
+    assert run(f"porting postpone {order} {WHY} --at {DAY}").returncode == 64
+    moved = run(f"porting postpone {order} --date 2027-03-01 {WHY} --at {DAY}")
+    assert b"next: synchronises on Thu 25.02.2027" in moved.stdout
+    early = run(f"porting complete {order} {WHY} --at 2027-02-24")
+    assert (early.returncode, b"arrive" in early.stderr) == (3, True)
+    assert b"state: moving" in run(f"porting arrive {order} {WHY} --at 2027-02-24").stdout
+    assert run(f"porting complete {order} {WHY} --at 2027-02-24").returncode == 0
+    over = run(f"porting fail {order} {WHY} --at 2027-02-24")
+    assert (over.returncode, b"PV284" in over.stderr) == (3, True)
 
 
 def test_the_donor_keeps_a_port_that_was_to_be_cancelled(run: Run, order: str) -> None:

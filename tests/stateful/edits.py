@@ -89,9 +89,11 @@ def add_port(m: Manifest, name: str, a: int, b: int, today: date) -> None:
 
 def _schedule(a: int, b: int, today: date) -> dict[str, Any]:
     day = _DAYS.on_or_after(today + timedelta(days=4 + 3 * a + b)).isoformat()
-    match b % 4:
+    match b % 5:
         case 0:
             return {"when": "asap", "time": "09:00"}
+        case 4:
+            return {"when": "asap", "agreed_date": {"1": day}, "time": "09:00"}
         case 1:
             return {"when": "asap", "agreed_date": day, "time": "09:00"}
         case 2:

@@ -171,6 +171,9 @@ class Years(RuleBasedStateMachine):
         more: dict[str, Any] = {}
         if event is Event.ACCEPT and other and order.port_date:
             more["on"] = edits._DAYS.on_or_after(order.port_date + timedelta(days=3))
+        if event in {Event.POSTPONE, Event.SUBMIT} and other:
+            ahead = max(self.world.today, order.port_date or self.world.today)
+            more["on"] = edits._DAYS.on_or_after(ahead + timedelta(days=pick))
         if event is Event.REJECT:
             more |= {"donor_code": "E17", "reason": Reason.SIGNATURE}
         try:
@@ -356,7 +359,7 @@ class Years(RuleBasedStateMachine):
 
 def _allowed(refused: ProvisionError) -> None:
     """What the desk may answer to a move: not from this state, or the number is someone's."""
-    assert refused.code.startswith("PV22") or refused.code == "PV522", refused
+    assert refused.code.startswith("PV22") or refused.code in {"PV284", "PV522"}, refused
 
 
 def _settled(fresh: Plan, results: list[CustomerResult]) -> list[str]:
