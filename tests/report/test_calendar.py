@@ -80,7 +80,7 @@ def test_the_reminder_skips_weekends_and_holidays() -> None:
         (State.DRAFT, "TENTATIVE"),
         (State.AWAITING_POA, "TENTATIVE"),
         (State.SUBMITTED, "TENTATIVE"),
-        (State.REJECTED, "TENTATIVE"),
+        (State.REJECTED, "CANCELLED"),
         (State.CANCEL_PENDING, "TENTATIVE"),
         (State.ACCEPTED, "CONFIRMED"),
         (State.SYNCHRONISED, "CONFIRMED"),
