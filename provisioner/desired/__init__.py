@@ -3,6 +3,6 @@
 desired  = f(manifest, porting state, today)
 """
 
-from provisioner.desired.customer import Desired, Upcoming, billed, desire, switched_on
+from provisioner.desired.customer import Desired, desire, switched_on
 
-__all__ = ["Desired", "Upcoming", "billed", "desire", "switched_on"]
+__all__ = ["Desired", "desire", "switched_on"]

@@ -4,16 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 
-from provisioner.codes import Code
-from provisioner.codes.porting import PortDate, ProvisionalNumbersGoOff, Synchronisation
-from provisioner.codes.telephony import Activation, EndOfTheSubscription, StartOfBilling
 from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import (
     NO_NUMBER,
     Account,
     Admin,
-    BillingInterval,
     Kind,
     NumberRef,
     PortedNumber,
@@ -33,12 +29,10 @@ from provisioner.manifest import models
 from provisioner.manifest.calls import main_number
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest, StockNumber, WorkplaceNumber
-from provisioner.telephony.calendar import DAY
 from provisioner.telephony.calls import CallPolicy
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.items import ItemKind
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
-from provisioner.telephony.porting import IN_FLIGHT, NO_RETURN, PortPolicy, State
+from provisioner.telephony.porting import NO_RETURN, PortPolicy
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 
 Base = Stock | Literal
@@ -54,20 +48,11 @@ NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Upcoming:
-    """Something that comes about by itself on a later day."""
-
-    on: date
-    about: Code
-
-
-@dataclass(frozen=True, slots=True)
 class Desired:
-    """All resources of one customer, what is wrong with them, and what will come by itself."""
+    """All resources of one customer, and what is wrong with them."""
 
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
-    upcoming: tuple[Upcoming, ...] = ()
     ended: bool = False
 
 
@@ -91,14 +76,6 @@ def desire(
 def switched_on(desk: DeskState) -> bool:
     """Whether the customer's PBX was set up: a later ``activate_from`` does not take it away."""
     return any(kind is Kind.TENANT for kind, _ in desk.applied)
-
-
-def billed(desk: DeskState, today: date) -> bool:
-    """Whether the billing of the customer has begun."""
-    return any(
-        isinstance(o, BillingInterval) and not o.once and o.starts is not None and o.starts <= today
-        for o in desk.objects
-    )
 
 
 def _subscribed(desk: DeskState) -> date | None:
@@ -155,9 +132,6 @@ class _Customer:
         return Desired(
             tuple(self._resources()),
             () if self.ended else self.ports.diagnostics,
-            tuple(
-                sorted(self._upcoming(), key=lambda u: (u.on, u.about.code, str(u.about.params)))
-            ),
             self.ended,
         )
 
@@ -354,27 +328,6 @@ class _Customer:
         if target is None and "target" in applied:
             target = NOBODY
         return Route(customer=self.customer, number=number, target=target)
-
-    def _upcoming(self) -> Iterator[Upcoming]:
-        term = self.manifest.subscription
-        for kind, day, over in (
-            (Activation, term.activate_from, switched_on(self.desk)),
-            (StartOfBilling, term.billing_from, billed(self.desk, self.today)),
-            (EndOfTheSubscription, term.ends_on and term.ends_on + DAY, False),
-        ):
-            if day and day > self.today and not self.ended and not over:
-                yield Upcoming(day, kind())
-        for order in self.ports.orders:
-            asked = order.progress.state in IN_FLIGHT  # else its date is that of an earlier attempt
-            day = order.progress.port_date if asked else order.port_date
-            if day is None or order.progress.state is State.COMPLETED or self.ended:
-                continue
-            locked = self.policy.synchronises_on(day)
-            if locked > self.today:
-                yield Upcoming(locked, Synchronisation(order=order.key, time=order.time))
-            if day > self.today:
-                yield Upcoming(day, PortDate(order=order.key, time=order.time))
-                yield Upcoming(day, ProvisionalNumbersGoOff(order=order.key, until=""))
 
 
 def _size(numbers: Numbers) -> int:

@@ -4,7 +4,8 @@ import os
 import stat
 from pathlib import Path
 
-from provisioner.codes.systems import OthersCanReadASecretFile, PasswordFileCannotBeRead
+from provisioner.codes.asterisk import OthersCanReadASecretFile
+from provisioner.codes.systems import PasswordFileCannotBeRead
 from provisioner.errors import SystemFault
 
 _MOST = 4096

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from provisioner.codes.asterisk import OthersCanReadASecretFile
 from provisioner.codes.secrets import KeyDoesNotFit, PublicKeyCannotBeRead, ResellerWithoutKey
 from provisioner.codes.systems import (
     CannotBeWritten,
     DiskNearlyFull,
     GitWouldTakeIt,
-    OthersCanReadASecretFile,
     OthersCanReadTheHandOver,
     TimeZoneMissing,
 )

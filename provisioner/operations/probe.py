@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from provisioner import durable
+from provisioner.codes.asterisk import SIPToolDoesNotStart
 from provisioner.codes.policy import FileCannotBeWritten
-from provisioner.codes.systems import SIPToolDoesNotStart
 from provisioner.errors import SystemFault
 
 TOOLS = ("sipp", "sipsak")

@@ -40,8 +40,8 @@ from provisioner.plan.operation import (
 )
 from provisioner.telephony.numbers import DIGITS
 from provisioner.telephony.porting import (
-    EDITABLE,
     ENDED,
+    SUBMITTABLE,
     Event,
     PortingError,
     PortPolicy,
@@ -232,7 +232,7 @@ class Foreseen:
         found = self._desk.get((wanted.kind, wanted.key))
         stored = found if isinstance(found, PortingOrder) else None
         progress = stored.progress if stored else Progress()
-        if stored and progress.state not in EDITABLE | {State.CANCELLED}:
+        if stored and progress.state not in SUBMITTABLE:
             kept = replace(progress, asked=wanted.port_date or progress.asked)
             return replace(wanted, company=stored.company, uid=stored.uid, progress=kept)
         if wanted.port_date is not None and (wanted.poa or not self.rules.require_poa):
@@ -265,8 +265,7 @@ class Foreseen:
         match found:
             case PortingOrder():
                 if found.progress.state not in ENDED | {State.CANCEL_PENDING}:
-                    ours = found.progress.state in EDITABLE
-                    self._moved(found.key, Event.CONFIRM_CANCEL if ours else Event.CANCEL, today)
+                    self._moved(found.key, Event.CANCEL, today)
             case BillingInterval(once=True, starts=date() as day) if day <= today:
                 pass  # paid once, for ever
             case BillingInterval():

@@ -14,7 +14,7 @@ import click
 from provisioner import durable
 from provisioner.cli.context import App, Group, common
 from provisioner.cli.files import unwritable
-from provisioner.codes.systems import ConfigurationFilesAreThereAlready
+from provisioner.codes.asterisk import ConfigurationFilesAreThereAlready
 from provisioner.errors import PolicyError
 
 if TYPE_CHECKING:

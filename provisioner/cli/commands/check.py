@@ -8,15 +8,15 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import HANDOVER_KIB, read, read_key
-from provisioner.codes.secrets import SealedPasswordDoesNotOpen
-from provisioner.codes.systems import (
+from provisioner.codes.asterisk import (
     NoAnswerOverSIP,
     NoSIPTool,
     NothingToCheck,
     PasswordDoesNotRegister,
     PBXCarriesNoCalls,
-    StateUnknown,
 )
+from provisioner.codes.secrets import SealedPasswordDoesNotOpen
+from provisioner.codes.systems import StateUnknown
 from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavailable
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import orjson
 
 from provisioner.cli.context import TIME_ZONE, App, common
 from provisioner.cli.files import read_key
-from provisioner.codes.systems import (
+from provisioner.codes.asterisk import (
     EmergencyCallsShowAnotherNumber,
     EmergencyNumbersThatAreNotConnected,
 )

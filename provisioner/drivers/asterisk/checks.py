@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from provisioner.codes.systems import (
+from provisioner.codes.asterisk import (
     AnotherVersionOfAsterisk,
     AnybodyCanBeTheCarrier,
     ClocksDiffer,

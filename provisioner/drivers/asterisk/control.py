@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
-from provisioner.codes.systems import ControlAnswersWherePhonesAre
+from provisioner.codes.asterisk import ControlAnswersWherePhonesAre
 from provisioner.errors import SystemFault
 
 HTTP_PORT, TLS_PORT, AMI_PORT = 8088, 8089, 5038

@@ -18,11 +18,11 @@ import httpx
 import orjson
 
 from provisioner.codes import LiveFault
+from provisioner.codes.asterisk import ControlUserLacksARight
 from provisioner.codes.systems import (
     AnswerThatCannotBeUnderstood,
     AnswerTooLarge,
     AnswerTooSlow,
-    ControlUserLacksARight,
     NoAnswerFromThePBX,
     PasswordFileCannotBeRead,
     PBXCannotBeReached,
