@@ -10,6 +10,7 @@ from provisioner.contract.resources import (
     NO_NUMBER,
     Account,
     Admin,
+    BillingInterval,
     Kind,
     NumberRef,
     PortedNumber,
@@ -31,6 +32,7 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest, StockNumber, WorkplaceNumber
 from provisioner.telephony.calls import CallPolicy
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.items import ItemKind
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import NO_RETURN, PortPolicy
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
