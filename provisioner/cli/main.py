@@ -11,7 +11,7 @@ from provisioner import __version__
 def run() -> None:
     """The console script. Ends the process with the exit code."""
     if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"provision {__version__} (manifest format 1, plan format 1)\n")
+        sys.stdout.write(f"provision {__version__} (manifest format 1, plan format 2)\n")
         return
     from provisioner.cli.group import main  # --version needs none of it
 
