@@ -26,9 +26,9 @@ class Account:
     rows: Sequence[BilledInterval]
     config: Config
 
-    def monthly(self, day: date) -> int:
-        """Rappen per full month of what is billed on ``day``."""
-        prices = self.config.price_list(day.replace(day=1))
+    def monthly(self, day: date, priced: date | None = None) -> int:
+        """Rappen per full month of what is billed on ``day``, at the prices of day ``priced``."""
+        prices = self.config.price_list((priced or day).replace(day=1))
         return sum(
             prices.monthly_price(row.product).rappen
             for row in self.rows

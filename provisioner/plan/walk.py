@@ -13,7 +13,7 @@ from provisioner.contract.resources import Kind, PortedNumber, PortingOrder, Sto
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.cost import Account
-from provisioner.plan.days import coming_days, deadlines, price_days
+from provisioner.plan.days import coming_days, deadlines
 from provisioner.plan.drift import narrowed, without_drift
 from provisioner.plan.foreseen import Foreseen, Rules
 from provisioner.plan.model import Action, Assumed, Change, Day, Event, Held, Status, Step
@@ -153,8 +153,8 @@ class _Walker:
         for row in self.systems.rows:
             if row.item.kind is ItemKind.SUBSCRIPTION and row.starts == self.today:
                 yield Event.of(StartOfBilling())
-        yesterday = self._account.monthly(self.today - DAY)
-        if self.today in set(price_days(self.context)) and yesterday:
+        account, before = self._account, self.today - DAY
+        if account.monthly(before) != account.monthly(before, self.today):
             yield Event.of(NewPrices(day=str(self.today)))
         manifest = self._subject().manifest
         for about in deadlines(manifest, self.systems.live, self.context):
