@@ -76,10 +76,12 @@ class Foreseen:
         self.rules = rules
         self.invented: dict[str, Source] = {}
         self._closed: list[BilledInterval] = []
+        self._ended: dict[str, date] = {}
         self._foreign = live.pbx.foreign
         self._pbx: dict[Identity, PbxResource] = {(o.kind, o.live_key): o for o in live.pbx.objects}
         self._desk: dict[Identity, DeskResource] = {(o.kind, o.key): o for o in live.desk.objects}
         self._applied = dict(live.desk.applied)
+        self._known = allocations(live.desk.objects)
 
     @property
     def live(self) -> CustomerLive:
@@ -99,8 +101,7 @@ class Foreseen:
     def carry_out(self, tasks: Iterable[Task], settled: Iterable[Resource], today: date) -> None:
         """All steps of a plan, in its order; ``settled`` is what it found done already."""
         for task in tasks:
-            known = allocations(self._desk.values())
-            operation = task.with_numbers(lambda source, k=known: resolve(k, source)).operation  # type: ignore[misc]
+            operation = task.with_numbers(lambda source: resolve(self._known, source)).operation
             written: Resource
             match operation:
                 case Create(wanted) | Update(wanted):
@@ -141,11 +142,14 @@ class Foreseen:
     def _source(self, value: Json) -> Json:
         if not isinstance(value, str) or not value.startswith(_NOBODYS):
             return value
-        for digits, source in self.invented.items():
-            if value == digits:
+        for length in range(len(_NOBODYS) + 1, len(value) + 1):
+            source = self.invented.get(value[:length])
+            if source is None:
+                continue
+            if length == len(value):
                 return str(source)
-            if value.startswith(digits) and not isinstance(source, Literal):
-                return str(source.at(int(value[len(digits) :])))
+            if not isinstance(source, Literal):
+                return str(source.at(int(value[length:])))
         return value
 
     def assume(self, today: date) -> list[tuple[str, Event]]:
@@ -178,6 +182,7 @@ class Foreseen:
             return resource
         made = self._chosen(resource, today)
         self._desk[made.kind, made.key] = made
+        self._known.update(allocations([made]))
         return made
 
     def _chosen(self, resource: DeskResource, today: date) -> DeskResource:
@@ -221,12 +226,12 @@ class Foreseen:
 
     def _free_from(self, wanted: BillingInterval, starts: date) -> date:
         """An item is billed once a day, whatever is changed on it."""
-        ends = [r.ends for r in self._closed if r.item == wanted.item and r.ends]
-        return max([starts, *ends])
+        return max(starts, self._ended.get(wanted.key, starts))
 
     def _close(self, row: BillingInterval, ends: date) -> None:
         if row.starts is not None and ends > row.starts:
             self._closed.append(replace(_row(row), ends=ends))
+            self._ended[row.key] = max(ends, self._ended.get(row.key, ends))
 
     def _ordered(self, wanted: PortingOrder, today: date) -> PortingOrder:
         found = self._desk.get((wanted.kind, wanted.key))
@@ -274,6 +279,8 @@ class Foreseen:
                 del self._desk[key]
             case _:
                 self._desk.pop(key, None)
+                if isinstance(found, StockAllocation | ProvisionalAllocation):
+                    self._known.pop(found.source, None)
 
     def _intervals(self) -> list[BillingInterval]:
         return [o for o in self._desk.values() if isinstance(o, BillingInterval) and o.starts]

@@ -162,6 +162,7 @@ class _Walker:
 
     def _events(self, planned: Planned, held: list[Held]) -> Iterator[Event]:
         orders = {o.key: o for o in self.systems.orders}
+        carried = {(o.porting, d): o.key for o in orders.values() for d in o.items}
         over = planned.ended and any(
             s.kind is Kind.BILLING or s.action is Action.DELETE
             for s in (*planned.plan.steps, *(h.step for h in held))
@@ -169,11 +170,16 @@ class _Walker:
         if over:
             yield Event.of(EndOfTheSubscription())
         for step in planned.plan.steps:
-            about = self._about(step, orders)
+            about = self._about(step, orders, carried)
             if about is not None:
                 yield Event.of(about)
 
-    def _about(self, step: Step, orders: dict[str, PortingOrder]) -> Code | None:
+    def _about(
+        self,
+        step: Step,
+        orders: dict[str, PortingOrder],
+        carried: dict[tuple[str, str], str],
+    ) -> Code | None:
         match step.kind, step.action:
             case Kind.TENANT, Action.CREATE:
                 return Activation()
@@ -184,11 +190,9 @@ class _Walker:
             case Kind.PROVISIONAL, Action.DELETE:
                 entry, _, digits = step.key.partition("/")
                 rest = timedelta(days=self.context.config.numbers.quarantine_days)
-                for order in orders.values():
-                    if order.porting == entry and digits in order.items:
-                        return ProvisionalNumbersGoOff(
-                            order=order.key, until=str(self.today + rest)
-                        )
+                order = carried.get((entry, digits))
+                if order is not None:
+                    return ProvisionalNumbersGoOff(order=order, until=str(self.today + rest))
         return None
 
 
@@ -200,7 +204,7 @@ _SAID = {
 
 
 def _once_each(events: list[Event]) -> list[Event]:
-    return [e for at, e in enumerate(events) if e not in events[:at]]
+    return list({(e.code, str(e.params)): e for e in events}.values())
 
 
 def _own(holders: Holders, live: CustomerLive) -> Holders:

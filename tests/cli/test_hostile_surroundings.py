@@ -86,7 +86,7 @@ def test_a_number_that_no_digest_can_hold_is_an_edited_plan(run: Run, workspace:
     path = workspace / "p.json"
     run(f"plan --at {DAY} --out p.json")
     plan = json.loads(path.read_bytes())
-    plan["customers"][0]["cost"]["monthly"] = 10**30
+    plan["customers"][0]["cost"]["after"] = 10**30
     path.write_text(json.dumps(plan))
     done = run("show p.json")
     assert b"PV446" in done.stderr

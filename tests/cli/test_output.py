@@ -14,7 +14,7 @@ PLAN = f"plan --at {DAY}"
 def test_data_on_stdout_and_errors_on_stderr(run: Run, workspace: Path) -> None:
     good = run(f"{PLAN} --format json")
     assert (good.returncode, good.stderr) == (0, b"")
-    assert orjson.loads(good.stdout)["format_version"] == 1
+    assert orjson.loads(good.stdout)["format_version"] == 2
     bad = run("show provision.yaml")
     assert (bad.returncode, bad.stdout) == (1, b"")
     assert b"error[PV431]" in bad.stderr

@@ -8,7 +8,7 @@ from cli.conftest import DAY, Run
 STARTS = {
     "markdown": "<!-- provisioner plan -->\n### Plan für Di",
     "html": "<!doctype html>",
-    "json": '{\n  "format_version": 1',
+    "json": '{\n  "format_version": 2',
     "junit": '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites',
     "text": "Plan für Di",
 }
