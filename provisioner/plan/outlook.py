@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from provisioner.codes import Code
-from provisioner.codes.policy import ApprovalRunsOut
+from provisioner.codes.policy import ApprovalRunsOut, NewPrices
 from provisioner.contract.reading import CustomerLive
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.days import coming_days, too_late_days
@@ -112,5 +112,6 @@ def _dropped(before: Walk, after: Walk) -> Iterator[Upcoming]:
     coming = {(day.on, e.code, str(e.params)) for day in after.days for e in day.events}
     for day in before.days:
         for event in day.events:
-            if (day.on, event.code, str(event.params)) not in coming:
+            told = event.code == NewPrices.code  # nothing that was released
+            if not told and (day.on, event.code, str(event.params)) not in coming:
                 yield Upcoming(on=day.on, code=event.code, params=event.params)
