@@ -50,7 +50,8 @@ def bring(desk: Desk, state: State) -> PortingOrder:
 
 
 def live(desk: Desk) -> PortingOrder:
-    orders = [o for o in desk.read([SMITHY])[SMITHY].objects if isinstance(o, PortingOrder)]
+    every = [o for o in desk.read([SMITHY])[SMITHY].objects if isinstance(o, PortingOrder)]
+    orders = [o for o in every if o.key == order().key]
     assert len(orders) == 1
     return orders[0]
 
