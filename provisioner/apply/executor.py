@@ -24,7 +24,7 @@ from provisioner.contract.resources import Kind, Release, Resource, System
 from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.adoption import entry_name
-from provisioner.plan.approval import Approval, carried_out
+from provisioner.plan.approval import ALL, Approval, carried_out
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.live import LivePlanner
 from provisioner.plan.model import Action, Status, Step
@@ -33,8 +33,6 @@ from provisioner.plan.planner import Planned
 from provisioner.telephony import porting
 from provisioner.telephony.identity import CustomerId
 
-ALL = 1_000_000
-"""Entries of an audit."""
 LEASE_SECONDS, RENEW_SECONDS = 120, 20
 """A lease is renewed when it is older than this; no single call may take longer than the rest."""
 

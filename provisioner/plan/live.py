@@ -16,6 +16,7 @@ from provisioner.contract.pbx import PbxReader
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.plan.approval import ALL, carried_out
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.drift import Filter, narrowed
@@ -102,7 +103,16 @@ class LivePlanner:
         found = narrowed(planned, self.narrow)
         if found.plan.quiet and not self.everyone:
             return found
-        return with_outlook(found, subject, self.context)
+        found = with_outlook(found, subject, self.context)
+        if not found.plan.steps:
+            return found
+        mark = carried_out(found.plan.digest)
+        try:
+            audit = self.desk.audit(subject.customer, limit=ALL)
+        except SystemFault:
+            return found
+        done = sum(entry.why == mark for entry in audit)
+        return replace(found, plan=found.plan.model_copy(update={"done": done}))
 
     def _is_told(self, plan: CustomerPlan) -> bool:
         return not plan.quiet or bool(self.everyone and plan.days)

@@ -236,6 +236,8 @@ class CustomerPlan(Frozen):
     cost: Cost = Cost()
     prices: Mapping[str, Mapping[str, int]] = {}
     """Prices in Rappen of what the manifest asks for, by product and first day."""
+    done: int = 0
+    """How often exactly these steps were carried out before: an approval counts once."""
     until: date | None = None
     """The last day on which an approval of these steps holds."""
     until_why: Event | None = None
