@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from cli.conftest import DAY, Run
 
 REFUSED = 4
@@ -83,3 +84,13 @@ def test_a_file_of_the_first_format_is_shown_and_approves_nothing(
     assert (applied.returncode, b"PV473" in applied.stderr) == (REFUSED, True)
     file.write_text(json.dumps({**plan, "checksum": "0" * 64}), "utf-8")
     assert b"PV446" in run("show plan.json").stderr
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_day_of_an_approval_belongs_to_one_and_has_come(run: Run) -> None:
+    assert run(f"plan --at {DAY} --out plan.json").returncode == 0
+    for wrong in ("--approved-on 2026-11-20", "--approved plan.json --approved-on 2027-11-20"):
+        done = run(f"apply --at {DAY} {wrong}")
+        assert (done.returncode, b"--approved-on" in done.stderr) == (64, True), wrong
+    late = run(f"apply --at {DAY} --approved plan.json --approved-on 2026-10-01")
+    assert (late.returncode, b"PV471" in late.stderr) == (REFUSED, True)

@@ -71,6 +71,10 @@ def apply(
     blocked, 4 not the approved plan, 5 partly applied, 6 locked by another run, 130 interrupted.
     """
     day = app.today(at)
+    if approved_on and not approved:
+        raise click.UsageError("--approved-on says of which day --approved is; give both.")
+    if approved_on and approved_on > day:
+        raise click.UsageError(f"--approved-on {approved_on} has not come yet.")
     with operations.open_workspace(app.root) as opened, Running(app, identities) as running:
         if unfinished:
             found = operations.resume(
