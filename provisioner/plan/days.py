@@ -23,6 +23,7 @@ from provisioner.codes.telephony import (
 from provisioner.contract.reading import CustomerLive
 from provisioner.contract.resources import (
     BillingInterval,
+    Kind,
     PortedNumber,
     PortingOrder,
     StockAllocation,
@@ -69,7 +70,7 @@ def too_late_days(plan: CustomerPlan, context: PlanContext) -> Iterator[tuple[da
     """The first day on which an order that ``plan`` submits would be too late for its date."""
     policy = context.config.porting.days()
     for step in plan.steps:
-        asked = (step.after or {}).get("port_date") if step.kind == "porting_order" else None
+        asked = (step.after or {}).get("port_date") if step.kind is Kind.ORDER else None
         if not isinstance(asked, str):
             continue
         port = date.fromisoformat(asked)

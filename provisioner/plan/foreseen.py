@@ -308,7 +308,7 @@ def _as_read(resource: PbxResource) -> PbxResource:
         for f in fields(resource)
         if isinstance(value := getattr(resource, f.name), NumberRef) and value.digits is not None
     }
-    return replace(resource, **told)  # type: ignore[arg-type]
+    return replace(resource, **told)  # type: ignore[arg-type]  # numbers for numbers
 
 
 def _merged(found: PbxResource, wanted: PbxResource) -> PbxResource:

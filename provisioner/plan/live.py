@@ -110,7 +110,9 @@ class LivePlanner:
         try:
             audit = self.desk.audit(subject.customer, limit=ALL)
         except SystemFault:
-            return found
+            return (
+                found  # taken for never: an approval of this plan is refused rather than repeated
+            )
         done = sum(entry.why == mark for entry in audit)
         return replace(found, plan=found.plan.model_copy(update={"done": done}))
 

@@ -14,6 +14,7 @@ from provisioner.codes.policy import (
 )
 from provisioner.contract.resources import (
     ProvisionalAllocation,
+    Resource,
     StockAllocation,
     Workplace,
 )
@@ -49,14 +50,17 @@ def within(
     yield from _ports(subject, subject.manifest, before, made)
 
 
+def _moves(made: Sequence[Draft], kind: type[Resource]) -> tuple[set[str], set[str]]:
+    """Keys of what goes and of what comes, of one kind."""
+    mine = [d for d in made if isinstance(d.resource, kind)]
+    gone = {d.resource.key for d in mine if d.action is Action.DELETE}
+    return gone, {d.resource.key for d in mine if d.action is Action.CREATE}
+
+
 def _workplaces(
     subject: CustomerInput, manifest: Manifest, released: Manifest, made: Sequence[Draft]
 ) -> Iterator[Diagnostic]:
-    live = [d for d in made if isinstance(d.resource, Workplace)]
-    gone, new = (
-        {d.resource.key for d in live if d.action is action}
-        for action in (Action.DELETE, Action.CREATE)
-    )
+    gone, new = _moves(made, Workplace)
     before = {str(w.login): w for w in released.workplaces if str(w.login) in gone}
     after = {str(w.login): w for w in manifest.workplaces if str(w.login) in new}
     places = {str(w.login): at for at, w in enumerate(manifest.workplaces)}
@@ -84,11 +88,7 @@ def _is_workplace(place: models.Workplace) -> list[object]:
 def _numbers(
     subject: CustomerInput, manifest: Manifest, released: Manifest, made: Sequence[Draft]
 ) -> Iterator[Diagnostic]:
-    stock = [d for d in made if isinstance(d.resource, StockAllocation)]
-    gone, new = (
-        {d.resource.key for d in stock if d.action is action}
-        for action in (Action.DELETE, Action.CREATE)
-    )
+    gone, new = _moves(made, StockAllocation)
     before = {n.id: n for n in released.numbers if n.id in gone}
     after = {n.id: n for n in manifest.numbers if n.id in new}
     places = {n.id: at for at, n in enumerate(manifest.numbers)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from provisioner.codes.policy import ApprovalRunsOut
-from provisioner.contract.resources import Json
+from provisioner.contract.resources import Json, Kind
 from provisioner.plan.model import MASK, Action, Change, CustomerPlan, Day, Edit, Held, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import words as said
@@ -133,7 +133,7 @@ def edited(day: Day) -> Iterator[Step]:
 def order_keys(customer: CustomerPlan) -> tuple[str, ...]:
     """Keys of all its port orders in the plan, so that a split (R10) can be told."""
     steps = (*customer.steps, *(held.step for held in customer.held))
-    return tuple(s.key for s in steps if s.kind == "porting_order")
+    return tuple(s.key for s in steps if s.kind is Kind.ORDER)
 
 
 def edit_changes(edits: Sequence[Edit], words: Catalogue) -> list[said.Change]:
