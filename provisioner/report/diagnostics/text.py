@@ -113,9 +113,8 @@ def _place(
     place: Place, gutter: int, width: int, paint: Paint, *, mark: str, note: str = ""
 ) -> list[str]:
     blank = " " * gutter
-    arrow = "-->" if mark == "^" else ":::"
     where = f"{visible(place.file)}:{place.line}:{place.column}"
-    lines = [f"{blank}{paint(arrow, 'cyan')} {where}" + (f"  {note}" if note else "")]
+    lines = [f"{blank}{paint('-->', 'cyan')} {where}" + (f"  {note}" if note else "")]
     if not place.source:
         return lines
     shown, before, marked = _window(place, width - gutter - 3)
