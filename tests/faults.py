@@ -91,13 +91,13 @@ class Faulty:
 class FaultyPbx(Faulty):
     """A PBX with faults."""
 
-    WRITING = frozenset({"put", "adopt", "delete", "rename_login", "rename_customer"})
+    WRITING = frozenset({"put", "adopt", "delete", "rename_login", "rename_customer", "move_route"})
 
 
 class FaultyDesk(Faulty):
     """A desk with faults; what is written includes journal and leases."""
 
     WRITING = frozenset(
-        "put delete move rename_login rename_customer note begin intend settle end"
+        "put delete move rename_login rename_customer move_number note begin intend settle end"
         " acquire_lease release_lease".split()
     )

@@ -4,15 +4,17 @@ cannot."""
 from dataclasses import dataclass
 from enum import StrEnum
 
-from provisioner.contract.desk import DeskReader, RenamingDesk
-from provisioner.contract.pbx import AdoptingPbx, PbxReader, RenamingPbx
+from provisioner.contract.desk import DeskReader, MovingDesk, RenamingDesk
+from provisioner.contract.pbx import AdoptingPbx, MovingPbx, PbxReader, RenamingPbx
 
 
 class Ability(StrEnum):
-    """``adopt``: take over what somebody else set up.  ``rename``: a login or a whole customer."""
+    """``adopt``: take over what somebody else set up.  ``rename``: a login or a whole customer.
+    ``move``: a number from one customer to another."""
 
     ADOPT = "adopt"
     RENAME = "rename"
+    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ def abilities_of(system: PbxReader | DeskReader) -> frozenset[Ability]:
     found = set()
     if isinstance(system, RenamingPbx | RenamingDesk):
         found.add(Ability.RENAME)
+    if isinstance(system, MovingPbx | MovingDesk):
+        found.add(Ability.MOVE)
     if isinstance(system, AdoptingPbx | DeskReader):  # nothing at a desk is somebody else's
         found.add(Ability.ADOPT)
     return frozenset(found)

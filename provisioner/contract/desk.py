@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
-from provisioner.contract.resources import DeskResource, Kind, PortingOrder, Release
+from provisioner.contract.resources import (
+    DeskResource,
+    Kind,
+    PortingOrder,
+    Release,
+    StockAllocation,
+)
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 from provisioner.telephony.numbers import Numbers
@@ -313,5 +319,22 @@ class RenamingDesk(Protocol):
         In one transaction: numbers, those in quarantine too, orders with everything that the donor
         knows them by, the ledger, what is noted as applied, and the audit, which tells of it.  Runs
         of ``was`` end.  Fine if nothing is left of it.  Refused PV519 if the desk knows the new id.
+        """
+        ...
+
+
+@runtime_checkable
+class MovingDesk(Protocol):
+    """A desk on which a number can pass from one customer to another."""
+
+    def move_number(
+        self, wanted: StockAllocation, *, was: CustomerId, at: datetime, who: str, key: str
+    ) -> StockAllocation:
+        """What ``was`` holds under the digits ``wanted.number`` is held as ``wanted``.
+
+        In one transaction: it does not rest, and nobody else can get it.  What is noted as applied
+        of it for ``was``, its routes too, is gone, and the audit of both tells of it.  Fine if it
+        is done already.  Refused PV522 unless ``was`` holds exactly this number or block, PV527 if
+        another one is held under ``wanted.id``.
         """
         ...

@@ -9,15 +9,15 @@ state for one that the system does not know.  A customer missing from the answer
 
 A driver is a class with ``contract`` and ``open(options, root)``, which checks its options and
 touches nothing.  An idempotency key names one call of one run: the same key is the same call.
-Adopting, renaming and telling who is registered are abilities of their own, which a driver may
-lack.
+Adopting, renaming, moving numbers and telling who is registered are abilities of their own, which
+a driver may lack.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from provisioner.contract.resources import Kind, PbxResource, Workplace
+from provisioner.contract.resources import Kind, PbxResource, Route, Workplace
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
 
@@ -160,6 +160,21 @@ class RenamingPbx(Protocol):
         next.
         Refused PV512 if something there is without our mark, PV518 if ``customer`` has other
         objects than those of a rename that died.
+        """
+        ...
+
+
+@runtime_checkable
+class MovingPbx(Protocol):
+    """A PBX on which a number can pass from one customer to another while it rings."""
+
+    def move_route(self, route: Route, *, was: CustomerId, key: str) -> None:
+        """What leads to ``was`` under the digits of ``route`` leads to its target, with our mark.
+
+        In one write, so every caller reaches the one or the other.  Lines of a block that have
+        routes of their own stay where they are.  The same as ``put`` where ``was`` has none (any
+        more).  Refused PV512 if it is a third one's or without our mark, PV515 if its digits are
+        not known.
         """
         ...
 

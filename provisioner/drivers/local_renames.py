@@ -1,4 +1,4 @@
-"""Renaming on the local PBX: one transaction each, so there is no state in between."""
+"""Other names and owners on the local PBX, one transaction each: there is no state in between."""
 
 import sqlite3
 from abc import ABC, abstractmethod
@@ -12,7 +12,7 @@ from provisioner.codes.systems import (
     NewIdIsInUseOnThePBX,
     NumberNotKnownYet,
 )
-from provisioner.contract.resources import Json, Kind, PbxResource, Workplace
+from provisioner.contract.resources import Json, Kind, PbxResource, Route, Workplace
 from provisioner.drivers.local_rows import LOGINS, MARK, as_json
 from provisioner.drivers.password_hash import hashed
 from provisioner.errors import Refused
@@ -96,6 +96,32 @@ class RenamingLocal(ABC):
                     f"UPDATE objects SET secret = ? {_ONE}",  # noqa: S608 - no values
                     (hashed(secret, self.WORK), new, str(Kind.WORKPLACE), login),
                 )
+
+    def move_route(self, route: Route, *, was: CustomerId, key: str) -> None:
+        """Refused PV512 or PV515."""
+        digits = route.number.digits
+        if digits is None:
+            raise Refused(NumberNotKnownYet(key=route.key))
+        where = str(was), str(Kind.ROUTE), digits
+        with self._writing() as db:
+            row = db.execute(
+                f"SELECT fields, owner FROM objects {_ONE}",  # noqa: S608 - no values
+                where,
+            ).fetchone()
+            if row is not None:
+                held = db.execute(
+                    f"SELECT count(*) FROM objects {_ONE}",  # noqa: S608 - no values
+                    (str(route.customer), *where[1:]),
+                ).fetchone()
+                if row[1] != MARK or held[0]:
+                    raise Refused(BelongsToSomeoneElse(kind=where[1], key=digits))
+                fields = as_json({**self._fields(*where[:2], row[0]), **route.concrete()})
+                db.execute(
+                    f"UPDATE objects SET tenant = ?, fields = ? {_ONE}",  # noqa: S608 - no values
+                    (str(route.customer), fields, *where),
+                )
+                return
+        self.put(route, secret=None, key=key)  # done already, or gone meanwhile
 
 
 def _guard(db: sqlite3.Connection, tenant: str, was: str, new: str, owner: str | None) -> None:

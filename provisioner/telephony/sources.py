@@ -86,3 +86,14 @@ def parse_source(text: str) -> Source | None:
 
 def _line(digits: str | None) -> int | None:
     return None if digits is None else int(digits)
+
+
+def leads_to(route: str, number: Stock | Literal) -> bool:
+    """Whether a route, by its key, is the number's or that of a line of it."""
+    match parse_source(route), number:
+        case Literal(digits=digits), Literal(digits=prefix):
+            return digits.startswith(prefix)
+        case Stock() as found, Stock():
+            return found.whole == number
+        case _:
+            return False

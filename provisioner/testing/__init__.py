@@ -3,7 +3,8 @@
 A driver's own tests subclass :class:`PbxContract` or :class:`DeskContract` and give it fixtures;
 pytest then runs every rule of the contract against the driver.  What only some drivers can do has
 contracts of its own, to be added to the bases: :class:`AdoptingPbxContract`,
-:class:`RenamingPbxContract` and :class:`RenamingDeskContract`::
+:class:`RenamingPbxContract`, :class:`RenamingDeskContract`, :class:`MovingPbxContract` and
+:class:`MovingDeskContract`::
 
     import pytest
     from provisioner.testing import POLICY, POOLS, DeskContract, PbxContract
@@ -42,9 +43,11 @@ of a failed assertion.  The suite itself imports no pytest.
 """
 
 from provisioner.testing.desk import DeskContract
+from provisioner.testing.desk_moves import MovingDeskContract
 from provisioner.testing.desk_renames import RenamingDeskContract
 from provisioner.testing.pbx import ByHand, PbxContract
 from provisioner.testing.pbx_adopting import AdoptingPbxContract
+from provisioner.testing.pbx_moves import MovingPbxContract
 from provisioner.testing.pbx_renames import RenamingPbxContract
 from provisioner.testing.values import POLICY, POOLS
 
@@ -54,6 +57,8 @@ __all__ = [
     "AdoptingPbxContract",
     "ByHand",
     "DeskContract",
+    "MovingDeskContract",
+    "MovingPbxContract",
     "PbxContract",
     "RenamingDeskContract",
     "RenamingPbxContract",

@@ -3,11 +3,16 @@
 import pytest
 
 from provisioner.drivers.asterisk import AsteriskPbx
-from provisioner.testing import AdoptingPbxContract, PbxContract, RenamingPbxContract
+from provisioner.testing import (
+    AdoptingPbxContract,
+    MovingPbxContract,
+    PbxContract,
+    RenamingPbxContract,
+)
 from tests.asterisk.server import ByHandOnAsterisk
 
 
-class TestAsteriskPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract):
+class TestAsteriskPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract, MovingPbxContract):
     @pytest.fixture
     def by_hand(self, server):
         return ByHandOnAsterisk(server)

@@ -10,6 +10,8 @@ from provisioner.testing import (
     POOLS,
     AdoptingPbxContract,
     DeskContract,
+    MovingDeskContract,
+    MovingPbxContract,
     PbxContract,
     RenamingDeskContract,
     RenamingPbxContract,
@@ -25,7 +27,7 @@ def opened():
         each.close()
 
 
-class TestLocalPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract):
+class TestLocalPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract, MovingPbxContract):
     @pytest.fixture
     def open_pbx(self, tmp_path, opened):
         def make():
@@ -44,7 +46,7 @@ class TestLocalPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract):
         return LocalPbx.open({"path": "broken.sqlite"}, tmp_path)
 
 
-class TestSqlDesk(DeskContract, RenamingDeskContract):
+class TestSqlDesk(DeskContract, RenamingDeskContract, MovingDeskContract):
     @pytest.fixture
     def open_desk(self, tmp_path, opened):
         def make(require_poa=False, pools=POOLS):

@@ -205,6 +205,14 @@ class AsteriskPbx:
         with self._writing(customer) as at:
             renames.rename_customer(Scene(self.wire, was), at, secrets)
 
+    def move_route(self, route: Route, *, was: CustomerId, key: str) -> None:
+        """Refused PV512 or PV515."""
+        del key
+        if route.number.digits is None:
+            raise Refused(NumberNotKnownYet(key=route.key))
+        with self._writing(route.customer) as at:
+            writing.move_route(Scene(self.wire, was), at, route)
+
     @contextmanager
     def _writing(self, customer: CustomerId) -> Iterator[Scene]:
         """The customer's rows, for one write; what is not known after a fault is read again."""

@@ -25,7 +25,7 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers import options as given
-from provisioner.drivers.sql import checks, journal, ledger, numbers, orders, pool, renames
+from provisioner.drivers.sql import checks, journal, ledger, moves, numbers, orders, pool, renames
 from provisioner.drivers.sql.carriers import CARRIERS
 from provisioner.drivers.sql.schema import accounts, calls, releases
 from provisioner.drivers.sql.store import ROW_FAULTS, Store
@@ -239,6 +239,18 @@ class SqlDesk:
             return self._put(db, release, at.date())
 
         self._once(key, f"rename {was} {release.customer}", at.date(), carry_out)
+
+    def move_number(
+        self, wanted: StockAllocation, *, was: CustomerId, at: datetime, who: str, key: str
+    ) -> StockAllocation:
+        """Refused PV522 or PV527."""
+
+        def carry_out(db: Connection) -> Chosen:
+            moves.number(db, wanted, was, at=at, who=who)
+            return {}
+
+        self._once(key, f"{_call('move', wanted)} from {was}", at.date(), carry_out)
+        return replace(wanted, digits=wanted.number)
 
     def _once(
         self,
