@@ -18,6 +18,7 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations import Opened
 from provisioner.plan.billing import bill
 from provisioner.plan.model import Step
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.money import Money, Month
 from provisioner.telephony.sources import Literal, parse_source
 
@@ -149,12 +150,13 @@ class Seen:
         ]
 
     def on_pbx(self, wanted: About) -> dict[str, Any]:
-        """Fields of objects on the PBX by ``kind key``, as far as they are asked; or ``gone``."""
+        """Fields of objects on the PBX by ``kind key`` or ``kind key of CUSTOMER``, as far as they
+        are asked; or ``gone``."""
         return {what: self._looked(what, asked) for what, asked in wanted.items()}
 
     def _looked(self, what: str, asked: Any) -> Any:
-        kind, key = what.split()
-        who = self._world.customer
+        kind, key, *whose = what.split()
+        who = CustomerId(whose[1]) if whose else self._world.customer
         digits = resolve(
             allocations(self._opened.desk.read([who])[who].objects),
             parse_source(key) or Literal(key),
@@ -173,7 +175,7 @@ class Seen:
 
 def _step(step: Step) -> str:
     line = f"{step.action} {step.kind} {step.key} {step.effect} {step.cause}"
-    shown = step.action in {"update", "rename", "adopt"} and step.changed
+    shown = step.action in {"update", "rename", "adopt", "move"} and step.changed
     return f"{line} ({', '.join(step.changed)})" if shown else line
 
 

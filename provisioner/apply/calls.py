@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import assert_never
 
-from provisioner.codes.policy import DriverRenamesNothing, DriverTakesNothingOver
-from provisioner.contract.desk import Desk, RenamingDesk
-from provisioner.contract.pbx import AdoptingPbx, Pbx, RenamingPbx
+from provisioner.codes.moves import DriverMovesNothing
+from provisioner.codes.policy import (
+    DriverRenamesNothing,
+    DriverTakesNothingOver,
+)
+from provisioner.contract.desk import Desk, MovingDesk, RenamingDesk
+from provisioner.contract.pbx import AdoptingPbx, MovingPbx, Pbx, RenamingPbx
 from provisioner.contract.resources import (
     BillingInterval,
     DeskResource,
     PbxResource,
     Release,
     Resource,
+    Route,
+    StockAllocation,
     System,
     Tenant,
     Workplace,
@@ -24,9 +30,11 @@ from provisioner.plan.operation import (
     AnyResource,
     Create,
     Delete,
+    Give,
     Move,
     Operation,
     Rename,
+    Take,
     Update,
 )
 from provisioner.telephony.identity import CustomerId
@@ -61,6 +69,10 @@ class Calls:
             case Rename(resource, was):
                 self._rename(resource, was, secrets)
                 return resource
+            case Take(resource, was):
+                return self._take(resource, was)
+            case Give(resource, _):
+                return resource  # the taker's call has done it
             case Move(order, event):
                 return self.desk.move(
                     order, event, today=self.today, who=self.who, why="calendar", key=self.key
@@ -79,6 +91,16 @@ class Calls:
             self.desk.delete(resource, today=self.today, key=self.key)
         else:
             self.pbx.delete(resource, key=self.key)
+        return resource
+
+    def _take(self, resource: StockAllocation | Route, was: CustomerId) -> Resource:
+        if isinstance(resource, StockAllocation):
+            if not isinstance(self.desk, MovingDesk):
+                raise Refused(DriverMovesNothing(system=str(System.DESK)))
+            return self.desk.move_number(resource, was=was, at=self.at, who=self.who, key=self.key)
+        if not isinstance(self.pbx, MovingPbx):
+            raise Refused(DriverMovesNothing(system=str(System.PBX)))
+        self.pbx.move_route(resource, was=was, key=self.key)
         return resource
 
     def _rename(

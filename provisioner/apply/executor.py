@@ -1,4 +1,4 @@
-"""Carries out one customer's plan: lease, fresh plan, comparison, steps, read-back.
+"""Carries out customers' plans: lease, fresh plan, comparison, steps, read-back.
 
 The order of writes makes a crash harmless.  What is about to be done is in the journal before it is
 done, with an idempotency key; the approved manifest is released first, so whoever comes next knows
@@ -10,27 +10,29 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from provisioner.apply.calls import Calls, Secrets
-from provisioner.apply.credentials import Credentials, Passwords
-from provisioner.apply.events import CustomerResult, Event, Outcome, StepDone, StepFailed
-from provisioner.apply.progress import Pending, Progress
+from provisioner.apply.credentials import Credentials
+from provisioner.apply.events import CustomerResult, Event, Outcome, StepFailed
+from provisioner.apply.progress import Pending, Progress, Ready, Running
+from provisioner.apply.steps import Steps
 from provisioner.codes import Severity
 from provisioner.codes.policy import ApprovalIsUsedUp, NotTheApprovedPlan
-from provisioner.codes.systems import NotReadBack, ReadBackDiffers
+from provisioner.codes.systems import (
+    NotReadBack,
+    OtherCustomerCameToNothing,
+    ReadBackDiffers,
+)
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
-from provisioner.contract.reading import allocations, field_hashes, resolve
-from provisioner.contract.resources import Kind, Release, Resource, System
-from provisioner.errors import Locked, OutcomeUnknown, ProvisionError, Refused, SystemFault
+from provisioner.contract.reading import allocations, field_hashes
+from provisioner.contract.resources import Kind
+from provisioner.errors import Locked, ProvisionError, SystemFault
 from provisioner.manifest.sealed import SealError
-from provisioner.plan.adoption import entry_name
 from provisioner.plan.approval import ALL, Approval, carried_out
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.live import LivePlanner
-from provisioner.plan.model import Action, Status, Step
-from provisioner.plan.operation import Adopt, Delete, Operation, Rename, Task
+from provisioner.plan.model import Action, Status
+from provisioner.plan.operation import Give, Take
 from provisioner.plan.planner import Planned
-from provisioner.telephony import porting
 from provisioner.telephony.identity import CustomerId
 
 LEASE_SECONDS, RENEW_SECONDS = 120, 20
@@ -58,16 +60,31 @@ class Executor:
     _waiting: list[Pending] = field(default_factory=list, init=False)
     """Carried out and not yet read back: their leases are renewed too."""
 
-    def apply(self, subject: CustomerInput, approval: Approval) -> CustomerResult | Pending:
-        """Carry out what is approved for one customer; what fails here touches no other.
+    def apply(
+        self, subjects: Sequence[CustomerInput], approval: Approval
+    ) -> list[CustomerResult | Pending]:
+        """Carry out what is approved for a customer, or for some between which numbers move.
 
-        What was written is read back by :meth:`conclude`, for several customers at once: a PBX may
-        need a while until what it answered would survive a crash.
+        What fails here touches no other.  What was written is read back by :meth:`conclude`, for
+        several customers at once: a PBX may need a while until what it answered would survive a
+        crash.
         """
-        found = self._leased(subject, approval)
-        if isinstance(found, Pending):
-            self._waiting.append(found)
+        ready = [self._leased(s, subjects, approval) for s in subjects]
+        lost = next((r for r in ready if isinstance(r, CustomerResult) and r.error), None)
+        if lost is not None:
+            ready = [r if isinstance(r, CustomerResult) else self._left(r, lost) for r in ready]
+        begun = [r if isinstance(r, CustomerResult) else self._begun(r) for r in ready]
+        running = [each for each in begun if isinstance(each, Running)]
+        self._carry_out(running)
+        found = [self._through(r, subjects) if isinstance(r, Running) else r for r in begun]
+        self._waiting.extend(each for each in found if isinstance(each, Pending))
         return found
+
+    def _left(self, ready: Ready, lost: CustomerResult) -> CustomerResult:
+        """Nothing is done for a customer whose counterpart cannot be carried out."""
+        self._give_back(ready.subject)
+        error = ProvisionError(OtherCustomerCameToNothing(customer=lost.customer))
+        return CustomerResult(str(ready.subject.customer), Outcome.REFUSED, error=error)
 
     def conclude(self, found: Sequence[CustomerResult | Pending]) -> list[CustomerResult]:
         """Read back who was carried out, close their runs, give their leases back; in order."""
@@ -100,7 +117,9 @@ class Executor:
             return CustomerResult(result.customer, result.outcome, result.done, part=True)
         return result
 
-    def _leased(self, subject: CustomerInput, approval: Approval) -> CustomerResult | Pending:
+    def _leased(
+        self, subject: CustomerInput, beside: Sequence[CustomerInput], approval: Approval
+    ) -> CustomerResult | Ready:
         customer = subject.customer
         if self.stopped():
             return CustomerResult(str(customer), Outcome.INTERRUPTED)
@@ -110,15 +129,28 @@ class Executor:
             return CustomerResult(str(customer), Outcome.LOCKED, error=locked)
         except SystemFault as fault:
             return CustomerResult(str(customer), Outcome.REFUSED, error=fault)
-        found: CustomerResult | Pending | None = None
+        found: CustomerResult | Ready | None = None
         try:
-            found = self._compared(subject, approval)
+            found = self._compared(subject, beside, approval)
         except ProvisionError as error:
             found = CustomerResult(str(customer), Outcome.FAILED, error=error)
         finally:
-            if not isinstance(found, Pending):
+            if not isinstance(found, Ready):
                 self._give_back(subject)
         return found
+
+    @property
+    def _steps(self) -> Steps:
+        return Steps(
+            pbx=self.pbx,
+            desk=self.desk,
+            planner=self.planner,
+            credentials=self.credentials,
+            today=self.today,
+            clock=self.clock,
+            who=self.who,
+            emit=self.emit,
+        )
 
     def _renew(self, subject: CustomerInput) -> None:
         """All or none: a lease of a former id that is somebody's leaves the other free again."""
@@ -143,9 +175,11 @@ class Executor:
         except SystemFault:
             return  # it runs out by itself
 
-    def _compared(self, subject: CustomerInput, approval: Approval) -> CustomerResult | Pending:
+    def _compared(
+        self, subject: CustomerInput, beside: Sequence[CustomerInput], approval: Approval
+    ) -> CustomerResult | Ready:
         """Plan afresh under the lease; only what is approved goes on."""
-        fresh = self.planner.again(subject)
+        fresh = self.planner.again(subject, beside=beside)
         plan = fresh.plan
         if plan.status is not Status.READY:
             blocking = (d for d in plan.diagnostics if d.severity is Severity.ERROR)
@@ -168,140 +202,87 @@ class Executor:
         except SealError as error:
             return CustomerResult(plan.customer, Outcome.REFUSED, error=error)
         approved = approval.digest_of(plan)
-        return self._carried_out(subject, fresh, passwords, approved, part=approval.is_part(plan))
+        return Ready(subject, fresh, passwords, approved, approval.is_part(plan))
 
-    def _carried_out(
-        self,
-        subject: CustomerInput,
-        fresh: Planned,
-        passwords: dict[str, Passwords],
-        approved: str,
-        *,
-        part: bool,
-    ) -> CustomerResult | Pending:
-        plan = fresh.plan
+    def _begun(self, ready: Ready) -> Running | CustomerResult:
+        subject, plan = ready.subject, ready.planned.plan
         steps = {s.id: s.digest for s in plan.steps}
-        run = self.desk.begin(
-            subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
-        )
-        known = allocations(task.operation.resource for task in fresh.tasks)
-        progress = Progress(run, fresh, passwords, known, approved)
-        self.pbx.begin(subject.customer)
+        try:
+            run = self.desk.begin(
+                subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
+            )
+        except ProvisionError as error:
+            self._give_back(subject)
+            return CustomerResult(plan.customer, Outcome.FAILED, error=error)
+        known = allocations(task.operation.resource for task in ready.planned.tasks)
+        progress = Progress(run, ready.planned, ready.passwords, known, ready.approved)
+        return Running(subject, progress, ready.part, list(ready.planned.tasks))
+
+    def _carry_out(self, running: Sequence[Running]) -> None:
+        """Each in its order; what has to wait for another customer is looked at once more."""
         renewed = self.clock()
-        for task in fresh.tasks:
+        moved = stuck = False
+        while moved or not stuck:
+            stuck, moved = not moved, False
+            for each in running:
+                if not each.todo or each.result:
+                    continue
+                try:
+                    self.pbx.begin(each.subject.customer)
+                    renewed, some = self._go_on(each, running, renewed, stuck=stuck and not moved)
+                except ProvisionError as error:
+                    customer = each.progress.planned.plan.customer
+                    each.result = CustomerResult(customer, Outcome.FAILED, error=error)
+                    some = True
+                moved = moved or some
+
+    def _go_on(
+        self, each: Running, running: Sequence[Running], renewed: datetime, *, stuck: bool
+    ) -> tuple[datetime, bool]:
+        """What can be done now; when leases were renewed last, and whether anything was done."""
+        todo, each.todo = each.todo, []
+        progress = each.progress
+        for at, task in enumerate(todo):
             step = task.step
             if self.stopped():
-                started = {*progress.done, *progress.failed, *progress.skipped}
-                progress.skipped += [s.id for s in plan.steps if s.id not in started]
-                return progress.result(Outcome.INTERRUPTED)
+                progress.skipped += [t.step.id for t in (*each.todo, *todo[at:])]
+                each.result = progress.result(Outcome.INTERRUPTED)
+                return renewed, True
             if progress.stops(step):
                 progress.skipped.append(step.id)
                 continue
+            if each.waits(task, running, each.todo, stuck=stuck):
+                each.todo.append(task)
+                continue
             if (self.clock() - renewed).total_seconds() >= RENEW_SECONDS:
                 renewed = self.clock()
-                self._renew(subject)
+                for other in running:
+                    self._renew(other.subject)
                 self._renew_waiting()
-            self._do(subject, task, progress)
-        return Pending(subject, progress, part)
+            beside = [r.subject for r in running]
+            self._steps.do(each.subject, beside, task, progress)
+        return renewed, len(each.todo) < len(todo)
 
-    def _do(self, subject: CustomerInput, task: Task, progress: Progress) -> None:
-        """Intent, call, outcome. A fault of the journal itself ends the customer's run."""
-        run, customer = progress.run, progress.planned.plan.customer
-        step = task.step
-        operation = task.with_numbers(lambda source: resolve(progress.known, source)).operation
-        key = f"{run}:{step.id}"
-        self.desk.intend(run, step.id, at=self.clock(), key=key)
-        gone = isinstance(operation, Delete)
-        if gone:
-            self._forget(progress, operation.resource)
-        try:
-            secrets = self._secrets(progress, step)
-            written = self._called(subject, step, operation, secrets, key)
-        except (SystemFault, porting.PortingError) as error:
-            progress.failed[step.id] = error
-            outcome = "failed" if isinstance(error, Refused | porting.PortingError) else "unknown"
-            self.desk.settle(run, step.id, at=self.clock(), outcome=outcome, detail=str(error))
-            self.emit(StepFailed(customer, step, error))
-            return
-        progress.known.update(allocations([written]))
-        # what the PBX answered may be lost in a crash of it: noted once it is read back
-        note = None
-        # notes of what is renamed go along with it
-        moved = isinstance(operation, Rename) and not isinstance(written, Release)
-        if written.system is System.DESK and not moved:
-            hashes = None if gone else field_hashes(written.concrete())
-            note = (written.kind, written.key, hashes)
-        self.desk.settle(run, step.id, at=self.clock(), outcome="done", applied=note)
-        if isinstance(operation, Adopt):
-            self._note_adoption(subject, step)
-        progress.done.append(step.id)
-        self.emit(StepDone(customer, step))
-
-    def _note_adoption(self, subject: CustomerInput, step: Step) -> None:
-        """Whose objects became ours, and why, is asked for later."""
-        what = entry_name(step.kind, step.resolved.get(step.key, step.key))
-        adoptions = self.planner.context.adoptions
-        entry = adoptions.entry(str(subject.customer), what, self.today)
-        self.desk.note(
-            at=self.clock(),
-            who=self.who,
-            what=f"adopted {what}",
-            why=entry.why if entry else "",
-            customer=subject.customer,
-        )
-
-    def _forget(self, progress: Progress, resource: Resource) -> None:
-        """What is about to go counts as applied no longer.
-
-        The note must go first: an object that is gone but noted would look like one that a faulty
-        read did not bring, and nobody could finish what a crash left.
-        """
-        self.desk.settle(
-            progress.run,
-            f"{resource.kind}/{resource.key}:forget",
-            at=self.clock(),
-            outcome="done",
-            applied=(resource.kind, resource.key, None),
-        )
-
-    def _secrets(self, progress: Progress, step: Step) -> Secrets:
-        """Passwords that the step sets, by login; what is not sealed is made now."""
-        plan = progress.planned.plan
-        kind = Kind.WORKPLACE if step.kind is Kind.TENANT else step.kind
-        return {
-            login: password
-            or self.credentials.generate(plan.customer, plan.reseller, kind, login, self.clock())
-            for login, password in progress.passwords.get(step.id, {}).items()
-        }
-
-    def _called(
-        self, subject: CustomerInput, step: Step, operation: Operation, secrets: Secrets, key: str
-    ) -> Resource:
-        """The call; if no answer comes, look the object up before trying once more."""
-        calls = Calls(self.pbx, self.desk, self.today, self.clock(), self.who, key)
-        try:
-            return calls.carry_out(operation, secrets)
-        except OutcomeUnknown:
-            now = self.planner.again(subject, begun=True)
-            if now.plan.status is not Status.READY:
-                raise
-            if all(s.id != step.id for s in now.plan.steps):
-                return self._found(subject, operation.resource)
-            return calls.carry_out(operation, secrets)
-
-    def _found(self, subject: CustomerInput, resource: Resource) -> Resource:
-        """The object as the desk has it now, with the number that it chose."""
-        if resource.system is System.PBX:
-            return resource
-        state = self.desk.read([subject.customer]).get(subject.customer)
-        objects = state.objects if state else ()
-        identity = (resource.kind, resource.key)
-        return next((o for o in objects if (o.kind, o.key) == identity), resource)
+    def _through(self, each: Running, beside: Sequence[CustomerInput]) -> CustomerResult | Pending:
+        """What still waits for another customer does so in vain."""
+        if each.result is not None:
+            self._give_back(each.subject)
+            return each.result
+        progress = each.progress
+        for task in each.todo:
+            match task.operation:
+                case Give(_, other) | Take(_, other):
+                    error = ProvisionError(OtherCustomerCameToNothing(customer=str(other)))
+                    progress.failed[task.step.id] = error
+                    self.emit(StepFailed(progress.planned.plan.customer, task.step, error))
+                case _:
+                    progress.skipped.append(task.step.id)
+        return Pending(each.subject, progress, each.part, beside)
 
     def _read_back(self, pending: Pending) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
         subject, progress = pending.subject, pending.progress
-        now = self.planner.again(subject, begun=True)
+        now = self.planner.again(subject, beside=pending.beside, begun=True)
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
         if now.plan.status is not Status.READY:

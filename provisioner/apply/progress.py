@@ -1,13 +1,17 @@
-"""How far one customer's run has come."""
+"""How far a run has come: of one customer, or of some between which numbers move."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from provisioner.apply.credentials import Passwords
 from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.contract.resources import Route, System
 from provisioner.errors import ProvisionError
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.model import SUBMITTING, Step
+from provisioner.plan.operation import Give, Take, Task
 from provisioner.plan.planner import Planned
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.sources import Source
 
 
@@ -31,8 +35,13 @@ class Progress:
         Nothing is sent to a donor once anything of the customer has failed, a part of the same port
         included: a number that arrives must find everything, and half a port is none.
         """
-        lost = self.failed.keys() | self.skipped
+        lost = self.lost
         return bool(lost) if step.action in SUBMITTING else not lost.isdisjoint(step.needs)
+
+    @property
+    def lost(self) -> set[str]:
+        """Ids of steps that did not come about."""
+        return self.failed.keys() | self.skipped
 
     def result(self, outcome: Outcome, error: ProvisionError | None = None) -> CustomerResult:
         return CustomerResult(
@@ -46,6 +55,18 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """A customer whose plan made now is the approved one; its lease is held."""
+
+    subject: CustomerInput
+    planned: Planned
+    passwords: dict[str, Passwords]
+    approved: str
+    part: bool
+    """What was approved was true in part already."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A customer whose steps are through, or as far as they went, and who is to be read back.
 
@@ -55,4 +76,73 @@ class Pending:
     subject: CustomerInput
     progress: Progress
     part: bool
-    """What was approved was true in part already."""
+    beside: Sequence[CustomerInput] = ()
+    """Those with whom it exchanges numbers."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A customer whose steps are being carried out.  ``result``: why it ended before its time."""
+
+    subject: CustomerInput
+    progress: Progress
+    part: bool
+    todo: list[Task]
+    """In order; what has to wait for another customer stays."""
+    result: CustomerResult | None = None
+
+    def waits(
+        self, task: Task, beside: Iterable["Running"], left: Iterable[Task], *, stuck: bool
+    ) -> bool:
+        """Whether ``task`` cannot be carried out yet.  ``left``: what stays before it.
+
+        A number is taken once its giver has nothing left that shows it, and is given once it was
+        taken.  ``stuck``: each waits for the other, as where two exchange their numbers; so it is
+        taken all the same, and what shows it follows.
+        """
+        waiting = {each.step.id for each in left}
+        if task.step.action in SUBMITTING:
+            return bool(waiting)
+        if not waiting.isdisjoint(task.step.needs):
+            return True
+        match task.operation:
+            case Give(_, to):
+                other = _counterpart(task, to, beside)
+                return other is None or other[1].step.id not in other[0].progress.done
+            case Take(_, was):
+                other = _counterpart(task, was, beside)
+                return other is None or not other[0].lets_go(other[1], stuck=stuck)
+        return False
+
+    def lets_go(self, task: Task, *, stuck: bool) -> bool:
+        """Whether all is done that comes before a number is given."""
+        mine = {each.step.id for each in self.progress.planned.tasks}
+        needed = {each for each in task.step.needs if not _gives(each, self.progress.planned)}
+        over = self.result is not None or task.step.id in self.progress.lost
+        return not over and (stuck or needed & mine <= {*self.progress.done})
+
+
+def _counterpart(
+    task: Task, customer: CustomerId, beside: Iterable[Running]
+) -> tuple[Running, Task] | None:
+    """The other side of a move."""
+    for running in beside:
+        if running.subject.customer == customer:
+            for other in running.progress.planned.tasks:
+                if _passing(other) is not None and _passing(other) == _passing(task):
+                    return running, other
+    return None
+
+
+def _passing(task: Task) -> tuple[System, str | None] | None:
+    match task.operation:
+        case Take(resource) | Give(resource):
+            digits = resource.live_key if isinstance(resource, Route) else resource.digits
+            return task.step.system, digits
+        case _:
+            return None
+
+
+def _gives(step: str, planned: Planned) -> bool:
+    """The taker's own order sees to that: first the number, then its routes."""
+    return any(t.step.id == step and isinstance(t.operation, Give) for t in planned.tasks)

@@ -1,6 +1,6 @@
 """A run over several customers, and finishing one that died."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +17,7 @@ from provisioner.plan.approval import Approval
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.digest import digested
 from provisioner.plan.model import Action, CustomerPlan, Targets
+from provisioner.plan.moves import claims_of
 from provisioner.telephony.identity import CustomerId
 
 EXIT_PARTLY, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_NOT_APPROVED, EXIT_BLOCKED = 5, 130, 6, 4, 3
@@ -62,12 +63,14 @@ class _Together:
 
 
 def apply_all(
-    executor: Executor, subjects: Iterable[CustomerInput], approval: Approval
+    executor: Executor, groups: Iterable[Sequence[CustomerInput]], approval: Approval
 ) -> list[CustomerResult]:
-    """Each customer by itself: a failure stops none of the others."""
+    """Each group by itself, a customer or some between which numbers move: a failure stops none of
+    the others."""
     together = _Together(executor)
-    for subject in subjects:
-        together.add(executor.apply(subject, approval))
+    for group in groups:
+        for found in executor.apply(group, approval):
+            together.add(found)
     return together.results()
 
 
@@ -89,6 +92,7 @@ def resume(
     narrow = partial(_left, begun, executor.planner.context.targets)
     executor = replace(executor, planner=replace(executor.planner, narrow=narrow))
     together = _Together(executor)
+    todo: list[CustomerInput] = []
     for customer, run in sorted(latest.items()):
         mine = written.get(customer)
         taken_back = _RENAMING in run.steps and mine is not None and mine.manifest is None
@@ -102,8 +106,37 @@ def resume(
         else:
             done = {i.step for i in run.intents if i.outcome == "done"}
             promised = frozenset(run.steps.keys() - done)
-            together.add(executor.apply(replace(subject, promised=promised), begun))
+            todo.append(replace(subject, promised=promised))
+    for group in grouped(todo, _partners(todo)):
+        for found in executor.apply(group, begun):
+            together.add(found)
     return together.results()
+
+
+def grouped(
+    subjects: Sequence[CustomerInput], partners: Mapping[CustomerId, Collection[CustomerId]]
+) -> Iterator[list[CustomerInput]]:
+    """Those that ``partners`` bind together, directly or not, in the order of the first of them."""
+    left = {s.customer: s for s in subjects}
+    for subject in subjects:
+        found, todo = [], [subject.customer]
+        while todo:
+            customer = todo.pop()
+            if (member := left.pop(customer, None)) is not None:
+                found.append(member)
+                todo += sorted(partners.get(customer, ()), reverse=True)
+        if found:
+            yield found
+
+
+def _partners(subjects: Iterable[CustomerInput]) -> dict[CustomerId, set[CustomerId]]:
+    """Who may exchange numbers with whom, as the manifests say."""
+    found: dict[CustomerId, set[CustomerId]] = {}
+    for giver, claims in claims_of((s.customer, s.manifest) for s in subjects).items():
+        for taker in claims.values():
+            found.setdefault(giver, set()).add(taker)
+            found.setdefault(taker, set()).add(giver)
+    return found
 
 
 def _left(begun: Approval, targets: Targets, plan: CustomerPlan) -> CustomerPlan:

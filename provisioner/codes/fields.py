@@ -151,6 +151,14 @@ class EitherAreaOrHeld(Fault, code="PV134"):
     pass
 
 
+class FromWithoutItsNumber(Fault, code="PV150"):
+    pass
+
+
+class FromTheCustomerItself(Fault, code="PV151"):
+    customer: str
+
+
 class NotAnEmergencyNumber(Fault, code="PV135"):
     found: str
 

@@ -88,6 +88,10 @@ class NewIdIsInUseOnThePBX(LiveFault, code="PV518"):
     customer: str
 
 
+class OtherCustomerCameToNothing(LiveFault, code="PV533"):
+    customer: str
+
+
 class NewNameIsInUseAtTheDesk(LiveFault, code="PV519"):
     count: int
     name: str

@@ -105,10 +105,12 @@ def read_live(
     customers: Sequence[CustomerId],
     acknowledged: Collection[str] = (),
     formers: Mapping[CustomerId, CustomerId] | None = None,
+    claims: Mapping[CustomerId, Collection[str]] | None = None,
 ) -> dict[CustomerId, CustomerLive | SystemFault]:
     """Each customer's live state, or the fault that makes it unknown.
 
-    ``formers``: the old ids of customers that are renamed.
+    ``formers``: the old ids of customers that are renamed.  ``claims``: digits that others take
+    over from a customer; the desk may know them as theirs already.
     """
     was = formers or {}
     asked = [*dict.fromkeys([*customers, *was.values()])]
@@ -129,7 +131,8 @@ def read_live(
             of_pbx, of_desk, former = joined(customer, was[customer], on_pbx, on_desk)
             old = others.get(was[customer], former.foreign)
             former = replace(former, foreign=old, strangers=others.get(customer, 0))
-        whole = _whole(customer, of_pbx, of_desk, acknowledged)
+        passing = (claims or {}).get(customer, ())
+        whole = _whole(customer, of_pbx, of_desk, acknowledged, passing)
         if isinstance(whole, CustomerLive) and former is not None:
             whole = replace(whole, former=former)
         found[customer] = whole
@@ -165,9 +168,9 @@ def _desk_lost(
     return Unavailable(DeskKnowsNobody(count=count, name=DESK_EMPTY)) if count else None
 
 
-def _unbacked(pbx: PbxState, desk: DeskState) -> list[str]:
+def _unbacked(pbx: PbxState, desk: DeskState, passing: Collection[str]) -> list[str]:
     """Numbers that the PBX routes for the customer and the desk knows nothing about."""
-    backed = set(allocations(desk.objects).values())
+    backed = {*passing} | set(allocations(desk.objects).values())
     for each in desk.objects:
         if isinstance(each, PortedNumber):
             backed.add(each.digits)
@@ -182,6 +185,7 @@ def _whole(
     pbx: PbxState | None,
     desk: DeskState | None,
     acknowledged: Collection[str],
+    passing: Collection[str],
 ) -> CustomerLive | SystemFault:
     if pbx is None or desk is None:
         return Unavailable(StateUnknown(system=str(System.PBX if pbx is None else System.DESK)))
@@ -199,7 +203,7 @@ def _whole(
     released = any(o.kind is Kind.RELEASE for o in desk.objects)
     if pbx.objects and not released and DESK_EMPTY not in acknowledged:
         return Unavailable(DeskDoesNotKnowTheCustomer(count=len(pbx.objects), name=DESK_EMPTY))
-    unbacked = _unbacked(pbx, desk)
+    unbacked = _unbacked(pbx, desk, passing)
     if unbacked and not {DESK_EMPTY, DESK_GAPS} & set(acknowledged):
         return Unavailable(
             DeskLacksNumbers(count=len(unbacked), example=unbacked[0], name=DESK_GAPS)

@@ -33,7 +33,8 @@ def intervals(
     Nothing is billed before ``billing_from``; once billing has begun, moving that changes nothing,
     neither for what is billed nor for what comes.  A workplace is billed once it is switched on, a
     new number once it is reserved, a ported number from the day on which its port completed,
-    however late that is noticed.  A number that the customer had before is not billed here.
+    however late that is noticed.  A number that the customer had before is not billed here; one
+    that it took over from another customer is.
 
     ``subscribed``: since when the subscription is billed now; None: it is not, or no longer.  What
     was ported in before that is billed from now on, like everything else: a subscription that ended
@@ -52,7 +53,7 @@ def intervals(
 
     yield once(Item(ItemKind.SETUP), SETUP, start)
     yield recurring(Item(ItemKind.SUBSCRIPTION), SUBSCRIPTION)
-    for new in (number for number in manifest.numbers if number.held is None):
+    for new in (n for n in manifest.numbers if n.held is None or n.from_ is not None):
         yield recurring(Item(ItemKind.STOCK, new.id), block_product(new.size))
     if active:
         for workplace in manifest.workplaces:

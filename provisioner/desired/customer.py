@@ -129,6 +129,8 @@ class _Customer:
             Stock(n.id): digits_of(n.held) for n in manifest.numbers if n.held
         }
         self.known = allocations(desk.objects) | held
+        self.taken_over = {Stock(n.id) for n in manifest.numbers if n.from_}
+        """They led to another customer's phones."""
 
     def desired(self) -> Desired:
         return Desired(
@@ -327,7 +329,7 @@ class _Customer:
     def _route(self, number: NumberRef, target: str | None) -> Route:
         """A target that was written earlier and is declared no longer becomes nobody."""
         applied = self.desk.applied.get((Kind.ROUTE, str(number.source)), {})
-        if target is None and "target" in applied:
+        if target is None and ("target" in applied or number.source in self.taken_over):
             target = NOBODY
         return Route(customer=self.customer, number=number, target=target)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from provisioner.codes import Code
+from provisioner.codes.moves import NumberStaysWithItsCustomer
 from provisioner.codes.policy import (
     HeldNumberBesideTheStock,
     HeldNumberOfTheOwnStock,
@@ -72,6 +73,8 @@ def _claims(entries: Iterable[Entry], config: Config) -> Iterator[tuple[str, Cla
 def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
     stock = {digits_of(block) for block in config.numbers.stock}
     for (wide, first), (narrow, second) in overlaps(_claims(entries, config)):
+        if first[0] is None and _moves(second):
+            continue  # whose it is now, the live systems tell
         held = second[1][-1:] == ("held",)
         if first[0] is None and held and wide in stock:
             # the desk counts it as given out; nobody is billed for it
@@ -107,7 +110,28 @@ def _overlap(wide: str, first: Claim, narrow: str, second: Claim) -> Iterator[Di
             )
             yield entry.locate(Diagnostic.of(about, path=path))
         return
-    yield from _both(lambda customer: _conflict(wide, narrow, customer), first, second)
+    half = _half_moved(first, second) or _half_moved(second, first)
+    conflict = partial(_conflict, wide, narrow)
+    yield from _both((lambda _: half) if half else conflict, first, second)
+
+
+def _half_moved(taker: Claim, giver: Claim) -> Code | None:
+    """A number that is to pass from the one to the other, who still names it."""
+    if taker[0] is None or giver[0] is None or not _moves(taker, giver[0].customer):
+        return None
+    new = taker[0].manifest.numbers[int(taker[1][1])]
+    return NumberStaysWithItsCustomer(
+        found=str(new.held), customer=str(giver[0].customer), to=str(taker[0].customer)
+    )
+
+
+def _moves(claim: Claim, giver: CustomerId | None = None) -> bool:
+    """Whether a number is to pass from another customer, or from ``giver``."""
+    entry, path = claim
+    if entry is None or path[-1:] != ("held",):
+        return False
+    new = entry.manifest.numbers[int(path[1])]
+    return new.from_ is not None and giver in {None, new.from_}
 
 
 def _logins(entries: Iterable[Entry]) -> Iterator[Diagnostic]:

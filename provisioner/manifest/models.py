@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import orjson
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from provisioner.codes.fields import EitherAreaOrHeld
+from provisioner.codes.fields import EitherAreaOrHeld, FromWithoutItsNumber
 from provisioner.manifest import lines
 from provisioner.manifest.credential import GENERATED, Credential
 from provisioner.manifest.schedule import Schedule
@@ -83,13 +83,13 @@ class NewNumber(Strict):
     """A number or DDI block that is not ported (R3).
 
     New from the operator's stock, by ``area``; or one that the customer already has with the
-    operator, by its digits.
+    operator, or takes over from another of its customers, by its digits.
     """
 
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [
-                {"required": ["area"], "properties": {"held": False}},
+                {"required": ["area"], "properties": {"held": False, "from": False}},
                 {"required": ["held"], "properties": {"area": False, "block": False}},
             ]
         }
@@ -103,6 +103,8 @@ class NewNumber(Strict):
     """Size of a DDI block: 10, 100 or 1000; leave out for a single number."""
     held: NumberOrBlock | None = None
     """Instead of ``area``: a number or block that the customer already has with the operator."""
+    from_: Customer | None = Field(default=None, alias="from")
+    """Beside ``held``: the customer whose number it is until this change; permanent."""
 
     @model_validator(mode="before")
     @classmethod
@@ -116,6 +118,8 @@ class NewNumber(Strict):
     def _new_or_held(self) -> "NewNumber":
         if (self.area is None) == (self.held is None) or (self.held and self.block):
             raise refusal(EitherAreaOrHeld())
+        if self.from_ and not self.held:
+            raise refusal(FromWithoutItsNumber())
         return self
 
     @property
@@ -260,7 +264,7 @@ class Manifest(Strict):
     subscription: Subscription
     """When billing begins and the PBX is switched on."""
     numbers: tuple[NewNumber, ...] = ()
-    """New numbers from the operator's stock."""
+    """New numbers from the operator's stock, and those that are with the operator already."""
     porting: tuple[Porting, ...] = ()
     """Numbers to be ported to us."""
     workplaces: tuple[Workplace, ...] = Field(min_length=1)
@@ -281,7 +285,7 @@ class Manifest(Strict):
 
     def canonical(self) -> bytes:
         """The meaning of the manifest as JSON: order, comments and spelling do not count."""
-        found = self.model_dump(mode="json", exclude_none=True)
+        found = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         for name, key in (("workplaces", "login"), ("numbers", "id"), ("porting", "id")):
             found[name].sort(key=itemgetter(key))
         found["switched_off"].sort(key=str)

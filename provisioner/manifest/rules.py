@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from provisioner.codes import Code
-from provisioner.codes.fields import NameUsedTwice
+from provisioner.codes.fields import FromTheCustomerItself, NameUsedTwice
 from provisioner.codes.telephony import (
     AppsAreNotNeededHere,
     BilledBeforeItWorks,
@@ -66,6 +66,7 @@ def check(
         *_logins(manifest),
         *_workplaces(manifest),
         *renamed(manifest, customer, logins_of(manifest)),
+        *_from_itself(manifest, customer),
     ]
     if manifest.support_login is None:
         findings.append(Diagnostic.of(NoSupportLogin(), path=("workplaces",)))
@@ -96,6 +97,13 @@ def _ids(manifest: Manifest) -> Findings:
         paths: list[tuple[Path, str]] = [((name, at, "id"), found) for at, found in enumerate(ids)]
         for first, second, found in _twice(paths):
             yield Diagnostic.of(NameUsedTwice(id=found), path=second, also=[first])
+
+
+def _from_itself(manifest: Manifest, customer: str | None) -> Findings:
+    for at, new in enumerate(manifest.numbers):
+        if new.from_ is not None and str(new.from_) == customer:
+            about = FromTheCustomerItself(customer=customer)
+            yield Diagnostic.of(about, path=("numbers", at, "from"))
 
 
 def _twice(values: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, Path, str]]:

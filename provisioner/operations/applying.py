@@ -7,7 +7,7 @@ from datetime import date, datetime
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
-from provisioner.apply.run import apply_all
+from provisioner.apply.run import apply_all, grouped
 from provisioner.apply.run import resume as resume_runs
 from provisioner.codes.policy import ApprovalHasRunOut, ApprovedForAnotherSystem
 from provisioner.contract.process import this_holder
@@ -192,7 +192,8 @@ def _carried_out(
         return Applied(made)
     executor = runner.executor(opened, planner)
     runner.emit(Begun(agreed.plan, len(made.steps)))
-    return Applied(made, tuple(apply_all(executor, todo, agreed)))
+    partners = {customer: part.moves.partners for customer, part in fleet.parts.items()}
+    return Applied(made, tuple(apply_all(executor, grouped(todo, partners), agreed)))
 
 
 def _ended(opened: Opened, fleet: PlannedFleet) -> set[CustomerId]:

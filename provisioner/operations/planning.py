@@ -15,6 +15,7 @@ from provisioner.plan.context import PlanContext
 from provisioner.plan.drift import without_drift
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import Targets
+from provisioner.plan.moves import claims_of
 
 
 def plan(
@@ -92,5 +93,6 @@ def context(
         removals=workspace.removals,
         adoptions=workspace.adoptions,
         acknowledged=frozenset(acknowledged),
+        claims=claims_of((c, e.manifest) for c, e in workspace.entries.items()),
         abilities=Abilities(abilities_of(pbx), abilities_of(desk)),
     )

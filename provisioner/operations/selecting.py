@@ -35,8 +35,25 @@ def select(
     # whoever names a customer by its former id means the one that it is now, not one that is gone
     now = {e.manifest.was: c for c, e in workspace.entries.items() if e.manifest.was}
     chosen |= {now[old] for old in chosen & now.keys() if old not in workspace.entries}
+    chosen |= _partners(chosen, workspace) & everyone
     subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
     return Selection(subjects, notes)
+
+
+def _partners(chosen: Collection[CustomerId], workspace: Workspace) -> set[CustomerId]:
+    """With whom numbers move, directly or not: what is done at the one is done at the other."""
+    of: dict[CustomerId, set[CustomerId]] = {}
+    for customer, entry in workspace.entries.items():
+        for giver in (n.from_ for n in entry.manifest.numbers if n.from_):
+            of.setdefault(giver, set()).add(customer)
+            of.setdefault(customer, set()).add(giver)
+    found: set[CustomerId] = set()
+    todo = list(chosen)
+    while todo:
+        new = of.get(todo.pop(), set()) - found
+        found |= new
+        todo += new
+    return found
 
 
 def chosen_of(

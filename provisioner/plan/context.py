@@ -1,6 +1,6 @@
 """What a plan is made for: a customer, and what holds for all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -88,6 +88,8 @@ class PlanContext:
     adoptions: Adoptions = NO_ADOPTIONS
     holders: Holders = field(default_factory=Holders)
     acknowledged: frozenset[str] = frozenset()
+    claims: Mapping[CustomerId, Mapping[str, CustomerId]] = field(default_factory=dict)
+    """Who takes over which number of a customer, by its digits, as all manifests say."""
     abilities: Abilities = Abilities()
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from provisioner.codes import Code, Severity
+from provisioner.codes.moves import DriverMovesNothing
 from provisioner.codes.policy import (
     CustomerChangesItsReseller,
     DriverRenamesNothing,
@@ -145,10 +146,10 @@ def given_away(
     have = {o.number for o in live.desk.objects if isinstance(o, StockAllocation)}
     routes = [o.live_key for o in live.pbx.objects if o.kind is Kind.ROUTE]
     routes += [f.key for f in live.pbx.foreign if f.kind is Kind.ROUTE and not f.owner]
-    for path, item in named_numbers(subject.manifest):
-        digits = digits_of(item)
-        if path[0] != "numbers" or digits in have:
+    for at, new in enumerate(subject.manifest.numbers if subject.manifest else ()):
+        if new.held is None or new.from_ is not None or digits_of(new.held) in have:
             continue
+        item, digits = new.held, digits_of(new.held)
         theirs = [e for e in holders.resting.get(item, ()) if e.customer != subject.customer]
         block = next((b for b in stock if digits.startswith(b.prefix)), None)
         about: Code | None = None
@@ -158,7 +159,7 @@ def given_away(
         elif block and not any(digits.startswith(each) for each in routes):
             about = NothingShowsThatItIsHeld(found=str(item), pool=str(block))
         if about is not None:
-            yield Diagnostic.of(about, subject.customer, path=(*path, "held"))
+            yield Diagnostic.of(about, subject.customer, path=("numbers", at, "held"))
 
 
 def given_out(subject: CustomerInput, drafts: Iterable[Draft]) -> Iterator[Diagnostic]:
@@ -297,7 +298,16 @@ def deleted(customer: CustomerId) -> Diagnostic:
     return Diagnostic.of(ManifestIsGone(what=f"{customer}/customer"), customer)
 
 
-_NEEDED = {Action.ADOPT: Ability.ADOPT, Action.RENAME: Ability.RENAME}
+_NEEDED = {
+    Action.ADOPT: Ability.ADOPT,
+    Action.RENAME: Ability.RENAME,
+    Action.MOVE: Ability.MOVE,
+}
+_UNABLE = {
+    Ability.ADOPT: DriverTakesNothingOver,
+    Ability.RENAME: DriverRenamesNothing,
+    Ability.MOVE: DriverMovesNothing,
+}
 
 
 def beyond(
@@ -312,6 +322,4 @@ def beyond(
         if needed is not None and needed not in able:
             found.add((needed, system))
     for ability, system in sorted(found):
-        adopt = ability is Ability.ADOPT
-        kind = DriverTakesNothingOver if adopt else DriverRenamesNothing
-        yield Diagnostic.of(kind(system=str(system)), subject.customer)
+        yield Diagnostic.of(_UNABLE[ability](system=str(system)), subject.customer)

@@ -23,6 +23,7 @@ from provisioner.contract.resources import (
     PortingOrder,
     ProvisionalAllocation,
     Resource,
+    Route,
     StockAllocation,
     Tenant,
 )
@@ -33,8 +34,10 @@ from provisioner.plan.operation import (
     AnyResource,
     Create,
     Delete,
+    Give,
     Move,
     Rename,
+    Take,
     Task,
     Update,
 )
@@ -104,7 +107,7 @@ class Foreseen:
             operation = task.with_numbers(lambda source: resolve(self._known, source)).operation
             written: Resource
             match operation:
-                case Create(wanted) | Update(wanted):
+                case Create(wanted) | Update(wanted) | Take(wanted):
                     written = self._put(wanted, today)
                 case Adopt(strange):
                     key = (strange.kind, strange.key)
@@ -116,6 +119,9 @@ class Foreseen:
                     continue
                 case Move(order, event):
                     written = self._moved(order.key, event, today)
+                case Give(given, _):
+                    self._give(given)
+                    continue
                 case Rename(renamed, _):
                     # what is live is looked at under its new name already
                     if isinstance(renamed, BillingInterval | Tenant):
@@ -281,6 +287,13 @@ class Foreseen:
                 self._desk.pop(key, None)
                 if isinstance(found, StockAllocation | ProvisionalAllocation):
                     self._known.pop(found.source, None)
+
+    def _give(self, given: StockAllocation | PortedNumber | Route) -> None:
+        """It is another customer's now: nothing of it rests."""
+        self._pbx.pop((given.kind, given.live_key), None)
+        self._desk.pop((given.kind, given.key), None)
+        if isinstance(given, StockAllocation):
+            self._known.pop(given.source, None)
 
     def _intervals(self) -> list[BillingInterval]:
         return [o for o in self._desk.values() if isinstance(o, BillingInterval) and o.starts]

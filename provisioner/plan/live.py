@@ -23,7 +23,9 @@ from provisioner.plan.drift import Filter, narrowed
 from provisioner.plan.findings import named_numbers, without_taken_logins
 from provisioner.plan.lookalike_customers import with_lookalikes
 from provisioner.plan.model import CustomerPlan, Plan
+from provisioner.plan.moves import NO_MOVES, Moves, claims_of, moves_of, without_moved
 from provisioner.plan.outlook import with_outlook
+from provisioner.plan.partners import matched
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes
 from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
@@ -66,7 +68,7 @@ class LivePlanner:
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
     ) -> PlannedFleet:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
-        planned = self._supplied(subjects, self._plan(subjects, alone=False))
+        planned = matched(self._supplied(subjects, self._plan(subjects, alone=False)))
         asked = {s.customer: s for s in subjects}
         parts = {c: self._looking_ahead(asked[c], p) for c, p in planned.items()}
         plans = [p.plan for p in parts.values()]
@@ -89,15 +91,23 @@ class LivePlanner:
         plan = plan.model_copy(update={"checksum": checksum(plan)})
         return PlannedFleet(plan, parts)
 
-    def again(self, subject: CustomerInput, *, begun: bool = False) -> Planned:
+    def again(
+        self,
+        subject: CustomerInput,
+        *,
+        beside: Sequence[CustomerInput] = (),
+        begun: bool = False,
+    ) -> Planned:
         """One customer, read afresh: before the first step and after the last.
 
-        ``begun``: steps were carried out already, so nobody asks whether all of them can be.
+        ``beside``: those with whom it exchanges numbers.  ``begun``: steps were carried out
+        already, so nobody asks whether all of them can be.
         """
-        parts = self._plan([subject], alone=True)
+        subjects = [subject, *(s for s in beside if s.customer != subject.customer)]
+        parts = self._plan(subjects, alone=True)
         if not begun:
-            parts = self._supplied([subject], parts)
-        return narrowed(parts[subject.customer], self.narrow)
+            parts = self._supplied(subjects, parts)
+        return narrowed(matched(parts)[subject.customer], self.narrow)
 
     def _looking_ahead(self, subject: CustomerInput, planned: Planned) -> Planned:
         found = narrowed(planned, self.narrow)
@@ -122,14 +132,18 @@ class LivePlanner:
     def _plan(self, subjects: Sequence[CustomerInput], *, alone: bool) -> dict[CustomerId, Planned]:
         customers = [s.customer for s in subjects]
         formers = former_ids(subjects)
-        live = read_live(self.pbx, self.desk, customers, self.context.acknowledged, formers)
+        claims = claims_of(((s.customer, s.manifest) for s in subjects), self.context.claims)
+        live = read_live(self.pbx, self.desk, customers, self.context.acknowledged, formers, claims)
         gone = renamed_away(subjects, formers, live)
         subjects = [s for s in subjects if s.customer not in gone]
         customers = [s.customer for s in subjects]
         live = {s.customer: self._with_foreign(s, live[s.customer]) for s in subjects}
-        context = self.context
+        context = replace(self.context, claims=claims)
+        moves: Mapping[CustomerId, Moves] = {}
         try:
+            moves = moves_of(subjects, live, formers.values())
             holders = under_new_ids(self._holders(subjects), formers, live)
+            holders = without_moved(holders, subjects)
             others = {} if alone else self._others(subjects, live, formers.values())
         except SystemFault as fault:
             live = dict.fromkeys(customers, fault)
@@ -138,7 +152,10 @@ class LivePlanner:
             if context.config.login_scope == "fleet":
                 subjects = without_taken_logins(subjects, {**live, **others})
         subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
-        parts = {s.customer: plan_customer(s, live[s.customer], context) for s in subjects}
+        parts = {
+            s.customer: plan_customer(s, live[s.customer], context, moves.get(s.customer, NO_MOVES))
+            for s in subjects
+        }
         return with_lookalikes(subjects, parts, live)
 
     def _supplied(

@@ -27,7 +27,8 @@ class Action(StrEnum):
     """What a step does. The last five are moves of a port order.
 
     ``rename``: the same object under another name; what leads to it goes along.  ``adopt``: what
-    somebody else set up gets our mark and its declared fields.
+    somebody else set up gets our mark and its declared fields.  ``move``: a number passes from one
+    customer to another, which both have the same step for.
     """
 
     CREATE = "create"
@@ -35,6 +36,7 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     RENAME = "rename"
+    MOVE = "move"
     SUBMIT = "submit"
     RESUBMIT = "resubmit"
     CANCEL = "cancel"

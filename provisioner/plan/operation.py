@@ -12,13 +12,17 @@ from provisioner.contract.resources import (
     BillingInterval,
     DeskResource,
     PbxResource,
+    PortedNumber,
     PortingOrder,
     Release,
     Resource,
+    Route,
+    StockAllocation,
     Tenant,
     Workplace,
 )
 from provisioner.plan.model import Action, Step
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 from provisioner.telephony.porting import Event
 from provisioner.telephony.sources import Source
@@ -70,7 +74,23 @@ class Move:
     event: Event
 
 
-Operation = Create | Update | Delete | Adopt | Rename | Move
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A number, or its route, that was the customer's ``was`` until now."""
+
+    resource: StockAllocation | Route
+    was: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """The other side of :class:`Take`: nothing is called for it, it waits until that is done."""
+
+    resource: StockAllocation | PortedNumber | Route
+    to: CustomerId
+
+
+Operation = Create | Update | Delete | Adopt | Rename | Move | Take | Give
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,8 @@ def operation(step: Step, resource: Resource) -> Operation:
             return Adopt(resource)
         case Action.RENAME:
             return _rename(step, resource)
+        case Action.MOVE:
+            return _passed(step, resource)
         case Action.SYNCHRONISE:
             return _move(resource, Event.SYNCHRONISE)
         case Action.ACTIVATE:
@@ -114,6 +136,17 @@ def operation(step: Step, resource: Resource) -> Operation:
 def _move(resource: AnyResource, event: Event) -> Move:
     assert isinstance(resource, PortingOrder)  # noqa: S101 - nothing else moves
     return Move(resource, event)
+
+
+def _passed(step: Step, resource: AnyResource) -> Take | Give:
+    was, now = (CustomerId(str((side or {})["customer"])) for side in (step.before, step.after))
+    match resource:
+        case StockAllocation() | PortedNumber() | Route() if resource.customer == was:
+            return Give(resource, now)
+        case StockAllocation() | Route():
+            return Take(resource, was)
+        case _:
+            raise ValueError(resource.kind)
 
 
 def _rename(step: Step, resource: AnyResource) -> Rename:

@@ -78,7 +78,8 @@ def _until(planned: Planned, subject: CustomerInput, context: PlanContext) -> tu
     for day in sorted(candidates):
         if day > last:
             break
-        then = plan_customer(subject, planned.told, replace(context, today=day)).plan
+        later = replace(context, today=day)
+        then = plan_customer(subject, planned.told, later, planned.moves).plan
         if (then.status, then.digest) != (planned.plan.status, planned.plan.digest):
             return day - DAY, candidates[day]
     return last, ApprovalRunsOut(days=days)

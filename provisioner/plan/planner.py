@@ -1,14 +1,23 @@
 """From a manifest and the live state of one customer to its plan.  Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
 from provisioner.codes import Code, Severity
+from provisioner.codes.moves import MovesToAPBXThatIsOff
 from provisioner.codes.policy import ReleaseCannotBeImported
 from provisioner.contract.reading import CustomerLive
-from provisioner.contract.resources import BillingInterval, Kind, PortingOrder, Release, Resource
+from provisioner.contract.resources import (
+    BillingInterval,
+    Kind,
+    PortedNumber,
+    PortingOrder,
+    Release,
+    Resource,
+    StockAllocation,
+)
 from provisioner.desired import Desired, desire
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic, has_errors
@@ -33,12 +42,14 @@ from provisioner.plan.findings import (
     too_late,
     unread_passwords,
 )
-from provisioner.plan.model import CustomerPlan, Held, Status, Step
+from provisioner.plan.model import Action, CustomerPlan, Held, Status, Step
+from provisioner.plan.moves import NO_MOVES, Moves, withdrawn
 from provisioner.plan.operation import Task, operation
 from provisioner.plan.orders import HeldDraft, Orders
 from provisioner.plan.policy import (
     Ending,
     hold_dependents,
+    hold_promised,
     hold_removals,
     hold_while_porting,
 )
@@ -47,6 +58,7 @@ from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
 from provisioner.plan.terms import end_has_passed, late_bills, start_has_passed
 from provisioner.telephony.calendar import DAY
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licenses import Use
 
 
@@ -73,12 +85,32 @@ class Planned:
     """The same under its new names."""
     ended: bool = False
     """The subscription is over."""
+    moves: Moves = NO_MOVES
+    """Numbers that pass between it and other customers."""
+
+
+def stopped(part: Planned, status: Status, about: Diagnostic) -> Planned:
+    """The customer with nothing planned, and why."""
+    plan = part.plan
+    return Planned(
+        CustomerPlan(
+            customer=plan.customer,
+            reseller=plan.reseller,
+            company=plan.company,
+            status=status,
+            manifest=plan.manifest,
+            diagnostics=(about, *plan.diagnostics),
+        )
+    )
 
 
 def plan_customer(
-    subject: CustomerInput, live: CustomerLive | SystemFault, context: PlanContext
+    subject: CustomerInput,
+    live: CustomerLive | SystemFault,
+    context: PlanContext,
+    moves: Moves = NO_MOVES,
 ) -> Planned:
-    """The plan of one customer."""
+    """The plan of one customer. ``moves``: numbers that pass to it, or away from it."""
     base = CustomerPlan(
         customer=str(subject.customer),
         reseller=subject.reseller,
@@ -97,9 +129,9 @@ def plan_customer(
     if subject.broken or has_errors(subject.diagnostics):
         # a misspelled former name may be why something else is taken
         wrong = of_renames(subject, live, former) if not subject.broken else ()
-        found = (*base.diagnostics, *wrong)
+        found = (*base.diagnostics, *wrong, *moves.wrong)
         return Planned(_with(base, status=Status.BLOCKED, diagnostics=found))
-    return _Planning(subject, live, context, base).planned()
+    return _Planning(subject, live, context, base, moves).planned()
 
 
 def _unknown(base: CustomerPlan, about: Code) -> Planned:
@@ -117,9 +149,14 @@ _ALWAYS = frozenset({Severity.ERROR, Severity.QUESTION})
 
 class _Planning:
     def __init__(
-        self, subject: CustomerInput, live: CustomerLive, context: PlanContext, base: CustomerPlan
+        self,
+        subject: CustomerInput,
+        live: CustomerLive,
+        context: PlanContext,
+        base: CustomerPlan,
+        moves: Moves,
     ) -> None:
-        self.subject, self.context, self.base = subject, context, base
+        self.subject, self.context, self.base, self.moves = subject, context, base, moves
         self.customer = str(subject.customer)
         self.policy = context.config.porting.days()
         self.takeover = Takeover(
@@ -130,7 +167,7 @@ class _Planning:
 
     def _see(self, renames: Renames) -> None:
         """What is live under its new names; as it was told it is kept for the journal."""
-        self.renames, self.live = renames, renames.seen
+        self.renames, self.live = renames, self.moves.seen(renames.seen)
 
     def planned(self) -> Planned:
         wanted = self._desire(self.subject.manifest, self.subject.reseller)
@@ -156,6 +193,7 @@ class _Planning:
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
             *of_renames(self.subject, self.told, self._released()),
+            *self._of_moves(wanted),
             *beyond(self.subject, drafts, self.context.abilities),
             *lookalikes.within(self.subject, self._released, drafts),
         )
@@ -191,7 +229,16 @@ class _Planning:
             self.told,
             self.live,
             wanted.ended,
+            self.moves,
         )
+
+    def _of_moves(self, wanted: Desired) -> Iterator[Diagnostic]:
+        yield from self.moves.wrong
+        yield from withdrawn(self.subject, self._released())
+        on = any(r.kind is Kind.TENANT for r in wanted.resources)
+        for transfer in () if on else self.moves.coming:
+            about = MovesToAPBXThatIsOff(found=str(transfer.number), customer=self.customer)
+            yield Diagnostic.of(about, self.customer, path=transfer.path)
 
     def _settled(self, wanted: Desired, plan: CustomerPlan) -> Iterator[Resource]:
         """Desired and live, with nothing left to do for them."""
@@ -234,7 +281,8 @@ class _Planning:
     ) -> tuple[list[Draft], list[HeldDraft], list[Diagnostic]]:
         today = self.context.today
         compared = Comparison(wanted.resources, self.live, former, today).drafts()
-        drafts = list(self.takeover.drafts(self.renames.drafts(compared)))
+        renamed = self.renames.drafts(compared)
+        drafts = list(self.takeover.drafts(self.moves.drafts(renamed)))
         held: list[HeldDraft] = []
         found: list[Diagnostic] = []
         orders = Orders(
@@ -264,6 +312,8 @@ class _Planning:
         free, held = hold_removals(
             steps, self.customer, self.context.removals, self.context.today, ending
         )
+        free, promised = hold_promised(free, self._promised(drafts))
+        held += promised
         if ending is not None:
             orders = (o for o in self.live.desk.objects if isinstance(o, PortingOrder))
             free, porting = hold_while_porting(free, orders, ended=not ending.deleted)
@@ -273,6 +323,18 @@ class _Planning:
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]
+
+    def _promised(self, drafts: Iterable[Draft]) -> Mapping[str, CustomerId]:
+        """Steps that would give up a number which some manifest takes over, and whose."""
+        claims = self.context.claims.get(self.subject.customer, {})
+        return {
+            draft.id: claims[draft.resource.digits]
+            for draft in drafts
+            if draft.action is Action.DELETE
+            and isinstance(draft.resource, StockAllocation | PortedNumber)
+            and draft.resource.digits
+            and draft.resource.digits in claims
+        }
 
     def _going(self, wanted: Desired) -> Ending | None:
         if self.subject.manifest is None:

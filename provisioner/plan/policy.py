@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from provisioner.codes.moves import WaitsForItsNewCustomer
 from provisioner.codes.policy import (
     NeedsAnEntryInRemovalsYaml,
     SubscriptionHasNotEndedYet,
@@ -16,8 +17,9 @@ from provisioner.manifest.config import Brake, Brakes
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.removals import Removals
 from provisioner.plan.model import Action, Cause, CustomerPlan, Effect, Held, Step
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import IN_FLIGHT
-from provisioner.telephony.sources import Literal, Stock, parse_source
+from provisioner.telephony.sources import Literal, Stock, leads_to
 
 MINIMUM = 10
 """With fewer live objects a share says nothing, so only the count brakes."""
@@ -73,7 +75,8 @@ def hold_removals(
     free: list[Step] = []
     held: list[Held] = []
     for step in steps:
-        takes = step.action in {Action.DELETE, Action.CANCEL}
+        gives = step.action is Action.MOVE and (step.before or {}).get("customer") == customer
+        takes = gives or step.action in {Action.DELETE, Action.CANCEL}
         needed = CUSTOMER if ending and takes else removal_of(step)
         ended = ending is not None and not ending.deleted
         if ended and step.kind is Kind.BILLING:
@@ -85,6 +88,21 @@ def hold_removals(
             held.append(Held.of(step, NeedsAnEntryInRemovalsYaml(what=f"{customer}/{needed}")))
         else:
             free.append(step)
+    return free, held
+
+
+def hold_promised(
+    steps: Iterable[Step], promised: Mapping[str, CustomerId]
+) -> tuple[list[Step], list[Held]]:
+    """Without those that would give up a number which another customer takes over (``promised``,
+    by the step's id): it passes in a plan of both, or stays."""
+    free: list[Step] = []
+    held: list[Held] = []
+    for step in steps:
+        if (taker := promised.get(step.id)) is None:
+            free.append(step)
+        else:
+            held.append(Held.of(step, WaitsForItsNewCustomer(customer=str(taker))))
     return free, held
 
 
@@ -128,7 +146,7 @@ def hold_dependents(
             continue
         blocker = next((n for n in step.needs if n in kept), None)
         if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
-            blocker = next((i for number, i in numbers.items() if _leads(step.key, number)), None)
+            blocker = next((i for number, i in numbers.items() if leads_to(step.key, number)), None)
         if blocker is None:
             free.append(step)
             continue
@@ -145,17 +163,6 @@ def _number(step: Step) -> Stock | Literal | None:
             return Literal(step.key)
         case _:
             return None
-
-
-def _leads(route: str, number: Stock | Literal) -> bool:
-    """Whether a route, by its key, is the number's or that of a line of it."""
-    match parse_source(route), number:
-        case Literal(digits=digits), Literal(digits=prefix):
-            return digits.startswith(prefix)
-        case Stock() as found, Stock():
-            return found.whole == number
-        case _:
-            return False
 
 
 def brakes(
@@ -179,8 +186,8 @@ def brakes(
             if step.cause is Cause.PORTING:
                 continue
             deletes += step.action is Action.DELETE and not signed
-            renamed = step.action is Action.RENAME and step.system is System.PBX
-            updates += step.action is Action.UPDATE or renamed
+            moved = step.action in {Action.RENAME, Action.MOVE} and step.system is System.PBX
+            updates += step.action is Action.UPDATE or moved
     found = []
     for name, count, limit in (
         ("deletes", deletes, limits.deletes),

@@ -49,13 +49,15 @@ _MOVES = {
     Action.RENAME: -1,
     Action.CREATE: 0,
     Action.ADOPT: 0,
+    Action.MOVE: 0,
     Action.UPDATE: 1,
     Action.SYNCHRONISE: 2,
     Action.ACTIVATE: 3,
 }
 
 
-_CREATING = frozenset({Action.CREATE, Action.ADOPT, Action.RENAME})
+_CREATING = frozenset({Action.CREATE, Action.ADOPT, Action.RENAME, Action.MOVE})
+_ENDING = frozenset({Action.DELETE, Action.MOVE})
 _EARNED_BY = {
     ItemKind.WORKPLACE: Kind.WORKPLACE,
     ItemKind.STOCK: Kind.STOCK,
@@ -65,7 +67,13 @@ _EARNED_BY = {
 
 def goes(draft: Draft) -> bool:
     """Whether it takes something away."""
-    return draft.action in {Action.DELETE, Action.CANCEL}
+    return draft.action in {Action.DELETE, Action.CANCEL} or gives(draft)
+
+
+def gives(draft: Draft) -> bool:
+    """Whether a number passes to another customer."""
+    was = (draft.before or {}).get("customer")
+    return draft.action is Action.MOVE and was == str(draft.resource.customer)
 
 
 def position(draft: Draft) -> tuple[int, int, str, int]:
@@ -76,6 +84,8 @@ def position(draft: Draft) -> tuple[int, int, str, int]:
     kind = draft.resource.kind
     if draft.action in SUBMITTING:
         return 2, kind.rank, draft.resource.key, 0
+    if gives(draft):
+        return 1, (-1 if kind is Kind.ROUTE else -2), draft.resource.key, 0
     if goes(draft):
         return 1, _TAKEN_DOWN[kind], draft.resource.key, 0
     if kind is Kind.RELEASE and draft.action is Action.RENAME:
@@ -116,13 +126,26 @@ class Sequencer:
             if goes(draft) and isinstance(draft.resource, Route):
                 self._numbered[draft.resource.number.source].append(draft.id)
         self._gone = Prefixes(self._routes_that_go())
+        self._come = Prefixes(self._routes_that_come())
+        self._given = Prefixes(self._numbers_given())
         self._shown = Prefixes(self._callers())
         self._activated = Prefixes(self._activations())
 
     def _routes_that_go(self) -> Iterator[tuple[str, str]]:
         for draft in self._kinds[Kind.ROUTE]:
-            if goes(draft) and isinstance(draft.resource, Route):
+            if goes(draft) and not gives(draft) and isinstance(draft.resource, Route):
                 yield draft.resource.number.digits or "", draft.id
+
+    def _routes_that_come(self) -> Iterator[tuple[str, str]]:
+        """From another customer: a line of its own can be set up in a block after that."""
+        for draft in self._kinds[Kind.ROUTE]:
+            if draft.action is Action.MOVE and not gives(draft):
+                yield draft.resource.live_key, draft.id
+
+    def _numbers_given(self) -> Iterator[tuple[str, str]]:
+        for draft in (*self._kinds[Kind.STOCK], *self._kinds[Kind.PORTED]):
+            if gives(draft):
+                yield str((draft.before or {}).get("number")), draft.id
 
     def _callers(self) -> Iterator[tuple[str, str]]:
         """What shows a number to whom it calls, by that number."""
@@ -138,7 +161,10 @@ class Sequencer:
 
     def needs(self, draft: Draft) -> set[str]:
         """Ids of the drafts that must have succeeded before ``draft``."""
-        found = set(self._to_go(draft) if goes(draft) else self._to_come(draft))
+        if gives(draft):
+            found = set(self._to_give(draft))
+        else:
+            found = set(self._to_go(draft) if goes(draft) else self._to_come(draft))
         release = self._made.get((Kind.RELEASE, str(Kind.RELEASE)))
         names = [(draft.resource.kind, draft.resource.key)]
         if draft.resource.system is System.PBX:
@@ -160,6 +186,8 @@ class Sequencer:
                 yield from self._allocating(resource.number.source)
                 yield from self._created_by((Kind.WORKPLACE, resource.target or ""))
                 yield from self._activated.around(resource.number.digits or "")
+                if draft.action is not Action.MOVE:
+                    yield from self._come.around(resource.number.digits or "")
             case BillingInterval():
                 yield from self._earning(resource, goes=False)
             case PortingOrder():
@@ -168,6 +196,15 @@ class Sequencer:
                 if draft.action is Action.ACTIVATE:
                     same = self._named.get((Kind.ORDER, resource.key), ())
                     yield from (d.id for d in same if d.action is Action.SYNCHRONISE)
+
+    def _to_give(self, draft: Draft) -> Iterable[str]:
+        """Nothing shows it any more, its lines that do not pass are gone, and the desk comes first:
+        it knows whose the number is."""
+        digits = str((draft.before or {}).get("number"))
+        yield from self._shown.within(digits)
+        yield from self._gone.within(digits)
+        if draft.resource.kind is Kind.ROUTE:
+            yield from self._given.around(draft.resource.live_key)
 
     def _to_go(self, draft: Draft) -> Iterable[str]:
         resource = draft.resource
@@ -206,7 +243,7 @@ class Sequencer:
     def _earning(self, interval: BillingInterval, *, goes: bool) -> Iterable[str]:
         """What is billed begins after it works, and ends after it is gone."""
         kind = _EARNED_BY.get(interval.item.kind)
-        actions = frozenset({Action.DELETE}) if goes else _CREATING
+        actions = _ENDING if goes else _CREATING
         if kind:
             same = self._named.get((kind, interval.item.name), ())
             yield from (d.id for d in same if d.action in actions)

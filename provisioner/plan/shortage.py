@@ -24,8 +24,8 @@ from provisioner.manifest import stock
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import Manifest
 from provisioner.plan.context import CustomerInput, told
-from provisioner.plan.model import Action, CustomerPlan, Status
-from provisioner.plan.planner import Planned
+from provisioner.plan.model import Action, Status
+from provisioner.plan.planner import Planned, stopped
 from provisioner.plan.supply import Allocation, Clash, Shortage, Supply
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of, numbers_from
@@ -93,7 +93,7 @@ def supplied(
             said = {"diagnostics": told(subject, (about, *part.plan.diagnostics))}
             found[customer] = replace(part, plan=part.plan.model_copy(update=said))
         else:
-            found[customer] = _stopped(part, Status.BLOCKED, subject.located(about))
+            found[customer] = stopped(part, Status.BLOCKED, subject.located(about))
     return found
 
 
@@ -102,25 +102,11 @@ def unknown_supply(
 ) -> dict[CustomerId, Planned]:
     """``parts``, with those unknown that need a number: none that can be seen is not none."""
     return {
-        customer: _stopped(part, Status.UNKNOWN, Diagnostic.of(fault.about, customer))
+        customer: stopped(part, Status.UNKNOWN, Diagnostic.of(fault.about, customer))
         if allocations_in(part)
         else part
         for customer, part in parts.items()
     }
-
-
-def _stopped(part: Planned, status: Status, about: Diagnostic) -> Planned:
-    plan = part.plan
-    return Planned(
-        CustomerPlan(
-            customer=plan.customer,
-            reseller=plan.reseller,
-            company=plan.company,
-            status=status,
-            manifest=plan.manifest,
-            diagnostics=(about, *plan.diagnostics),
-        )
-    )
 
 
 def _names(part: Planned, customer: CustomerId) -> list[CustomerId]:

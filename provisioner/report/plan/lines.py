@@ -76,7 +76,7 @@ def _plain(step: Step) -> bool:
 
 
 def _line(step: Step, words: Catalogue, parts: Sequence[str]) -> Line:
-    moving = step.action in {Action.UPDATE, Action.ADOPT, Action.RENAME}
+    moving = step.action in {Action.UPDATE, Action.ADOPT, Action.RENAME, Action.MOVE}
     return Line(
         SYMBOLS[step.action],
         full_headline(step, words, parts),

@@ -159,7 +159,7 @@ def _when(on: date | None, words: Catalogue, *, lift: bool) -> str:
 def _headline(step: Step, words: Catalogue, parts: Sequence[str]) -> str:
     """With what changes, from and to."""
     said = full_headline(step, words, parts)
-    if step.action is not Action.UPDATE:
+    if step.action not in {Action.UPDATE, Action.MOVE}:
         return said
     return f"{said}: {', '.join(change.text for change in changes(step, words))}"
 

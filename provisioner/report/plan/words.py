@@ -19,6 +19,7 @@ SYMBOLS = {
     Action.CREATE: "+",
     Action.ADOPT: "~",
     Action.RENAME: "~",
+    Action.MOVE: "~",
     Action.UPDATE: "~",
     Action.DELETE: "-",
     Action.SUBMIT: "^",
@@ -241,7 +242,8 @@ def full_headline(step: Step, words: Catalogue, parts: Sequence[str] = ()) -> st
     if step.kind is Kind.ROUTE:
         resolved = step.resolved if step.after is not None or step.resolved else None
         what = f"{kind_text(step.kind, words)} {source_text(step.key, words, resolved)}"
-        return words.ui("move.adopt", what=what) if step.action is Action.ADOPT else what
+        moves = step.action in {Action.ADOPT, Action.MOVE}
+        return words.ui(f"move.{step.action}", what=what) if moves else what
     said, number = headline(step, words, parts), number_text(step, words)
     if not number or number == words.ui("value.after_apply"):
         return f"{said} {number}".rstrip()
@@ -333,6 +335,8 @@ def _change(name: str, old: Json, new: Json, step: Step, words: Catalogue) -> Ch
             both = [*(f"+ {item}" for item in come), *(f"- {item}" for item in gone)]
             return Change(label, note=", ".join(both))
     shown = value_text(name, new, words, step.resolved)
+    if step.action is Action.MOVE and name not in (step.before or {}):
+        return Change(label, note=shown)  # at whom it rang is nobody's business here
     return Change(label, value_text(name, old, words), shown)
 
 
