@@ -26,6 +26,7 @@ class Bare(LocalPbx):
     adopt = None  # type: ignore[assignment]
     rename_login = None  # type: ignore[assignment]
     rename_customer = None  # type: ignore[assignment]
+    move_route = None  # type: ignore[assignment]
 
 
 def test_a_rename_is_refused(
@@ -42,6 +43,23 @@ def test_a_rename_is_refused(
         assert "PV429" in capsys.readouterr().out
     assert main(["doctor"]) in {0, 1}
     assert "can also: nothing else\n" in capsys.readouterr().out
+
+
+def test_a_move_is_refused(
+    applied: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = applied / "customers/limmat-it/velo-werk.yaml"
+    text, reserve = file.read_text("utf-8"), '  - {id: reserve, area: "031"}\n'
+    taken = '  - {id: reserve, held: "0315557001", from: velo-werk}\n'
+    other = text.replace(reserve, taken).replace("laden.velowerk", "laden.zwei")
+    file.with_name("zwei-rad.yaml").write_text(other, "utf-8")
+    file.write_text(text.replace(reserve, ""), "utf-8")
+    assert main(["plan", "velo-werk", "--at", "2026-12-15"]) == 0
+    monkeypatch.setattr("provisioner.drivers.local.LocalPbx", Bare)
+    for line in (["plan"], ["apply", "--auto-approve"]):
+        capsys.readouterr()
+        assert main([*line, "--at", "2026-12-15"]) == BLOCKED
+        assert "PV451" in capsys.readouterr().out
 
 
 def test_what_somebody_else_set_up_is_not_taken_over(

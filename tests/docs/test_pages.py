@@ -18,6 +18,7 @@ APPLIED = [
     "docs/how-to/writing.md",
     "docs/how-to/removals.md",
     "docs/how-to/renaming.md",
+    "docs/how-to/moving.md",
     "docs/how-to/secrets.md",
     "docs/how-to/ci.md",
     "docs/how-to/recovery.md",
