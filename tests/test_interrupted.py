@@ -112,7 +112,7 @@ def test_who_waits_to_be_read_back_keeps_the_lease(world: World) -> None:
     executor = runner.executor(opened, planning)
     first, second, _ = subjects
     approval = Approval.of_plan(planning.plan_fleet(subjects).plan)
-    carried = [executor.apply(first, approval), executor.apply(second, approval)]
+    carried = [*executor.apply([first], approval), *executor.apply([second], approval)]
     now = executor.clock()
     assert (now - begun).total_seconds() > 200
     with pytest.raises(Locked):
