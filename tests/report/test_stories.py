@@ -53,7 +53,30 @@ def a_split_port_with_two_dates(world: World) -> None:
     world.write("berg", {**whole, "workplaces": places})
 
 
-STORIES = (an_end_ahead, an_activation_ahead, a_split_port_with_two_dates)
+def a_number_that_moves_to_another_reseller(world: World) -> None:
+    both = {
+        name: samples.manifest(name, numbers=[{"id": "main", "area": "052"}])
+        for name in ("berg", "thal")
+    }
+    for name, manifest in both.items():
+        manifest["workplaces"][0]["number"] = {"stock": "main"}
+        world.write(name, manifest, "limmat" if name == "thal" else "bergnetz")
+    world.apply(world.plan())
+    berg, thal = both.values()
+    world.write("berg", {**berg, "numbers": [], "workplaces": [samples.workplace("main.berg")]})
+    taken = {"id": "berg", "held": "0525557000", "from": "berg"}
+    places = [*thal["workplaces"], samples.workplace("two.thal", number={"stock": "berg"})]
+    world.write(
+        "thal", {**thal, "numbers": [*thal["numbers"], taken], "workplaces": places}, "limmat"
+    )
+
+
+STORIES = (
+    an_end_ahead,
+    an_activation_ahead,
+    a_split_port_with_two_dates,
+    a_number_that_moves_to_another_reseller,
+)
 
 
 @pytest.fixture(params=STORIES, ids=lambda story: story.__name__)
