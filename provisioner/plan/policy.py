@@ -75,8 +75,7 @@ def hold_removals(
     free: list[Step] = []
     held: list[Held] = []
     for step in steps:
-        gives = step.action is Action.MOVE and (step.before or {}).get("customer") == customer
-        takes = gives or step.action in {Action.DELETE, Action.CANCEL}
+        takes = step.action in {Action.DELETE, Action.CANCEL} or _gives(step, customer)
         needed = CUSTOMER if ending and takes else removal_of(step)
         ended = ending is not None and not ending.deleted
         if ended and step.kind is Kind.BILLING:
@@ -89,6 +88,11 @@ def hold_removals(
         else:
             free.append(step)
     return free, held
+
+
+def _gives(step: Step, customer: str) -> bool:
+    """Whether a number passes from ``customer`` to another one."""
+    return step.action is Action.MOVE and (step.before or {}).get("customer") == customer
 
 
 def hold_promised(
@@ -186,7 +190,9 @@ def brakes(
             if step.cause is Cause.PORTING:
                 continue
             deletes += step.action is Action.DELETE and not signed
-            moved = step.action in {Action.RENAME, Action.MOVE} and step.system is System.PBX
+            # what passes from one to the other counts once
+            turned = step.action in {Action.RENAME, Action.MOVE} and step.system is System.PBX
+            moved = turned and not _gives(step, customer.customer)
             updates += step.action is Action.UPDATE or moved
     found = []
     for name, count, limit in (
