@@ -360,3 +360,8 @@ class ApprovalIsUsedUp(Fault, code="PV472"):
 
 class PlanOfAnOlderVersion(Fault, code="PV473"):
     pass
+
+
+class ApprovalOfAComingDay(Fault, code="PV474"):
+    on: str
+    today: str

@@ -9,7 +9,11 @@ from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
 from provisioner.apply.run import apply_all, grouped
 from provisioner.apply.run import resume as resume_runs
-from provisioner.codes.policy import ApprovalHasRunOut, ApprovedForAnotherSystem
+from provisioner.codes.policy import (
+    ApprovalHasRunOut,
+    ApprovalOfAComingDay,
+    ApprovedForAnotherSystem,
+)
 from provisioner.contract.process import this_holder
 from provisioner.errors import NotApproved
 from provisioner.operations.opening import Opened, handover
@@ -115,7 +119,7 @@ def apply(
     With ``approval`` only what it covers; without one ``agree`` is asked, if there is anything to
     do.  A customer whose plan is neither the approved one nor a part of it is refused, and nothing
     of it is changed.  Raises PolicyError PV447 for a name that is nowhere, NotApproved PV449 if
-    the approval is for other systems, PV471 if it has run out.
+    the approval is for other systems, PV471 if it has run out, PV474 if its day has not come.
     """
     selection = select(opened.workspace, opened.desk.customers(), names)
     planning = planner(opened, today, acknowledged)
@@ -213,6 +217,8 @@ def _agreed(made: Plan, approval: Approval | None, agree: Agree, days: int) -> A
             raise NotApproved(
                 ApprovedForAnotherSystem(approved=approval.plan.targets.pbx, now=made.targets.pbx)
             )
+        if approval.on is not None and approval.on > made.at:  # it would never run out
+            raise NotApproved(ApprovalOfAComingDay(on=str(approval.on), today=str(made.at)))
         if approval.has_run_out(made.at, days):
             raise NotApproved(ApprovalHasRunOut(on=str(approval.on), days=days))
         if not approval.covers_plan(made):
