@@ -19,6 +19,7 @@ from provisioner.plan.edits import edits
 from provisioner.plan.model import (
     Action,
     Cost,
+    CustomerPlan,
     Day,
     Event,
     Held,
@@ -38,10 +39,12 @@ def with_outlook(planned: Planned, subject: CustomerInput, context: PlanContext)
     before = CustomerInput.released(subject.customer, planned.told.desk)
     mine = walk(subject.customer, planned, context)
     same = before.manifest is not None and before.manifest == subject.manifest
-    theirs = mine
+    theirs, due = mine, plan
     if not same:
-        theirs = walk(subject.customer, _as_released(before, planned.told, context), context)
+        released = _as_released(before, planned.told, context)
+        theirs, due = walk(subject.customer, released, context), released.plan
     known = {what for day in theirs.days for what in _all(day)}
+    known |= {_what(today, step, held) for step, held in _steps(due)}
     until, why = _until(planned, subject, context)
     plan = plan.model_copy(
         update={
@@ -91,7 +94,7 @@ def _told(day: Day, known: Collection[object]) -> Day:
     return day.model_copy(update={"released": tuple(released)})
 
 
-def _steps(day: Day) -> Iterator[tuple[Step, Held | None]]:
+def _steps(day: Day | CustomerPlan) -> Iterator[tuple[Step, Held | None]]:
     yield from ((step, None) for step in day.steps)
     yield from ((held.step, held) for held in day.held)
 

@@ -60,6 +60,7 @@ class _Walker:
         self.systems = Foreseen(seen, Rules(orders.days(), orders.require_poa))
         self.narrow = without_drift(context.targets)
         self.waiting = {(h.step.id, h.code) for h in planned.plan.held}
+        self.stays = any(h.step.kind is Kind.RELEASE for h in planned.plan.held)
         self.blocked: set[tuple[str, str]] = set()
         before, paid = self._account, self._account.once(context.today)
         self.systems.carry_out(planned.tasks, planned.settled, context.today)
@@ -99,7 +100,8 @@ class _Walker:
         first = begun
         events = [] if begun else list(self._announced())
         for _ in range(_ROUNDS):
-            if not begun or assumed:
+            # whose manifest is gone is kept as it was released: a run that is late is told today
+            if not begun or assumed or self.stays:
                 planned = self._planned()
                 blocked = self._newly_blocked(planned)
                 new = [h for h in planned.plan.held if (h.step.id, h.code) not in self.waiting]
