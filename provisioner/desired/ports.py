@@ -223,7 +223,8 @@ def _refilled(
             left.append(number)
         else:
             parts[room].append(number)
-    return {part: held for part, held in parts.items() if held}, left
+    # in the order in which they are found once they are stored
+    return {part: sorted(held, key=digits_of) for part, held in parts.items() if held}, left
 
 
 def _not_begun(
