@@ -160,6 +160,7 @@ class Orders:
     def _in_flight(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
         changed = _differing(wanted, found)
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
+        agreed = agreed and found.progress.state is not State.CANCEL_PENDING
         asked_again = changed == ("port_date",) and found.progress.other_date
         if changed and not agreed and not asked_again and self._edited(wanted) is Cause.EDITED:
             yield _finding(self._refused(wanted, found, changed), found)
