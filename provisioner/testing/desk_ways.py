@@ -67,6 +67,19 @@ class WaysOutContract:
             move(desk, Event.FAIL)
             assert not desk.holders([*_numbers()])
 
+    def test_a_number_that_came_is_not_lost_with_its_customer(self, open_desk: OpenDesk) -> None:
+        """Whoever has no release any more is listed until the number is given back."""
+        desk = open_desk()
+        bring(desk, State.CANCELLED)
+        assert not desk.customers()
+        move(desk, Event.ARRIVE)
+        move(desk, Event.COMPLETE)
+        assert list(desk.customers()) == [SMITHY]
+        for found in desk.read([SMITHY])[SMITHY].objects:
+            if isinstance(found, PortedNumber):
+                desk.delete(found, today=TODAY, key=key())
+        assert not desk.customers()
+
     def test_what_failed_or_was_cancelled_is_sent_again_for_a_new_date(
         self, open_desk: OpenDesk
     ) -> None:

@@ -91,7 +91,8 @@ class SqlDesk:
     def customers(self) -> Collection[CustomerId]:
         with self._store.reading() as db:
             rows = db.execute(select(releases.c.customer)).scalars()
-            return sorted({CustomerId(name) for name in rows} | orders.unfinished(db))
+            released = {CustomerId(name) for name in rows}
+            return sorted(released | orders.unfinished(db) | numbers.brought(db))
 
     def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
         with self._store.reading() as db:

@@ -327,6 +327,13 @@ def _pairs(db: Connection, query: Any) -> _Holders:
     return [(str(digits), str(customer)) for digits, customer in db.execute(query)]
 
 
+def brought(db: Connection) -> set[CustomerId]:
+    """Customers with a number that a port has brought, whether they have a release or not."""
+    mine = (numbers.c.kind == str(Kind.PORTED), numbers.c.until.is_(None))
+    rows = db.execute(select(numbers.c.customer).where(*mine).distinct())
+    return {CustomerId(name) for name in rows.scalars()}
+
+
 def read(db: Connection, which: Any) -> Iterator[DeskResource]:
     """All numbers held by customers for whom ``which`` (a condition maker) is true."""
     query = select(numbers).where(which(numbers.c.customer), numbers.c.until.is_(None))
