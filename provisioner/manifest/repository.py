@@ -35,6 +35,7 @@ from provisioner.codes.policy import (
     NewManifestIsBroken,
     UnknownReseller,
 )
+from provisioner.codes.porting import NotAWorkingDay
 from provisioner.manifest import calls, stock
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
@@ -55,6 +56,10 @@ M = TypeVar("M", bound=BaseModel)
 CONFIG, REMOVALS, CUSTOMERS = "provision.yaml", "removals.yaml", "customers"
 ADOPTIONS = "adoptions.yaml"
 _LOOKS_LIKE_A_MANIFEST = frozenset({".yml", ".yaml", ".json"})
+
+
+_FOR_THE_DESK = (*stock.CODES, NotAWorkingDay)
+"""What a plan looks at again, with what is live."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +107,13 @@ class Workspace:
     def faulty(self) -> frozenset[CustomerId]:
         """Customers that must not be touched: broken, or with an error in their manifest.
 
-        Not with one about the pools alone: the desk may have given the number out already.
+        Not with one that only the desk can judge: it may have given the number out already, and the
+        donor may have a day that has become a day off since.
         """
         named = {
             d.customer
             for d in self.findings
-            if d.customer and d.severity is Severity.ERROR and not d.says(*stock.CODES)
+            if d.customer and d.severity is Severity.ERROR and not d.says(*_FOR_THE_DESK)
         }
         return self.broken | {customer for customer in self.entries if str(customer) in named}
 

@@ -18,6 +18,7 @@ from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.approval import ALL, carried_out
 from provisioner.plan.context import CustomerInput, PlanContext
+from provisioner.plan.days_off import without_settled_days
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.drift import Filter, narrowed
 from provisioner.plan.findings import named_numbers, without_taken_logins
@@ -152,6 +153,7 @@ class LivePlanner:
             if context.config.login_scope == "fleet":
                 subjects = without_taken_logins(subjects, {**live, **others})
         subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
+        subjects = [without_settled_days(s, live[s.customer]) for s in subjects]
         parts = {
             s.customer: plan_customer(s, live[s.customer], context, moves.get(s.customer, NO_MOVES))
             for s in subjects
