@@ -76,11 +76,14 @@ def conflicts(
     holders: Holders,
     takeover: Takeover,
 ) -> Iterator[Diagnostic]:
-    """Numbers that someone else holds, and objects in our place without our mark."""
+    """Numbers that someone else holds, and objects in our place without our mark.
+
+    Once the subscription has ended, what the manifest names is wanted no longer.
+    """
     yield from takeover.refusals(wanted.resources)
     there = _on_desk(live)
     asked = {r.key for r in wanted.resources if isinstance(r, StockAllocation) and r.number}
-    for path, item in named_numbers(subject.manifest):
+    for path, item in () if wanted.ended else named_numbers(subject.manifest):
         other, digits = holders.desk.get(item), digits_of(item)
         held = path[0] == "numbers"
         near = there.overlapping(digits)
@@ -136,7 +139,11 @@ def _is_otherwise(each: _Held, digits: str, asked: Container[str], *, held: bool
 
 
 def given_away(
-    subject: CustomerInput, live: CustomerLive, holders: Holders, stock: Collection[DdiBlock]
+    subject: CustomerInput,
+    live: CustomerLive,
+    wanted: Desired,
+    holders: Holders,
+    stock: Collection[DdiBlock],
 ) -> Iterator[Diagnostic]:
     """A number of the operator's ``stock`` that a customer is said to hold, and does not yet.
 
@@ -146,7 +153,8 @@ def given_away(
     have = {o.number for o in live.desk.objects if isinstance(o, StockAllocation)}
     routes = [o.live_key for o in live.pbx.objects if o.kind is Kind.ROUTE]
     routes += [f.key for f in live.pbx.foreign if f.kind is Kind.ROUTE and not f.owner]
-    for at, new in enumerate(subject.manifest.numbers if subject.manifest else ()):
+    numbers = subject.manifest.numbers if subject.manifest and not wanted.ended else ()
+    for at, new in enumerate(numbers):
         if new.held is None or new.from_ is not None or digits_of(new.held) in have:
             continue
         item, digits = new.held, digits_of(new.held)

@@ -142,7 +142,7 @@ class LivePlanner:
         context = replace(self.context, claims=claims)
         moves: Mapping[CustomerId, Moves] = {}
         try:
-            moves = moves_of(subjects, live, formers.values())
+            moves = moves_of(subjects, live, context.today, formers.values())
             holders = under_new_ids(self._holders(subjects), formers, live)
             holders = without_moved(holders, subjects)
             others = {} if alone else self._others(subjects, live, formers.values())

@@ -6,6 +6,7 @@ there without the move.  Both plans have the same step; it is carried out once, 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from provisioner.codes import Code
 from provisioner.codes.moves import (
@@ -187,7 +188,10 @@ def claims_of(
 
 
 def moves_of(
-    subjects: Sequence[CustomerInput], live: Live, formers: Iterable[CustomerId] = ()
+    subjects: Sequence[CustomerInput],
+    live: Live,
+    today: date,
+    formers: Iterable[CustomerId] = (),
 ) -> dict[CustomerId, Moves]:
     """What passes between ``subjects``, by customer; nothing of those that have no part in it.
 
@@ -204,13 +208,17 @@ def moves_of(
                 continue
             path: Path = ("numbers", at, "from")
             found = _transfer(subject, new, path, by_id.get(new.from_), live, renamed)
+            if isinstance(found, NumberIsNotTheirs) and _is_over(subject, today):
+                continue  # it was given back when the subscription ended
             if isinstance(found, Code):
                 about = Diagnostic.of(found, subject.customer, path=path)
                 wrong.setdefault(subject.customer, []).append(about)
-            elif found is not None and (stays := _still_named(found, by_id[found.giver])):
+            elif found is None:
+                continue
+            elif stays := _still_named(found, by_id[found.giver]):
                 for mine, theirs in _both(found, (subject, path), (by_id[found.giver], stays)):
                     wrong.setdefault(mine, []).append(theirs)
-            elif found is not None:
+            else:
                 coming.setdefault(found.taker, []).append(found)
                 going.setdefault(found.giver, []).append(found)
     return {
@@ -257,6 +265,11 @@ def _transfer(
     resellers = giver.reseller or _released_by(theirs), subject.reseller
     taker = subject.customer
     return Transfer(new.held, new.from_, taker, new.id, path, resellers, held, routes)
+
+
+def _is_over(subject: CustomerInput, today: date) -> bool:
+    ends_on = subject.manifest.subscription.ends_on if subject.manifest else None
+    return ends_on is not None and today > ends_on
 
 
 def _was(subject: CustomerInput) -> bool:

@@ -183,7 +183,11 @@ class _Planning:
             *found,
             *conflicts(self.subject, self.live, wanted, self.context.holders, self.takeover),
             *given_away(
-                self.subject, self.live, self.context.holders, self.context.config.numbers.stock
+                self.subject,
+                self.live,
+                wanted,
+                self.context.holders,
+                self.context.config.numbers.stock,
             ),
             *given_out(self.subject, drafts),
             *too_late(self.subject, self.live, self._released(), self.context.today),
