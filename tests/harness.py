@@ -38,7 +38,7 @@ FIELDS = frozenset(
     " faults acknowledge reconcile".split()
 )
 MORE = frozenset(
-    "of gives faults acknowledge reconcile date donor_code reason tenant fields how to".split()
+    "of gives faults acknowledge names reconcile date donor_code reason tenant fields how to".split()
 )
 """What an event may say besides its verb."""
 About = Mapping[str, Any]
@@ -236,7 +236,8 @@ class World:
             elif not reconcile:
                 given["approval"] = self._approval(how)
             run = operations.reconcile if reconcile else operations.apply
-            found = run(self.opened(about), runner=self.runner(day), **given)
+            names = about.get("names", ())
+            found = run(self.opened(about), names, runner=self.runner(day), **given)
             assert found.plan
             for each in found.plan.customers:
                 if each.status is not Status.READY:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from provisioner.apply.credentials import Passwords
 from provisioner.apply.events import CustomerResult, Outcome
-from provisioner.contract.resources import Route, System
+from provisioner.contract.resources import Kind, Route, System
 from provisioner.errors import ProvisionError
 from provisioner.plan.context import CustomerInput
-from provisioner.plan.model import SUBMITTING, Step
+from provisioner.plan.model import SUBMITTING, Action, Step
 from provisioner.plan.operation import Give, Take, Task
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
@@ -115,11 +115,17 @@ class Running:
         return False
 
     def lets_go(self, task: Task, *, stuck: bool) -> bool:
-        """Whether all is done that comes before a number is given."""
+        """Whether all is done that comes before a number is given.
+
+        Its manifest without the number is released before that in any case: by what is released
+        ``reconcile`` works, which would order another number in the place of the one that went.
+        """
+        done = {*self.progress.done}
         mine = {each.step.id for each in self.progress.planned.tasks}
         needed = {each for each in task.step.needs if not _gives(each, self.progress.planned)}
         over = self.result is not None or task.step.id in self.progress.lost
-        return not over and (stuck or needed & mine <= {*self.progress.done})
+        released = _releases(self.progress.planned) <= done
+        return not over and released and (stuck or needed & mine <= done)
 
 
 def _counterpart(
@@ -141,6 +147,12 @@ def _passing(task: Task) -> tuple[System, str | None] | None:
             return task.step.system, digits
         case _:
             return None
+
+
+def _releases(planned: Planned) -> set[str]:
+    """Of one that leaves, the release goes last."""
+    steps = (task.step for task in planned.tasks)
+    return {s.id for s in steps if s.kind is Kind.RELEASE and s.action is not Action.DELETE}
 
 
 def _gives(step: str, planned: Planned) -> bool:

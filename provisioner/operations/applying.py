@@ -17,7 +17,7 @@ from provisioner.codes.policy import (
 from provisioner.contract.process import this_holder
 from provisioner.errors import NotApproved
 from provisioner.operations.opening import Opened, handover
-from provisioner.operations.planning import of_released, planner
+from provisioner.operations.planning import of_released, planner, selected
 from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
@@ -121,7 +121,7 @@ def apply(
     of it is changed.  Raises PolicyError PV447 for a name that is nowhere, NotApproved PV449 if
     the approval is for other systems, PV471 if it has run out, PV474 if its day has not come.
     """
-    selection = select(opened.workspace, opened.desk.customers(), names)
+    selection = selected(opened, names)
     planning = planner(opened, today, acknowledged)
     return _carried_out(opened, planning, selection, approval, agree, runner)
 

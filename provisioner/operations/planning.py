@@ -1,21 +1,25 @@
 """What has to change on the live systems."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
+from provisioner.codes import Severity
+from provisioner.codes.policy import UnfinishedRun
 from provisioner.contract.abilities import Abilities, abilities_of
-from provisioner.contract.desk import DeskReader
+from provisioner.contract.desk import DeskReader, OpenRun
 from provisioner.contract.pbx import PbxReader
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.operations.opening import Opened
-from provisioner.operations.selecting import Selection, named, select
-from provisioner.plan.context import PlanContext
+from provisioner.operations.selecting import Moved, Selection, moved, named, partners, select
+from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.drift import without_drift
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import Targets
 from provisioner.plan.moves import claims_of
+from provisioner.telephony.identity import CustomerId
 
 
 def plan(
@@ -34,7 +38,7 @@ def plan(
     Raises PolicyError PV447 for a name that is nowhere, and SystemFault if the desk cannot tell its
     customers; a system that cannot be read makes customers *unknown* in the plan.
     """
-    selection = select(opened.workspace, opened.desk.customers(), names)
+    selection = selected(opened, names)
     planning = replace(planner(opened, today, acknowledged), everyone=everyone)
     return planning.plan_fleet(selection.subjects, selection.notes)
 
@@ -58,18 +62,61 @@ def of_released(
     """Customers as they were released, and a planner that leaves alone what was done by hand."""
     customers = sorted(opened.desk.customers())
     if names:
-        customers = sorted(named(names, customers, opened.workspace))
+        chosen = named(names, customers, opened.workspace)
+        customers = sorted(chosen | _begun_with(chosen, opened.desk) & {*customers})
     planning = planner(opened, today, acknowledged)
     planning = replace(planning, narrow=without_drift(planning.context.targets))
-    return planning, Selection(tuple(released(opened.desk, customers)))
+    leaving = {run.customer: run for run in opened.desk.open_runs() if not run.manifest}
+    subjects = released(opened.desk, customers)
+    return planning, Selection(tuple(_left_alone(s, leaving.get(s.customer)) for s in subjects))
+
+
+def _left_alone(subject: CustomerInput, run: OpenRun | None) -> CustomerInput:
+    """A customer of which a run that died has taken a part away for good: by what was released
+    last, all of it would be set up again."""
+    if run is None or subject.manifest is None:
+        return subject
+    started = run.started.isoformat(timespec="minutes")
+    about = UnfinishedRun(customer=str(subject.customer), started=started)
+    found = replace(Diagnostic.of(about, subject.customer), severity=Severity.ERROR)
+    return replace(subject, broken=True, diagnostics=(*subject.diagnostics, found))
+
+
+def selected(opened: Opened, names: Sequence[str]) -> Selection:
+    """All customers, or those that are named, with those between which numbers are to move.
+
+    Raises PolicyError PV447 for a name that is nowhere.
+    """
+    desk = opened.desk
+    return select(opened.workspace, desk.customers(), names, partial(_settled, desk))
+
+
+def _settled(desk: DeskReader, customers: Collection[CustomerId]) -> set[Moved]:
+    """Moves that were carried out: no run is open that may have left the half of one."""
+    open_runs = {run.customer for run in desk.open_runs()}
+    return {
+        (giver, subject.customer, digits)
+        for subject in released(desk, sorted(customers))
+        for giver, digits in (moved(subject.manifest) if subject.manifest else ())
+        if open_runs.isdisjoint((giver, subject.customer))
+    }
+
+
+def _begun_with(chosen: Collection[CustomerId], desk: DeskReader) -> set[CustomerId]:
+    """With whom numbers of the ``chosen`` may have moved by half: its run is open."""
+    begun = {run.customer for run in desk.open_runs()}
+    known = released(desk, sorted({*chosen, *begun}))
+    written = {s.customer: s.manifest for s in known if s.manifest}
+    return partners(chosen, written, _settled(desk, written))
 
 
 def findings(opened: Opened, names: Sequence[str], *, today: date) -> list[Diagnostic]:
     """All that the plans of the named customers say; foreign objects are looked for everywhere,
     whatever that costs.  Raises PolicyError PV447 for a name that is nowhere."""
-    selection = select(opened.workspace, opened.desk.customers(), names)
+    selection = selected(opened, names)
     thorough = replace(planner(opened, today), thorough=True)
-    return [d for s in selection.subjects for d in thorough.again(s).plan.diagnostics]
+    together = selection.subjects
+    return [d for s in together for d in thorough.again(s, beside=together).plan.diagnostics]
 
 
 def planner(opened: Opened, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:

@@ -1,6 +1,6 @@
 """Which customers a run is about."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,17 @@ from provisioner.errors import PolicyError
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.telephony.identity import CustomerId, IdentityError
+from provisioner.telephony.numbers import digits_of
 
 if TYPE_CHECKING:
+    from provisioner.manifest.models import Manifest
     from provisioner.plan.context import CustomerInput
+
+Moved = tuple[CustomerId, CustomerId, str]
+"""The customer that had a number, the one that has it now, and its digits."""
+
+Settled = Callable[[Collection[CustomerId]], Collection[Moved]]
+"""Which moves between some customers are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +32,14 @@ class Selection:
 
 
 def select(
-    workspace: Workspace, live: Collection[CustomerId], names: Sequence[str] = ()
+    workspace: Workspace,
+    live: Collection[CustomerId],
+    names: Sequence[str] = (),
+    settled: Settled = lambda _customers: frozenset(),
 ) -> Selection:
     """All customers that are written or ``live``, or those that ``names`` name, sorted by id.
 
+    With them come those between which numbers are to move, but for moves that are ``settled``.
     Raises PolicyError PV447 for a name that is nowhere.
     """
     everyone = {*workspace.entries, *workspace.broken, *live}
@@ -35,18 +47,25 @@ def select(
     # whoever names a customer by its former id means the one that it is now, not one that is gone
     now = {e.manifest.was: c for c, e in workspace.entries.items() if e.manifest.was}
     chosen |= {now[old] for old in chosen & now.keys() if old not in workspace.entries}
-    chosen |= _partners(chosen, workspace) & everyone
+    written = {c: e.manifest for c, e in workspace.entries.items()}
+    if bound := partners(chosen, written) - chosen:
+        chosen |= partners(chosen, written, settled({*chosen, *bound})) & everyone
     subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
     return Selection(subjects, notes)
 
 
-def _partners(chosen: Collection[CustomerId], workspace: Workspace) -> set[CustomerId]:
+def partners(
+    chosen: Collection[CustomerId],
+    manifests: "Mapping[CustomerId, Manifest]",
+    settled: Collection[Moved] = (),
+) -> set[CustomerId]:
     """With whom numbers move, directly or not: what is done at the one is done at the other."""
     of: dict[CustomerId, set[CustomerId]] = {}
-    for customer, entry in workspace.entries.items():
-        for giver in (n.from_ for n in entry.manifest.numbers if n.from_):
-            of.setdefault(giver, set()).add(customer)
-            of.setdefault(customer, set()).add(giver)
+    for customer, manifest in manifests.items():
+        for giver, digits in moved(manifest):
+            if (giver, customer, digits) not in settled:
+                of.setdefault(giver, set()).add(customer)
+                of.setdefault(customer, set()).add(giver)
     found: set[CustomerId] = set()
     todo = list(chosen)
     while todo:
@@ -54,6 +73,13 @@ def _partners(chosen: Collection[CustomerId], workspace: Workspace) -> set[Custo
         found |= new
         todo += new
     return found
+
+
+def moved(manifest: "Manifest") -> Iterator[tuple[CustomerId, str]]:
+    """From whom numbers come or came, and their digits."""
+    for new in manifest.numbers:
+        if new.from_ is not None and new.held is not None:
+            yield new.from_, digits_of(new.held)
 
 
 def chosen_of(

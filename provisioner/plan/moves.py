@@ -247,7 +247,8 @@ def _transfer(
     here = any(isinstance(o, StockAllocation) and o.digits == digits for o in mine.desk.objects)
     theirs = live.get(new.from_) if giver else CustomerLive()
     if not isinstance(theirs, CustomerLive) or (giver and giver.broken and not here):
-        return OtherCustomerIsNotReady(found=found, customer=customer)
+        over = here and any(isinstance(o, Route) and o.live_key == digits for o in mine.pbx.objects)
+        return None if over else OtherCustomerIsNotReady(found=found, customer=customer)
     held = _held(theirs, digits)
     lines = _lines(subject.manifest, new)
     routes = {

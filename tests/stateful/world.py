@@ -265,10 +265,16 @@ class World:
         opened = self.opened(hazard)
         return operations.resume(opened, today=self.today, runner=self.runner()).results
 
-    def reconcile(self, hazard: Hazard | None = None) -> tuple[Plan, tuple[CustomerResult, ...]]:
+    def reconcile(
+        self, hazard: Hazard | None = None, *, only: str = ""
+    ) -> tuple[Plan, tuple[CustomerResult, ...]]:
         """What time and ports imply, by the released manifests."""
         found = operations.reconcile(
-            self.opened(hazard), today=self.today, runner=self.runner(), agree=lambda _plan: True
+            self.opened(hazard),
+            [only] if only else [],
+            today=self.today,
+            runner=self.runner(),
+            agree=lambda _plan: True,
         )
         assert found.plan is not None
         return found.plan, found.results
