@@ -1,45 +1,59 @@
 """What a plan says of coming days is what ``reconcile`` then does, and what ``billing`` prints."""
 
 import tempfile
+from contextlib import suppress
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tests.stateful import edits, samples
+from provisioner.telephony.porting import Event, PortingError
+from tests.stateful import edits, samples, scenarios
 from tests.stateful.ahead import comes_true
 from tests.stateful.samples import PRICES
 from tests.stateful.world import CONFIG, World
 
-one = st.tuples(st.sampled_from(edits.EDITS), st.integers(0, 9), st.integers(0, 9))
+small = st.integers(0, 9)
+one = st.tuples(st.sampled_from(edits.EDITS), small, small)
+later = st.one_of(
+    st.tuples(st.just(edits.add_port), small, st.integers(1, 9)),
+    st.tuples(st.just(edits.change_activation), st.sampled_from((1, 2, 4, 5, 7, 8)), small),
+    st.tuples(st.just(edits.change_billing), st.integers(3, 9), small),
+    st.tuples(st.just(edits.change_end), st.sampled_from((1, 3, 5, 7, 9)), small),
+)
+"""Edits that bring about something on a coming day."""
+edit = st.tuples(st.just("edit"), st.lists(st.one_of(one, later), min_size=1, max_size=4))
 story = st.lists(
     st.one_of(
-        st.tuples(st.just("edit"), st.lists(one, min_size=1, max_size=4)),
+        edit,
         st.tuples(st.just("wait"), st.integers(1, 30)),
         st.tuples(st.just("reconcile"), st.none()),
+        st.tuples(st.just("donor"), st.tuples(small, st.sampled_from(sorted(Event)))),
         st.tuples(st.just("allow"), st.integers(0, 120)),
         st.tuples(st.just("delete"), st.none()),
     ),
-    min_size=1,
-    max_size=7,
+    max_size=6,
 )
 
 
 @settings(settings.get_profile("stateful"), max_examples=25)
-@given(story, st.lists(one, min_size=1, max_size=5))
-def test_the_days_of_a_plan_come_true(events: list[tuple[str, object]], last: list[object]) -> None:
+@given(st.lists(later, max_size=3), story, st.lists(st.one_of(one, later), min_size=1, max_size=5))
+def test_the_days_of_a_plan_come_true(
+    first: list[object], events: list[tuple[str, object]], last: list[object]
+) -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as name:
         folder = Path(name)
         world = World(folder / "world", samples.TODAY, {**CONFIG, "prices": PRICES})
         try:
             world.write("anna", samples.manifest("anna", numbers=[], porting=[]))
-            for event in (*events, ("edit", last)):
-                _happen(world, *event)
+            for happening in (("edit", first), *events):
+                _happen(world, *happening)
                 world.apply(world.plan())
             _happen(world, "edit", last)
-            comes_true(world, folder)
+            days = comes_true(world, folder)
+            event("days ahead", "none" if not days else "only prices" if days == 2 else "more")
         finally:
             world.close()
 
@@ -56,6 +70,11 @@ def _happen(world: World, what: str, how: object) -> None:
             world.today += timedelta(days=days)
         case "reconcile", _:
             world.reconcile()
+        case "donor", (int(pick), Event() as answer):
+            orders = scenarios.orders_of(world, "anna")
+            with suppress(PortingError):
+                if orders:
+                    scenarios.move(world, orders[pick % len(orders)], answer)
         case "allow", int(days):
             world.allow("anna/customer", world.today + timedelta(days=days))
         case "delete", _ if "anna" in world.files:
