@@ -1,11 +1,12 @@
 """Whether what a plan says of coming days comes true: the same days are lived through for real."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from provisioner import operations
+from provisioner.apply.events import CustomerResult
 from provisioner.plan.billing import bill
 from provisioner.plan.model import CustomerPlan, Day, Plan, Status, Step
 from provisioner.telephony.money import Month
@@ -18,7 +19,7 @@ SAID = {
     "complete": Event.COMPLETE,
     "confirm_cancel": Event.CONFIRM_CANCEL,
 }
-_NOTHING: Any = ((), ())
+Run = Callable[[], tuple[Plan, tuple[CustomerResult, ...]]]
 
 
 def comes_true(world: World, folder: Path) -> int:
@@ -28,34 +29,50 @@ def comes_true(world: World, folder: Path) -> int:
     """
     twin = world.twin(folder / "ahead")
     try:
-        opened = twin.opened()
-        plan = operations.plan(opened, today=twin.today, everyone=True).plan
+        plan = announced(twin)
         if plan.braked or any(c.status is not Status.READY for c in plan.customers):
             return 0
         if faults(twin.apply(plan)):
             return 0
-        return _lived_through(twin, plan)
+        return lived_through(twin, plan)
     finally:
         twin.close()
 
 
-def _lived_through(world: World, plan: Plan) -> int:
-    parts = {c.customer: c for c in plan.customers}
-    held = {c.customer: {(h.step.id, h.code) for h in c.held} for c in plan.customers}
+def announced(world: World) -> Plan:
+    """The plan, with the coming days of everyone."""
+    return operations.plan(world.opened(), today=world.today, everyone=True).plan
+
+
+def lived_through(
+    world: World, plan: Plan, *, most: int | None = None, reconcile: Run | None = None
+) -> int:
+    """Lives in ``world`` through the coming days of ``plan``, which was carried out just now.
+
+    Of those customers only that were ready and are in ``plan`` still.  ``most``: no more days than
+    these; what is announced for later is not looked at.  Returns how many there were.
+    """
+    parts = {c.customer: c for c in plan.customers if c.status is Status.READY}
+    held = {c.customer: {(h.step.id, h.code) for h in c.held} for c in parts.values()}
     days = {name: {day.on: day for day in part.days} for name, part in parts.items()}
     every = sorted({on for found in days.values() for on in found})
-    for at, on in enumerate(every):
+    lived = every[:most]
+    for at, on in enumerate(lived):
         for between in _between(every[at - 1] if at else plan.at, on):
             world.today = between
             _nothing_comes(world, held, f"{between} before {on}")
         world.today = on
-        _one_day(world, {name: found.get(on) for name, found in days.items()}, held)
-    for later in (1, 40, 400):
-        world.today = (every[-1] if every else plan.at) + timedelta(days=later)
+        of_day = {name: found.get(on) for name, found in days.items()}
+        _one_day(world, of_day, held, reconcile or world.reconcile)
+    last = world.today
+    for later in (1, 40, 400) if lived == every else ():
+        world.today = last + timedelta(days=later)
         _nothing_comes(world, held, f"{later} days after the last")
+    world.today = last
+    until = every[len(lived)] if lived != every else None
     for name, part in parts.items():
-        _is_billed(world, name, part)
-    return len(every)
+        _is_billed(world, name, part, until)
+    return len(lived)
 
 
 def _between(last: date, on: date) -> Iterable[date]:
@@ -63,22 +80,27 @@ def _between(last: date, on: date) -> Iterable[date]:
 
 
 def _one_day(
-    world: World, days: dict[str, Day | None], held: dict[str, set[tuple[str, str]]]
+    world: World,
+    days: dict[str, Day | None],
+    held: dict[str, set[tuple[str, str]]],
+    reconcile: Run,
 ) -> None:
     got: dict[str, list[Step]] = {}
     waits: dict[str, set[tuple[str, str]]] = {}
     todo = {name: list(day.assumed) for name, day in days.items() if day}
     for _ in range(9):
-        plan, results = world.reconcile()
-        assert not faults(results), (world.today, faults(results))
+        plan, results = reconcile()
+        wrong = faults([r for r in results if r.customer in days])
+        assert not wrong, (world.today, wrong)
         for part in plan.customers:
+            if part.customer not in days:
+                continue
             got.setdefault(part.customer, []).extend(part.steps)
             waits.setdefault(part.customer, set()).update((h.step.id, h.code) for h in part.held)
         if not _others_do(world, todo):
             break
     assert not any(todo.values()), (world.today, todo)
-    for name in {*days, *got}:
-        day = days.get(name)
+    for name, day in days.items():
         where = f"{name} on {world.today}"
         wanted = sorted(map(_step, day.steps if day else ()))
         assert sorted(map(_step, got.get(name, []))) == wanted, where
@@ -105,28 +127,30 @@ def _others_do(world: World, todo: dict[str, list[Any]]) -> bool:
 
 def _nothing_comes(world: World, held: dict[str, set[tuple[str, str]]], where: str) -> None:
     plan = operations.plan_released(world.opened(), today=world.today).plan
-    for part in plan.customers:
+    for part in (c for c in plan.customers if c.customer in held):
         steps = [s.id for s in part.steps]
         assert not steps, (where, part.customer, steps)
-        new = {(h.step.id, h.code) for h in part.held} - held.get(part.customer, set())
+        new = {(h.step.id, h.code) for h in part.held} - held[part.customer]
         assert not new, (where, part.customer, new)
 
 
-def _is_billed(world: World, name: str, part: CustomerPlan) -> None:
-    """Every month up to a year after the last one that is told: by the ledger."""
+def _is_billed(world: World, name: str, part: CustomerPlan, until: date | None) -> None:
+    """Every month up to a year after the last one that is told, by the ledger; or every month that
+    is over before ``until``."""
     config = world.workspace().config
-    total = 0
     told = {Month.parse(b.month): b.total for b in part.cost.bills}
     if not told:
         return
-    month = min(told)
+    total, month = 0, min(told)
     while month <= max(told) or month.month != 1:
-        rows = world.desk.intervals(month.first, month.first + timedelta(days=month.days))
+        after = month.first + timedelta(days=month.days)
+        if until is not None and after > until:
+            return
+        rows = world.desk.intervals(month.first, after)
         mine = [r for r in rows if str(r.customer) == name]
         total = told.get(month, total)
         real = sum(each.total.rappen for each in bill(mine, config, month))
         assert real == total, (name, str(month), real, total, part.cost)
-        after = month.first + timedelta(days=month.days)
         month = Month(after.year, after.month)
     assert total == part.cost.after, (name, part.cost)
 

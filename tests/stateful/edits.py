@@ -62,6 +62,18 @@ def change_workplace(m: Manifest, name: str, a: int, b: int, today: date) -> Non
             place["number"] = None
 
 
+def rename_workplace(m: Manifest, name: str, a: int, b: int, today: date) -> None:
+    """``was`` counts for one change; whoever forgets it, or renames twice, must do no harm."""
+    del today
+    place = m["workplaces"][a % len(m["workplaces"])]
+    login = f"new{b}.{name}"
+    if "was" in place and b % 2:
+        del place["was"]
+    elif all(w["login"] != login for w in m["workplaces"]):
+        place.setdefault("was", place["login"])
+        place["login"] = login
+
+
 def add_number(m: Manifest, name: str, a: int, b: int, today: date) -> None:
     del name, b, today
     key = f"n{a % len(STOCK)}"
@@ -169,6 +181,7 @@ EDITS: tuple[Edit, ...] = (
     remove_workplace,
     change_workplace,
     change_workplace,
+    rename_workplace,
     add_number,
     add_number,
     remove_number,

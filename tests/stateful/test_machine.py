@@ -1,157 +1,43 @@
 """Years of edits, drift, donors' answers, faults and crashes in any order: what stays true."""
 
-import copy
 import random
 import shutil
-import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from provisioner import operations
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritten
-from provisioner.contract.resources import Kind, PortingOrder
+from provisioner.contract.resources import PortingOrder
 from provisioner.errors import OutcomeUnknown, ProvisionError, Unavailable
 from provisioner.operations.planning import planner
 from provisioner.plan.model import Plan, Status
 from provisioner.telephony.porting import Event, Reason
-from tests.by_hand import ByHandLocal
 from tests.stateful import edits, samples, scenarios, truths
+from tests.stateful.ahead import announced, lived_through
 from tests.stateful.blindness import WAYS, blind, taking
-from tests.stateful.world import Content, Hazard, Killed, World, faults, leftovers
+from tests.stateful.people import CUSTOMERS, People, customers, later, one_edit, small
+from tests.stateful.world import Content, Hazard, Killed, faults, leftovers
 
-CUSTOMERS = {"anna": "bergnetz", "bert": "bergnetz", "cora": "limmat"}
 REFUSALS = {"PV512", "PV513", "PV514", "PV521"}
 """Told by a system for good: someone's object is in the way, or the pool is empty."""
 
-customers = st.sampled_from(sorted(CUSTOMERS))
-small = st.integers(0, 9)
-one_edit = st.tuples(st.sampled_from(edits.EDITS), small, small)
 
-
-def _memory() -> str | None:
-    path = Path("/dev/shm")  # noqa: S108 - only where to put a new folder of our own
-    return str(path) if path.is_dir() else None
-
-
-class Years(RuleBasedStateMachine):
-    """Two live systems, up to three customers, and everyone who touches them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = Path(tempfile.mkdtemp(dir=_memory()))
-        self.world = World(self.folder / "world", samples.TODAY)
-        self.shelf: dict[str, dict[str, Any]] = {}
-        self.foreign = 0
-
-    def teardown(self) -> None:
-        self.world.close()
-        shutil.rmtree(self.folder)
+class Years(People):
+    """Everything that happens, in any order: what people do, time, donors, and runs."""
 
     @initialize(amount=st.integers(2, 3), first=st.lists(one_edit, min_size=4, max_size=14))
     def begin(self, amount: int, first: list[Any]) -> None:
         for number, (name, reseller) in enumerate(sorted(CUSTOMERS.items())[:amount]):
             self.world.write(name, samples.manifest(name, numbers=[], porting=[]), reseller)
-            self._edit(name, first[number::amount])
+            self.edited(name, first[number::amount])
         self._applied(self.world.plan())
-
-    # What people write
-
-    @rule(name=customers, changes=st.lists(one_edit, min_size=1, max_size=4))
-    def edit(self, name: str, changes: list[Any]) -> None:
-        if name in self.world.files:
-            self._edit(name, changes)
-
-    def _edit(self, name: str, changes: list[Any]) -> None:
-        manifest = copy.deepcopy(self.world.files[name])
-        for change, a, b in changes:
-            change(manifest, name, a, b, self.world.today)
-        edits.tidy(manifest)
-        self.world.write(name, manifest, CUSTOMERS[name])
-
-    @rule(name=customers)
-    def delete_the_manifest(self, name: str) -> None:
-        if name in self.world.files:
-            self.shelf[name] = self.world.files[name]
-            self.world.remove(name)
-
-    @precondition(lambda self: self.shelf)
-    @rule(pick=small)
-    def restore_the_manifest(self, pick: int) -> None:
-        name = sorted(self.shelf)[pick % len(self.shelf)]
-        self.world.write(name, self.shelf.pop(name), CUSTOMERS[name])
-
-    @rule(name=customers, pick=small, days=st.integers(0, 40))
-    def sign_a_removal(self, name: str, pick: int, days: int) -> None:
-        singles, blocks = edits.own_numbers(name)
-        numbers = [f"number/{digits}" for digits in (*singles, *blocks)]
-        what = ["customer", *(f"stock/{key}" for key in edits.STOCK), *numbers]
-        self.world.allow(
-            f"{name}/{what[pick % len(what)]}", self.world.today + timedelta(days=days)
-        )
-
-    # What happens on the PBX
-
-    def _ours(self, pick: int) -> tuple[str, Kind, str] | None:
-        rows = [r for r in self.world.content()["pbx"] if r[4] == truths.OURS]
-        if len(rows) < 2:
-            return None
-        tenant, kind, key = rows[(pick * 7) % len(rows)][:3]
-        return tenant, Kind(kind), key
-
-    @rule(pick=st.integers(0, 30), value=small)
-    def drift_of_a_declared_field(self, pick: int, value: int) -> None:
-        found = self._ours(pick)
-        if not found:
-            return
-        fields: dict[Kind, list[dict[str, Any]]] = {
-            Kind.TENANT: [{"name": f"Renamed {value}"}],
-            Kind.WORKPLACE: [
-                {"license": "phones"},
-                {"name": "Someone"},
-                {"extension": "99"},
-                {"caller_id": "0525557999"},
-                {"credential": "generated:77"},
-            ],
-            Kind.ROUTE: [{"target": "a.anna"}, {"target": ""}, {"target": None}],
-        }
-        choices = fields.get(found[1], [{"credential": "other"}])
-        ByHandLocal(self.world.pbx).by_hand_set(*found, **choices[value % len(choices)])
-
-    @rule(pick=st.integers(0, 30), value=small)
-    def a_setting_that_we_do_not_declare(self, pick: int, value: int) -> None:
-        if found := self._ours(pick):
-            ByHandLocal(self.world.pbx).by_hand_set(
-                *found, voicemail=f"pin {value}", ringtone=value
-            )
-
-    @rule(pick=st.integers(0, 30))
-    def an_object_of_ours_is_deleted_by_hand(self, pick: int) -> None:
-        if found := self._ours(pick):
-            ByHandLocal(self.world.pbx).by_hand_delete(*found)
-
-    @rule(name=customers, pick=small)
-    def someone_adds_an_object(self, name: str, pick: int) -> None:
-        self.foreign += 1
-        hand, number = ByHandLocal(self.world.pbx), self.foreign
-        if pick < 4:
-            hand.by_hand_add(name, Kind.WORKPLACE, f"guest{number}", license="phones", note="x")
-        elif pick < 7:
-            hand.by_hand_add("elsewhere", Kind.ROUTE, f"03155599{number:02d}", target="someone")
-        else:
-            hand.by_hand_add(name, Kind.ROUTE, f"03155588{number:02d}", target=f"guest{number}")
 
     # Time and the donor
 
@@ -212,11 +98,30 @@ class Years(RuleBasedStateMachine):
 
     @rule()
     def reconcile(self) -> None:
+        _, results = self._reconciled()
+        again, _ = self.world.reconcile()
+        assert not _settled(again, results), leftovers(again)
+
+    @precondition(lambda self: not self.world.open_runs())
+    @rule(name=customers, changes=st.lists(later, max_size=2), most=st.integers(1, 4))
+    def what_was_announced_comes(self, name: str, changes: list[Any], most: int) -> None:
+        """Nothing else happens on the next few days that a plan tells of."""
+        if name in self.world.files:
+            self.edited(name, changes)
+        plan, before = announced(self.world), self._before()
+        results = self.world.apply(plan)
+        self._check(plan, results, before)
+        done = [r.customer for r in results if r.outcome is Outcome.DONE]
+        idle = [c.customer for c in plan.customers if not c.steps]
+        kept = [c for c in plan.customers if c.customer in {*done, *idle}]
+        told = plan.model_copy(update={"customers": tuple(kept)})
+        lived_through(self.world, told, most=most, reconcile=self._reconciled)
+
+    def _reconciled(self) -> tuple[Plan, tuple[CustomerResult, ...]]:
         before = self._before()
         plan, results = self.world.reconcile()
         self._check(plan, results, before)
-        again, _ = self.world.reconcile()
-        assert not _settled(again, results), leftovers(again)
+        return plan, results
 
     def _before(self) -> tuple[Content, dict[str, Content]]:
         return self.world.content(), {name: self.world.of(name) for name in CUSTOMERS}
@@ -232,7 +137,7 @@ class Years(RuleBasedStateMachine):
     def _check(
         self,
         plan: Plan,
-        results: list[CustomerResult],
+        results: Sequence[CustomerResult],
         before: tuple[Content, dict[str, Content]],
     ) -> None:
         _readable(plan)
@@ -259,13 +164,13 @@ class Years(RuleBasedStateMachine):
         if first not in here or second not in here or first == second:
             return
         at = int(key[1:])
-        self._edit(first, [(edits.add_number, at, 0)])
+        self.edited(first, [(edits.add_number, at, 0)])
         self._applied(self.world.plan())
         held = [n["id"] for n in here[first]["numbers"]]
         self.world.allow(f"{first}/stock/{key}", self.world.today + timedelta(days=1))
-        self._edit(first, [(edits.remove_number, held.index(key), 0)])
+        self.edited(first, [(edits.remove_number, held.index(key), 0)])
         self._applied(self.world.plan())
-        self._edit(second, [(edits.add_number, at, 0)])
+        self.edited(second, [(edits.add_number, at, 0)])
         self._applied(self.world.plan())
 
     @rule(at=st.integers(1, 400), after=st.booleans())
@@ -362,7 +267,7 @@ def _allowed(refused: ProvisionError) -> None:
     assert refused.code.startswith("PV22") or refused.code in {"PV284", "PV522"}, refused
 
 
-def _settled(fresh: Plan, results: list[CustomerResult]) -> list[str]:
+def _settled(fresh: Plan, results: Sequence[CustomerResult]) -> list[str]:
     """Steps that are left although nobody refused anything."""
     refused = {r.customer for r in results if r.outcome is not Outcome.DONE}
     return [

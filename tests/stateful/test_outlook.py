@@ -12,19 +12,12 @@ from hypothesis import strategies as st
 from provisioner.telephony.porting import Event, PortingError
 from tests.stateful import edits, samples, scenarios
 from tests.stateful.ahead import comes_true
+from tests.stateful.people import later, one_edit, small
 from tests.stateful.samples import PRICES
 from tests.stateful.world import CONFIG, World
 
-small = st.integers(0, 9)
-one = st.tuples(st.sampled_from(edits.EDITS), small, small)
-later = st.one_of(
-    st.tuples(st.just(edits.add_port), small, st.integers(1, 9)),
-    st.tuples(st.just(edits.change_activation), st.sampled_from((1, 2, 4, 5, 7, 8)), small),
-    st.tuples(st.just(edits.change_billing), st.integers(3, 9), small),
-    st.tuples(st.just(edits.change_end), st.sampled_from((1, 3, 5, 7, 9)), small),
-)
-"""Edits that bring about something on a coming day."""
-edit = st.tuples(st.just("edit"), st.lists(st.one_of(one, later), min_size=1, max_size=4))
+change = st.one_of(one_edit, later)
+edit = st.tuples(st.just("edit"), st.lists(change, min_size=1, max_size=4))
 story = st.lists(
     st.one_of(
         edit,
@@ -39,7 +32,9 @@ story = st.lists(
 
 
 @settings(settings.get_profile("stateful"), max_examples=25)
-@given(st.lists(later, max_size=3), story, st.lists(st.one_of(one, later), min_size=1, max_size=5))
+@given(
+    st.lists(later, max_size=3), story, st.lists(st.one_of(one_edit, later), min_size=1, max_size=5)
+)
 def test_the_days_of_a_plan_come_true(
     first: list[object], events: list[tuple[str, object]], last: list[object]
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from provisioner.contract.resources import Kind
 from provisioner.manifest.removals import Removals
 from provisioner.plan.model import Action, Plan, Step
 from provisioner.telephony.porting import EDITABLE, State
@@ -104,6 +105,7 @@ def only_what_was_planned(plan: Plan, before: Content, after: Content) -> None:
             steps.setdefault((part.customer, step.kind.value), []).append(step)
     was = {r[:3]: r for r in before["pbx"]}
     now = {r[:3]: r for r in after["pbx"]}
+    logins = _renamed(plan, was, now)
     for key in was.keys() | now.keys():
         old, new = was.get(key), now.get(key)
         if old == new:
@@ -118,9 +120,30 @@ def only_what_was_planned(plan: Plan, before: Content, after: Content) -> None:
             continue
         assert old[4] == new[4]
         fields, later = json.loads(old[3]), json.loads(new[3])
+        if key[1] == "route":  # what leads to a login that is renamed goes along
+            fields["target"] = logins.get((key[0], fields.get("target")), fields.get("target"))
         changed = {n for n in fields | later if fields.get(n) != later.get(n)}
         declared = {n for s in planned for n in s.after or {}}
         assert changed <= declared, (old, new)
+
+
+_Rows = dict[tuple[str, str, str], tuple[Any, ...]]
+
+
+def _renamed(plan: Plan, was: _Rows, now: _Rows) -> dict[tuple[str, str], str]:
+    """New logins by customer and old one; what a rename has moved is in ``was`` under its new."""
+    found = {}
+    for part in plan.customers:
+        for step in part.steps:
+            if step.action is not Action.RENAME or step.kind is not Kind.WORKPLACE:
+                continue
+            before = str((step.before or {})["login"])
+            old = part.customer, step.kind.value, before
+            new = part.customer, step.kind.value, step.key
+            if old in was and new not in was and new in now and old not in now:
+                was[new] = was.pop(old)
+                found[part.customer, before] = step.key
+    return found
 
 
 def others_are_untouched(world: World, plan: Plan, before: dict[str, Content]) -> None:
