@@ -38,7 +38,8 @@ FIELDS = frozenset(
     " faults acknowledge reconcile".split()
 )
 MORE = frozenset(
-    "of gives faults acknowledge names reconcile date donor_code reason tenant fields how to".split()
+    "of gives faults acknowledge names reconcile date donor_code reason tenant fields how"
+    " to".split()
 )
 """What an event may say besides its verb."""
 About = Mapping[str, Any]

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from provisioner.contract.resources import Kind
 from tests.by_hand import ByHandLocal
-from tests.stateful import edits, samples, truths
+from tests.stateful import edits, passing, samples, truths
 from tests.stateful.world import CONFIG, World
 
 CUSTOMERS = {"anna": "bergnetz", "bert": "bergnetz", "cora": "limmat"}
@@ -63,6 +63,12 @@ class People(RuleBasedStateMachine):
             change(manifest, name, a, b, self.world.today)
         edits.tidy(manifest)
         self.world.write(name, manifest, CUSTOMERS[name])
+
+    @rule(pick=st.integers(0, 50))
+    def a_number_is_to_pass(self, pick: int) -> None:
+        """From one customer to another; whichever run comes next carries it out, or dies of it."""
+        for name in passing.written(self.world, pick):
+            self.edited(name, [])
 
     @rule(name=customers)
     def delete_the_manifest(self, name: str) -> None:

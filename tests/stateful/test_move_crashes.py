@@ -133,7 +133,7 @@ def test_a_move_that_dies_at_any_call_is_ended_as_if_nothing_had_happened(
     whole = recorded(folder, scenario)
     world = whole.world.twin(folder / "crashed")
     numbers = set(ringing(world))
-    passing = numbers & {k for k, in whole.world.rows("desk", "SELECT digits FROM numbers")}
+    passing = numbers & {k for (k,) in whole.world.rows("desk", "SELECT digits FROM numbers")}
     for number, state in enumerate(whole.points):
         last = whole.calls[number - 1] if number else "(nothing)"
         if number > 1 and last.startswith("acquire_lease"):
