@@ -117,11 +117,16 @@ def finish(world: World, whole: Recording, where: str) -> None:
         assert {r.outcome for r in again} <= {Outcome.DONE, Outcome.UNCHANGED}, (where, again)
 
 
+def _reconciled(world: World, name: str) -> None:
+    if name in map(str, world.desk.customers()):
+        world.reconcile(only=name)
+
+
 BETWEEN: dict[str, Callable[[World], object]] = {
     "resume": lambda _: None,
     "reconcile": lambda world: world.reconcile(),
-    "reconcile giver": lambda world: world.reconcile(only=GIVER),
-    "reconcile taker": lambda world: world.reconcile(only=TAKER),
+    "reconcile giver": lambda world: _reconciled(world, GIVER),
+    "reconcile taker": lambda world: _reconciled(world, TAKER),
 }
 
 
