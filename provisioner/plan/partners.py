@@ -30,13 +30,20 @@ def matched(parts: Mapping[CustomerId, Planned]) -> dict[CustomerId, Planned]:
 
 
 def _unmatched(customer: CustomerId, parts: Mapping[CustomerId, Planned]) -> Transfer | None:
-    moves = parts[customer].moves
-    for transfer in (*moves.coming, *moves.going):
-        for who in (transfer.giver, transfer.taker):
-            part = parts.get(who)
-            if part is None or not set(_steps(transfer, who)) <= _planned(part.plan):
-                return transfer
+    """What would pass at ``customer`` alone, or in part; what is held at it does neither."""
+    part = parts[customer]
+    for transfer in (*part.moves.coming, *part.moves.going):
+        other = transfer.giver if customer == transfer.taker else transfer.taker
+        mine, theirs = (_missing(transfer, who, parts) for who in (customer, other))
+        if mine != {*_steps(transfer, customer)} and (mine or theirs):
+            return transfer
     return None
+
+
+def _missing(transfer: Transfer, who: CustomerId, parts: Mapping[CustomerId, Planned]) -> set[str]:
+    """Steps of one side that are not planned."""
+    part = parts.get(who)
+    return {*_steps(transfer, who)} - (_planned(part.plan) if part else set())
 
 
 def _steps(transfer: Transfer, who: CustomerId) -> Iterator[str]:
