@@ -14,16 +14,16 @@ PACKAGE = ROOT / "provisioner"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
-    "codes errors durable telephony manifest contract drivers desired plan apply operations report"
-    " cli"
+    "codes errors durable telephony manifest contract drivers forge desired plan apply operations"
+    " report cli"
 ).split()
 """A room imports only rooms before it in this list, and itself."""
 
 BESIDE = {"testing": "desired"}
 """A room beside another one: it may import what stands before that one."""
 
-NO_MANIFEST = frozenset({"contract", "drivers", "testing"})
-"""Rooms that a driver of somebody else's is written against: what a manifest is is not theirs."""
+NO_MANIFEST = frozenset({"contract", "drivers", "forge", "testing"})
+"""Rooms that talk to systems of somebody else's: what a manifest is is not theirs."""
 
 TERMINAL = frozenset({"click", "rich"})
 CLOCK = frozenset(
