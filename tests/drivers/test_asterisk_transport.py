@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.drivers.asterisk import transport
+from provisioner.bounded import Bounds
+from provisioner.drivers.asterisk import wire as wiring
 from provisioner.drivers.asterisk.wire import Wire
 from provisioner.errors import OutcomeUnknown, Unavailable
 from provisioner.testing.values import raises
@@ -92,7 +93,7 @@ def test_an_answer_that_is_packed(answering: Answering) -> None:
 def test_an_answer_by_drops(
     answering: Answering, saying: Callable[[], Said], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(wiring, "BOUNDS", Bounds(seconds=1, megabytes=64))
     with raises(Unavailable, "PV568"):
         answering(saying).object("aor", "x")
     with raises(OutcomeUnknown, "PV542"):
@@ -102,7 +103,7 @@ def test_an_answer_by_drops(
 def test_the_time_for_an_answer_is_shorter_than_a_lease() -> None:
     from provisioner.apply.executor import LEASE_SECONDS, RENEW_SECONDS
 
-    assert transport.ANSWER_SECONDS < LEASE_SECONDS - RENEW_SECONDS
+    assert wiring.BOUNDS.seconds < LEASE_SECONDS - RENEW_SECONDS
 
 
 @pytest.mark.parametrize("body", [b"[" * 200_000, b'{"a":' * 200_000, b"[1]", b"NaN", b"\xff"])

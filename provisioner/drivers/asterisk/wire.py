@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import httpx
 import orjson
 
+from provisioner import bounded
 from provisioner.codes import LiveFault
 from provisioner.codes.asterisk import ControlUserLacksARight
 from provisioner.codes.systems import (
@@ -34,7 +35,6 @@ from provisioner.codes.systems import (
     ValueThatMustNotBeSent,
 )
 from provisioner.drivers import private_file
-from provisioner.drivers.asterisk import transport
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
 
 _ABSENT = "Database entry not found"
@@ -46,6 +46,8 @@ _END = re.compile(r"Event: DBGet(?:Tree)?Complete\r\nEventList: Complete\r\nList
 _HEAD = re.compile(r"Response: ([A-Za-z]+)\r\n(?:EventList: start\r\n)?Message: ([^\r\n]*)")
 _EXTENSION = re.compile(r"^Extension: ([^\r\n]*)", re.MULTILINE)
 _TIDY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+BOUNDS = bounded.Bounds(seconds=60, megabytes=64)
+"""Well below the 120 seconds of a lease; the rows of about 40,000 workplaces."""
 _MAX_BYTES = 8_000
 """Of one value; the server takes 40,960 bytes for a whole call."""
 
@@ -286,8 +288,8 @@ class Wire:
 
     def _send(self, method: str, path: str, *, writes: bool = False, **more: Any) -> httpx.Response:
         try:
-            answer = transport.whole(self._http(), method, path, **more)
-        except (transport.TooLate, transport.TooLarge) as cut:
+            answer = bounded.whole(self._http(), BOUNDS, method, path, **more)
+        except (bounded.TooLate, bounded.TooLarge) as cut:
             if writes:
                 raise OutcomeUnknown(NoAnswerFromThePBX(target=self.target)) from None
             raise Unavailable(self._cut(cut)) from None
@@ -305,8 +307,7 @@ class Wire:
             if self._client is None:
                 self._client = httpx.Client(
                     base_url=self.url,
-                    # loading certificates takes a while
-                    transport=transport.Transport(
+                    transport=bounded.Transport(
                         secure=self.url.startswith("https:"), connections=self._concurrency
                     ),
                     timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 5)),
@@ -327,9 +328,9 @@ class Wire:
         return Unavailable(PBXIsStartingOrStopping(target=self.target, status=answer.status_code))
 
     def _cut(self, cut: Exception) -> LiveFault:
-        if isinstance(cut, transport.TooLarge):
-            return AnswerTooLarge(target=self.target, limit=transport.ANSWER_MEGABYTES)
-        return AnswerTooSlow(target=self.target, seconds=transport.ANSWER_SECONDS)
+        if isinstance(cut, bounded.TooLarge):
+            return AnswerTooLarge(target=self.target, limit=BOUNDS.megabytes)
+        return AnswerTooSlow(target=self.target, seconds=BOUNDS.seconds)
 
     def _strange(self, what: str) -> Unavailable:
         return Unavailable(AnswerThatCannotBeUnderstood(target=self.target, what=what))

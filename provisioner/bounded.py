@@ -8,15 +8,20 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpcore
 import httpx
 
-ANSWER_SECONDS = 60
-"""From the first byte that is sent to the last that comes: well below the 120 of a lease."""
-ANSWER_MEGABYTES = 64
-"""The rows of about 40,000 workplaces."""
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Of one answer. ``seconds``: from the first byte that is sent to the last that comes."""
+
+    seconds: int
+    megabytes: int
 
 
 class TooLate(Exception):
@@ -24,15 +29,18 @@ class TooLate(Exception):
 
 
 class TooLarge(Exception):
-    """The answer is larger than any that Asterisk gives."""
+    """The answer is larger than any that the server gives."""
 
 
 _now = threading.local()
 """Until when the request of this thread has to be answered: a connection serves one at a time."""
 
 
-def _left(timeout: float | None) -> float:
-    left: float = getattr(_now, "until", time.monotonic() + ANSWER_SECONDS) - time.monotonic()
+def _left(timeout: float | None) -> float | None:
+    until: float | None = getattr(_now, "until", None)
+    if until is None:
+        return timeout
+    left = until - time.monotonic()
     if left <= 0:
         raise TooLate
     return left if timeout is None else min(timeout, left)
@@ -87,12 +95,17 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class Transport(httpx.HTTPTransport):
-    """As httpx's own, over connections that keep the time."""
+    """As httpx's own, over connections that keep the time.
 
-    def __init__(self, *, secure: bool, connections: int) -> None:
-        super().__init__(verify=secure, trust_env=False)
+    ``authorities``: a file of certificates to trust instead of the public ones.
+    """
+
+    def __init__(self, *, secure: bool, connections: int, authorities: Path | None = None) -> None:
+        # loading certificates takes a while, so once, and not at all without TLS
+        context = _context(authorities) if secure else None
+        super().__init__(verify=context or False, trust_env=False)
         self._pool = httpcore.ConnectionPool(  # httpx has no other way to name a backend
-            ssl_context=httpx.create_ssl_context(trust_env=False) if secure else None,
+            ssl_context=context,
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=5,
@@ -100,13 +113,21 @@ class Transport(httpx.HTTPTransport):
         )
 
 
-def whole(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
+def _context(authorities: Path | None) -> ssl.SSLContext:
+    if authorities is not None:
+        return ssl.create_default_context(cafile=authorities)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def whole(
+    client: httpx.Client, bounds: Bounds, method: str, path: str, **more: Any
+) -> httpx.Response:
     """The answer with all of its body.
 
     It is asked for as it is: what is packed could be a thousand times larger than what came.
     Raises TooLate, TooLarge (also for a body that is packed all the same) and httpx.HTTPError.
     """
-    _now.until = time.monotonic() + ANSWER_SECONDS
+    _now.until = time.monotonic() + bounds.seconds
     headers = {**more.pop("headers", {}), "Accept-Encoding": "identity"}
     try:
         with client.stream(method, path, headers=headers, **more) as answer:
@@ -115,7 +136,7 @@ def whole(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Re
             body = bytearray()
             for piece in answer.iter_raw():
                 body += piece
-                if len(body) > ANSWER_MEGABYTES * 2**20:
+                if len(body) > bounds.megabytes * 2**20:
                     raise TooLarge
                 _left(None)
             found = httpx.Response(
