@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +150,12 @@ def whole(
     finally:
         del _now.until
     return found
+
+
+def moment(date: str) -> datetime | None:
+    """What a header says with a date; None if it is none. RFC 9110: always in GMT."""
+    try:
+        found = parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ language; its fields are the placeholders that those texts may use.  They are sh
 logged, so they never hold secrets or personal data.  A field with a default may be left out.
 
 Which base a class has says how grave it is and what it is for.  The modules follow the first digit
-of the code, as the catalogue's files do; ports, moves and Asterisk have one of their own.
+of the code, as the catalogue's files do; ports, moves, Asterisk and forges have one of their own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,9 @@ from inspect import get_annotations
 from operator import attrgetter
 from typing import Any, ClassVar, dataclass_transform
 
-MODULES = "files fields telephony porting secrets policy moves systems asterisk internal".split()
+MODULES = (
+    "files fields telephony porting secrets policy moves systems asterisk forge internal"
+).split()
 
 
 class Severity(IntEnum):

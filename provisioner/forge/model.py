@@ -29,9 +29,11 @@ class MergeRequest:
     """The name of the branch that it is to be merged into."""
     source_project: int | None
     """None if the fork is gone."""
+    source: str
+    """The name of the branch that it comes from."""
     author: Account
-    head: str
-    """Its newest commit; once merged, the commit that was merged."""
+    head: str | None
+    """Its newest commit; once merged, the commit that was merged. None as long as it has none."""
     open: bool
     merged_at: datetime | None = None
     merge_commit: str | None = None
@@ -159,24 +161,22 @@ class Mark:
     state: State
     reference: str
     """A short text of ours: the external id, or the description. At most 255 characters."""
-    title: str = ""
-    summary: str = ""
+    title: str
+    summary: str
+    """Two lines for people; GitLab has no place for them."""
     text: str | None = None
     """Long text, at most 65,535 characters. None on GitLab, which has no place for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedMark:
-    """A mark on a commit."""
+    """A mark of the recorder on a commit."""
 
     id: int
     head: str
-    own: bool
-    """Placed by the recorder's identity. Anybody who may push can place one of the same name."""
-    by: int | None
-    """The number of the account (GitLab) or App (GitHub)."""
     mark: Mark
     created: datetime | None
+    """None on GitHub, where whoever places it names the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +210,8 @@ class Rules:
     """GitHub: whether who pushed last may."""
     required_marks: tuple[tuple[str, int | None], ...] | None = None
     """Name, and the App that must have placed it; None as App: anybody may."""
+    marks_must_pass: bool | None = None
+    """A failed check or pipeline stops the merge."""
     only_by_request: bool | None = None
     """Nobody can push past a merge request."""
     history_kept: bool | None = None

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from provisioner.forge.model import (
+    Account,
     Commits,
     Issue,
     Mark,
@@ -44,6 +45,10 @@ class ForgeReader(Protocol):
 
     def commits(self, number: int) -> Commits: ...
 
+    def pusher(self, request: MergeRequest) -> Account | None:
+        """Who pushed its head; None where the forge does not tell, as for a fork."""
+        ...
+
     def reviews(self, number: int) -> Reviews: ...
 
     def notes(self, number: int) -> Sequence[Note]:
@@ -51,7 +56,8 @@ class ForgeReader(Protocol):
         ...
 
     def marks(self, head: str, name: str) -> Sequence[PlacedMark]:
-        """All of that name on a commit, by whomever, newest first."""
+        """Those of that name that the recorder placed on a commit, newest first. Whoever may push
+        can place one of the same name: theirs are not among them."""
         ...
 
     def issues(self) -> Sequence[Issue]:
@@ -86,8 +92,8 @@ class Forge(ForgeReader, Protocol):
         ...
 
     def place(self, head: str, mark: Mark) -> PlacedMark:
-        """Beside earlier ones of the same name. One with the same state and reference that is the
-        newest of ours is left as it is."""
+        """Beside earlier ones of the same name. If the newest of ours says the same already, it is
+        left as it is."""
         ...
 
     def withdraw(self, number: int, reviews: Sequence[str], reason: str) -> int:

@@ -34,6 +34,7 @@ FAMILIES = {
     "4": "4-policy",
     "5": "5-systems",
     "6": "6-systems",
+    "7": "7-review",
     "9": "9-internal",
 }
 """File of a code by its first digit."""

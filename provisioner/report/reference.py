@@ -25,6 +25,7 @@ FAMILIES = {
     "4": "Ownership and policy",
     "5": "Systems",
     "6": "Systems (continued)",
+    "7": "Merge requests and forges",
     "9": "Internal",
 }
 """Title of each family of codes, by the code's first digit."""

@@ -9,8 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -201,11 +200,7 @@ class Wire:
     @property
     def clock(self) -> datetime | None:
         """What Asterisk's own clock said with its last answer: one clock for all who write."""
-        try:
-            found = parsedate_to_datetime(self._date)
-        except (ValueError, TypeError, OverflowError):
-            return None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)  # RFC 9110: always in GMT
+        return bounded.moment(self._date)
 
     def version(self) -> str:
         """As Asterisk tells it: ``22.10.1``, with the packager's part after it."""
