@@ -27,14 +27,14 @@ class Client:
     def clock(self) -> datetime | None:
         return self._transport.clock()
 
-    def _is_ours(self, found: int) -> None:
+    def only_ours(self, found: int) -> None:
         """Raises Refused PV734."""
         if found != self.project:
             raise Refused(
                 ForgeProjectIsAnother(target=self.target, expected=self.project, found=found)
             )
 
-    def _kept(self, call: Call, sent: str, found: str) -> None:
+    def kept(self, call: Call, sent: str, found: str) -> None:
         """Raises Refused PV733: a forge may answer that all is well and keep the old text, or take
         out lines that are commands to it."""
         if not same(sent, found):

@@ -101,7 +101,7 @@ class GitHub(Client, Forge):
             self._call(f"pull request {number}", "pull_requests=read", f"/pulls/{number}"),
             shapes.PULL,
         )
-        self._is_ours(found.base.repo.id)
+        self.only_ours(found.base.repo.id)
         self._checked = True
         return found.value
 
@@ -204,7 +204,7 @@ class GitHub(Client, Forge):
         )
 
     def _stored(self, call: Call, found: Comment, body: str) -> Note:
-        self._kept(call, body, found.body or "")
+        self.kept(call, body, found.body or "")
         if found.user is None:
             raise Unavailable(ForgeAnswerNotUnderstood(target=self.target, what=call.what))
         return self._note(found, found.user)
@@ -244,11 +244,8 @@ class GitHub(Client, Forge):
 
         state = _CONCLUSIONS.get(mark.state)
         done = {"status": "completed", "conclusion": state} if state else {"status": "in_progress"}
-        output = {
-            "title": mark.title or mark.name,
-            "summary": mark.summary,
-            "text": mark.text or "",
-        }
+        output = {"title": mark.title, "summary": mark.summary}
+        output |= {"text": mark.text} if mark.text is not None else {}
         body = {"name": mark.name, "head_sha": head, "external_id": mark.reference, **done}
         call = self._call(
             f"a check on commit {head}",
@@ -258,8 +255,8 @@ class GitHub(Client, Forge):
             body={**body, "output": output},
         )
         found = self._transport.add(call, shapes.CHECK, look)
-        self._kept(call, mark.reference, found.external_id or "")
-        self._kept(call, mark.text or "", found.output.text or "")
+        self.kept(call, mark.reference, found.external_id or "")
+        self.kept(call, mark.text or "", found.output.text or "")
         if not self._places(found, head, mark.name):
             raise Refused(
                 ForgeTokenLacksARight(
@@ -331,7 +328,7 @@ class GitHub(Client, Forge):
         """Read anew: the answer to an edit may be one of success where nothing was edited."""
         call = self._call("an issue", "issues=read", f"/issues/{number}")
         found = self._issue(self._transport.get(call, shapes.ISSUE))
-        self._kept(call, body, found.body)
+        self.kept(call, body, found.body)
         return found
 
     def _issue(self, found: IssueAnswer) -> Issue:
@@ -350,7 +347,7 @@ class GitHub(Client, Forge):
         self._check()
         call = self._call("this run", "actions=read", f"/actions/runs/{job or 0}")
         found = self._transport.get(call, shapes.RUN)
-        self._is_ours(found.repository.id)
+        self.only_ours(found.repository.id)
         return Run(found.triggering_actor.account, found.run_attempt)
 
     def rules(self, branch: str) -> Rules:
@@ -362,7 +359,7 @@ class GitHub(Client, Forge):
     def rights(self) -> Rights:
         call = self._call("the repository", "metadata=read", "")
         found, headers = self._transport.told(call, shapes.REPOSITORY)
-        self._is_ours(found.id)
+        self.only_ours(found.id)
         self._checked = True
         return granted(found, headers)
 

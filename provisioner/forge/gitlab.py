@@ -91,7 +91,7 @@ class GitLab(Client, Forge):
     def merge_request(self, number: int) -> MergeRequest:
         call = self._merge(number, "merge request", "")
         found = self._transport.get(call, shapes.MERGE)
-        self._is_ours(found.project_id)
+        self.only_ours(found.project_id)
         return found.value
 
     def open_requests(self, target: str) -> Sequence[MergeRequest]:
@@ -195,7 +195,7 @@ class GitLab(Client, Forge):
         )
 
     def _stored(self, call: Call, found: shapes.MergeNote, body: str) -> Note:
-        self._kept(call, body, found.body)
+        self.kept(call, body, found.body)
         return self._note(found)
 
     # Marks
@@ -234,7 +234,7 @@ class GitLab(Client, Forge):
             f"a status of commit {head}", f"/statuses/{head}", "POST", body, right="Developer, api"
         )
         found = self._transport.add(call, shapes.STATUS, look)
-        self._kept(call, mark.reference, found.description or "")
+        self.kept(call, mark.reference, found.description or "")
         if not self._places(found, head, mark.name):
             right = f"the token of account {self._recorder}"
             raise Refused(ForgeTokenLacksARight(target=self.target, what=call.what, right=right))
@@ -295,7 +295,7 @@ class GitLab(Client, Forge):
         """Read anew: what an edit answers is not always what is stored."""
         call = self._call("an issue", f"/issues/{number}")
         found = self._issue(self._transport.get(call, shapes.ISSUE))
-        self._kept(call, body, found.body)
+        self.kept(call, body, found.body)
         return found
 
     def _issue(self, found: shapes.IssueAnswer) -> Issue:
@@ -315,7 +315,7 @@ class GitLab(Client, Forge):
             raise Refused(TokenThatCannotBeSent(forge="gitlab"))
         call = Call("this job", "CI_JOB_TOKEN", "GET", "/job", token=self._job_token)
         found = self._transport.get(call, shapes.JOB)
-        self._is_ours(found.pipeline.project_id)
+        self.only_ours(found.pipeline.project_id)
         return Run(self._person(found.user), attempt=1)
 
     def rules(self, branch: str) -> Rules:
