@@ -50,9 +50,12 @@ from provisioner.forge.transport import Call, Token, Transport
 API = "https://api.github.com"
 MOST_COMMITS = 250
 """More GitHub does not tell of one pull request."""
+VERSION = "2022-11-28"
+"""The next one, 2026-03-10, no longer tells which commit a pull request was merged as. GitHub
+supports this one until March 2028 at least."""
 _HEADERS = {
     "Accept": "application/vnd.github+json",
-    "X-GitHub-Api-Version": "2022-11-28",
+    "X-GitHub-Api-Version": VERSION,
     "User-Agent": "provisioner",
 }
 _OPEN = {Verdict.APPROVED, Verdict.CHANGES_REQUESTED}

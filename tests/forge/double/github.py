@@ -11,6 +11,7 @@ from forge.double.world import Comment, Commit, Issue, Mark, Person, Request, Re
 
 MOST_COMMENT_BYTES = 262_144
 MOST_CHARACTERS = 65_536
+VERSIONS = ("2022-11-28", "2026-03-10")
 
 
 class GitHubApi:
@@ -19,6 +20,7 @@ class GitHubApi:
     def __init__(self, world: World) -> None:
         self.world = world
         self.read_only = False
+        self._tells_merges = True
         home = f"/repos/{re.escape(world.repository)}"
         self._routes = [
             (method, re.compile(f"{home}{path}"), call)
@@ -52,6 +54,10 @@ class GitHubApi:
         if self.read_only and asked.method != "GET":
             told = {"X-Accepted-GitHub-Permissions": "issues=write; pull_requests=write"}
             return _error(403, "Resource not accessible by integration", told)
+        version = asked.headers.get("x-github-api-version", VERSIONS[0])
+        if version not in VERSIONS:
+            return _error(400, "Unsupported API version")
+        self._tells_merges = version == VERSIONS[0]
         for method, pattern, call in self._routes:
             found = pattern.fullmatch(asked.path)
             if found and method == asked.method:
@@ -148,8 +154,12 @@ class GitHubApi:
             "base": {"ref": request.target, "repo": self._repository()},
             "head": {"ref": request.source, "sha": request.head, "repo": source},
             "merged_at": _time(request.merged_at),
-            "merge_commit_sha": _merged_as(request) or sha(f"trial {request.head}"),
-        }
+        } | self._merge_commit(request)
+
+    def _merge_commit(self, request: Request) -> dict[str, Any]:
+        """Before the merge that of a trial; in the newer version of the API none at all."""
+        found = _merged_as(request) or sha(f"trial {request.head}")
+        return {"merge_commit_sha": found} if self._tells_merges else {}
 
     def commits(self, asked: Asked, number: int) -> Said:
         found = self.world.requests[number].commits[:250]

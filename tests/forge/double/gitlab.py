@@ -232,7 +232,7 @@ class GitLabApi:
             return _error(401, "401 Unauthorized")
         self.world.tick()
         request.approved.clear()
-        return Said(202)
+        return Said(202, {})
 
     # Notes
 
