@@ -76,6 +76,8 @@ class ForgeReader(Protocol):
         """What the forge's clock said with its last answer."""
         ...
 
+    def close(self) -> None: ...
+
 
 class Forge(ForgeReader, Protocol):
     """What it wrote it reads back: a text that was cut or not taken raises Refused."""

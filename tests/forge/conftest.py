@@ -86,6 +86,6 @@ def lab(world: World) -> Iterator[Side]:
 
 def _opened(made: Side) -> Iterator[Side]:
     yield made
-    made.forge.close()  # type: ignore[attr-defined]
+    made.forge.close()
     made.double.close()
     assert made.double.wrong == []

@@ -269,7 +269,7 @@ class TestGitLab:
         other = lab.client("another")
         with raises(Refused, ForgeRefusesTheToken.code):
             other.merge_request(1)
-        other.close()  # type: ignore[attr-defined]
+        other.close()
 
     def test_who_started_the_job(self, lab: Side) -> None:
         boss = lab.world.person("boss")

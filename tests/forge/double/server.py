@@ -71,11 +71,13 @@ class Double:
         api: Api,
         held: Callable[[Asked, Said], None] | None = None,
     ) -> None:
-        self.world, self.api, self._held = world, api, held
+        self.world, self.api, self.held = world, api, held
         self.asked: list[tuple[str, str, int]] = []
         self.faults: list[Fault] = []
         self.wrong: list[BaseException] = []
         """What does not fit the forge's own description."""
+        self.twist: Callable[[Any], Any] = lambda body: body
+        """What becomes of the body of an answer on its way."""
         self.slept: list[float] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(
@@ -107,9 +109,9 @@ class Double:
         if fault and not fault.after:
             return fault
         said = self.api.answer(asked)
-        if self._held:
+        if self.held:
             try:
-                self._held(asked, said)
+                self.held(asked, said)
             except Exception as error:  # noqa: BLE001  told at the end of the test
                 self.wrong.append(error)
         return fault or said
@@ -120,6 +122,7 @@ class Double:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             server_version, sys_version = "double", ""
+            wbufsize = -1  # head and body in one piece: each waits for the other's receipt else
 
             def log_message(self, *_: object) -> None:
                 """The tests look at ``asked``."""
@@ -149,7 +152,7 @@ class Double:
                     return
                 raw = got.raw if isinstance(got, Fault) and got.raw is not None else b""
                 if said.body is not None:
-                    raw = json.dumps(said.body).encode()
+                    raw = json.dumps(double.twist(said.body)).encode()
                 self.send_response(said.status)
                 for name, value in said.headers.items():
                     self.send_header(name, value)
