@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime, timedelta
 
 import httpx
 
@@ -71,3 +71,11 @@ def seconds_asked(answer: httpx.Response) -> int:
     if now is None or until is None:
         return LIMIT_SECONDS
     return min(max(1, int((until - now).total_seconds()) + 1), _YEAR)
+
+
+def later(answer: httpx.Response, seconds: int) -> str:
+    """When that is by the forge's clock, in ISO form; empty if it shows none."""
+    now = bounded.moment(answer.headers.get("date", ""))
+    if now is None or now.year == MAXYEAR:
+        return ""
+    return (now + timedelta(seconds=seconds)).isoformat()

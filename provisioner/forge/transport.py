@@ -5,11 +5,12 @@ sent again. A forge's wish to wait is honoured up to two minutes. Only a whole, 
 of the configured host counts as one.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,7 +38,7 @@ from provisioner.codes.forge import (
     TokenThatCannotBeSent,
 )
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
-from provisioner.forge.patience import Failed, Patience, is_limit, seconds_asked
+from provisioner.forge.patience import Failed, Patience, is_limit, later, seconds_asked
 
 BOUNDS = bounded.Bounds(seconds=40, megabytes=10)
 CONNECT_SECONDS, READ_SECONDS = 10, 30
@@ -195,8 +196,8 @@ class Transport:
     def _looked(self, call: Call, look: Callable[[], T | None]) -> T | None:
         try:
             return look()
-        except Unavailable:
-            pass
+        except (Unavailable, Refused):
+            pass  # whatever it says of the look, it says nothing of what was sent
         raise self._given_up(call, ForgeCannotBeReached(target=self.target), sent=True)
 
     def _given_up(
@@ -233,7 +234,9 @@ class Transport:
         raise Unavailable(ForgeLeadsElsewhere(target=self.target, what=call.what))
 
     def _sent(self, call: Call, url: httpx.URL) -> httpx.Response | Failed:
-        headers = (call.token or self._token).headers()
+        headers = {**(call.token or self._token).headers(), "Content-Type": "application/json"}
+        # in ASCII, so that nothing that is sent can fail to be encoded
+        content = json.dumps(call.body).encode() if call.body is not None else None
         params = None if url.query else call.params  # a link to a next page has its own
         sent = True
         try:
@@ -243,7 +246,7 @@ class Transport:
                 call.method,
                 str(url),
                 params=params,
-                json=call.body,
+                content=content,
                 headers=headers,
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
@@ -283,9 +286,7 @@ class Transport:
 
     def _wait(self, answer: httpx.Response) -> Failed:
         seconds = seconds_asked(answer)
-        now = bounded.moment(answer.headers.get("date", ""))
-        until = (now + timedelta(seconds=seconds)).isoformat() if now else ""
-        fault = ForgeAsksToWait(target=self.target, seconds=seconds, until=until)
+        fault = ForgeAsksToWait(target=self.target, seconds=seconds, until=later(answer, seconds))
         return Failed(fault, sent=False, seconds=seconds)
 
     def _parsed(self, call: Call, answer: httpx.Response, shape: TypeAdapter[T]) -> T:
@@ -310,7 +311,7 @@ class Transport:
             following = self._same_host(call, url, found[1])
         elif _COUNT.fullmatch(page):
             following = url.copy_set_param("page", page)
-        elif page or re.search(r"\bnext\b", link):
+        elif page or re.search(r"\bnext\b", re.sub(r"<[^<>]*>", "", link)):
             raise Unavailable(ForgeAnswerNotUnderstood(target=self.target, what=call.what))
         else:
             return None
@@ -321,7 +322,7 @@ class Transport:
     def _same_host(self, call: Call, url: httpx.URL, location: str) -> httpx.URL:
         try:
             found = url.join(location)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, ValueError):
             found = httpx.URL()
         ours = self._base
         here = (found.scheme, found.host, found.port) == (ours.scheme, ours.host, ours.port)
@@ -333,7 +334,7 @@ class Transport:
 def _address(forge: str, api: str) -> httpx.URL:
     try:
         found = httpx.URL(api)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         found = httpx.URL()
     safe = found.scheme == "https" or (found.scheme, found.host) == ("http", "127.0.0.1")
     if not safe or not found.host or found.userinfo or found.query or found.fragment:

@@ -99,6 +99,15 @@ def test_but_not_longer_than_a_job_can(side: Side, made: Request, seconds: str) 
     assert str(caught.error.params["until"]) > side.world.now.isoformat()
 
 
+@pytest.mark.parametrize("date", ["", "soon", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_clock_that_is_none(side: Side, made: Request, date: str) -> None:
+    side.double.faults.append(Fault("GET", ONE, slow_down(Retry_After="500", Date=date)))
+    with raises(Unavailable, ForgeAsksToWait.code) as caught:
+        side.forge.merge_request(made.number)
+    assert caught.error
+    assert caught.error.params["seconds"] == 500
+
+
 def test_nor_twice_as_long(side: Side, made: Request) -> None:
     side.double.faults.append(Fault("GET", ONE, slow_down(Retry_After="80"), times=2))
     with raises(Unavailable, ForgeAsksToWait.code):
@@ -204,6 +213,7 @@ ELSEWHERE = (
     "https://127.0.0.1/notes",
     "http://127.0.0.2/notes",
     "http://[",
+    "http://// -]])@@[*",
     "file:///etc/passwd",
     "https://x:y@127.0.0.1/notes",
 )
@@ -286,6 +296,12 @@ def test_a_next_page_that_cannot_be_found(
         side.forge.notes(made.number)
 
 
+def test_a_last_page_of_something_that_is_called_next(side: Side, made: Request) -> None:
+    link = f'<{side.double.url}/x?branch=next&page=1>; rel="first"'
+    side.double.faults.append(Fault("GET", NOTES, Said(200, [], {"Link": link, "X-Next-Page": ""})))
+    assert side.forge.notes(made.number) == []
+
+
 def test_a_page_that_is_missing_in_the_middle(side: Side, made: Request) -> None:
     for n in range(250):
         side.world.comment(made, made.author, f"{n}")
@@ -342,6 +358,8 @@ def test_a_merge_request_of_another_project(lab: Side) -> None:
         "https://",
         "",
         "http://[",
+        "http://// -]])@@[*",
+        "https://\ud800.example",
     ],
 )
 def test_an_address_that_cannot_be_used(api: str) -> None:
@@ -361,6 +379,26 @@ def test_a_job_without_its_token(lab: Side) -> None:
     with raises(Refused, TokenThatCannotBeSent.code):
         forge.run()
     forge.close()
+
+
+def test_a_look_that_is_refused_says_nothing(side: Side, made: Request) -> None:
+    side.double.faults += [
+        Fault("POST", NOTES, None, after=True),
+        Fault("GET", NOTES, Said(403, {})),
+    ]
+    with raises(OutcomeUnknown, NoAnswerWhetherItWasPublished.code):
+        side.forge.add_note(made.number, "x")
+    assert len(made.comments) == 1
+
+
+@pytest.mark.parametrize("text", ["\x00", "🦜" * 20_000])
+def test_a_text_that_is_hard_to_send(side: Side, made: Request, text: str) -> None:
+    assert side.forge.add_note(made.number, text).body == text
+
+
+def test_a_text_that_is_none(side: Side, made: Request) -> None:
+    with raises(OutcomeUnknown):
+        side.forge.add_note(made.number, "\ud800")
 
 
 def test_an_update_of_unknown_outcome(side: Side, made: Request) -> None:

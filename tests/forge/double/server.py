@@ -153,7 +153,9 @@ class Double:
                 raw = got.raw if isinstance(got, Fault) and got.raw is not None else b""
                 if said.body is not None:
                     raw = json.dumps(double.twist(said.body)).encode()
-                self.send_response(said.status)
+                self.send_response_only(said.status)
+                if "Date" not in said.headers:
+                    self.send_header("Date", self.date_time_string())
                 for name, value in said.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Type", "application/json; charset=utf-8")
