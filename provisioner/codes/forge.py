@@ -92,3 +92,7 @@ class IssuesAreSwitchedOff(LiveFault, code="PV736"):
 
 class TokenThatCannotBeSent(LiveFault, code="PV737"):
     forge: str
+
+
+class CertificatesThatCannotBeRead(LiveFault, code="PV738"):
+    file: str

@@ -21,6 +21,7 @@ from provisioner import bounded
 from provisioner.codes import LiveFault
 from provisioner.codes.forge import (
     AddressOfAForgeThatCannotBeUsed,
+    CertificatesThatCannotBeRead,
     ForgeAnswerNotUnderstood,
     ForgeAnswerTooLargeOrSlow,
     ForgeAsksToWait,
@@ -101,7 +102,7 @@ class Call:
 
 
 class Transport:
-    """Raises Unavailable PV721 to PV727; Refused PV720, PV728 to PV730, PV732, PV735 to PV737;
+    """Raises Unavailable PV721 to PV727; Refused PV720, PV728 to PV730, PV732, PV735 to PV738;
     OutcomeUnknown PV724 and PV731. ``sleep`` takes seconds."""
 
     def __init__(
@@ -119,9 +120,7 @@ class Transport:
         self._token, self._sleep = token, sleep
         self._date = ""
         self._client = httpx.Client(
-            transport=bounded.Transport(
-                secure=self._base.scheme == "https", connections=1, authorities=authorities
-            ),
+            transport=_connections(self._base.scheme == "https", authorities),
             headers=headers,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             trust_env=False,
@@ -329,6 +328,15 @@ class Transport:
         if not here or found.userinfo or not found.path.startswith(ours.path.rstrip("/") + "/"):
             raise Unavailable(ForgeLeadsElsewhere(target=self.target, what=call.what))
         return found
+
+
+def _connections(secure: bool, authorities: Path | None) -> httpx.BaseTransport:
+    try:
+        return bounded.Transport(secure=secure, connections=1, authorities=authorities)
+    except (OSError, ValueError):
+        pass
+    file = authorities.name if authorities else ""
+    raise Refused(CertificatesThatCannotBeRead(file=file))
 
 
 def _address(forge: str, api: str) -> httpx.URL:

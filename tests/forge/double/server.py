@@ -5,11 +5,13 @@ It is a double of a forge, not one: no forge can be installed where the tests ru
 
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -70,6 +72,7 @@ class Double:
         world: World,
         api: Api,
         held: Callable[[Asked, Said], None] | None = None,
+        certificate: Path | None = None,
     ) -> None:
         self.world, self.api, self.held = world, api, held
         self.asked: list[tuple[str, str, int]] = []
@@ -80,6 +83,12 @@ class Double:
         """What becomes of the body of an answer on its way."""
         self.slept: list[float] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+            self._scheme = "https"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )
@@ -87,7 +96,7 @@ class Double:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{self.api.prefix}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}{self.api.prefix}"
 
     def close(self) -> None:
         self._server.shutdown()
