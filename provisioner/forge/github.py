@@ -101,7 +101,7 @@ class GitHub(Client, Forge):
 
     def merge_request(self, number: int) -> MergeRequest:
         found = self._transport.get(
-            self._call(f"pull request {number}", "pull_requests=read", f"/pulls/{number}"),
+            self._call("pull_requests=read", f"/pulls/{number}"),
             shapes.PULL,
         )
         self.only_ours(found.base.repo.id)
@@ -110,13 +110,11 @@ class GitHub(Client, Forge):
 
     def open_requests(self, target: str) -> Sequence[MergeRequest]:
         asked = {"state": "open", "base": target, "sort": "created", "direction": "asc"}
-        call = self._call("open pull requests", "pull_requests=read", "/pulls", params=asked)
+        call = self._call("pull_requests=read", "/pulls", params=asked)
         return self._requests(call)
 
     def requests_of(self, commit: str) -> Sequence[MergeRequest]:
-        call = self._call(
-            f"pull requests of commit {commit}", "pull_requests=read", f"/commits/{commit}/pulls"
-        )
+        call = self._call("pull_requests=read", f"/commits/{commit}/pulls")
         return self._requests(call)
 
     def _requests(self, call: Call) -> Sequence[MergeRequest]:
@@ -125,9 +123,7 @@ class GitHub(Client, Forge):
 
     def commits(self, number: int) -> Commits:
         self._check()
-        call = self._call(
-            f"commits of pull request {number}", "pull_requests=read", f"/pulls/{number}/commits"
-        )
+        call = self._call("pull_requests=read", f"/pulls/{number}/commits")
         found = self._transport.pages(call, shapes.COMMITS, list)
         people = tuple(one.value for one in found)
         return Commits(people, whole=len(found) < MOST_COMMITS, accounts_told=True)
@@ -136,7 +132,7 @@ class GitHub(Client, Forge):
         if request.source_project != self.project:
             return None
         asked: Params = {"ref": f"refs/heads/{request.source}", "per_page": 100}
-        call = self._call("pushes to a branch", "contents=read", "/activity", params=asked)
+        call = self._call("contents=read", "/activity", params=asked)
         found = self._transport.get(call, shapes.ACTIVITIES)
         pushed = (one.actor for one in found if one.after == request.head and one.actor)
         return next((who.account for who in pushed), None)
@@ -145,7 +141,6 @@ class GitHub(Client, Forge):
         self._check()
         found = self._transport.pages(
             self._call(
-                f"reviews of pull request {number}",
                 "pull_requests=read",
                 f"/pulls/{number}/reviews",
             ),
@@ -178,23 +173,21 @@ class GitHub(Client, Forge):
         call = self._comments(number, "POST", {"body": body})
         return self._stored(call, self._transport.add(call, shapes.COMMENT, look), body)
 
-    def edit_note(self, number: int, note: int, body: str) -> Note:
+    def edit_note(self, number: int, note: int, body: str) -> Note:  # noqa: ARG002  a comment's is enough
         self._check()
-        call = self._comment(number, note, "PATCH", {"body": body})
+        call = self._comment(note, "PATCH", {"body": body})
         return self._stored(call, self._transport.set(call, shapes.COMMENT), body)
 
-    def remove_note(self, number: int, note: int) -> None:
+    def remove_note(self, number: int, note: int) -> None:  # noqa: ARG002  a comment's is enough
         self._check()
-        self._transport.remove(self._comment(number, note, "DELETE"))
+        self._transport.remove(self._comment(note, "DELETE"))
 
     def _comments(self, number: int, method: str = "GET", body: Body = None) -> Call:
         right = "issues=write" if body else "issues=read"
-        what = f"comments of pull request {number}"
-        return self._call(what, right, f"/issues/{number}/comments", method, body=body)
+        return self._call(right, f"/issues/{number}/comments", method, body=body)
 
-    def _comment(self, number: int, note: int, method: str, body: Body = None) -> Call:
-        what = f"a comment of pull request {number}"
-        return self._call(what, "issues=write", f"/issues/comments/{note}", method, body=body)
+    def _comment(self, note: int, method: str, body: Body = None) -> Call:
+        return self._call("issues=write", f"/issues/comments/{note}", method, body=body)
 
     def _note(self, found: Comment, user: User) -> Note:
         return Note(
@@ -226,7 +219,7 @@ class GitHub(Client, Forge):
     def _checks(self, head: str, name: str) -> list[CheckRun]:
         asked: Params = {"check_name": name, "app_id": self._recorder, "filter": "all"}
         path = f"/commits/{head}/check-runs"
-        call = self._call(f"checks of commit {head}", "checks=read", path, params=asked)
+        call = self._call("checks=read", path, params=asked)
         return self._transport.pages(call, shapes.CHECKS, lambda page: page.check_runs)
 
     def _places(self, one: CheckRun, head: str, name: str) -> bool:
@@ -251,7 +244,6 @@ class GitHub(Client, Forge):
         output |= {"text": mark.text} if mark.text is not None else {}
         body = {"name": mark.name, "head_sha": head, "external_id": mark.reference, **done}
         call = self._call(
-            f"a check on commit {head}",
             "checks=write",
             "/check-runs",
             "POST",
@@ -276,9 +268,8 @@ class GitHub(Client, Forge):
 
     def _dismissed(self, number: int, review: str, reason: str) -> bool:
         path = f"/pulls/{number}/reviews/{int(review)}"
-        what = f"a review of pull request {number}"
         body = {"message": reason, "event": "DISMISS"}
-        call = self._call(what, "pull_requests=write", f"{path}/dismissals", "PUT", body=body)
+        call = self._call("pull_requests=write", f"{path}/dismissals", "PUT", body=body)
         try:
             self._transport.set(call, shapes.REVIEW)
         except Refused as error:
@@ -299,7 +290,7 @@ class GitHub(Client, Forge):
 
     def _open_issues(self) -> list[IssueAnswer]:
         asked = {"state": "open", "sort": "created", "direction": "asc"}
-        call = self._call("open issues", "issues=read", "/issues", params=asked)
+        call = self._call("issues=read", "/issues", params=asked)
         found = self._transport.pages(call, shapes.ISSUES, list)
         return [one for one in found if one.pull_request is None]
 
@@ -311,25 +302,25 @@ class GitHub(Client, Forge):
             return next((one for one in own if one.title == title), None)
 
         content = {"title": title, "body": body}
-        call = self._call("an issue", "issues=write", "/issues", "POST", body=content)
+        call = self._call("issues=write", "/issues", "POST", body=content)
         return self._kept_issue(self._transport.add(call, shapes.ISSUE, look).number, body)
 
     def edit_issue(self, number: int, *, title: str, body: str) -> Issue:
         self._check()
         content = {"title": title, "body": body}
-        call = self._call("an issue", "issues=write", f"/issues/{number}", "PATCH", body=content)
+        call = self._call("issues=write", f"/issues/{number}", "PATCH", body=content)
         self._transport.set(call, shapes.ISSUE)
         return self._kept_issue(number, body)
 
     def close_issue(self, number: int) -> Issue:
         self._check()
         content = {"state": "closed", "state_reason": "completed"}
-        call = self._call("an issue", "issues=write", f"/issues/{number}", "PATCH", body=content)
+        call = self._call("issues=write", f"/issues/{number}", "PATCH", body=content)
         return self._issue(self._transport.set(call, shapes.ISSUE))
 
     def _kept_issue(self, number: int, body: str) -> Issue:
         """Read anew: the answer to an edit may be one of success where nothing was edited."""
-        call = self._call("an issue", "issues=read", f"/issues/{number}")
+        call = self._call("issues=read", f"/issues/{number}")
         found = self._issue(self._transport.get(call, shapes.ISSUE))
         self.kept(call, body, found.body)
         return found
@@ -348,7 +339,7 @@ class GitHub(Client, Forge):
 
     def run(self, job: int | None = None) -> Run:
         self._check()
-        call = self._call("this run", "actions=read", f"/actions/runs/{job or 0}")
+        call = self._call("actions=read", f"/actions/runs/{job or 0}")
         found = self._transport.get(call, shapes.RUN)
         self.only_ours(found.repository.id)
         return Run(found.triggering_actor.account, found.run_attempt)
@@ -356,11 +347,11 @@ class GitHub(Client, Forge):
     def rules(self, branch: str) -> Rules:
         self._check()
         path = f"/rules/branches/{quote(branch, safe='')}"
-        call = self._call(f"rules of branch {branch}", "metadata=read", path)
+        call = self._call("metadata=read", path)
         return guards(self._transport.pages(call, shapes.RULES, list))
 
     def rights(self) -> Rights:
-        call = self._call("the repository", "metadata=read", "")
+        call = self._call("metadata=read", "")
         found, headers = self._transport.told(call, shapes.REPOSITORY)
         self.only_ours(found.id)
         self._checked = True
@@ -373,7 +364,6 @@ class GitHub(Client, Forge):
 
     def _call(
         self,
-        what: str,
         right: str,
         path: str,
         method: str = "GET",
@@ -381,4 +371,4 @@ class GitHub(Client, Forge):
         params: Params = None,
         body: Body = None,
     ) -> Call:
-        return Call(what, right, method, f"{self._home}{path}", params, body)
+        return Call(right, method, f"{self._home}{path}", params, body)

@@ -89,23 +89,23 @@ class GitLab(Client, Forge):
     # Merge requests
 
     def merge_request(self, number: int) -> MergeRequest:
-        call = self._merge(number, "merge request", "")
+        call = self._merge(number, "")
         found = self._transport.get(call, shapes.MERGE)
         self.only_ours(found.project_id)
         return found.value
 
     def open_requests(self, target: str) -> Sequence[MergeRequest]:
         asked = {"state": "opened", "target_branch": target, **_OLDEST_FIRST}
-        call = self._call("open merge requests", "/merge_requests", params=asked)
+        call = self._call("/merge_requests", params=asked)
         return [one.value for one in self._transport.pages(call, shapes.MERGES, list)]
 
     def requests_of(self, commit: str) -> Sequence[MergeRequest]:
         path = f"/repository/commits/{commit}/merge_requests"
-        call = self._call(f"merge requests of commit {commit}", path)
+        call = self._call(path)
         return [one.value for one in self._transport.pages(call, shapes.MERGES, list)]
 
     def commits(self, number: int) -> Commits:
-        call = self._merge(number, "commits of merge request", "/commits")
+        call = self._merge(number, "/commits")
         found = self._transport.pages(call, shapes.COMMITS, list)
         people = tuple(one.value for one in found)
         return Commits(people, whole=len(found) <= MOST_COMMITS, accounts_told=False)
@@ -114,7 +114,7 @@ class GitLab(Client, Forge):
         if request.source_project != self.project:
             return None
         asked: Params = {"action": "pushed", "sort": "desc", "per_page": 100}
-        call = self._call("pushes to the project", "/events", params=asked)
+        call = self._call("/events", params=asked)
         pushed = (
             one.author.account
             for one in self._transport.get(call, shapes.EVENTS)
@@ -123,11 +123,11 @@ class GitLab(Client, Forge):
         return next(pushed, None)
 
     def reviews(self, number: int) -> Reviews:
-        call = self._merge(number, "versions of merge request", "/versions")
+        call = self._merge(number, "/versions")
         versions = self._transport.pages(call, shapes.VERSIONS, list)
-        call = self._merge(number, "approvals of merge request", "/approvals")
+        call = self._merge(number, "/approvals")
         approved = self._transport.get(call, shapes.APPROVALS).approved_by
-        call = self._merge(number, "reviewers of merge request", "/reviewers")
+        call = self._merge(number, "/reviewers")
         reviewers = self._transport.pages(call, shapes.REVIEWERS, list)
         said = [
             Review(f"{one.user.id}", self._person(one.user), Verdict.APPROVED, one.approved_at)
@@ -149,14 +149,14 @@ class GitLab(Client, Forge):
         """With whether it is a bot, which GitLab tells of one account at a time."""
         if user.bot is not None:
             return user.account
-        call = Call("an account", "read_api", "GET", f"/users/{user.id}")
+        call = Call("read_api", "GET", f"/users/{user.id}")
         return self._transport.get(call, shapes.USER).account
 
     # Notes
 
     def notes(self, number: int) -> Sequence[Note]:
         asked = {"activity_filter": "only_comments", **_OLDEST_FIRST}
-        call = self._merge(number, "notes of merge request", "/notes", params=asked)
+        call = self._merge(number, "/notes", params=asked)
         found = self._transport.pages(call, shapes.NOTES, list)
         notes = (self._note(one) for one in found if not one.system)
         return sorted(notes, key=lambda one: (one.created, one.id))
@@ -166,22 +166,20 @@ class GitLab(Client, Forge):
 
         def look() -> shapes.MergeNote | None:
             asked: Params = {"activity_filter": "only_comments"}
-            call = self._merge(number, "notes of merge request", "/notes", params=asked)
+            call = self._merge(number, "/notes", params=asked)
             found = self._transport.pages(call, shapes.NOTES, list)
             own = (one for one in found if one.author.id == self._recorder)
             return next((one for one in own if first_line(one.body) == marker), None)
 
-        call = self._merge(number, "a note on merge request", "/notes", "POST", {"body": body})
+        call = self._merge(number, "/notes", "POST", {"body": body})
         return self._stored(call, self._transport.add(call, shapes.NOTE, look), body)
 
     def edit_note(self, number: int, note: int, body: str) -> Note:
-        call = self._merge(
-            number, "a note on merge request", f"/notes/{note}", "PUT", {"body": body}
-        )
+        call = self._merge(number, f"/notes/{note}", "PUT", {"body": body})
         return self._stored(call, self._transport.set(call, shapes.NOTE), body)
 
     def remove_note(self, number: int, note: int) -> None:
-        call = self._merge(number, "a note on merge request", f"/notes/{note}", "DELETE")
+        call = self._merge(number, f"/notes/{note}", "DELETE")
         self._transport.remove(call)
 
     def _note(self, found: shapes.MergeNote) -> Note:
@@ -207,7 +205,7 @@ class GitLab(Client, Forge):
     def _statuses(self, head: str, name: str) -> list[shapes.Status]:
         asked: Params = {"name": name, "all": "true"}
         path = f"/repository/commits/{head}/statuses"
-        call = self._call(f"statuses of commit {head}", path, params=asked)
+        call = self._call(path, params=asked)
         found = self._transport.pages(call, shapes.STATUSES, list)
         return [one for one in found if self._places(one, head, name)]
 
@@ -230,13 +228,11 @@ class GitLab(Client, Forge):
             "name": mark.name,
             "description": mark.reference,
         }
-        call = self._call(
-            f"a status of commit {head}", f"/statuses/{head}", "POST", body, right="Developer, api"
-        )
+        call = self._call(f"/statuses/{head}", "POST", body, right="Developer, api")
         found = self._transport.add(call, shapes.STATUS, look)
         self.kept(call, mark.reference, found.description or "")
         if not self._places(found, head, mark.name):
-            right = f"the token of account {self._recorder}"
+            right = f"account {self._recorder}"
             raise Refused(ForgeTokenLacksARight(target=self.target, what=call.what, right=right))
         return found.value
 
@@ -245,10 +241,8 @@ class GitLab(Client, Forge):
     def withdraw(self, number: int, reviews: Sequence[str], reason: str) -> int:  # noqa: ARG002  GitLab has no place for a reason
         if not reviews:
             return 0
-        right = "a project or group access token, and an open merge request"
-        call = self._merge(
-            number, "approvals of merge request", "/reset_approvals", "PUT", right=right
-        )
+        right = "project_access_token"
+        call = self._merge(number, "/reset_approvals", "PUT", right=right)
         try:
             self._transport.order(call)
         except Refused as error:
@@ -268,7 +262,7 @@ class GitLab(Client, Forge):
 
     def _open_issues(self) -> list[shapes.IssueAnswer]:
         asked = {"state": "opened", "author_id": self._recorder, "scope": "all", **_OLDEST_FIRST}
-        call = self._call("open issues", "/issues", params=asked)
+        call = self._call("/issues", params=asked)
         return self._transport.pages(call, shapes.ISSUES, list)
 
     def open_issue(self, title: str, body: str) -> Issue:
@@ -277,23 +271,23 @@ class GitLab(Client, Forge):
             return next((one for one in own if one.title == title), None)
 
         content = {"title": title, "description": body}
-        call = self._call("an issue", "/issues", "POST", content, right="Reporter, api")
+        call = self._call("/issues", "POST", content, right="Reporter, api")
         return self._kept_issue(self._transport.add(call, shapes.ISSUE, look).iid, body)
 
     def edit_issue(self, number: int, *, title: str, body: str) -> Issue:
         content = {"title": title, "description": body}
-        call = self._call("an issue", f"/issues/{number}", "PUT", content, right="Reporter, api")
+        call = self._call(f"/issues/{number}", "PUT", content, right="Reporter, api")
         self._transport.set(call, shapes.ISSUE)
         return self._kept_issue(number, body)
 
     def close_issue(self, number: int) -> Issue:
         content = {"state_event": "close"}
-        call = self._call("an issue", f"/issues/{number}", "PUT", content, right="Reporter, api")
+        call = self._call(f"/issues/{number}", "PUT", content, right="Reporter, api")
         return self._issue(self._transport.set(call, shapes.ISSUE))
 
     def _kept_issue(self, number: int, body: str) -> Issue:
         """Read anew: what an edit answers is not always what is stored."""
-        call = self._call("an issue", f"/issues/{number}")
+        call = self._call(f"/issues/{number}")
         found = self._issue(self._transport.get(call, shapes.ISSUE))
         self.kept(call, body, found.body)
         return found
@@ -313,18 +307,18 @@ class GitLab(Client, Forge):
     def run(self, job: int | None = None) -> Run:  # noqa: ARG002  the job's own token says which
         if self._job_token is None:
             raise Refused(TokenThatCannotBeSent(forge="gitlab"))
-        call = Call("this job", "CI_JOB_TOKEN", "GET", "/job", token=self._job_token)
+        call = Call("CI_JOB_TOKEN", "GET", "/job", token=self._job_token)
         found = self._transport.get(call, shapes.JOB)
         self.only_ours(found.pipeline.project_id)
         return Run(self._person(found.user), attempt=1)
 
     def rules(self, branch: str) -> Rules:
-        project = self._transport.get(self._call("the project", ""), shapes.PROJECT)
+        project = self._transport.get(self._call(""), shapes.PROJECT)
         path = f"/protected_branches/{quote(branch, safe='')}"
-        guard = self._found(self._call(f"branch {branch}", path), shapes.PROTECTED)
-        settings = self._found(self._call("approval settings", "/approvals"), shapes.SETTINGS)
+        guard = self._found(self._call(path), shapes.PROTECTED)
+        settings = self._found(self._call("/approvals"), shapes.SETTINGS)
         path = "/approval_rules"
-        needed = self._found(self._call("approval rules", path), shapes.APPROVAL_RULES)
+        needed = self._found(self._call(path), shapes.APPROVAL_RULES)
         return guards(project, guard, settings, needed)
 
     def _found(self, call: Call, shape: TypeAdapter[T]) -> T | None:
@@ -337,16 +331,15 @@ class GitLab(Client, Forge):
             raise
 
     def rights(self) -> Rights:
-        call = Call("this token", "api or read_api", "GET", "/personal_access_tokens/self")
+        call = Call("api or read_api", "GET", "/personal_access_tokens/self")
         token = self._transport.get(call, shapes.TOKEN)
-        user = self._transport.get(Call("its account", "read_api", "GET", "/user"), shapes.USER)
-        project = self._transport.get(self._call("the project", ""), shapes.PROJECT)
+        user = self._transport.get(Call("read_api", "GET", "/user"), shapes.USER)
+        project = self._transport.get(self._call(""), shapes.PROJECT)
         return granted(token, user, project)
 
     def _merge(
         self,
         number: int,
-        what: str,
         path: str,
         method: str = "GET",
         body: Body = None,
@@ -355,7 +348,6 @@ class GitLab(Client, Forge):
         right: str = "",
     ) -> Call:
         return self._call(
-            f"{what} {number}",
             f"/merge_requests/{number}{path}",
             method,
             body,
@@ -365,7 +357,6 @@ class GitLab(Client, Forge):
 
     def _call(
         self,
-        what: str,
         path: str,
         method: str = "GET",
         body: Body = None,
@@ -373,9 +364,7 @@ class GitLab(Client, Forge):
         params: Params = None,
         right: str = "",
     ) -> Call:
-        return Call(
-            what, right or "Reporter, read_api", method, f"{self._home}{path}", params, body
-        )
+        return Call(right or "Reporter, read_api", method, f"{self._home}{path}", params, body)
 
 
 def _says(placed: PlacedMark, mark: Mark) -> bool:

@@ -79,9 +79,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``what`` it is in a few words of ours; ``right``: which one it needs."""
+    """``right``: which one it needs, in the forge's own words."""
 
-    what: str
     right: str
     method: str
     path: str
@@ -89,6 +88,11 @@ class Call:
     body: Mapping[str, Any] | None = None
     token: Token | None = None
     """Instead of the usual one."""
+
+    @property
+    def what(self) -> str:
+        """It for people: the forge's documentation has it under that name."""
+        return f"{self.method} {self.path}"
 
     @property
     def writes(self) -> bool:
