@@ -17,7 +17,7 @@ from provisioner.codes.forge import (
     ForgeTokenLacksARight,
     NotThereOnTheForge,
 )
-from provisioner.errors import Refused, Unavailable
+from provisioner.errors import OutcomeUnknown, Refused
 from provisioner.forge import github_shapes as shapes
 from provisioner.forge.client import Client
 from provisioner.forge.github_rules import granted, guards
@@ -202,7 +202,7 @@ class GitHub(Client, Forge):
     def _stored(self, call: Call, found: Comment, body: str) -> Note:
         self.kept(call, body, found.body or "")
         if found.user is None:
-            raise Unavailable(ForgeAnswerNotUnderstood(target=self.target, what=call.what))
+            raise OutcomeUnknown(ForgeAnswerNotUnderstood(target=self.target, what=call.what))
         return self._note(found, found.user)
 
     def _is_own(self, user: User | None, app: App | None) -> bool:

@@ -315,11 +315,18 @@ class GitLab(Client, Forge):
     def rules(self, branch: str) -> Rules:
         project = self._transport.get(self._call(""), shapes.PROJECT)
         path = f"/protected_branches/{quote(branch, safe='')}"
-        guard = self._found(self._call(path), shapes.PROTECTED)
+        call = self._call(path)
+        told = True
+        try:
+            guard = self._transport.get(call, shapes.PROTECTED)
+        except Refused as error:
+            if not error.says(NotThereOnTheForge, ForgeTokenLacksARight):
+                raise
+            told, guard = error.says(NotThereOnTheForge), None
         settings = self._found(self._call("/approvals"), shapes.SETTINGS)
         path = "/approval_rules"
         needed = self._found(self._call(path), shapes.APPROVAL_RULES)
-        return guards(project, guard, settings, needed)
+        return guards(project, guard, settings, needed, told=told)
 
     def _found(self, call: Call, shape: TypeAdapter[T]) -> T | None:
         """None where this project, or its licence, has none."""

@@ -23,10 +23,13 @@ def guards(
     branch: ProtectedBranch | None,
     settings: ApprovalSettings | None,
     rules: Sequence[ApprovalRule] | None,
+    *,
+    told: bool,
 ) -> Rules:
-    """``branch`` is None if it is not protected; settings and rules are, where the licence has none
-    or the token may not read them."""
+    """``branch`` is None if it is not protected or, unless ``told``, if the token may not know.
+    Settings and rules are None where the licence has none, or the token may not read them."""
     levels = [one.access_level for one in branch.push_access_levels] if branch else None
+    unknown = False if told else None
     may = settings or ApprovalSettings()
     barred = may.merge_requests_disable_committers_approval
     role = project.ci_pipeline_variables_minimum_override_role
@@ -38,8 +41,8 @@ def guards(
         author_may_approve=may.merge_requests_author_approval,
         committers_may_approve=None if barred is None else not barred,
         marks_must_pass=project.only_allow_merge_if_pipeline_succeeds,
-        only_by_request=levels is not None and all(level == NO_ONE for level in levels),
-        history_kept=branch is not None and not branch.allow_force_push,
+        only_by_request=all(level == NO_ONE for level in levels) if levels is not None else unknown,
+        history_kept=not branch.allow_force_push if branch else unknown,
         queue=project.merge_trains_enabled,
         fork_runs_here=project.ci_allow_fork_pipelines_to_run_in_parent_project,
         variables_by_anyone=None if role is None else role == "developer",

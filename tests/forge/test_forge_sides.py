@@ -137,6 +137,24 @@ class TestGitHub:
         assert caught.error
         assert str(APP) in str(caught.error.params["right"])
 
+    def test_a_comment_of_nobody(self, hub: Side) -> None:
+        made = hub.world.open_request(hub.world.person("anna"), HEAD)
+
+        def nobody(body: object) -> object:
+            return body | {"user": None} if isinstance(body, dict) and "issue_url" in body else body
+
+        hub.double.twist = nobody
+        with raises(OutcomeUnknown, ForgeAnswerNotUnderstood.code):
+            hub.forge.add_note(made.number, "x")
+        assert hub.forge.notes(made.number)
+
+    def test_a_right_to_dismiss_that_is_missing(self, hub: Side) -> None:
+        made = hub.world.open_request(hub.world.person("anna"), HEAD)
+        review = hub.world.review(made, hub.world.person("boss"))
+        hub.api.read_only = True
+        with raises(Refused, ForgeTokenLacksARight.code):
+            hub.forge.withdraw(made.number, [str(review.id)], "plan changed")
+
     def test_who_started_a_run_again(self, hub: Side) -> None:
         anna, boss = hub.world.person("anna"), hub.world.person("boss")
         hub.world.runs[5] = (anna, boss, 2)
@@ -266,6 +284,33 @@ class TestGitLab:
         with raises(Refused, ForgeTokenLacksARight.code):
             lab.forge.withdraw(made.number, ["1"], "plan changed")
 
+    def test_a_status_of_another_account_than_the_recorder(self, lab: Side) -> None:
+        """With the token of a person, say: it would count as nobody's."""
+        configured = lab.world.recorder.number
+        lab.world.recorder = lab.world.person("somebody")
+        with raises(Refused, ForgeTokenLacksARight.code) as caught:
+            lab.forge.place(HEAD, mark("one"))
+        assert caught.error
+        assert str(configured) in str(caught.error.params["right"])
+
+    def test_a_withdrawal_that_fails_otherwise(self, lab: Side) -> None:
+        lab.double.faults.append(Fault("PUT", "reset_approvals", Said(409, {})))
+        with raises(Refused, ForgeRefusesTheRequest.code):
+            lab.forge.withdraw(1, ["1"], "plan changed")
+
+    def test_a_branch_that_the_token_may_not_look_at(self, lab: Side) -> None:
+        lab.double.faults.append(Fault("GET", "/protected_branches", Said(403, {})))
+        found = lab.forge.rules("main")
+        assert (found.only_by_request, found.history_kept) == (None, None)
+        lab.double.faults.append(Fault("GET", "/protected_branches", Said(409, {})))
+        with raises(Refused, ForgeRefusesTheRequest.code):
+            lab.forge.rules("main")
+
+    def test_rules_that_fail_otherwise_are_not_none(self, lab: Side) -> None:
+        lab.double.faults.append(Fault("GET", "/approval_rules", Said(409, {})))
+        with raises(Refused, ForgeRefusesTheRequest.code):
+            lab.forge.rules("main")
+
     def test_a_token_that_is_none(self, lab: Side) -> None:
         other = lab.client("another")
         with raises(Refused, ForgeRefusesTheToken.code):
@@ -338,6 +383,14 @@ class TestGitLab:
         lab.double.faults.append(Fault("POST", "/notes", done))
         with raises(OutcomeUnknown, ForgeAnswerNotUnderstood.code):
             lab.forge.add_note(made.number, "x")
+
+
+def test_a_note_that_may_not_be_removed(side: Side) -> None:
+    made = side.world.open_request(side.world.person("anna"), HEAD)
+    note = side.forge.add_note(made.number, "x")
+    side.api.read_only = True
+    with raises(Refused, ForgeTokenLacksARight.code):
+        side.forge.remove_note(made.number, note.id)
 
 
 def test_an_ordinary_request_costs_few_calls(side: Side) -> None:

@@ -10,6 +10,7 @@ from forge.test_forge import mark
 
 from provisioner.codes.forge import (
     ForgeKeptAnotherText,
+    ForgeTokenLacksARight,
     NoAnswerWhetherItWasPublished,
     TextTooLongForTheForge,
 )
@@ -126,6 +127,19 @@ def test_too_long_even_when_it_is_short(side: Side, request_: Request) -> None:
     assert caught.error
     assert caught.error.params["characters"] == len(long)
     assert ours(side) == []
+
+
+def test_another_no_is_not_answered_with_a_shorter_text(side: Side, request_: Request) -> None:
+    side.api.read_only = True
+    asked = []
+
+    def render(characters: int) -> str:
+        asked.append(characters)
+        return MARKER
+
+    with raises(Refused, ForgeTokenLacksARight.code):
+        sticky.keep_note(side.forge, request_.number, render)
+    assert set(asked) == {sticky.CHARACTERS}
 
 
 def test_an_issue_is_one(side: Side) -> None:
