@@ -14,7 +14,7 @@ PACKAGE = ROOT / "provisioner"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
-    "codes errors durable bounded telephony manifest contract drivers forge desired plan apply"
+    "codes errors durable bounded telephony manifest contract drivers forge desired plan review apply"
     " operations report cli"
 ).split()
 """A room imports only rooms before it in this list, and itself."""

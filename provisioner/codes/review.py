@@ -1,0 +1,80 @@
+"""PV74x and PV75x: why a merge request does not release a customer."""
+
+from provisioner.codes import Fault
+
+
+class RecordIsNotGenuine(Fault, code="PV740"):
+    pass
+
+
+class RecordNotUnderstood(Fault, code="PV741"):
+    what: str
+
+
+class MergedElsewhere(Fault, code="PV742"):
+    request: int
+
+
+class NotMerged(Fault, code="PV743"):
+    request: int
+
+
+class NotInTheHistory(Fault, code="PV744"):
+    request: int
+
+
+class RecordOfAnotherContent(Fault, code="PV745"):
+    request: int
+
+
+class ChangesAreRequested(Fault, code="PV746"):
+    by: str
+    request: int
+
+
+class TooManyCommits(Fault, code="PV747"):
+    request: int
+
+
+class NobodyApproved(Fault, code="PV748"):
+    request: int
+
+
+class ApproverIsNoStaff(Fault, code="PV749"):
+    by: str
+    request: int
+
+
+class ApproverTookPart(Fault, code="PV750"):
+    by: str
+    request: int
+
+
+class ApprovedAnotherContent(Fault, code="PV751"):
+    by: str
+    request: int
+
+
+class ApprovedBeforeItWasShown(Fault, code="PV752"):
+    by: str
+    request: int
+
+
+class ApprovedAfterTheMerge(Fault, code="PV753"):
+    by: str
+    request: int
+
+
+class NewerPlanWasShown(Fault, code="PV754"):
+    request: int
+
+
+class NotEnoughApprovers(Fault, code="PV755"):
+    found: int
+    needed: int
+    request: int
+
+
+class PlanHasRunOut(Fault, code="PV756"):
+    request: int
+    until: str
