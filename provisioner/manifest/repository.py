@@ -2,14 +2,14 @@
 
 What cannot be read is never taken for absent: a manifest that is broken keeps its customer in
 ``broken``, a reseller's folder that cannot be listed is in ``unread``, and if ``customers/`` cannot
-be, the load ends, since an empty fleet would look like a fleet to be deleted.  Links are not
-followed, they could show a file of the machine in a snippet.
+be, the load ends, since an empty fleet would look like a fleet to be deleted.  Whether the files are
+in a folder or in a commit makes no difference (``files.py``).
 """
 
 import os
-import stat
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -43,11 +43,11 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
+from provisioner.manifest.files import Files, Folder, Item, Kind
 from provisioner.manifest.loader import Loaded, load_manifest, load_model
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.renames import named_in, renamed_customers
 from provisioner.manifest.rules import check
-from provisioner.manifest.text import MAX_BYTES
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId, IdentityError
 
@@ -122,6 +122,7 @@ class Workspace:
 class _Reading:
     """Collects what is found on the way through the folders."""
 
+    source: Files
     entries: dict[CustomerId, Entry] = field(default_factory=dict)
     files: dict[CustomerId, list[str]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -133,14 +134,16 @@ class _Reading:
     count: int = 0
     """Of files and folders."""
 
-    def claim(self, found: bytes | Path, file: str) -> None:
+    def claim(self, data: bytes, file: str) -> None:
         """Keep the former id that a manifest names which counts for nothing."""
-        try:
-            data = found if isinstance(found, bytes) else _read(found)
-        except OSError:
-            return
         if former := named_in(data):
             self.claims[former] = file
+
+    def claim_of(self, item: Item, file: str) -> None:
+        """The same of a manifest that has not been read."""
+        if item.kind is Kind.FILE and item.wrong is None:
+            with suppress(OSError):
+                self.claim(self.source.read(item.path), file)
 
     def refuse(self, about: Code, file: str) -> None:
         """A finding on a file as a whole; its customer, if it names one, is broken."""
@@ -161,16 +164,18 @@ def _customer(stem: str) -> CustomerId | None:
         return None
 
 
-def load_workspace(root: Path) -> Workspace:
+def load_workspace(root: Path, files: Files | None = None) -> Workspace:
     """The workspace at ``root`` with all findings of its manifests, in file order.
 
-    Raises InputError if the configuration, the removals or a folder cannot be read.
+    ``files``: where the bytes come from, if not from the folder.  Raises InputError if the
+    configuration, the removals or a folder cannot be read.
     """
-    loaded = _load_config(root)
+    source = files or Folder(root)
+    loaded = _load_config(source)
     config = loaded.value
-    removals = _optional(root, REMOVALS, Removals) or NOTHING
-    reading = _Reading()
-    for reseller, folder in _folders(root, reading):
+    removals = _optional(source, REMOVALS, Removals) or NOTHING
+    reading = _Reading(source)
+    for reseller, folder in _folders(reading):
         if reseller not in config.resellers:
             known = ", ".join(sorted(config.resellers))
             reading.diagnostics.append(
@@ -199,7 +204,7 @@ def load_workspace(root: Path) -> Workspace:
         MappingProxyType(reading.entries),
         tuple(reading.diagnostics),
         frozenset(reading.broken),
-        _optional(root, ADOPTIONS, Adoptions) or NO_ADOPTIONS,
+        _optional(source, ADOPTIONS, Adoptions) or NO_ADOPTIONS,
         frozenset(reading.unread),
     )
 
@@ -220,14 +225,14 @@ def _limits_of_nobody(config: Config, known: Collection[str]) -> Iterator[Diagno
         yield Diagnostic.of(LimitsOfNobody(found=name), path=path)
 
 
-def load_config(root: Path) -> Config:
+def load_config(root: Path, files: Files | None = None) -> Config:
     """``provision.yaml`` alone.  Raises InputError; a missing file is one (PV022)."""
-    return _load_config(root).value
+    return _load_config(files or Folder(root)).value
 
 
-def _load_config(root: Path) -> Loaded[Config]:
+def _load_config(source: Files) -> Loaded[Config]:
     try:
-        data = _read(root / CONFIG)
+        data = source.read(CONFIG)
     except FileNotFoundError:
         raise InputError([_on_file(NoWorkspace(file=CONFIG), CONFIG)]) from None
     except OSError as error:
@@ -235,10 +240,10 @@ def _load_config(root: Path) -> Loaded[Config]:
     return load_model(Config, data, CONFIG)
 
 
-def _optional(root: Path, name: str, model: type[M]) -> M | None:
+def _optional(source: Files, name: str, model: type[M]) -> M | None:
     """A file that may be missing.  Raises InputError if it is there and cannot be read."""
     try:
-        data = _read(root / name)
+        data = source.read(name)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -250,25 +255,16 @@ def _unreadable(file: str, error: OSError) -> Diagnostic:
     return _on_file(FileNotReadable(file=file, reason=os.strerror(error.errno or 0)), file)
 
 
-def _read(path: Path) -> bytes:
-    """The file, or one byte more than is allowed.  Raises OSError, also for anything but a file."""
-    opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already checked
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise OSError(22, "not a regular file")
-        return file.read(MAX_BYTES + 1)
-
-
-def _folders(root: Path, reading: _Reading) -> Iterator[tuple[str, Path]]:
+def _folders(reading: _Reading) -> Iterator[tuple[str, str]]:
     """The resellers' folders, by name."""
-    for item in _listed(root / CUSTOMERS, CUSTOMERS, reading):
-        name = f"{CUSTOMERS}/{_name(item)}"
-        if item.is_symlink():
-            reading.refuse(NotARegularFile(file=name), name)
+    for item in _listed(CUSTOMERS, CUSTOMERS, reading):
+        name = f"{CUSTOMERS}/{item.name}"
+        if item.wrong or item.kind is Kind.LINK:
+            reading.refuse(item.wrong or NotARegularFile(file=name), name)
             if Path(item.name).suffix == "":
                 reading.unread.add(name)
-        elif item.is_dir(follow_symlinks=False):
-            yield _name(item), Path(item.path)
+        elif item.kind is Kind.FOLDER:
+            yield item.name, item.path
         elif Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
             reading.refuse(FileInTheWrongPlace(file=name), name)
 
@@ -277,18 +273,10 @@ MAX_FILES = 20_000
 """Manifests, in all folders: several times the largest fleet that a run can plan for."""
 
 
-def _name(item: os.DirEntry[str]) -> str:
-    """Its name as text; Linux allows bytes that are none, and each of those becomes a ``?``."""
-    return item.name.encode("utf-8", "replace").decode()
-
-
-def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]]:
-    """What is in ``folder``, without hidden files; nothing if it cannot be read, which is noted."""
+def _listed(folder: str, name: str, reading: _Reading) -> Sequence[Item]:
+    """What is in ``folder``; nothing if it cannot be read, which is noted."""
     try:
-        if folder.is_symlink():
-            raise NotADirectoryError(20, "a link")
-        with os.scandir(folder) as found:
-            items = [item for item in found if not item.name.startswith(".")]
+        return reading.source.listed(folder)
     except OSError as error:
         reading.fatal = reading.fatal or name == CUSTOMERS
         reading.unread.add(name)
@@ -296,10 +284,9 @@ def _listed(folder: Path, name: str, reading: _Reading) -> list[os.DirEntry[str]
             _on_file(FolderNotReadable(file=name, reason=os.strerror(error.errno or 0)), name)
         )
         return []
-    return sorted(items, key=lambda item: item.name)
 
 
-def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
+def _read_folder(reseller: str, folder: str, reading: _Reading) -> None:
     items = _listed(folder, f"{CUSTOMERS}/{reseller}", reading)
     reading.count += len(items)
     if reading.count > MAX_FILES:
@@ -307,46 +294,48 @@ def _read_folder(reseller: str, folder: Path, reading: _Reading) -> None:
         reading.diagnostics = [_on_file(TooManyFiles(limit=MAX_FILES), CUSTOMERS)]
         return
     for item in items:
-        file = f"{CUSTOMERS}/{reseller}/{_name(item)}"
+        file = f"{CUSTOMERS}/{reseller}/{item.name}"
         suffix = Path(item.name).suffix
-        if item.is_dir(follow_symlinks=False):
+        if item.wrong:
+            reading.refuse(item.wrong, file)
+        elif item.kind is Kind.FOLDER:
             reading.refuse(FileInTheWrongPlace(file=file), file)
-            _keep_below(Path(item.path), file, reading)
+            _keep_below(item.path, file, reading)
         elif suffix.lower() not in _LOOKS_LIKE_A_MANIFEST:
             continue  # a note beside the manifests
         elif suffix != ".yaml":
             reading.refuse(
                 WrongFileExtension(file=file, suggestion=f"{Path(item.name).stem}.yaml"), file
             )
-            reading.claim(Path(item.path), file)
-        elif not item.is_file(follow_symlinks=False):
+            reading.claim_of(item, file)
+        elif item.kind is not Kind.FILE:
             reading.refuse(NotARegularFile(file=file), file)
         else:
-            _read_manifest(reseller, file, Path(item.path), reading)
+            _read_manifest(reseller, file, item, reading)
 
 
-def _keep_below(folder: Path, file: str, reading: _Reading) -> None:
+def _keep_below(folder: str, file: str, reading: _Reading) -> None:
     """Customers whose manifests lie too deep: found in the wrong place is not deleted."""
-    for path in folder.rglob("*"):
-        customer = _customer(path.stem)
-        if path.suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
+    for item in reading.source.below(folder):
+        customer = _customer(Path(item.name).stem)
+        if Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
             reading.broken |= {customer} if customer else set()
-            reading.claim(path, file)
+            reading.claim_of(item, file)
 
 
-def _read_manifest(reseller: str, file: str, path: Path, reading: _Reading) -> None:
+def _read_manifest(reseller: str, file: str, item: Item, reading: _Reading) -> None:
     try:
         customer = CustomerId.parse(Path(file).stem)
     except IdentityError:
         reading.diagnostics.append(
             _on_file(FileNameIsNoCustomerId(file=file, found=Path(file).stem), file)
         )
-        reading.claim(path, file)
+        reading.claim_of(item, file)
         return
     reading.files.setdefault(customer, []).append(file)
     data = b""
     try:
-        data = _read(path)
+        data = reading.source.read(item.path)
         loaded = load_manifest(data, file)
     except OSError as error:
         reading.refuse(FileNotReadable(file=file, reason=os.strerror(error.errno or 0)), file)
