@@ -17,7 +17,8 @@ from operator import attrgetter
 from typing import Any, ClassVar, dataclass_transform
 
 MODULES = (
-    "files fields telephony porting secrets policy moves systems asterisk forge review internal"
+    "files fields telephony porting secrets policy moves systems asterisk commits forge review"
+    " internal"
 ).split()
 
 

@@ -197,3 +197,24 @@ class NumberAmongBlocks(Fault, code="PV142"):
 class SeveralBlocks(Fault, code="PV143"):
     blocks: str
     found: str
+
+
+class NoAccountNumber(Fault, code="PV152"):
+    found: str
+
+
+class NoBranchName(Fault, code="PV153"):
+    found: str
+
+
+class NoSigningKey(Fault, code="PV154"):
+    pass
+
+
+class NoAccountThere(Fault, code="PV155"):
+    forge: str
+
+
+class AccountOfTwo(Fault, code="PV156"):
+    account: int
+    forge: str

@@ -8,7 +8,13 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from provisioner.codes.fields import EmergencyCallerLiesInAPool, EmergencyNumberIsMissing, NoCanton
+from provisioner.codes.fields import (
+    AccountOfTwo,
+    EmergencyCallerLiesInAPool,
+    EmergencyNumberIsMissing,
+    NoCanton,
+)
+from provisioner.manifest.review import Accounts, Approvals, Review
 from provisioner.manifest.types import (
     Amount,
     Block,
@@ -182,6 +188,8 @@ class Reseller(Strict):
     """Language of texts for this reseller."""
     recipients: tuple[str, ...] = ()
     """age or ssh-ed25519 public keys to which generated passwords are sealed."""
+    accounts: Accounts = Accounts()
+    """Accounts whose merge requests may change this reseller's manifests."""
 
 
 class Secrets(Strict):
@@ -189,13 +197,6 @@ class Secrets(Strict):
 
     recipients: tuple[str, ...] = ()
     """Public keys to which ``provision secret seal`` seals: the apply job's and a spare one."""
-
-
-class Approvals(Strict):
-    """How long staff's approval of a plan holds."""
-
-    holds_days: Integer = Field(default=14, ge=1, le=365)
-    """Days after the plan on which it can still be carried out."""
 
 
 class Config(Strict):
@@ -223,7 +224,9 @@ class Config(Strict):
     brakes: Brakes = Brakes()
     """Brakes on mass changes."""
     approvals: Approvals = Approvals()
-    """How long an approval holds."""
+    """How many people approve, and how long that holds."""
+    review: Review | None = None
+    """Merge requests at GitHub or GitLab."""
     login_scope: Literal["fleet", "customer"] = "fleet"
     """Where a login must be unique: over all customers (one SIP domain), or within a customer."""
     resellers: dict[Slug, Reseller] = {}
@@ -232,6 +235,20 @@ class Config(Strict):
     """Keys for sealed passwords."""
     handover: Folder = "handover"
     """Folder for sealed generated passwords, relative to the workspace."""
+
+    @field_validator("resellers")
+    @classmethod
+    def _accounts_of_one_alone(
+        cls, found: dict[str, Reseller], info: ValidationInfo
+    ) -> dict[str, Reseller]:
+        review: Review | None = info.data.get("review")
+        seen = {(forge, number) for forge, number in review.people()} if review else set()
+        for reseller in found.values():
+            for account in reseller.accounts.all():
+                if account in seen:
+                    raise refusal(AccountOfTwo(account=account[1], forge=account[0]))
+                seen.add(account)
+        return found
 
     @field_validator("emergency_numbers")
     @classmethod

@@ -17,8 +17,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from provisioner.codes import Code, of
 from provisioner.codes.fields import (
     NeitherTrueNorFalse,
+    NoAccountNumber,
+    NoBranchName,
     NoDate,
     NoExtension,
+    NoSigningKey,
     NotANameForTheManifest,
     NotAnEmergencyNumber,
     NoTimeOfDay,
@@ -171,6 +174,24 @@ def _emergency_number(text: str) -> str:
     return text
 
 
+def _account(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,14}", text, re.ASCII):
+        raise refusal(NoAccountNumber(found=text))
+    return int(text)
+
+
+def _branch(text: str) -> str:
+    if not re.fullmatch(BRANCH_PATTERN, text, re.ASCII):
+        raise refusal(NoBranchName(found=text))
+    return text
+
+
+def _signing_key(text: str) -> str:
+    if not re.fullmatch(SIGNING_KEY_PATTERN, text, re.ASCII):
+        raise refusal(NoSigningKey())
+    return text
+
+
 def _any_numbers(text: str) -> Numbers:
     if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text, re.ASCII):
         raise refusal(NumberByItsId())  # the id of a new number, as it stands in numbers
@@ -268,6 +289,14 @@ NumberOrBlock = Annotated[
 Area = Annotated[str, scalar(_area), _digits("^0[0-9]{2}$", FieldKind.AREA, examples=["044"])]
 Slug = Annotated[str, scalar(_slug), _text(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", maxLength=32)]
 Extension = Annotated[str, scalar(_extension), _digits("^[1-9][0-9]{1,5}$", examples=["20"])]
+BRANCH_PATTERN = (
+    "^(?!.*\\.\\.)(?!.*//)[A-Za-z0-9_][A-Za-z0-9_./-]{0,98}[A-Za-z0-9_-]$|^[A-Za-z0-9_]$"
+)
+SIGNING_KEY_PATTERN = "^ed25519:[A-Za-z0-9+/]{43}=$"
+AccountNumber = Annotated[int, scalar(_account), _digits("^[1-9][0-9]{0,14}$", examples=[583231])]
+Branch = Annotated[str, scalar(_branch), _text(pattern=BRANCH_PATTERN, examples=["main"])]
+SigningKey = Annotated[str, scalar(_signing_key), _text(pattern=SIGNING_KEY_PATTERN)]
+"""``ed25519:`` and the base64 of the 32 bytes of a public key."""
 EmergencyNumber = Annotated[
     str, scalar(_emergency_number), _digits("^1[0-9]{2,3}$", examples=["112"])
 ]

@@ -1,0 +1,186 @@
+"""What people ask of a repository.  See ``process.py`` for what it cannot do to us."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from provisioner.codes.commits import (
+    CloneIsIncomplete,
+    GitFailed,
+    GitIsMissing,
+    RepositoryIsLarge,
+    UnknownRevision,
+)
+from provisioner.errors import PolicyError, ProvisionError
+from provisioner.git.process import MAX_OUTPUT, Answer, Quarantine, failed, git_dir_of, run
+from provisioner.git.tree import OBJECT_ID, Malformed, Tree, parse
+
+MAX_FILES = 200_000
+"""In one commit, manifests and all else."""
+_REVISION = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_@{}./~^+-]{0,254}")
+"""A name, a number or one with ``~`` and ``^``; none that git could take for an option."""
+_USAGE = 129
+"""Git's exit code for an option that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge gives: ``tree``, or the files in conflict."""
+
+    tree: str
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A commit of the mainline that changed a file; ``before`` is the name it had until then."""
+
+    commit: str
+    path: str
+    before: str = ""
+    deleted: bool = False
+
+
+@contextmanager
+def opened(root: Path) -> Iterator["Repository"]:
+    """The repository at ``root``, with a work tree or bare.  Raises ProvisionError PV701, PV705."""
+    source = git_dir_of(root)
+    with Quarantine(source) as quarantine:
+        yield Repository(source, quarantine.path)
+
+
+class Repository:
+    """Reads only.  Every method raises ProvisionError PV703 for a clone that lacks what it needs,
+    PV705 without a git that can do it, PV706 where git fails."""
+
+    def __init__(self, source: Path, quarantine: Path) -> None:
+        self._source = source
+        self._git = quarantine
+
+    def commit(self, revision: str) -> str:
+        """The id of the commit that ``revision`` names.  Raises PolicyError PV702."""
+        if _REVISION.fullmatch(revision):
+            asked = ["rev-parse", "--verify", "--quiet", "--end-of-options"]
+            answer = run(self._source, [*asked, f"{revision}^{{commit}}"])
+            found = answer.out.decode("ascii", "replace").strip()
+            if answer.code == 0 and OBJECT_ID.fullmatch(found):
+                return found
+        raise PolicyError(UnknownRevision(found=revision))
+
+    def tree(self, commit: str) -> Tree:
+        """Of a commit or a tree, by its id.  Raises ProvisionError PV710."""
+        out = self._ask("ls-tree", "-r", "-z", "-l", "--full-tree", _checked(commit))
+        if out.count(b"\0") > MAX_FILES:
+            raise PolicyError(RepositoryIsLarge(limit=MAX_FILES))
+        try:
+            return parse(commit, out)
+        except Malformed:
+            raise ProvisionError(GitFailed(command="ls-tree", reason="malformed tree")) from None
+
+    def blobs(self, tree: Tree, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """What is in files of ``tree``, by path.  Raises ProvisionError PV710."""
+        wanted = {path: tree.files[path] for path in paths}
+        if sum(blob.size for blob in wanted.values()) > MAX_OUTPUT:
+            raise PolicyError(RepositoryIsLarge(limit=MAX_FILES))
+        ids = list(dict.fromkeys(blob.id for blob in wanted.values()))
+        out = self._ask("cat-file", "--batch", feed="".join(f"{id_}\n" for id_ in ids).encode())
+        found = dict(_batch(out, ids))
+        return {path: found[blob.id] for path, blob in wanted.items()}
+
+    def merge(self, tip: str, head: str) -> Merged:
+        """``head`` merged into ``tip``, as the forge will."""
+        line = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages"]
+        line += [_checked(tip), _checked(head)]
+        answer = run(self._git, line)
+        if answer.code == _USAGE:
+            raise ProvisionError(GitIsMissing())
+        if answer.code not in {0, 1}:
+            raise self._failure(line, answer)
+        tree, *names = os.fsdecode(answer.out).split("\0")
+        files = dict.fromkeys(name for name in names if name)
+        return Merged(_checked(tree.strip()), tuple(files) if answer.code else ())
+
+    def history(self, path: str, commit: str) -> tuple[Touch, ...]:
+        """The commits of the mainline up to ``commit`` that changed ``path``, newest first.
+
+        Under its former names too.  Only first parents: what a merge brought is one change.
+        """
+        self._refuse_shallow()
+        line = ["log", "--first-parent", "-m", "--follow", "-M", "--name-status", "-z"]
+        out = self._ask(*line, "--format=%x00%H", _checked(commit), "--", path)
+        return tuple(_touches(os.fsdecode(out)))
+
+    def mainline(self, commit: str) -> frozenset[str]:
+        """The commits that were the tip at some time, if ``commit`` is it now."""
+        self._refuse_shallow()
+        return frozenset(self._ask("rev-list", "--first-parent", _checked(commit)).decode().split())
+
+    def is_ancestor(self, earlier: str, later: str) -> bool:
+        """Whether ``later`` holds ``earlier``, or is it."""
+        line = ["merge-base", "--is-ancestor", _checked(earlier), _checked(later)]
+        answer = run(self._git, line)
+        if answer.code == 1:
+            self._refuse_shallow()
+        if answer.code not in {0, 1}:
+            raise self._failure(line, answer)
+        return answer.code == 0
+
+    @cached_property
+    def _shallow(self) -> bool:
+        return (self._git / "shallow").is_file()
+
+    def _refuse_shallow(self) -> None:
+        if self._shallow:
+            raise PolicyError(CloneIsIncomplete())
+
+    def _ask(self, *line: str, feed: bytes = b"") -> bytes:
+        answer = run(self._git, line, feed)
+        if answer.code != 0:
+            raise self._failure(line, answer)
+        return answer.out
+
+    def _failure(self, line: Iterable[str], answer: Answer) -> ProvisionError:
+        lacks = "missing" in answer.err or "not a valid object" in answer.err
+        if self._shallow or lacks or "not a tree object" in answer.err:
+            return PolicyError(CloneIsIncomplete())
+        return failed(tuple(line), answer)
+
+
+def _checked(object_id: str) -> str:
+    """Raises ValueError for what is no id of an object: names are for ``Repository.commit``."""
+    if not OBJECT_ID.fullmatch(object_id):
+        raise ValueError(object_id)
+    return object_id
+
+
+def _batch(out: bytes, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    at = 0
+    for id_ in ids:
+        end = out.find(b"\n", at)
+        words = out[at:end].split()
+        if len(words) != 3 or words[:2] != [id_.encode(), b"blob"]:
+            raise PolicyError(CloneIsIncomplete())
+        start, size = end + 1, int(words[2])
+        yield id_, out[start : start + size]
+        at = start + size + 1
+
+
+def _touches(out: str) -> Iterator[Touch]:
+    """Of ``log -z --name-status``: an empty word, the commit, how, one name or two."""
+    words = iter(out.split("\0"))
+    for word in words:
+        if word.strip("\n"):
+            raise ProvisionError(GitFailed(command="log", reason="unexpected answer"))
+        commit = next(words, "")
+        if not commit:
+            return
+        how = next(words, "").strip("\n")
+        first = next(words, "")
+        if how[:1] in {"R", "C"}:
+            yield Touch(_checked(commit), next(words, ""), first)
+        else:
+            yield Touch(_checked(commit), first, deleted=how == "D")
