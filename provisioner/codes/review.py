@@ -78,3 +78,25 @@ class NotEnoughApprovers(Fault, code="PV755"):
 class PlanHasRunOut(Fault, code="PV756"):
     request: int
     until: str
+
+
+class NoPlanWasRecorded(Fault, code="PV765"):
+    request: int
+
+
+class CommentWasChanged(Fault, code="PV766"):
+    request: int
+
+
+class NoMergeRequestBroughtIt(Fault, code="PV767"):
+    customer: str
+
+
+class NotWhatWasShown(Fault, code="PV768"):
+    customer: str
+    request: int
+
+
+class MayNotReleaseByHand(Fault, code="PV769"):
+    by: str
+    reason: str

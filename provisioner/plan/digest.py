@@ -56,6 +56,12 @@ def customer_digest(plan: CustomerPlan, targets: Targets) -> str:
     )
 
 
+def prices_digest(plan: CustomerPlan) -> str:
+    """Of the prices of what a customer's manifest asks for: a part of an approved plan has to have
+    the same."""
+    return _sha256(plan.prices)
+
+
 def digested(plan: CustomerPlan, targets: Targets) -> CustomerPlan:
     """The same for a customer."""
     return plan.model_copy(update={"digest": customer_digest(plan, targets)})

@@ -20,6 +20,7 @@ from provisioner.codes.review import (
     ApproverIsNoStaff,
     ApproverTookPart,
     ChangesAreRequested,
+    CommentWasChanged,
     MergedElsewhere,
     NewerPlanWasShown,
     NobodyApproved,
@@ -58,8 +59,8 @@ class Terms:
 class Evidence:
     """All that a forge and the history tell of one merge request.
 
-    ``in_history``: what its merge has made is in the first-parent history of the tip.  ``later``:
-    verified records of the same request with a higher sequence.
+    ``in_history``: what its merge has made is in the first-parent history of the tip.  ``comment_stands``: the comment is as it was when the plan was
+    recorded.  ``later``: verified records of the same request with a higher sequence.
     """
 
     request: MergeRequest
@@ -67,6 +68,7 @@ class Evidence:
     reviews: Reviews
     pusher: Account | None
     in_history: bool
+    comment_stands: bool = True
     later: Sequence[Record] = ()
 
 
@@ -78,10 +80,15 @@ class Counts:
     at: datetime
 
 
-def judge(record: Record, evidence: Evidence, terms: Terms, today: date) -> Counts | Code:
-    """Whether what ``record`` shows is released; if not, why. ``record`` was verified before."""
+def judge(
+    record: Record, evidence: Evidence, terms: Terms, today: date, *, queued: bool = False
+) -> Counts | Code:
+    """Whether what ``record`` shows is released; if not, why. ``record`` was verified before.
+
+    ``queued``: whether it would be, if the merge request were merged now.
+    """
     about = (
-        _of_the_merge(evidence, terms)
+        _of_the_merge(evidence, terms, queued=queued)
         or _of_the_record(record, evidence, terms)
         or _of_later_plans(record, evidence)
         or _of_objections(evidence, terms)
@@ -109,10 +116,12 @@ def judge(record: Record, evidence: Evidence, terms: Terms, today: date) -> Coun
     return Counts(tuple(each.by for each in approvals), given)
 
 
-def _of_the_merge(evidence: Evidence, terms: Terms) -> Code | None:
+def _of_the_merge(evidence: Evidence, terms: Terms, *, queued: bool) -> Code | None:
     request = evidence.request
     if request.project != terms.project or request.target != terms.branch:
         return MergedElsewhere(request=request.number)
+    if queued and request.open:
+        return None
     if not request.merged or request.merge_commit is None:
         return NotMerged(request=request.number)
     return None if evidence.in_history else NotInTheHistory(request=request.number)
@@ -126,7 +135,9 @@ def _of_the_record(record: Record, evidence: Evidence, terms: Terms) -> Code | N
         request.number,
         request.head,
     )
-    return None if same else RecordOfAnotherContent(request=request.number)
+    if not same:
+        return RecordOfAnotherContent(request=request.number)
+    return None if evidence.comment_stands else CommentWasChanged(request=request.number)
 
 
 def _of_later_plans(record: Record, evidence: Evidence) -> Code | None:
@@ -147,7 +158,7 @@ def is_part(later: Record, record: Record) -> bool:
             return False
         if approved.digest == each.digest:
             continue
-        if approved.steps is None or each.steps is None:
+        if approved.steps is None or each.steps is None or approved.prices != each.prices:
             return False
         if not each.steps.items() <= approved.steps.items():
             return False
@@ -177,7 +188,7 @@ def _wrong(review: Review, record: Record, evidence: Evidence, terms: Terms) -> 
         return ApprovedAnotherContent(by=login, request=number)
     if review.at < record.shown:
         return ApprovedBeforeItWasShown(by=login, request=number)
-    if request.merged_at is None or review.at > request.merged_at:
+    if request.merged_at is not None and review.at > request.merged_at:
         return ApprovedAfterTheMerge(by=login, request=number)
     return None
 

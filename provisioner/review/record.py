@@ -20,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from provisioner.codes.review import RecordIsNotGenuine, RecordNotUnderstood
 from provisioner.errors import NotApproved
+from provisioner.plan.approval import Approval
+from provisioner.plan.digest import prices_digest
 from provisioner.plan.model import CustomerPlan, Effect, Plan, Status, Targets
 
 VERSION: Literal[1] = 1
@@ -51,7 +53,16 @@ class Shown(_Frozen):
     digest: Digest
     gravest: Effect | None = None
     """The gravest effect of its steps, now and on coming days."""
+    prices: Digest
+    """Of the prices that were shown."""
     steps: Mapping[str, Digest] | None = None
+
+    def approval(self, now: CustomerPlan, on: date) -> Approval:
+        """What was approved of this customer on day ``on``: this plan, or, at the same prices, a
+        part of it.  ``now``: the plan as it is made at the apply."""
+        same = self.steps is not None and prices_digest(now) == self.prices
+        steps = {self.id: self.steps} if self.steps is not None and same else {}
+        return Approval(frozenset({self.digest}), steps, on=on)
 
     @property
     def irreversible(self) -> bool:
@@ -65,6 +76,7 @@ class Record(_Frozen):
     ``sequence`` grows with each record of a merge request.  ``shown``: when the forge had stored
     the comment with this plan, by its own clock.  ``until``: the last day on which it can be
     carried out as it was shown.  ``stopped``: a brake holds, or a customer cannot be applied.
+    ``comment``: SHA-256 of the comment as it was stored, so that nobody approves another text.
     """
 
     version: Literal[1] = VERSION
@@ -78,6 +90,7 @@ class Record(_Frozen):
     tool: str
     sequence: int = Field(ge=1)
     shown: datetime
+    comment: Digest
     until: date | None
     digest: Digest
     stopped: bool = False
@@ -109,6 +122,7 @@ def shown_of(customer: CustomerPlan) -> Shown:
         manifest=customer.manifest,
         digest=customer.digest,
         gravest=max(effects, key=order.index, default=None),
+        prices=prices_digest(customer),
         steps={step.id: step.digest for step in customer.steps},
     )
 

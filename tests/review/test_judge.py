@@ -33,7 +33,7 @@ def minutes(count: int) -> datetime:
 
 
 STEPS = {"account/account:update": "1" * 64, "workplace/lift:delete": "2" * 64}
-SHOWN = Shown(id="cafe", manifest="e" * 64, digest="f" * 64, gravest=Effect.MUTATING, steps=STEPS)
+SHOWN = Shown(id="cafe", manifest="e" * 64, digest="f" * 64, gravest=Effect.MUTATING, prices="a" * 64, steps=STEPS)
 RECORD = Record(
     forge="github",
     project=77,
@@ -45,6 +45,7 @@ RECORD = Record(
     tool="0.1",
     sequence=3,
     shown=minutes(0),
+    comment="b" * 64,
     until=date(2026, 11, 30),
     digest="9" * 64,
     customers=(SHOWN,),

@@ -26,11 +26,17 @@ RECORD = Record(
     tool="0.1",
     sequence=1,
     shown=datetime(2026, 11, 24, 12, tzinfo=UTC),
+    comment="b" * 64,
     until=date(2026, 11, 30),
     digest="d" * 64,
     customers=(
         Shown(
-            id="cafe", manifest="", digest="e" * 64, gravest=Effect.ADDITIVE, steps={"x": "f" * 64}
+            id="cafe",
+            manifest="",
+            digest="e" * 64,
+            gravest=Effect.ADDITIVE,
+            prices="a" * 64,
+            steps={"x": "f" * 64},
         ),
     ),
 )
@@ -104,6 +110,7 @@ def many(count: int, steps: int) -> Record:
             manifest=os.urandom(32).hex(),
             digest=os.urandom(32).hex(),
             gravest=Effect.ADDITIVE,
+            prices="a" * 64,
             steps={f"workplace/p{k}:create": os.urandom(32).hex() for k in range(steps + n % 2)},
         )
         for n in range(count)
