@@ -1,6 +1,6 @@
-"""PV74x and PV75x: why a merge request does not release a customer."""
+"""PV74x to PV76x: why a merge request does not release a customer, or does not any more."""
 
-from provisioner.codes import Fault
+from provisioner.codes import Fault, Notice
 
 
 class RecordIsNotGenuine(Fault, code="PV740"):
@@ -78,6 +78,22 @@ class NotEnoughApprovers(Fault, code="PV755"):
 class PlanHasRunOut(Fault, code="PV756"):
     request: int
     until: str
+
+
+class AnotherHead(Notice, code="PV757"):
+    head: str
+
+
+class LiveSystemChanged(Notice, code="PV758"):
+    pass
+
+
+class AnotherMergeCameFirst(Notice, code="PV759"):
+    customer: str
+
+
+class DayHasPassed(Notice, code="PV760"):
+    day: str
 
 
 class NoPlanWasRecorded(Fault, code="PV765"):
