@@ -89,7 +89,7 @@ def parse(tree: str, listing: bytes) -> Tree:
 
 
 def differences(before: Tree, after: Tree) -> tuple[Change, ...]:
-    """By path.  A file that went and one with the same content that came are one that was renamed."""
+    """By path.  If a file went and one with the same content came, it was renamed."""
     changed = [
         Change(How.CHANGED, path, before.files[path], blob)
         for path, blob in after.files.items()
