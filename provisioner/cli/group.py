@@ -45,6 +45,7 @@ COMMANDS = {
     "asterisk": "asterisk",
     "doctor": "doctor",
     "check": "check",
+    "ci": "ci",
 }
 """Command → module that holds it, in the order of the main job."""
 

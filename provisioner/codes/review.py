@@ -96,6 +96,22 @@ class DayHasPassed(Notice, code="PV760"):
     day: str
 
 
+class NoProjectForReviews(Fault, code="PV761"):
+    pass
+
+
+class VariableIsMissing(Fault, code="PV762"):
+    name: str
+
+
+class NotAPrivateSigningKey(Fault, code="PV763"):
+    pass
+
+
+class KeyOfNobody(Fault, code="PV764"):
+    public: str
+
+
 class NoPlanWasRecorded(Fault, code="PV765"):
     request: int
 
