@@ -65,10 +65,6 @@ class ApprovedAfterTheMerge(Fault, code="PV753"):
     request: int
 
 
-class NewerPlanWasShown(Fault, code="PV754"):
-    request: int
-
-
 class NotEnoughApprovers(Fault, code="PV755"):
     found: int
     needed: int

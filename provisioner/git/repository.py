@@ -114,10 +114,10 @@ class Repository:
         out = self._ask(*line, "--format=%x00%H", _checked(commit), "--", path)
         return tuple(_touches(os.fsdecode(out)))
 
-    def mainline(self, commit: str) -> frozenset[str]:
-        """The commits that were the tip at some time, if ``commit`` is it now."""
+    def mainline(self, commit: str) -> tuple[str, ...]:
+        """The commits that were the tip at some time, if ``commit`` is it now; newest first."""
         self._refuse_shallow()
-        return frozenset(self._ask("rev-list", "--first-parent", _checked(commit)).decode().split())
+        return tuple(self._ask("rev-list", "--first-parent", _checked(commit)).decode().split())
 
     def is_ancestor(self, earlier: str, later: str) -> bool:
         """Whether ``later`` holds ``earlier``, or is it."""

@@ -6,7 +6,7 @@ signed record, and what the forge itself tells, by its own clock.  A forge's set
 fence and never the only one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,6 @@ from provisioner.codes.review import (
     ChangesAreRequested,
     CommentWasChanged,
     MergedElsewhere,
-    NewerPlanWasShown,
     NobodyApproved,
     NotEnoughApprovers,
     NotInTheHistory,
@@ -59,8 +58,8 @@ class Terms:
 class Evidence:
     """All that a forge and the history tell of one merge request.
 
-    ``in_history``: what its merge has made is in the first-parent history of the tip.  ``comment_stands``: the comment is as it was when the plan was
-    recorded.  ``later``: verified records of the same request with a higher sequence.
+    ``in_history``: what its merge has made is in the first-parent history of the tip.
+    ``comment_stands``: the comment is as it was when the plan was recorded.
     """
 
     request: MergeRequest
@@ -69,7 +68,6 @@ class Evidence:
     pusher: Account | None
     in_history: bool
     comment_stands: bool = True
-    later: Sequence[Record] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,6 @@ def judge(
     about = (
         _of_the_merge(evidence, terms, queued=queued)
         or _of_the_record(record, evidence, terms)
-        or _of_later_plans(record, evidence)
         or _of_objections(evidence, terms)
     )
     if about is not None:
@@ -110,7 +107,7 @@ def judge(
             return NotEnoughApprovers(found=len(approvals), needed=needed, request=request)
         return next(iter(refusals), NobodyApproved(request=request))
     if record.until is None or today > record.until:
-        until = str(record.until or _day(record.shown))
+        until = str(record.until or day_of(record.shown))
         return PlanHasRunOut(request=request, until=until)
     given = max(each.at for each in approvals if each.at is not None)
     return Counts(tuple(each.by for each in approvals), given)
@@ -138,16 +135,6 @@ def _of_the_record(record: Record, evidence: Evidence, terms: Terms) -> Code | N
     if not same:
         return RecordOfAnotherContent(request=request.number)
     return None if evidence.comment_stands else CommentWasChanged(request=request.number)
-
-
-def _of_later_plans(record: Record, evidence: Evidence) -> Code | None:
-    """A plan that was shown later, before the merge, and says more or something else."""
-    merged = evidence.request.merged_at
-    for later in evidence.later:
-        newer = later.sequence > record.sequence and (merged is None or later.shown <= merged)
-        if newer and later.digest != record.digest and not is_part(later, record):
-            return NewerPlanWasShown(request=evidence.request.number)
-    return None
 
 
 def is_part(later: Record, record: Record) -> bool:
@@ -203,16 +190,12 @@ def _took_part(evidence: Evidence) -> Iterator[int]:
 
 def _too_old(review: Review, terms: Terms, today: date) -> Code | None:
     assert review.at is not None  # noqa: S101 - it would not count otherwise
-    on = _day(review.at)
+    on = day_of(review.at)
     if today > on + timedelta(days=terms.holds_days):
         return ApprovalHasRunOut(on=str(on), days=terms.holds_days)
     return None
 
 
-def _day(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
+    """The day here on which something happened there."""
     return moment.astimezone(_HERE).date()
-
-
-def newest(records: Iterable[Record]) -> Record | None:
-    """The one with the highest sequence."""
-    return max(records, key=lambda each: each.sequence, default=None)

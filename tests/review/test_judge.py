@@ -17,7 +17,7 @@ from provisioner.forge.model import (
     Verdict,
 )
 from provisioner.plan.model import Effect, Targets
-from provisioner.review.judge import Counts, Evidence, Terms, judge
+from provisioner.review.judge import Counts, Evidence, Terms, is_part, judge
 from provisioner.review.record import Record, Shown
 
 HEAD, OLD, MERGE, TREE = "a" * 40, "b" * 40, "c" * 40, "d" * 40
@@ -107,6 +107,8 @@ NO: dict[str, tuple[Change, str]] = {
     "closed and not merged": (request(merged_at=None), "PV743"),
     "pushed past the history": (lambda e: replace(e, in_history=False), "PV744"),
     "a head that was pushed later": (request(head=OLD), "PV745"),
+    "a comment that somebody edited": (lambda e: replace(e, comment_stands=False), "PV766"),
+    "still open": (request(open=True, merged_at=None), "PV743"),
     "another request": (request(number=6), "PV745"),
     "more commits than anybody can tell": (
         lambda e: replace(e, commits=replace(e.commits, whole=False)),
@@ -177,20 +179,18 @@ def test_what_cannot_be_undone_needs_two() -> None:
     assert verdict(said(APPROVAL, by(HUBER, at=6))(EVIDENCE), grave) == "counts"
 
 
-def test_a_newer_plan_that_says_something_else_ends_it() -> None:
-    def after(**changes: object) -> str:
-        later = RECORD.model_copy(update={"sequence": 4, "digest": "8" * 64, **changes})
-        return verdict(replace(EVIDENCE, later=(later,)))
+def test_a_newer_plan_is_a_part_or_something_else() -> None:
+    def part(**changes: object) -> bool:
+        return is_part(RECORD.model_copy(update={"digest": "8" * 64, **changes}), RECORD)
 
     more = SHOWN.model_copy(update={"digest": "7" * 64, "steps": {**STEPS, "x:create": "3" * 64}})
     less = SHOWN.model_copy(update={"digest": "7" * 64, "steps": dict([*STEPS.items()][:1])})
-    assert after(customers=(more,)) == "PV754"
-    assert after(customers=(less.model_copy(update={"steps": None}),)) == "PV754"
-    assert after(customers=(less.model_copy(update={"manifest": "0" * 64}),)) == "PV754"
-    assert after(customers=(less,)) == "counts"
-    assert after(customers=()) == "counts"
-    assert after(customers=(more,), shown=minutes(30)) == "counts"  # merged before
-    assert after(customers=(more,), sequence=2) == "counts"  # an older one
+    assert not part(customers=(more,))
+    assert not part(customers=(less.model_copy(update={"steps": None}),))
+    assert not part(customers=(less.model_copy(update={"manifest": "0" * 64}),))
+    assert not part(customers=(less.model_copy(update={"prices": "0" * 64}),))
+    assert part(customers=(less,))
+    assert part(customers=())
 
 
 @pytest.mark.parametrize(

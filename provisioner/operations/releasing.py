@@ -1,0 +1,220 @@
+"""Carrying out what was approved: at the tip of the protected branch, customer by customer."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from provisioner.apply.events import CustomerResult
+from provisioner.codes import Code
+from provisioner.codes.review import MayNotReleaseByHand
+from provisioner.contract.resources import Release
+from provisioner.forge.model import MergeRequest, Run
+from provisioner.manifest.repository import CUSTOMERS
+from provisioner.operations.applying import Runner, apply, resume
+from provisioner.operations.lane import Lane
+from provisioner.operations.opening import Opened
+from provisioner.operations.planning import plan, planner
+from provisioner.operations.resolving import (
+    Accepted,
+    Refused,
+    Resolver,
+    Written,
+    acceptance,
+    accepted_as,
+)
+from provisioner.plan.approval import Approval
+from provisioner.plan.model import Action, Cause, CustomerPlan, Plan
+from provisioner.review.judge import day_of
+from provisioner.telephony.identity import CustomerId
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+Resolved = Mapping[CustomerId, Accepted | Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a run has done and what it has not.
+
+    ``plan``: of the customers that differ on the tip from what was released, before anything was
+    done.  ``resolved``: what has brought each of them.  ``results``: of those that were begun, runs
+    that had died included.  ``braked``: the requests whose plans a brake holds.
+    """
+
+    plan: Plan
+    resolved: Resolved
+    results: Mapping[str, CustomerResult]
+    braked: frozenset[int] = frozenset()
+
+
+def release(
+    lane: Lane,
+    opened: Opened,
+    runner: Runner,
+    *,
+    settings_changed: bool = False,
+    digests: Collection[str] = (),
+    run: Run | None = None,
+    acknowledged: Collection[str] = (),
+) -> Released:
+    """Finish what died, then carry out what approved merge requests have brought to the tip.
+
+    ``opened``: the workspace as it is on the tip.  ``settings_changed``: since the last run, so any
+    customer may be concerned.  ``digests``: of plans of single customers that a member of the staff
+    releases by hand; ``run`` is the job that they have started for it.  A customer without an
+    approval that counts is left unchanged; the others go on.
+    """
+    work = _Work(lane, opened, runner, tuple(acknowledged))
+    died = resume(opened, today=lane.today, runner=runner, acknowledged=work.acknowledged)
+    made, written = _different(lane, opened, everyone=settings_changed)
+    parts = {each.customer: each for each in made.customers}
+    resolver = Resolver(lane, opened.desk)
+    written = [w for w in written if str(w.customer) in parts and parts[str(w.customer)].steps]
+    resolved = {each.customer: resolver.resolve(each) for each in written}
+    results = {each.customer: each for each in died.results}
+    for each in written:
+        part = parts[str(each.customer)]
+        if run and part.digest in digests and isinstance(resolved[each.customer], Refused):
+            requests = [*resolver.sources(each)]
+            about = _may_not(lane, requests, run)
+            if about is None:
+                results |= work.by_hand(each.customer, part, run)
+            else:
+                resolved[each.customer] = Refused(about, requests[0] if requests else None)
+    braked = set()
+    for accepted, customers in _by_request(resolved):
+        found = work.approved(accepted, [parts[str(customer)] for customer in customers])
+        results |= found
+        braked |= set() if found else {accepted.request.number}
+    return Released(made, resolved, results, frozenset(braked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Carries out, and tells the audit why."""
+
+    lane: Lane
+    opened: Opened
+    runner: Runner
+    acknowledged: tuple[str, ...]
+
+    def by_hand(
+        self, customer: CustomerId, part: CustomerPlan, run: Run
+    ) -> Mapping[str, CustomerResult]:
+        """The whole plan that somebody of the staff has looked at, and nothing else."""
+        who = f"{run.by.login} ({run.by.number})"
+        approval = Approval(frozenset({part.digest}), on=self.lane.today, fresh=True)
+        self._note(customer, f"released by hand by {who}", f"plan {part.digest[:16]}")
+        return self._carried_out([part], approval, f"released by {who}")
+
+    def approved(
+        self, accepted: Accepted, parts: Sequence[CustomerPlan]
+    ) -> Mapping[str, CustomerResult]:
+        """What one merge request has released of each of its customers."""
+        record, on = accepted.recorded.record, day_of(accepted.counts.at)
+        shown = [(each, record.of(each.customer)) for each in parts]
+        approvals = [found.approval(each, on) for each, found in shown if found]
+        approval = Approval(
+            frozenset().union(*(each.digests for each in approvals)),
+            {name: steps for each in approvals for name, steps in each.steps.items()},
+            on=on,
+        )
+        for each in parts:
+            what = accepted_as(accepted)
+            self._note(CustomerId(each.customer), what, acceptance(accepted.recorded))
+        number = accepted.request.number
+        return self._carried_out(parts, approval, f"merge request {number}")
+
+    def _carried_out(
+        self, parts: Sequence[CustomerPlan], approval: Approval, why: str
+    ) -> Mapping[str, CustomerResult]:
+        done = apply(
+            self.opened,
+            [each.customer for each in parts],
+            today=self.lane.today,
+            runner=replace(self.runner, who=f"{self.runner.who}: {why}"),
+            approval=approval,
+            acknowledged=self.acknowledged,
+        )
+        return {each.customer: each for each in done.results}
+
+    def _note(self, customer: CustomerId, what: str, why: str) -> None:
+        at, who = self.runner.clock(), self.runner.who
+        self.opened.desk.note(at=at, who=who, what=what, why=why, customer=customer)
+
+
+def _different(lane: Lane, opened: Opened, *, everyone: bool) -> tuple[Plan, list[Written]]:
+    """The plan of all customers that differ on the tip from what was released, and who they are.
+
+    ``everyone``: also those whose manifest is the same, and whose plan another setting of the
+    operator changes.
+    """
+    changed = {each.customer: each for each in _changed(opened)}
+    known = {*changed, *opened.workspace.entries, *opened.desk.customers()}
+    names = sorted(map(str, known if everyone else changed))
+    if not names:
+        return planner(opened, lane.today).plan_fleet(()).plan, []
+    made = plan(opened, names, today=lane.today).plan
+    kept = [e for e in made.customers if CustomerId(e.customer) in changed or _by_settings(e)]
+    same = {CustomerId(e.customer) for e in kept} - changed.keys()
+    written = [*changed.values(), *(_as_written(opened, customer) for customer in same)]
+    made = made.model_copy(update={"customers": tuple(kept)})
+    return made, sorted(written, key=lambda each: each.customer)
+
+
+def _by_settings(part: CustomerPlan) -> bool:
+    return any(s.cause is Cause.SETTINGS or s.action is Action.ADOPT for s in part.steps)
+
+
+def _changed(opened: Opened) -> Iterator[Written]:
+    """Customers that were never released as they are written on the tip; broken ones are not."""
+    released = releases(opened)
+    renamed = {entry.manifest.was for entry in opened.workspace.entries.values()}
+    for customer, entry in opened.workspace.entries.items():
+        was = released.get(customer)
+        digest = entry.manifest.digest()
+        if was is None or (was.manifest, was.reseller) != (digest, entry.reseller):
+            yield Written(customer, entry.file, digest)
+    for customer, was in released.items():
+        there = customer in opened.workspace.entries or customer in opened.workspace.faulty
+        if not there and customer not in renamed:
+            yield Written(customer, f"{CUSTOMERS}/{was.reseller}/{customer}.yaml", "")
+
+
+def _as_written(opened: Opened, customer: CustomerId) -> Written:
+    entry = opened.workspace.entries[customer]
+    return Written(customer, entry.file, entry.manifest.digest())
+
+
+def releases(opened: Opened) -> dict[CustomerId, Release]:
+    """What was released last of each customer."""
+    states = opened.desk.read(sorted(opened.desk.customers()))
+    return {
+        customer: each
+        for customer, state in states.items()
+        for each in state.objects
+        if isinstance(each, Release)
+    }
+
+
+def _by_request(resolved: Resolved) -> list[tuple[Accepted, list[CustomerId]]]:
+    """What counts, in the order in which it was merged."""
+    found: dict[int, tuple[Accepted, list[CustomerId]]] = {}
+    for customer, each in sorted(resolved.items()):
+        if isinstance(each, Accepted):
+            found.setdefault(each.request.number, (each, []))[1].append(customer)
+    return sorted(found.values(), key=lambda each: each[0].request.merged_at or _NEVER)
+
+
+def _may_not(lane: Lane, requests: Iterable[MergeRequest], run: Run) -> Code | None:
+    """Why the one who started this job may not release a plan by hand."""
+    by = run.by
+    if by.number not in lane.terms.staff or by.bot:
+        return MayNotReleaseByHand(by=by.login, reason="staff")
+    if run.attempt != 1:
+        return MayNotReleaseByHand(by=by.login, reason="attempt")
+    for request in requests:
+        commits = lane.forge.commits(request.number)
+        if by.number == request.author.number or by.number in commits.accounts:
+            return MayNotReleaseByHand(by=by.login, reason="part")
+    return None

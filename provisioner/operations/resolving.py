@@ -1,0 +1,178 @@
+"""Which merge request released what is on the protected branch: found by history, then judged."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from provisioner.codes import Code
+from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
+from provisioner.contract.desk import DeskReader
+from provisioner.forge.model import MergeRequest
+from provisioner.git.tree import Tree
+from provisioner.manifest.diagnostics import InputError
+from provisioner.manifest.loader import load_manifest
+from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
+from provisioner.operations.lane import Lane
+from provisioner.operations.records import Recorded, newest, own_note
+from provisioner.plan.approval import ALL
+from provisioner.review.judge import Counts, Evidence, judge
+from provisioner.review.record import fingerprint
+from provisioner.review.showing import SHORT
+from provisioner.telephony.identity import CustomerId
+
+OPERATORS = (CONFIG, REMOVALS, ADOPTIONS)
+"""Files of the operator: with another one, the same manifest may bring about something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A customer on the tip.  ``file``: its manifest, also one that was deleted; ``manifest``: the
+    digest of what it says, empty if it was deleted."""
+
+    customer: CustomerId
+    file: str
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A merge request has released a customer: its record counts, by whom and since when."""
+
+    request: MergeRequest
+    recorded: Recorded
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """``request``: the newest one that brought it, if any."""
+
+    about: Code
+    request: MergeRequest | None = None
+
+
+@dataclass
+class Resolver:
+    """Asks forge and history once about each commit and each merge request."""
+
+    lane: Lane
+    desk: DeskReader
+    _requests: dict[str, Sequence[MergeRequest]] = field(default_factory=dict)
+    _judged: dict[int, Accepted | Refused] = field(default_factory=dict)
+    _trees: dict[str, Tree] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        commits = self.lane.repository.mainline(self.lane.tip)
+        self._age = {commit: age for age, commit in enumerate(commits)}
+        """0 is the tip."""
+        touched = (self.lane.repository.history(name, self.lane.tip) for name in OPERATORS)
+        self._operators = [touch.commit for touches in touched for touch in touches]
+
+    def resolve(self, written: Written) -> Accepted | Refused:
+        """The newest merge request whose record shows the customer as it is on the tip, and counts.
+
+        If it is none, the reason of the newest that could have been it.  Nothing older than the
+        last other content is looked at: what was approved once, and changed since, is not approved
+        again by coming back.
+        """
+        first: Refused | None = None
+        for request in self.sources(written):
+            found = self._judge(request)
+            if isinstance(found, Accepted):
+                shown = found.recorded.record.of(str(written.customer))
+                if shown is not None and shown.manifest == written.manifest:
+                    return found
+                about = NotWhatWasShown(customer=str(written.customer), request=request.number)
+                found = Refused(about, request)
+            first = first or found
+        return first or Refused(NoMergeRequestBroughtIt(customer=str(written.customer)))
+
+    def sources(self, written: Written) -> Iterator[MergeRequest]:
+        """Merge requests that brought this content, newest first."""
+        commits = self._commits(written)
+        seen: set[int] = set()
+        for commit in commits:
+            for request in self._of(commit):
+                if request.number not in seen and request.merged:
+                    seen.add(request.number)
+                    yield request
+
+    def _commits(self, written: Written) -> list[str]:
+        """On the mainline, newest first: those that touched the manifest since it says what it says
+        now, and those that touched a file of the operator meanwhile."""
+        mine: list[str] = []
+        for touch in self.lane.repository.history(written.file, self.lane.tip):
+            if self._digest(touch.commit, "" if touch.deleted else touch.path) != written.manifest:
+                break
+            mine.append(touch.commit)
+        oldest = self._age[mine[-1]] if mine else -1
+        operators = [commit for commit in self._operators if self._age[commit] <= oldest]
+        return sorted({*mine, *operators}, key=self._age.__getitem__)
+
+    def _digest(self, commit: str, path: str) -> str | None:
+        """Of the manifest as it was then; empty where there was none, None if it was broken."""
+        if not path:
+            return ""
+        if commit not in self._trees:
+            self._trees[commit] = self.lane.repository.tree(commit)
+        tree = self._trees[commit]
+        if path not in tree.files or not tree.files[path].usable:
+            return None
+        try:
+            data = self.lane.repository.blobs(tree, [path])[path]
+            return load_manifest(data, path).value.digest()
+        except InputError:
+            return None
+
+    def _of(self, commit: str) -> Sequence[MergeRequest]:
+        if commit not in self._requests:
+            self._requests[commit] = self.lane.forge.requests_of(commit)
+        return self._requests[commit]
+
+    def _judge(self, request: MergeRequest) -> Accepted | Refused:
+        if request.number not in self._judged:
+            self._judged[request.number] = self._judge_anew(request)
+        return self._judged[request.number]
+
+    def _judge_anew(self, request: MergeRequest) -> Accepted | Refused:
+        forge = self.lane.forge
+        recorded = newest(self.lane, request, own_note(self.lane, request.number))
+        if not isinstance(recorded, Recorded):
+            return Refused(recorded, request)
+        evidence = Evidence(
+            request,
+            forge.commits(request.number),
+            forge.reviews(request.number),
+            forge.pusher(request),
+            in_history=request.merge_commit in self._age,
+            comment_stands=recorded.stands or self._was_accepted(recorded),
+        )
+        found = judge(recorded.record, evidence, self.lane.terms, self.lane.today)
+        if isinstance(found, Counts):
+            return Accepted(request, recorded, found)
+        return Refused(found, request)
+
+    def _was_accepted(self, recorded: Recorded) -> bool:
+        """By an earlier run, which has written its outcome into the comment since."""
+        mark = acceptance(recorded)
+        customers = (CustomerId(each.id) for each in recorded.record.customers)
+        audits = (self.desk.audit(customer, limit=ALL) for customer in customers)
+        return any(entry.why == mark for entries in audits for entry in entries)
+
+
+def acceptance(recorded: Recorded) -> str:
+    """How the audit names a record that was accepted."""
+    return f"record {fingerprint(recorded.text)[:40]}"
+
+
+def accepted_as(accepted: Accepted) -> str:
+    """What the audit says of a customer: which merge request has released it, by whom."""
+    who = ", ".join(f"{by.login} ({by.number})" for by in accepted.counts.by)
+    commit = (accepted.request.merge_commit or "")[:SHORT]
+    return f"approved in merge request {accepted.request.number} by {who}, merged as {commit}"
+
+
+def request_in(what: str) -> int | None:
+    """The number of the merge request that such an entry names."""
+    found = re.match(r"approved in merge request (\d{1,15}) ", what, re.ASCII)
+    return int(found[1]) if found else None

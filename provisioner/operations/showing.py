@@ -1,0 +1,221 @@
+"""A merge request before its merge: its plan is shown and recorded, and approvals of another plan
+are taken back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from nacl.signing import SigningKey
+
+from provisioner import __version__
+from provisioner.codes.review import CommentWasChanged
+from provisioner.contract.desk import Desk
+from provisioner.contract.pbx import Pbx
+from provisioner.errors import ProvisionError
+from provisioner.forge.model import Mark, MergeRequest, Note, Review, Reviews, State, Verdict
+from provisioner.forge.sticky import keep_note
+from provisioner.git.files import TreeFiles
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.repository import CONFIG, load_workspace
+from provisioner.operations.checking import Checked, check_commits
+from provisioner.operations.lane import Lane
+from provisioner.operations.opening import Opened
+from provisioner.operations.planning import plan, planner
+from provisioner.operations.records import NAME, Recorded, newest, own_note
+from provisioner.plan.digest import plan_digest
+from provisioner.plan.model import Plan, Targets
+from provisioner.review.note import about, taken_apart, with_record
+from provisioner.review.record import Record, customers_of, fingerprint, signed, until_of
+from provisioner.review.showing import PlanShown, Stage, Void, differences, why_void
+
+_UNSHOWN = datetime.min.replace(tzinfo=UTC)
+_NOTHING = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """``shown``: None of a merge request that is closed, or goes to another branch.  ``written``:
+    a new comment and record; else what is there holds."""
+
+    request: int
+    shown: PlanShown | None = None
+    written: bool = False
+    withdrawn: int = 0
+
+
+def show_all(lane: Lane, pbx: Pbx, desk: Desk, key: SigningKey) -> Iterator[Published | Diagnostic]:
+    """Each open merge request; one that fails stops none of the others."""
+    for request in lane.forge.open_requests(lane.review.project.branch):
+        try:
+            yield show(lane, pbx, desk, key, request.number)
+        except ProvisionError as error:
+            yield Diagnostic.of(error.about)
+
+
+def show(lane: Lane, pbx: Pbx, desk: Desk, key: SigningKey, number: int) -> Published:
+    """Plan merge request ``number`` and publish what comes of it, unless it stands there already.
+
+    Raises Unavailable, Refused or OutcomeUnknown of the forge, PolicyError PV702 or PV703 if the
+    clone has not fetched its head.
+    """
+    request = lane.forge.merge_request(number)
+    if not request.open or request.target != lane.review.project.branch or request.head is None:
+        return Published(number)
+    checked = check_commits(
+        lane.repository, lane.root, lane.tip, request.head, request.author.number
+    )
+    shown = _shown(lane, pbx, desk, request, checked)
+    targets = Targets(pbx=pbx.target, desk=desk.target)
+    draft = _record(lane, request, shown, targets, checked)
+    before = _before(lane, request, own_note(lane, number))
+    standing = _standing(lane.forge.reviews(number))
+    if before is None or not _holds(before, draft, shown, lane.today):
+        return _publish(lane, key, request, shown, draft, before, standing)
+    early = [each for each in standing if each.at is None or each.at < before.record.shown]
+    return Published(number, shown, withdrawn=_withdrawn(lane, shown, early))
+
+
+def _shown(lane: Lane, pbx: Pbx, desk: Desk, request: MergeRequest, checked: Checked) -> PlanShown:
+    """What merging it would bring about, on the live systems as they are now."""
+    assert request.head is not None  # noqa: S101 - asked before
+    made = _plan(lane, pbx, desk, checked)
+    grave = made is not None and any(each.irreversible for each in customers_of(made))
+    approvals = lane.config.approvals
+    return PlanShown(
+        project=lane.review.project.id,
+        request=request.number,
+        head=request.head,
+        plan=made,
+        findings=checked.counting,
+        until=until_of(made) if made else None,
+        needed=approvals.irreversible if grave else approvals.ordinary,
+    )
+
+
+def _plan(lane: Lane, pbx: Pbx, desk: Desk, checked: Checked) -> Plan | None:
+    """None where the files cannot even be read as a workspace."""
+    if checked.workspace is None:
+        return None
+    everyone = checked.author is not None and checked.author.staff and _settings_in(checked)
+    workspace = checked.workspace
+    if everyone:  # what holds from the merge on; the systems are still those of today
+        workspace = load_workspace(lane.root, TreeFiles(lane.repository, checked.result))
+    opened = Opened(workspace, pbx, desk)
+    known = {*workspace.entries, *workspace.broken, *desk.customers()}
+    names = sorted(map(str, known if everyone else known & checked.customers))
+    if not names:
+        return planner(opened, lane.today).plan_fleet(()).plan
+    return plan(opened, names, today=lane.today).plan
+
+
+def _record(
+    lane: Lane, request: MergeRequest, shown: PlanShown, targets: Targets, checked: Checked
+) -> Record:
+    """All but when it was shown, and as what."""
+    assert request.head is not None  # noqa: S101 - asked before
+    made = shown.plan
+    return Record(
+        forge=lane.review.project.forge,
+        project=lane.review.project.id,
+        request=request.number,
+        head=request.head,
+        tip=lane.tip,
+        tree=checked.result.id,
+        targets=targets,
+        tool=__version__,
+        sequence=1,
+        shown=_UNSHOWN,
+        comment=_NOTHING,
+        until=shown.until,
+        digest=made.digest if made else plan_digest(()),
+        stopped=shown.stage is Stage.BLOCKED,
+        customers=customers_of(made) if made and not checked.refused else (),
+    )
+
+
+def _before(lane: Lane, request: MergeRequest, note: Note | None) -> Recorded | None:
+    """The last record of this merge request that counts, of this head or an earlier one."""
+    found = newest(lane, request, note)
+    if isinstance(found, Recorded):
+        return found
+    head = taken_apart(note.body).head if note else None
+    if head is None or head == request.head:
+        return None
+    found = newest(lane, replace(request, head=head), note)
+    return found if isinstance(found, Recorded) else None
+
+
+def _holds(before: Recorded, draft: Record, shown: PlanShown, today: date) -> bool:
+    """Whether what was shown and recorded still says all that there is to say."""
+    record = before.record
+    if not before.stands or why_void(record, draft, today) is not None:
+        return False
+    ends_sooner = draft.until is not None and (record.until is None or draft.until < record.until)
+    if ends_sooner or record.stopped != draft.stopped:
+        return False
+    return shown.stage is Stage.PLAN or record.digest == draft.digest
+
+
+def _publish(
+    lane: Lane,
+    key: SigningKey,
+    request: MergeRequest,
+    shown: PlanShown,
+    draft: Record,
+    before: Recorded | None,
+    standing: Sequence[Review],
+) -> Published:
+    number, head = request.number, draft.head
+    if before is not None:
+        why = why_void(before.record, draft, lane.today) if before.stands else None
+        why = why if before.stands else CommentWasChanged(request=number)
+        if why is not None:
+            shown = replace(
+                shown, void=Void(about=why, differences=differences(before.record, draft))
+            )
+    withdrawn = _withdrawn(lane, shown, standing)
+    if shown.void is not None:
+        shown = replace(shown, void=replace(shown.void, withdrawn=withdrawn))
+    language = lane.language_of(_resellers(shown))
+    kept = keep_note(
+        lane.forge, number, lambda limit: about(lane.texts.plan(shown, language, limit), head)
+    )
+    record = draft.model_copy(
+        update={
+            "sequence": before.record.sequence + 1 if before else 1,
+            "shown": kept.note.updated,
+            "comment": taken_apart(kept.note.body).fingerprint,
+        }
+    )
+    text = signed(record, key)
+    if not lane.forge.keeps_text:
+        lane.forge.edit_note(number, kept.note.id, with_record(kept.note.body, text))
+    now = lane.forge.merge_request(number)
+    if not now.open or now.head != head:  # what was merged is judged by what was shown before
+        return Published(number, shown, withdrawn=withdrawn)
+    title, summary = lane.texts.mark(shown)
+    state = State.FAILURE if shown.stage is Stage.BLOCKED else State.SUCCESS
+    kept_text = text if lane.forge.keeps_text else None
+    lane.forge.place(head, Mark(NAME, state, fingerprint(text), title, summary, kept_text))
+    return Published(number, shown, written=True, withdrawn=withdrawn)
+
+
+def _withdrawn(lane: Lane, shown: PlanShown, standing: Sequence[Review]) -> int:
+    """Approvals that were given for another plan, or for none."""
+    if not standing:
+        return 0
+    reason = lane.texts.reason(shown, lane.language_of(_resellers(shown)))
+    return lane.forge.withdraw(shown.request, [each.id for each in standing], reason)
+
+
+def _standing(reviews: Reviews) -> list[Review]:
+    said = reviews.decisions().values()
+    return [each for each in said if each.verdict is Verdict.APPROVED]
+
+
+def _resellers(shown: PlanShown) -> set[str]:
+    return {each.reseller for each in shown.plan.customers} if shown.plan else set()
+
+
+def _settings_in(checked: Checked) -> bool:
+    return any(CONFIG in change.paths for change in checked.changes)

@@ -1,0 +1,173 @@
+"""What became of each customer after the merge, and where people read it: the comment of the merge
+request, and one issue of all that could not be applied."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeGuard
+
+from provisioner.apply.events import CustomerResult
+from provisioner.apply.events import Outcome as End
+from provisioner.codes import Code, Severity
+from provisioner.forge.model import MergeRequest
+from provisioner.forge.sticky import CHARACTERS, end_issue, keep_issue, keep_note
+from provisioner.forge.texts import first_line
+from provisioner.operations.lane import Lane
+from provisioner.operations.opening import Opened
+from provisioner.operations.records import Recorded, newest, own_note
+from provisioner.operations.releasing import Released, releases
+from provisioner.operations.resolving import Accepted, Refused, request_in
+from provisioner.plan.model import CustomerPlan, Status
+from provisioner.review.note import about, with_record
+from provisioner.review.showing import AppliedShown, Ended, OpenShown, Outcome
+from provisioner.telephony.identity import CustomerId
+
+PATIENCE = timedelta(minutes=30)
+"""So long, two more runs, a failure is not told but on its merge request."""
+
+
+def outcomes(opened: Opened, found: Released) -> tuple[Outcome, ...]:
+    """Of each customer that is not, or was not, as the protected branch has it; by id."""
+    parts = {each.customer: each for each in found.plan.customers}
+    names = {*parts, *found.results, *map(str, opened.workspace.faulty)}
+    return tuple(_outcome(opened, found, name, parts.get(name)) for name in sorted(names))
+
+
+def _outcome(opened: Opened, found: Released, name: str, part: CustomerPlan | None) -> Outcome:
+    entry = opened.workspace.entries.get(CustomerId(name))
+    reseller = entry.reseller if entry else part.reseller if part else ""
+    company = entry.manifest.contact.company if entry else part.company if part else ""
+    ended, why = _ended(opened, found, name, part)
+    digest = part.digest if part and ended is Ended.REFUSED else ""
+    result = found.results.get(name)
+    if result and result.fresh:
+        digest = result.fresh.digest
+    return Outcome(
+        customer=name,
+        reseller=reseller,
+        company=company,
+        ended=ended,
+        about=tuple(why),
+        upcoming=part.upcoming if part and ended in {Ended.DONE, Ended.NOTHING} else (),
+        digest=digest,
+    )
+
+
+def _ended(
+    opened: Opened, found: Released, name: str, part: CustomerPlan | None
+) -> tuple[Ended, list[Code]]:
+    result = found.results.get(name)
+    if result is not None:
+        return _of_result(result)
+    resolved = found.resolved.get(CustomerId(name))
+    if isinstance(resolved, Accepted):
+        braked = resolved.request.number in found.braked
+        held = [d.about for d in found.plan.diagnostics if d.severity is Severity.ERROR]
+        return (Ended.REFUSED, held) if braked else (Ended.WAITING, [])
+    if resolved is not None:
+        return Ended.REFUSED, [resolved.about]
+    if part is None or part.status is Status.BLOCKED:
+        said = part.diagnostics if part else opened.workspace.by_customer.get(name, ())
+        return Ended.REFUSED, [d.about for d in said if d.severity is Severity.ERROR]
+    return (Ended.WAITING if part.held or part.status is Status.UNKNOWN else Ended.NOTHING), []
+
+
+def _of_result(result: CustomerResult) -> tuple[Ended, list[Code]]:
+    why = [error.about for error in result.failed.values()]
+    why += [result.error.about] if result.error else []
+    match result.outcome:
+        case End.DONE | End.UNCHANGED:
+            return Ended.DONE, []
+        case End.FAILED:
+            return Ended.FAILED, why
+        case End.REFUSED:
+            return Ended.REFUSED, why
+    return Ended.WAITING, why
+
+
+def tell(lane: Lane, opened: Opened, found: Released, told: Sequence[Outcome]) -> None:
+    """Edit the comment of each merge request that this run was about, and the one issue."""
+    ends = {each.customer: each for each in told}
+    for request in _requests(lane, opened, found):
+        _comment(lane, opened, found, request, ends)
+    since = {str(run.customer): run.started for run in opened.desk.open_runs()}
+    now = lane.forge.clock()
+    bad = tuple(each for each in told if _is_for_people(each, since.get(each.customer), now))
+    shown = OpenShown(project=lane.review.project.id, outcomes=bad)
+    title, text = lane.texts.open(shown, CHARACTERS)
+    if bad:
+        keep_issue(lane.forge, title, lambda limit: lane.texts.open(shown, limit)[1])
+    else:
+        end_issue(lane.forge, first_line(text))
+
+
+def _requests(lane: Lane, opened: Opened, found: Released) -> list[MergeRequest]:
+    """Those that the customers of this run belong to."""
+    known = {r.request.number: r.request for r in found.resolved.values() if r.request}
+    for name in found.results.keys() - {str(customer) for customer in found.resolved}:
+        for entry in opened.desk.audit(CustomerId(name)):  # a run that had died
+            if number := request_in(entry.what):
+                known.setdefault(number, lane.forge.merge_request(number))
+                break
+    return [known[number] for number in sorted(known)]
+
+
+def _comment(
+    lane: Lane, opened: Opened, found: Released, request: MergeRequest, ends: Mapping[str, Outcome]
+) -> None:
+    assert request.head is not None  # noqa: S101 - it was merged
+    head = request.head
+    recorded = newest(lane, request, own_note(lane, request.number))
+    record = recorded if isinstance(recorded, Recorded) else None
+    by = next((r.counts.by for r in found.resolved.values() if _is_by(r, request)), ())
+    shown = AppliedShown(
+        project=lane.review.project.id,
+        request=request.number,
+        head=head,
+        digest=record.record.digest if record else "",
+        outcomes=tuple(_of_request(opened, found, request, record, ends)),
+        approved_by=tuple(each.login for each in by),
+    )
+    language = lane.language_of({each.reseller for each in shown.outcomes})
+
+    def render(limit: int) -> str:
+        text = about(lane.texts.applied(shown, language, limit), head)
+        return with_record(text, record.text) if record and not lane.forge.keeps_text else text
+
+    keep_note(lane.forge, request.number, render)
+
+
+def _of_request(
+    opened: Opened,
+    found: Released,
+    request: MergeRequest,
+    recorded: Recorded | None,
+    ends: Mapping[str, Outcome],
+) -> Iterator[Outcome]:
+    """All customers of the merge request: what an earlier run has done is told again."""
+    shown = recorded.record.customers if recorded else ()
+    manifests = {each.id: each.manifest for each in shown}
+    others = {
+        str(c)
+        for c, r in found.resolved.items()
+        if r.request and r.request.number == request.number
+    }
+    released = releases(opened)
+    for name in sorted({*manifests, *others}):
+        was = released.get(CustomerId(name))
+        if name in ends:
+            yield ends[name]
+        elif was and was.manifest == manifests.get(name):
+            entry = opened.workspace.entries.get(CustomerId(name))
+            company = entry.manifest.contact.company if entry else ""
+            yield Outcome(customer=name, reseller=was.reseller, company=company, ended=Ended.DONE)
+
+
+def _is_by(resolved: Accepted | Refused, request: MergeRequest) -> TypeGuard[Accepted]:
+    return isinstance(resolved, Accepted) and resolved.request.number == request.number
+
+
+def _is_for_people(outcome: Outcome, since: datetime | None, now: datetime | None) -> bool:
+    """A refusal at once; a failure when the next runs have not mended it."""
+    if outcome.ended is Ended.FAILED:
+        return since is None or now is None or now - since >= PATIENCE
+    return outcome.ended is Ended.REFUSED
