@@ -42,7 +42,8 @@ class AttributesAmongManifests(Fault, code="PV709"):
 
 
 class RepositoryIsLarge(Fault, code="PV710"):
-    limit: int
+    files: int
+    megabytes: int
 
 
 class FileOfAnotherReseller(Fault, code="PV711"):

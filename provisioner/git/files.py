@@ -1,7 +1,15 @@
-"""The files of a commit, for whoever reads a workspace."""
+"""The files of a commit, for whoever reads a workspace.
+
+What git keeps beside bytes is refused here: links, submodules, an executable manifest, and
+``.gitattributes``, with which a manifest could look different in a work tree, or hide from the
+difference that people review.  In the folder of a reseller it stops the customers of that folder.
+Directly in ``customers/`` it has a finding and stops nobody, since one file must not stop every
+reseller; what is read here are the bytes of the commit, whatever it says.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from provisioner.codes import Code
 from provisioner.codes.commits import (
@@ -12,7 +20,13 @@ from provisioner.codes.commits import (
 from provisioner.git.repository import Repository
 from provisioner.git.tree import EXECUTABLE, Blob, Tree
 from provisioner.manifest.files import Files, Item, Kind, shown
-from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
+from provisioner.manifest.repository import (
+    ADOPTIONS,
+    CONFIG,
+    CUSTOMERS,
+    LOOKS_LIKE_A_MANIFEST,
+    REMOVALS,
+)
 from provisioner.manifest.text import MAX_BYTES
 
 ATTRIBUTES = ".gitattributes"
@@ -32,12 +46,15 @@ class TreeFiles:
             if folder in self._tree.files:
                 raise NotADirectoryError(20, "a file")
             raise FileNotFoundError(2, "no such folder")
-        return [self._item(folder, name) for name in sorted(names) if not name.startswith(".")]
+        attributes = f"{CUSTOMERS}/{ATTRIBUTES}"
+        items = [self._item(folder, name) for name in sorted(names) if not name.startswith(".")]
+        if folder == CUSTOMERS and attributes in self._tree.files:
+            items.insert(0, Item(ATTRIBUTES, attributes, Kind.FILE, _refused(attributes)))
+        return items
 
     def below(self, folder: str) -> Iterator[Item]:
-        for path in self._tree.files:
-            if path.startswith(f"{folder}/"):
-                yield self._item(*path.rsplit("/", 1))
+        for path in self._deep.get(folder, ()):
+            yield self._item(*path.rsplit("/", 1))
 
     def read(self, path: str) -> bytes:
         blob = self._tree.files.get(path)
@@ -47,7 +64,8 @@ class TreeFiles:
             raise OSError(22, "not a regular file")
         if blob.size > MAX_BYTES:
             return bytes(MAX_BYTES + 1)  # whoever reads looks no further than at its length
-        return self._contents[path]
+        found = self._contents.get(path)
+        return self._repository.blobs(self._tree, [path])[path] if found is None else found
 
     @cached_property
     def _contents(self) -> Mapping[str, bytes]:
@@ -65,6 +83,16 @@ class TreeFiles:
                     found.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
         return found
 
+    @cached_property
+    def _deep(self) -> Mapping[str, list[str]]:
+        """The files in each folder of a reseller's folder, and in the folders in it."""
+        found: dict[str, list[str]] = {}
+        for path in self._tree.files:
+            parts = path.split("/", 3)
+            if parts[0] == CUSTOMERS and len(parts) == 4:
+                found.setdefault("/".join(parts[:3]), []).append(path)
+        return found
+
     def _item(self, folder: str, name: str) -> Item:
         path = f"{folder}/{name}"
         blob = self._tree.files.get(path)
@@ -80,7 +108,7 @@ class TreeFiles:
             return None
         attributes = f"{folder}/{ATTRIBUTES}"
         if folder != CUSTOMERS and attributes in self._tree.files:
-            return AttributesAmongManifests(file=shown(attributes))
+            return _refused(attributes)
         return ManifestIsExecutable(file=shown(path)) if blob.mode == EXECUTABLE else None
 
 
@@ -102,6 +130,12 @@ class Settled:
         return (self._other if path in self._names else self._files).read(path)
 
 
+def _refused(attributes: str) -> Code:
+    return AttributesAmongManifests(file=shown(attributes))
+
+
 def _is_read(path: str, blob: Blob) -> bool:
-    ours = path in _OURS or path.startswith(f"{CUSTOMERS}/")
+    """At the start, together: what a loader asks for."""
+    manifest = PurePosixPath(path).suffix.lower() in LOOKS_LIKE_A_MANIFEST
+    ours = path in _OURS or (manifest and path.startswith(f"{CUSTOMERS}/"))
     return ours and blob.usable and blob.size <= MAX_BYTES

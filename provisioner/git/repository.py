@@ -12,17 +12,25 @@ from provisioner.codes.commits import (
     CloneIsIncomplete,
     GitFailed,
     GitIsMissing,
-    RepositoryIsLarge,
     UnknownRevision,
 )
 from provisioner.errors import PolicyError, ProvisionError
-from provisioner.git.process import MAX_OUTPUT, Answer, Quarantine, failed, git_dir_of, run
+from provisioner.git.process import (
+    MAX_FILES,
+    MAX_OUTPUT,
+    Answer,
+    Quarantine,
+    failed,
+    git_dir_of,
+    run,
+    too_large,
+)
 from provisioner.git.tree import OBJECT_ID, Malformed, Tree, parse
 
-MAX_FILES = 200_000
-"""In one commit, manifests and all else."""
 _REVISION = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_@{}./~^+-]{0,254}")
 """A name, a number or one with ``~`` and ``^``; none that git could take for an option."""
+_TWO = "is ambiguous"
+"""How git warns of a name that stands for two things."""
 _USAGE = 129
 """Git's exit code for an option that it does not know."""
 
@@ -48,26 +56,28 @@ class Touch:
 @contextmanager
 def opened(root: Path) -> Iterator["Repository"]:
     """The repository at ``root``, with a work tree or bare.  Raises ProvisionError PV701, PV705."""
-    source = git_dir_of(root)
-    with Quarantine(source) as quarantine:
-        yield Repository(source, quarantine.path)
+    with Quarantine(git_dir_of(root)) as quarantine:
+        yield Repository(quarantine)
 
 
 class Repository:
     """Reads only.  Every method raises ProvisionError PV703 for a clone that lacks what it needs,
     PV705 without a git that can do it, PV706 where git fails."""
 
-    def __init__(self, source: Path, quarantine: Path) -> None:
-        self._source = source
-        self._git = quarantine
+    def __init__(self, quarantine: Quarantine) -> None:
+        self._git = quarantine.path
+        self._names = quarantine.names
 
     def commit(self, revision: str) -> str:
-        """The id of the commit that ``revision`` names.  Raises PolicyError PV702."""
+        """The id of the commit that ``revision`` names.
+
+        Raises PolicyError PV702, also for a name that stands for two: whoever may push a tag
+        ``origin/main`` must not choose what the branch ``origin/main`` is.
+        """
         if _REVISION.fullmatch(revision):
-            asked = ["rev-parse", "--verify", "--quiet", "--end-of-options"]
-            answer = run(self._source, [*asked, f"{revision}^{{commit}}"])
+            answer = run(self._names, ["rev-parse", "--verify", f"{revision}^{{commit}}"])
             found = answer.out.decode("ascii", "replace").strip()
-            if answer.code == 0 and OBJECT_ID.fullmatch(found):
+            if answer.code == 0 and OBJECT_ID.fullmatch(found) and _TWO not in answer.err:
                 return found
         raise PolicyError(UnknownRevision(found=revision))
 
@@ -75,7 +85,7 @@ class Repository:
         """Of a commit or a tree, by its id.  Raises ProvisionError PV710."""
         out = self._ask("ls-tree", "-r", "-z", "-l", "--full-tree", _checked(commit))
         if out.count(b"\0") > MAX_FILES:
-            raise PolicyError(RepositoryIsLarge(limit=MAX_FILES))
+            raise too_large()
         try:
             return parse(commit, out)
         except Malformed:
@@ -85,14 +95,21 @@ class Repository:
         """What is in files of ``tree``, by path.  Raises ProvisionError PV710."""
         wanted = {path: tree.files[path] for path in paths}
         if sum(blob.size for blob in wanted.values()) > MAX_OUTPUT:
-            raise PolicyError(RepositoryIsLarge(limit=MAX_FILES))
+            raise too_large()
         ids = list(dict.fromkeys(blob.id for blob in wanted.values()))
         out = self._ask("cat-file", "--batch", feed="".join(f"{id_}\n" for id_ in ids).encode())
         found = dict(_batch(out, ids))
         return {path: found[blob.id] for path, blob in wanted.items()}
 
     def merge(self, tip: str, head: str) -> Merged:
-        """``head`` merged into ``tip``, as the forge will."""
+        """``head`` merged into ``tip``, as the forge will.
+
+        Raises ProvisionError PV710 for a tree of endless folders, and PV703 for a shallow clone:
+        the commit that both come from may be one that it lacks.
+        """
+        self._refuse_shallow()
+        for commit in (tip, head):
+            self.tree(commit)
         line = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages"]
         line += [_checked(tip), _checked(head)]
         answer = run(self._git, line)

@@ -55,7 +55,7 @@ M = TypeVar("M", bound=BaseModel)
 
 CONFIG, REMOVALS, CUSTOMERS = "provision.yaml", "removals.yaml", "customers"
 ADOPTIONS = "adoptions.yaml"
-_LOOKS_LIKE_A_MANIFEST = frozenset({".yml", ".yaml", ".json"})
+LOOKS_LIKE_A_MANIFEST = frozenset({".yml", ".yaml", ".json"})
 
 
 _FOR_THE_DESK = (*stock.CODES, NotAWorkingDay)
@@ -261,11 +261,11 @@ def _folders(reading: _Reading) -> Iterator[tuple[str, str]]:
         name = f"{CUSTOMERS}/{item.name}"
         if item.wrong or item.kind is Kind.LINK:
             reading.refuse(item.wrong or NotARegularFile(file=name), name)
-            if Path(item.name).suffix == "":
+            if item.kind is Kind.LINK and Path(item.name).suffix == "":
                 reading.unread.add(name)
         elif item.kind is Kind.FOLDER:
             yield item.name, item.path
-        elif Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
+        elif Path(item.name).suffix.lower() in LOOKS_LIKE_A_MANIFEST:
             reading.refuse(FileInTheWrongPlace(file=name), name)
 
 
@@ -301,7 +301,7 @@ def _read_folder(reseller: str, folder: str, reading: _Reading) -> None:
         elif item.kind is Kind.FOLDER:
             reading.refuse(FileInTheWrongPlace(file=file), file)
             _keep_below(item.path, file, reading)
-        elif suffix.lower() not in _LOOKS_LIKE_A_MANIFEST:
+        elif suffix.lower() not in LOOKS_LIKE_A_MANIFEST:
             continue  # a note beside the manifests
         elif suffix != ".yaml":
             reading.refuse(
@@ -318,7 +318,7 @@ def _keep_below(folder: str, file: str, reading: _Reading) -> None:
     """Customers whose manifests lie too deep: found in the wrong place is not deleted."""
     for item in reading.source.below(folder):
         customer = _customer(Path(item.name).stem)
-        if Path(item.name).suffix.lower() in _LOOKS_LIKE_A_MANIFEST:
+        if Path(item.name).suffix.lower() in LOOKS_LIKE_A_MANIFEST:
             reading.broken |= {customer} if customer else set()
             reading.claim_of(item, file)
 
