@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 Content = str | bytes | None
@@ -79,6 +79,31 @@ class Clone:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--no-verify", f"--message={message}")
         return self.git("rev-parse", "HEAD")
+
+    def tree(self, entries: Sequence[tuple[str, bytes, str]]) -> str:
+        """The id of a tree made by hand, of (mode, name, id): git checks nothing of it."""
+        raw = b"".join(
+            f"{mode} ".encode() + name + b"\0" + bytes.fromhex(id_) for mode, name, id_ in entries
+        )
+        return self.git("hash-object", "-t", "tree", "--literally", "-w", "--stdin", feed=raw)
+
+    def blob(self, content: bytes = b"x\n") -> str:
+        return self.git("hash-object", "-w", "--stdin", feed=content)
+
+    def commit_of(self, tree: str, *parents: str) -> str:
+        """The id of a commit of ``tree``; no branch moves."""
+        return self.git("commit-tree", tree, "-m", "By hand", *(f"-p{p}" for p in parents))
+
+    def listing(self) -> Mapping[str, tuple[int, int, bytes]]:
+        """All that is in ``.git``: mode, time of the last change, content."""
+        return {
+            str(path): (
+                path.lstat().st_mode,
+                path.lstat().st_mtime_ns,
+                path.read_bytes() if path.is_file() else b"",
+            )
+            for path in sorted((self.path / ".git").rglob("*"))
+        }
 
     def workspace(self) -> str:
         """The first commit of an operator: two resellers with a customer each."""

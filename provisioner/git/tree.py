@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -18,7 +19,7 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """One file of a tree.  ``size`` in bytes; of a submodule it is 0."""
+    """One file of a tree.  ``size`` in bytes; 0 of a submodule, and of what a clone lacks."""
 
     mode: str
     id: str
@@ -85,6 +86,9 @@ def parse(tree: str, listing: bytes) -> Tree:
             raise Malformed(path)
         mode, _, id_, size = words
         files[path] = Blob(mode, id_, int(size) if size.isdecimal() else 0)
+    folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
+    if not folders.isdisjoint(files):
+        raise Malformed(tree)
     return Tree(tree, MappingProxyType(files))
 
 

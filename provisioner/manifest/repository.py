@@ -1,9 +1,9 @@
 """The workspace: ``provision.yaml``, ``removals.yaml``, ``customers/RESELLER/CUSTOMER.yaml``.
 
 What cannot be read is never taken for absent: a manifest that is broken keeps its customer in
-``broken``, a reseller's folder that cannot be listed is in ``unread``, and if ``customers/`` cannot
-be, the load ends, since an empty fleet would look like a fleet to be deleted.  Whether the files
-are in a folder or in a commit makes no difference (``files.py``).
+``broken``, a reseller's folder that cannot be listed is in ``unread``, and if ``customers/``
+cannot be, the load ends, since an empty fleet would look like a fleet to be deleted.  Whether the
+files are in a folder or in a commit makes no difference (``files.py``).
 """
 
 import os

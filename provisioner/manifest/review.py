@@ -1,4 +1,4 @@
-"""Settings of ``provision.yaml`` for merge requests: who changes what, and whose approval counts.
+"""Settings of ``provision.yaml`` for merge requests: who may change what, whose approval counts.
 
 They are only ever read from the protected branch, so no merge request can change what it is judged
 by.
