@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Repository:
     def __init__(self, quarantine: Quarantine) -> None:
         self._git = quarantine.path
         self._names = quarantine.names
+        self._logs: dict[str, Mapping[str, list[tuple[int, Touch]]]] = {}
 
     def commit(self, revision: str) -> str:
         """The id of the commit that ``revision`` names.
@@ -124,12 +126,23 @@ class Repository:
     def history(self, path: str, commit: str) -> tuple[Touch, ...]:
         """The commits of the mainline up to ``commit`` that changed ``path``, newest first.
 
-        Under its former names too.  Only first parents: what a merge brought is one change.
+        Under its former names too, as far as git takes a file for one that was renamed.  Only first
+        parents: what a merge brought is one change.
         """
         self._refuse_shallow()
-        line = ["log", "--first-parent", "-m", "--follow", "-M", "--name-status", "-z"]
-        out = self._ask(*line, "--format=%x00%H", _checked(commit), "--", path)
-        return tuple(_touches(os.fsdecode(out)))
+        if commit not in self._logs:
+            line = ["log", "--first-parent", "-m", "-M", "--name-status", "-z", "--format=%H"]
+            out = self._ask(*line, _checked(commit), "--")
+            self._logs[commit] = _by_name(_touches(os.fsdecode(out)))
+        log = self._logs[commit]
+        found: dict[int, Touch] = {}
+        names = [(path, -1)]
+        for name, since in names:
+            for at, touch in log.get(name, ()):
+                if at > since and at not in found:
+                    found[at] = touch
+                    names += [(touch.before, at)] if touch.before else []
+        return tuple(found[at] for at in sorted(found))
 
     def mainline(self, commit: str) -> tuple[str, ...]:
         """The commits that were the tip at some time, if ``commit`` is it now; newest first."""
@@ -187,17 +200,25 @@ def _batch(out: bytes, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _touches(out: str) -> Iterator[Touch]:
-    """Of ``log -z --name-status``: an empty word, the commit, how, one name or two."""
+    """Of ``log -z --name-status``: a commit, then of each file how, and one name or two."""
+    commit = ""
     words = iter(out.split("\0"))
     for word in words:
-        if word.strip("\n"):
-            raise ProvisionError(GitFailed(command="log", reason="unexpected answer"))
-        commit = next(words, "")
-        if not commit:
-            return
-        how = next(words, "").strip("\n")
-        first = next(words, "")
-        if how[:1] in {"R", "C"}:
-            yield Touch(_checked(commit), next(words, ""), first)
-        else:
-            yield Touch(_checked(commit), first, deleted=how == "D")
+        how = word.strip("\n")
+        if OBJECT_ID.fullmatch(how):
+            commit = how
+        elif how[:1] == "R":
+            before = next(words, "")
+            yield Touch(commit, next(words, ""), before)
+        elif how:
+            yield Touch(commit, next(words, ""), deleted=how == "D")
+
+
+def _by_name(touches: Iterable[Touch]) -> Mapping[str, list[tuple[int, Touch]]]:
+    """What happened to each name, with how late in ``touches`` it comes."""
+    found: defaultdict[str, list[tuple[int, Touch]]] = defaultdict(list)
+    for at, touch in enumerate(touches):
+        found[touch.path].append((at, touch))
+        if touch.before:
+            found[touch.before].append((at, Touch(touch.commit, touch.before, deleted=True)))
+    return found

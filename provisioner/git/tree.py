@@ -2,10 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePosixPath
 from types import MappingProxyType
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -86,10 +85,19 @@ def parse(tree: str, listing: bytes) -> Tree:
             raise Malformed(path)
         mode, _, id_, size = words
         files[path] = Blob(mode, id_, int(size) if size.isdecimal() else 0)
-    folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
-    if not folders.isdisjoint(files):
+    if not _folders(files).isdisjoint(files):
         raise Malformed(tree)
     return Tree(tree, MappingProxyType(files))
+
+
+def _folders(files: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for path in files:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def differences(before: Tree, after: Tree) -> tuple[Change, ...]:
