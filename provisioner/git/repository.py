@@ -120,7 +120,7 @@ class Repository:
         if answer.code not in {0, 1}:
             raise self._failure(line, answer)
         tree, *names = os.fsdecode(answer.out).split("\0")
-        files = dict.fromkeys(name for name in names if name)
+        files = dict.fromkeys(_without_side(name, tip, head) for name in names if name)
         return Merged(_checked(tree.strip()), tuple(files) if answer.code else ())
 
     def history(self, path: str, commit: str) -> tuple[Touch, ...]:
@@ -178,6 +178,13 @@ class Repository:
         if self._shallow or lacks or "not a tree object" in answer.err:
             return PolicyError(CloneIsIncomplete())
         return failed(tuple(line), answer)
+
+
+def _without_side(name: str, *sides: str) -> str:
+    """Where a folder has the name of a file, git puts the commit behind the file's."""
+    for side in sides:
+        name = name.removesuffix(f"~{side}")
+    return name
 
 
 def _checked(object_id: str) -> str:
