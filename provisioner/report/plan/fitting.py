@@ -26,11 +26,18 @@ class Lazy(Sequence[str], Generic[T]):
 
 
 class Space:
-    """``left``: characters; ``shortened``: something was left out."""
+    """``left``: characters; ``shortened``: something was left out or put more briefly.
+    ``left_out``: that many lines of it."""
 
     def __init__(self, left: int) -> None:
         self.left = left
         self.shortened = False
+        self.left_out = 0
+
+    def drop(self, lines: int) -> None:
+        """Lines that are not there."""
+        self.left_out += lines
+        self.shortened = self.shortened or lines > 0
 
     def take(self, lines: Iterable[str]) -> None:
         """Space for what is there in any case."""
@@ -38,19 +45,27 @@ class Space:
 
     def first(self, items: Sequence[str]) -> list[str]:
         """Items from the first on, up to one that does not fit."""
-        kept = []
+        kept: list[str] = []
         for item in items:
             if len(item) + 1 > self.left:
-                self.shortened = True
+                self.drop(len(items) - len(kept))
                 break
             self.left -= len(item) + 1
             kept.append(item)
         return kept
 
-    def gravest(self, items: Sequence[str], ranks: Sequence[int], *, share: float = 1) -> list[int]:
+    def gravest(
+        self,
+        items: Sequence[str],
+        ranks: Sequence[int],
+        *,
+        share: float = 1,
+        sizes: Sequence[int] = (),
+    ) -> list[int]:
         """Positions of the items that fit, those of the lowest rank tried first; in order.
 
         ``share`` of the space is theirs, so that something is left for what comes after.
+        ``sizes``: the lines that each has, if more than one.
         """
         end = self.left - int(self.left * share)
         kept: list[int] = []
@@ -62,7 +77,10 @@ class Space:
                 kept.append(at)
             elif (missed := missed + 1) > MISSES:
                 break
-        self.shortened = self.shortened or len(kept) < len(items)
+        if len(kept) < len(items):
+            self.drop(
+                sum(sizes or [1] * len(items)) - sum(sizes[at] if sizes else 1 for at in kept)
+            )
         return sorted(kept)
 
 

@@ -2,23 +2,33 @@
 
 Only what both render: headings, lists, tables, code and ``<details>``.  A comment has a limit; what
 does not fit is left out by whole sections, the harmless first, and counted.  A step that cannot be
-undone is never left out: if they are very many they are listed in short, and if even that is too
-long the comment says at its top that it cannot be released by.
+undone, one that is dangerous on a coming day and one at a lift are never left out: very many are
+listed in short, then by what they do, and if even that is too long the comment says at its top that
+it cannot be released by.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from provisioner.codes import Severity
 from provisioner.manifest.diagnostics import Diagnostic, has_errors
-from provisioner.plan.model import Cause, CustomerPlan, Effect, Plan
+from provisioner.plan.model import CustomerPlan, Effect, Plan
 from provisioner.report.layout import clip
-from provisioner.report.messages import Catalogue, Params
-from provisioner.report.plan import view
-from provisioner.report.plan.ahead import cost_days, cost_line, days_ahead, until_text
+from provisioner.report.messages import Catalogue
+from provisioner.report.plan import pieces, view
+from provisioner.report.plan.ahead import cost_line
+from provisioner.report.plan.details import details, risk_line
 from provisioner.report.plan.fitting import Lazy, Space, size_of
-from provisioner.report.plan.lines import Line
+from provisioner.report.plan.pieces import LONG, SHORT
+from provisioner.report.plan.sections import (
+    RESERVE,
+    Frame,
+    Section,
+    fitting,
+    head_lines,
+    joined,
+    section_lines,
+)
 from provisioner.report.plan.words import Tally
 from provisioner.report.sanitise import code, markdown, summary, visible
 from provisioner.report.swiss import show_money
@@ -29,16 +39,11 @@ MARKER = "<!-- provisioner plan -->"
 LIMIT = 60_000
 """Characters. GitHub refuses a comment of more than 65,536; CI may add a line of its own."""
 
-LONG, SHORT = 400, 80
-"""Characters of one line before it is cut, in full and in the short list."""
-
 UPCOMING = 20
 """So many coming events are shown."""
 
 ERRORS = 10
 """So many errors of one customer are shown."""
-
-_CODE = re.compile(r"`([^`]+)`")
 
 
 def render_markdown(plan: Plan, words: Catalogue, *, limit: int = LIMIT) -> str:
@@ -46,7 +51,33 @@ def render_markdown(plan: Plan, words: Catalogue, *, limit: int = LIMIT) -> str:
 
     ``limit`` has to leave room for the verdict: 5,000 at least.
     """
-    return _Comment(plan, words, limit).render()
+    return render_framed(plan, words, Frame(_head(plan, words)), limit)
+
+
+def render_framed(plan: Plan, words: Catalogue, frame: Frame, limit: int) -> str:
+    """The same with something else around the plan."""
+    return _Comment(plan, words, limit).render(frame)
+
+
+def plan_facts(plan: Plan, words: Catalogue) -> list[str]:
+    """How much it does, and what it costs."""
+    if not plan.steps:
+        return []
+    facts = [markdown(Tally.of(plan.steps).text(words))]
+    cost = cost_line(plan.customers, words)
+    return [*facts, markdown(words.ui("plan.cost", cost=cost))] if cost else facts
+
+
+def _head(plan: Plan, words: Catalogue) -> list[str]:
+    said = f"{words.ui('plan.for', day=words.day(plan.at))}: {view.verdict(plan, words)}"
+    lines = [MARKER, f"### {markdown(said)}"]
+    if plan.braked:
+        lines += ["", f"**{markdown(words.ui('plan.braked'))}**"]
+    if facts := plan_facts(plan, words):
+        lines += ["", *(f"- {fact}" for fact in facts)]
+        digest = code(clip(visible(plan.digest), SHORT))
+        lines += [f"- {markdown(words.ui('plan.digest'))}: {digest}"]
+    return lines
 
 
 class _Comment:
@@ -54,42 +85,24 @@ class _Comment:
 
     def __init__(self, plan: Plan, words: Catalogue, limit: int) -> None:
         self.plan, self.words = plan, words
-        self.space = Space(limit - _RESERVE)
+        self.space = Space(limit - RESERVE)
 
-    def render(self) -> str:
+    def render(self, frame: Frame) -> str:
         plan, words = self.plan, self.words
-        head, foot = self._head(), self._foot()
-        self.space.take([*head, *foot, words.ui("reading.shortened")])
-        risks = view.risks(plan, words)
-        danger = self._danger(risks)
-        halted = plan.braked or view.stopped(plan) or has_errors(plan.diagnostics)
-        title = "reading.stopped" if halted else "reading.notes"
-        stopped = self._section(title, self._stopped(), "reading.more_stopped")
-        opened = self._section("plan.open", self._open(), "reading.more_open")
+        foot = self._foot()
+        self.space.take([*frame.head, *foot, words.ui(frame.shortened, count=0)])
+        danger = self._danger(view.risks(plan, words))
+        sections = [section_lines(section, self.space, words) for section in frame.sections]
+        stopped = section_lines(self._stopped(), self.space, words)
+        open_ = Section("plan.open", self._open(), "reading.more_open")
+        opened = section_lines(open_, self.space, words)
         overview = self._overview()
         later = self._later()
         details = self._details()
-        if self.space.shortened:
-            head = [*head, "", f"_{self._prose(words.ui('reading.shortened'))}_"]
-        blocks = [head, danger, stopped, opened, overview, details, later, foot]
-        return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+        head = head_lines(frame, self.space, words)
+        return joined([head, danger, *sections, stopped, opened, overview, details, later, foot])
 
     # What is always there
-
-    def _head(self) -> list[str]:
-        plan, words = self.plan, self.words
-        said = f"{words.ui('plan.for', day=words.day(plan.at))}: {view.verdict(plan, words)}"
-        lines = [MARKER, f"### {markdown(said)}"]
-        if plan.braked:
-            lines += ["", f"**{markdown(words.ui('plan.braked'))}**"]
-        cost = cost_line(plan.customers, words)
-        if plan.steps:
-            facts = [markdown(Tally.of(plan.steps).text(words))]
-            facts += [markdown(words.ui("plan.cost", cost=cost))] if cost else []
-            digest = code(clip(visible(plan.digest), SHORT))
-            lines += ["", *(f"- {fact}" for fact in facts)]
-            lines += [f"- {markdown(words.ui('plan.digest'))}: {digest}"]
-        return lines
 
     def _foot(self) -> list[str]:
         count = self.plan.unchanged
@@ -98,58 +111,82 @@ class _Comment:
     # Danger
 
     def _danger(self, risks: Sequence[view.Risk]) -> list[str]:
-        """Irreversible steps in full or in short, all of them; then disruptive ones that fit."""
+        """What must not be left out in full or in short, then other disruptive steps that fit."""
         if not risks:
             return []
-        final = [risk for risk in risks if risk.effect is Effect.IRREVERSIBLE]
         heading = [f"#### {markdown(self.words.ui('plan.danger'))}", ""]
         self.space.take(heading)
-        lines = [self._risk(risk) for risk in final]
-        if size_of(lines) > self.space.left // 2:
-            self.space.shortened = True
-            lines = self._in_short(final)
-        if size_of(lines) > self.space.left:
-            said = self.words.ui("reading.too_many", count=len(final))
-            lines = [f"- **{self._prose(said)}**"]
+        final = [risk for risk in risks if risk.effect is Effect.IRREVERSIBLE]
+        others = [risk for risk in risks if risk.effect is not Effect.IRREVERSIBLE]
+        ahead = [risk for risk in others if risk.on or risk.lift]
+        lines = self._all_of(final, ahead)
         self.space.take(lines)
-        others = (risk for risk in risks if risk.effect is not Effect.IRREVERSIBLE)
-        rest = Lazy(others, self._risk)
-        return [*heading, *lines, *self._fitting(rest, "reading.more_disruptive")]
+        rest = Lazy((r for r in others if not (r.on or r.lift)), risk_line)
+        more = fitting(rest, "reading.more_disruptive", self.space, self.words)
+        return [*heading, *lines, *more]
 
-    def _risk(self, risk: view.Risk) -> str:
-        said = markdown(clip(f"{risk.what} - {risk.means}", LONG))
-        when = markdown(risk.when) + " " if risk.when else ""
-        if risk.effect is Effect.IRREVERSIBLE:
-            said = f"**{said}**"
-        return f"- **{_name(risk.customer)}**: {when}{code(risk.symbol)} {said}"
+    def _all_of(self, final: Sequence[view.Risk], ahead: Sequence[view.Risk]) -> list[str]:
+        """All of both, in the longest form that fits; in full they leave room for the rest."""
+        forms = (self._in_full, self._in_short, self._by_what)
+        for one, other in ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2)):
+            room = self.space.left // (2 if one == 0 else 1)
+            lines = forms[one](final, "reading.compact")
+            lines += forms[other](ahead, "reading.compact_later")
+            if size_of(lines) <= room:
+                self.space.shortened = bool((one and final) or (other and ahead))
+                return lines
+        self.space.shortened = True
+        lines = self._by_what(final, "reading.compact")
+        if size_of(lines) > self.space.left - 1_000:
+            lines = self._too_many(final, "reading.too_many")
+        return lines + self._too_many(ahead, "reading.too_many_later")
 
-    def _in_short(self, final: Sequence[view.Risk]) -> list[str]:
-        said = self.words.ui("reading.compact", count=len(final))
-        lines = [f"- **{markdown(said)}**"]
-        for customer, alike in groupby(final, key=lambda risk: risk.customer):
-            steps = ", ".join(
-                f"{markdown(r.when)} {code(r.symbol)} {markdown(clip(r.what, SHORT))}".lstrip()
-                for r in alike
-            )
-            lines.append(f"- {_name(customer)}: {steps}")
+    def _too_many(self, risks: Sequence[view.Risk], key: str) -> list[str]:
+        return [f"- **{pieces.prose(self.words.ui(key, count=len(risks)))}**"] if risks else []
+
+    def _in_full(self, risks: Sequence[view.Risk], _key: str) -> list[str]:
+        return [risk_line(risk) for risk in risks]
+
+    def _in_short(self, risks: Sequence[view.Risk], key: str) -> list[str]:
+        """A line for each customer."""
+        lines = self._counted(risks, key)
+        for customer, alike in groupby(risks, key=lambda risk: risk.customer):
+            lines.append(f"- {pieces.name(customer)}: {', '.join(map(_briefly, alike))}")
         return lines
+
+    def _by_what(self, risks: Sequence[view.Risk], key: str) -> list[str]:
+        """A line for each thing that is done, with all to whom it is done."""
+        found: dict[str, list[str]] = {}
+        for risk in risks:
+            found.setdefault(_briefly(risk), []).append(pieces.name(risk.customer))
+        lines = [f"- {what} ({len(names)}): {', '.join(names)}" for what, names in found.items()]
+        return [*self._counted(risks, key), *lines]
+
+    def _counted(self, risks: Sequence[view.Risk], key: str) -> list[str]:
+        said = self.words.ui(key, count=len(risks))
+        return [f"- **{markdown(said)}**"] if risks else []
 
     # What stands still and what is open
 
-    def _stopped(self) -> Sequence[str]:
-        found: list[Diagnostic | CustomerPlan] = [*view.of_the_run(self.plan)]
-        found += view.stopped(self.plan)
-        return Lazy(found, self._reason)
+    def _stopped(self) -> Section:
+        plan = self.plan
+        found: list[Diagnostic | CustomerPlan] = [*view.of_the_run(plan), *view.stopped(plan)]
+        halted = plan.braked or view.stopped(plan) or has_errors(plan.diagnostics)
+        title = "reading.stopped" if halted else "reading.notes"
+        return Section(title, Lazy(found, self._reason), "reading.more_stopped")
 
     def _reason(self, found: Diagnostic | CustomerPlan) -> str:
         if isinstance(found, Diagnostic):
-            return self._diagnostic(found)
+            return pieces.diagnostic(self.words, found)
         status = markdown(self.words.ui(f"status.{found.status}"))
         errors = view.of_severity(found, Severity.ERROR)
-        lines = [_indented(self._diagnostic(error, placed=True)) for error in errors[:ERRORS]]
+        lines = [
+            pieces.indented(pieces.diagnostic(self.words, error, placed=True))
+            for error in errors[:ERRORS]
+        ]
         if left := len(errors[ERRORS:]):
             lines.append(f"  - {markdown(self.words.ui('reading.more_stopped', count=left))}")
-        return "\n".join([f"- **{_name(found.customer)}**: {status}", *lines])
+        return "\n".join([f"- **{pieces.name(found.customer)}**: {status}", *lines])
 
     def _open(self) -> Sequence[str]:
         found: list[tuple[str, view.Waiting | Diagnostic]] = []
@@ -161,12 +198,13 @@ class _Comment:
 
     def _question(self, found: tuple[str, view.Waiting | Diagnostic]) -> str:
         name, cause = found
-        said = self._sentence(cause.code, cause.params)
+        said = pieces.sentence(self.words, cause.code, cause.params)
         if isinstance(cause, Diagnostic):
-            return f"- **{markdown(self.words.ui('severity.question'))} {_name(name)}**: {said}"
+            label = markdown(self.words.ui("severity.question"))
+            return f"- **{label} {pieces.name(name)}**: {said}"
         label = markdown(self.words.ui("plan.held_label"))
         what = markdown(clip(", ".join(cause.what), LONG))
-        return f"- **{label} {_name(name)}**: {what}  \n  {said}"
+        return f"- **{label} {pieces.name(name)}**: {what}  \n  {said}"
 
     # The overview
 
@@ -187,8 +225,8 @@ class _Comment:
         titles = [markdown(self.words.ui(f"reading.{name}")) for name in shown]
         marks = ["--:" if name in {"monthly", "once"} else "--" for name in shown]
         heading = [f"#### {markdown(self.words.ui('reading.overview'))}", ""]
-        heading += [_cells(titles), _cells(marks)]
-        made = Lazy(rows, lambda row: _cells(_row(row)[name] for name in shown))
+        heading += [pieces.cells(titles), pieces.cells(marks)]
+        made = Lazy(rows, lambda row: pieces.cells(_row(row)[name] for name in shown))
         ranks = [row.rank for row in rows]
         self.space.take(heading)
         kept = self.space.gravest(made, ranks, share=0.5)
@@ -204,54 +242,16 @@ class _Comment:
         customers = view.detailed(self.plan)
         if not customers:
             return []
-        heading = [f"#### {markdown(self.words.ui('reading.details'))}", ""]
-        made = Lazy(customers, self._customer)
+        words = self.words
+        heading = [f"#### {markdown(words.ui('reading.details'))}", ""]
+        made = Lazy(customers, lambda one: details(one, words, self.plan.at))
         ranks = [view.rank(customer) for customer in customers]
         self.space.take(heading)
-        blocks = [made[at] for at in self.space.gravest(made, ranks)]
+        sizes = [1 + sum(1 for _ in view.told(customer)) for customer in customers]
+        blocks = [made[at] for at in self.space.gravest(made, ranks, sizes=sizes)]
         if left := len(made) - len(blocks):
-            blocks.append(markdown(self.words.ui("reading.more_details", count=left)))
+            blocks.append(markdown(words.ui("reading.more_details", count=left)))
         return [*heading, "\n\n".join(blocks)]
-
-    def _customer(self, customer: CustomerPlan) -> str:
-        words = self.words
-        facts = [f"<b>{summary(clip(visible(customer.customer), SHORT))}</b>"]
-        if customer.company:
-            facts.append(summary(clip(visible(customer.company), SHORT)))
-        if customer.steps:
-            facts.append(summary(Tally.of(customer.steps).text(words)))
-        lines = [f"<details><summary>{' &middot; '.join(facts)}</summary>", ""]
-        said = [words.ui("plan.reseller", name=customer.reseller)] if customer.reseller else []
-        said += [cost_line([customer], words), view.because(customer, words)]
-        lines += [f"{markdown(clip('; '.join(filter(None, said)), LONG))}", ""]
-        common = view.common_cause(customer)
-        for line in view.lines(customer, words):
-            lines += self._line(line, common)
-        for day in days_ahead(customer, words):
-            lines += ["", f"**{markdown(clip(day.title, LONG))}**", ""]
-            for line in day.lines:
-                lines += self._line(line, line.cause)
-            lines += [f"- {markdown(clip(note, LONG))}" for note in day.notes]
-        lines += ["", *(f"- {markdown(each)}" for each in cost_days(customer, self.plan.at, words))]
-        if until := until_text(customer, words):
-            lines += ["", markdown(until), ""]
-        for severity in (Severity.WARNING, Severity.ADVICE):
-            for diagnostic in view.of_severity(customer, severity):
-                lines.append(self._diagnostic(diagnostic))
-        return "\n".join([*lines, "", "</details>"])
-
-    def _line(self, line: Line, common: Cause | None) -> Iterator[str]:
-        text = line.text
-        if line.folded:
-            text = self.words.ui("reading.folded", count=line.folded, kind=line.text)
-        text = markdown(clip(f"{text}: {line.fields}" if line.fields else text, LONG))
-        if line.dangerous:
-            text = f"**{text}** - {markdown(line.means)}"
-        if line.cause is not common:
-            text += f" {code(f'[{view.tag(line.cause, self.words)}]')}"
-        yield f"- {code(line.symbol)} {text}"
-        for change in line.changes:
-            yield f"  - {markdown(clip(change.text, LONG))}"
 
     def _later(self) -> list[str]:
         events = view.events(self.plan, self.words)
@@ -262,92 +262,29 @@ class _Comment:
         for event in events[:UPCOMING]:
             said = markdown(clip(event.text, LONG))
             day = markdown(self.words.day(event.on))
-            lines.append(f"- {day} **{_name(event.customer)}**: {said}")
+            lines.append(f"- {day} **{pieces.name(event.customer)}**: {said}")
         if len(events) > UPCOMING:
             more = self.words.ui("plan.later_more", count=len(events) - UPCOMING)
             lines.append(f"- {markdown(more)}")
         lines += ["", "</details>"]
         if size_of(lines) > self.space.left:
-            self.space.shortened = True
+            self.space.drop(len(events))
             return [markdown(self.words.ui("reading.later", count=len(events)))]
         self.space.take(lines)
         return lines
 
-    # What fits
 
-    def _section(self, title: str, items: Sequence[str], more: str) -> list[str]:
-        """A heading and the items that fit under it; nothing if there are none."""
-        if not items:
-            return []
-        heading = [f"#### {markdown(self.words.ui(title))}", ""]
-        self.space.take(heading)
-        return [*heading, *self._fitting(items, more)]
-
-    def _fitting(self, items: Sequence[str], more: str) -> list[str]:
-        """Items from the first on as long as they fit, and how many did not."""
-        kept = self.space.first(items)
-        left = len(items) - len(kept)
-        return [*kept, f"- {markdown(self.words.ui(more, count=left))}"] if left else kept
-
-    # Sentences of the catalogue
-
-    def _diagnostic(self, diagnostic: Diagnostic, *, placed: bool = False) -> str:
-        label = markdown(self.words.ui(f"severity.{diagnostic.severity}"))
-        lines = [f"- **{label}**: {self._sentence(diagnostic.code, diagnostic.params)}"]
-        if placed and (place := diagnostic.place):
-            where = f"{visible(place.file)}:{place.line}:{place.column}"
-            lines.append(f"  {code(clip(where, LONG))}")
-        return "  \n".join(lines)
-
-    def _sentence(self, found: str, params: Params) -> str:
-        """The text and the help of a code, with the code itself."""
-        said = self._prose(self.words.text(found, params), params)
-        helped = self.words.help(found, params)
-        more = f" {self._prose(helped, params)}" if helped else ""
-        return f"{said}{more} {code(f'[{visible(found)}]')}"
-
-    def _prose(self, text: str, params: Params | None = None) -> str:
-        """A sentence with its backticks as code, unless a value could have brought its own."""
-        cut = clip(text, LONG)
-        if any("`" in str(value) for value in (params or {}).values()):
-            return markdown(cut)
-        pieces = _CODE.split(cut)
-        return "".join(
-            code(piece) if at % 2 else _between(piece, first=at == 0)
-            for at, piece in enumerate(pieces)
-        )
-
-
-_RESERVE = 1_500
-"""For headings' blank lines and the sentences that count what was left out."""
-
-
-def _between(text: str, *, first: bool) -> str:
-    """A piece of a sentence; the blanks that part it from code stay blanks."""
-    core = text.strip(" ")
-    before = " " if text.startswith(" ") else ""
-    after = " " if core and text.endswith(" ") else ""
-    return f"{before}{markdown(core, first=first) if core else ''}{after}"
-
-
-def _name(name: str) -> str:
-    return markdown(clip(visible(name), SHORT)) or "-"
+def _briefly(risk: view.Risk) -> str:
+    said = f"{markdown(risk.when)} {code(risk.symbol)} {markdown(clip(risk.what, SHORT))}"
+    return said.lstrip()
 
 
 def _row(row: view.Row) -> dict[str, str]:
     return {
-        "customer": _name(row.customer),
+        "customer": pieces.name(row.customer),
         "company": markdown(clip(row.company, SHORT)) if row.company else "",
         "changes": code(row.tally.signs) if row.tally else "",
         "monthly": show_money(row.cost.monthly, signed=True) if row.cost.monthly else "",
         "once": show_money(row.cost.once, signed=True) if row.cost.once else "",
         "status": markdown(row.status),
     }
-
-
-def _cells(texts: Iterable[str]) -> str:
-    return f"| {' | '.join(texts)} |"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.split("\n"))

@@ -123,10 +123,11 @@ def risks(plan: Plan, words: Catalogue) -> list[Risk]:
     """Dangerous steps of the whole plan: phones in lifts and at doors first, then what cannot be
     undone; what is done today before coming days."""
     found = [risk for customer in plan.customers for risk in risks_of(customer, words)]
-    return sorted(found, key=_gravest_first)
+    return sorted(found, key=gravest_first)
 
 
-def _gravest_first(risk: Risk) -> tuple[bool, bool, date]:
+def gravest_first(risk: Risk) -> tuple[bool, bool, date]:
+    """To sort by: phones in lifts and at doors, what cannot be undone, then by day."""
     return not risk.lift, risk.effect is not Effect.IRREVERSIBLE, risk.on or date.min
 
 
@@ -140,7 +141,7 @@ def risks_of(customer: CustomerPlan, words: Catalogue) -> list[Risk]:
             name,
             step.effect,
             SYMBOLS[step.action],
-            _headline(step, words, parts),
+            with_changes(step, words, parts),
             "; ".join(filter(None, (impact(step, words), waits))),
             on,
             _when(on, words, lift=_at_a_lift(step, customer.lifts)),
@@ -156,8 +157,8 @@ def _when(on: date | None, words: Catalogue, *, lift: bool) -> str:
     return "".join(f"{part} " for part in parts)
 
 
-def _headline(step: Step, words: Catalogue, parts: Sequence[str]) -> str:
-    """With what changes, from and to."""
+def with_changes(step: Step, words: Catalogue, parts: Sequence[str]) -> str:
+    """The headline with what changes, from and to."""
     said = full_headline(step, words, parts)
     if step.action not in {Action.UPDATE, Action.MOVE}:
         return said
@@ -230,6 +231,13 @@ def detailed(plan: Plan) -> list[CustomerPlan]:
     """Customers that have details: steps, a warning or advice."""
     notes = {Severity.WARNING, Severity.ADVICE}
     return [c for c in plan.customers if c.steps or any(d.severity in notes for d in c.diagnostics)]
+
+
+def told(customer: CustomerPlan) -> Iterator[Step]:
+    """Steps that its details show: today's, and those of coming days that the edit brings about."""
+    yield from customer.steps
+    for day in customer.days:
+        yield from edited(day)
 
 
 def common_cause(customer: CustomerPlan) -> Cause | None:
