@@ -16,7 +16,7 @@ from provisioner.codes.review import (
     LiveSystemChanged,
 )
 from provisioner.manifest.diagnostics import Diagnostic, has_errors
-from provisioner.plan.model import Plan, Upcoming
+from provisioner.plan.model import CustomerPlan, Plan, Upcoming
 from provisioner.review.judge import is_part
 from provisioner.review.record import Record, Shown
 
@@ -111,8 +111,8 @@ WELL = frozenset({Ended.DONE, Ended.NOTHING})
 class Outcome:
     """Of one customer after the merge.
 
-    ``about``: why not.  ``upcoming``: what comes by itself later.  ``digest``: of the plan made
-    now, where it was refused and staff may release it by hand; else empty.
+    ``about``: why not.  ``upcoming``: what comes by itself later.  ``fresh``: the plan made now,
+    where it was refused and staff may release it by hand: nobody releases what was not shown.
     """
 
     customer: str
@@ -121,14 +121,18 @@ class Outcome:
     ended: Ended
     about: tuple[Code, ...] = ()
     upcoming: tuple[Upcoming, ...] = ()
-    digest: str = ""
+    fresh: CustomerPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedShown:
-    """The comment after the merge. ``digest``: of the approved plan; ``approved_by``: logins."""
+    """The comment after the merge.
+
+    ``at``: the day of the apply.  ``digest``: of the approved plan; ``approved_by``: logins.
+    """
 
     project: int
+    at: date
     request: int
     head: str
     digest: str = ""
@@ -147,9 +151,13 @@ class AppliedShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenShown:
-    """The issue that tells what could not be applied: outcomes that are well are left out."""
+    """The issue that tells what could not be applied; outcomes that are well are left out.
+
+    ``at``: the day of the apply.
+    """
 
     project: int
+    at: date
     outcomes: tuple[Outcome, ...]
 
 

@@ -1,0 +1,1 @@
+"""What people read on a merge request: one comment, one issue, counts."""
