@@ -141,7 +141,7 @@ class _Reading:
 
     def claim_of(self, item: Item, file: str) -> None:
         """The same of a manifest that has not been read."""
-        if item.kind is Kind.FILE and item.wrong is None:
+        if item.kind is Kind.FILE:
             with suppress(OSError):
                 self.claim(self.source.read(item.path), file)
 
@@ -298,6 +298,7 @@ def _read_folder(reseller: str, folder: str, reading: _Reading) -> None:
         suffix = Path(item.name).suffix
         if item.wrong:
             reading.refuse(item.wrong, file)
+            reading.claim_of(item, file)
         elif item.kind is Kind.FOLDER:
             reading.refuse(FileInTheWrongPlace(file=file), file)
             _keep_below(item.path, file, reading)

@@ -120,6 +120,18 @@ def test_attributes_stop_the_customers_of_their_folder(three: Clone) -> None:
     assert set(map(str, found.broken)) == {"schmiede", "saege"}
 
 
+@pytest.mark.parametrize("attributes", [True, False])
+def test_whom_a_refused_manifest_renames_is_not_deleted(three: Clone, attributes: bool) -> None:
+    three.write({SCHMIEDE: None, "customers/limmat/hammer.yaml": f"was: schmiede\n{manifest()}"})
+    if attributes:
+        three.write({"customers/limmat/.gitattributes": "* -diff\n"})
+    else:
+        (three.path / "customers/limmat/hammer.yaml").chmod(0o755)
+    found = read(three, three.commit())
+    assert {"schmiede", "hammer"} <= set(map(str, found.broken))
+    assert ("PV490", "customers/limmat/hammer.yaml") in found_in(found)
+
+
 def test_attributes_of_all_customers_are_found_and_stop_nobody(three: Clone) -> None:
     commit = three.commit({"customers/.gitattributes": "*.yaml filter=evil\n"})
     found = read(three, commit)
