@@ -34,6 +34,7 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
     """
     from provisioner.manifest.text import MAX_BYTES
     from provisioner.manifest.writing.formatter import format_bytes
+    from provisioner.manifest.writing.style import model_of
     from provisioner.report.diagnostics.changes import render_diff
 
     if STDIN in what:
@@ -136,27 +137,12 @@ def _same_folder(path: Path, root: Path) -> bool:
 
 def _belongs(root: Path, path: Path) -> bool:
     """Whether it is a file of the workspace; links to folders elsewhere do not make it one."""
-    from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
+    from provisioner.manifest.writing.style import has_style
 
     try:
-        parts = (path.parent.resolve() / path.name).relative_to(root.resolve()).parts
+        return has_style((path.parent.resolve() / path.name).relative_to(root.resolve()))
     except ValueError:
         return False
-    if len(parts) == 1:
-        return parts[0] in {CONFIG, REMOVALS, ADOPTIONS}
-    return parts[0] == CUSTOMERS and len(parts) <= 3 and path.suffix == ".yaml"
-
-
-def model_of(path: Path) -> type:
-    """What a file of this name holds."""
-    from provisioner.manifest.adoptions import Adoptions
-    from provisioner.manifest.config import Config
-    from provisioner.manifest.models import Manifest
-    from provisioner.manifest.removals import Removals
-    from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
-
-    found = {CONFIG: Config, REMOVALS: Removals, ADOPTIONS: Adoptions}
-    return found.get(path.name, Manifest)
 
 
 def mode_of(path: Path) -> int:

@@ -101,8 +101,9 @@ def _text(app: App, found: Sequence["Diagnostic"]) -> str:
 
 def _fixes(root: Path, found: Iterable["Diagnostic"]) -> Iterator[tuple["Diagnostic", "Fix"]]:
     """The findings that have one safe remedy, each with it."""
-    from provisioner.cli.commands.fmt import model_of, read_file
+    from provisioner.cli.commands.fmt import read_file
     from provisioner.manifest.writing.fixes import FIXABLE, Source, fix_for
+    from provisioner.manifest.writing.style import model_of
 
     sources: dict[str, Source | None] = {}
     for diagnostic in found:
@@ -140,9 +141,10 @@ def _fix(app: App, what: tuple[str, ...], checked: _Checked) -> _Checked:
 
 def _fix_once(root: Path, fixes: Iterable["Fix"]) -> Iterator[list["Fix"]]:
     """File by file, what was written.  Raises ProvisionError PV461."""
-    from provisioner.cli.commands.fmt import mode_of, model_of, read_file
+    from provisioner.cli.commands.fmt import mode_of, read_file
     from provisioner.cli.files import write_atomically
     from provisioner.manifest.writing.fixes import Source, carried_out
+    from provisioner.manifest.writing.style import model_of
 
     by_file: dict[str, list[Fix]] = {}
     for fix in fixes:
