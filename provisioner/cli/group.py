@@ -114,10 +114,10 @@ def main(arguments: Sequence[str]) -> int:
             list(arguments), prog_name="provision", standalone_mode=False, obj=app
         )
     except click.UsageError as error:
-        error.show()
+        _show(app, error)
         return USAGE
     except click.ClickException as error:
-        error.show()
+        _show(app, error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("", err=True)
@@ -130,6 +130,13 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence, so that no traceback leaks
         return _unexpected(app, error)
     return result if isinstance(result, int) else 0
+
+
+def _show(app: App, error: click.ClickException) -> None:
+    """As click does; a word of the command line may hold a command to a CI runner."""
+    text = io.StringIO()
+    error.show(text)
+    app.note(text.getvalue())
 
 
 def _streams() -> None:

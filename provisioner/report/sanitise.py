@@ -26,15 +26,21 @@ def visible(text: str) -> str:
     """
     if not text.isascii() or not text.isprintable():
         text = "".join(char if _plain(char) else _escape(char) for char in text)
-    return _COMMAND.sub(lambda _: f"#{_escape('#')}", text) if "##" in text else text
+    return uncommanded(text)
 
 
 def inert(text: str) -> str:
-    """``text`` of several lines, none of which begins as a command to a CI runner does.
+    """``text`` of several lines, of which none begins as a command to a CI runner, or holds one.
 
-    For text that was wrapped: what stood inside a line may begin one now.
+    For text that was wrapped or put together: what stood inside a line may begin one now, and what
+    stood in two values may be a command together.
     """
-    return _FIRST.sub(lambda found: f"{found[1]}{_escape(':')}", text)
+    return _FIRST.sub(lambda found: f"{found[1]}{_escape(':')}", uncommanded(text))
+
+
+def uncommanded(text: str) -> str:
+    """``text`` without a ``##[command]``, which CI runners obey wherever it stands."""
+    return _COMMAND.sub(lambda _: f"#{_escape('#')}", text) if "##" in text else text
 
 
 def inert_json(data: bytes) -> bytes:

@@ -6,7 +6,7 @@ GitHub shows ten of each level for a step, so the gravest come first.
 from provisioner.codes import Severity
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.report.diagnostics.forms import Report
-from provisioner.report.sanitise import visible
+from provisioner.report.sanitise import uncommanded, visible
 
 _LEVELS = {
     Severity.ERROR: "error",
@@ -39,7 +39,8 @@ def _command(diagnostic: Diagnostic, report: Report) -> str:
     lines += [f"{also}: {visible(str(place))}" for place in diagnostic.related]
     if not diagnostic.place and (where := report.where(diagnostic)):
         lines.append(where)
-    return f"::{_LEVELS[diagnostic.severity]} {shown}::{_data(chr(10).join(lines))}"
+    data = _data(uncommanded("\n".join(lines)))
+    return f"::{_LEVELS[diagnostic.severity]} {uncommanded(shown)}::{data}"
 
 
 def _data(text: str) -> str:
