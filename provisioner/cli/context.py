@@ -73,6 +73,11 @@ class App:
         """Arguments of every renderer."""
         return {"width": self.width, "color": self.colored}
 
+    @property
+    def summary(self) -> str:
+        """File to which a job at GitHub adds what people are to read; empty elsewhere."""
+        return os.environ.get("GITHUB_STEP_SUMMARY", "")
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 

@@ -49,6 +49,15 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         raise unwritable(path, error) from None
 
 
+def append(path: Path, data: bytes) -> None:
+    """Behind what is there.  Raises ProvisionError PV461."""
+    try:
+        with path.open("ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
 def create(path: Path, data: bytes, shown: str, *, mode: int = 0o644) -> None:
     """Never over one that is there; folders on the way are made.
 

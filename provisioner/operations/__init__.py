@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         reconcile,
         resume,
     )
+    from provisioner.operations.checking import Checked, check, check_commits
     from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
     from provisioner.operations.planning import findings, plan, plan_released
     from provisioner.operations.selecting import Selection, chosen_of, named, select
@@ -27,12 +28,15 @@ __all__ = [
     "Applied",
     "Approval",
     "Begun",
+    "Checked",
     "Opened",
     "PlanMade",
     "RunEvent",
     "Runner",
     "Selection",
     "apply",
+    "check",
+    "check_commits",
     "chosen_of",
     "findings",
     "named",
@@ -57,6 +61,7 @@ _WHERE = {
         "reconcile",
         "resume",
     },
+    "checking": {"Checked", "check", "check_commits"},
     "opening": {"Opened", "open_readers", "open_systems", "open_workspace"},
     "planning": {"findings", "plan", "plan_released"},
     "selecting": {"Selection", "chosen_of", "named", "select"},

@@ -1,14 +1,19 @@
-"""``provision ci``: merge requests, for pipelines."""
+"""``provision ci``: what the jobs of a repository at GitHub or GitLab run."""
 
 import click
 
+from provisioner.cli.commands.ci_check import check
 from provisioner.cli.commands.ci_key import key
 from provisioner.cli.context import Group
 
 
-@click.group(cls=Group, epilog="Example:  provision ci key")
+@click.group(cls=Group, epilog="Example:  provision ci check --rev HEAD --base origin/main")
 def ci() -> None:
-    """Merge requests, for the jobs of a pipeline."""
+    """Merge requests at GitHub or GitLab, for the jobs of CI.
+
+    A merge request is called pull request at GitHub.
+    """
 
 
+ci.add_command(check)
 ci.add_command(key)

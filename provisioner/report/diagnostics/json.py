@@ -13,8 +13,8 @@ from provisioner.report.sanitise import visible
 
 
 def render_json(report: Report) -> str:
-    """A JSON list, as :func:`diagnostics_json` has it."""
-    found = diagnostics_json(report.diagnostics, report.words)
+    """A JSON list of what :func:`diagnostics_json` has, in the report's order."""
+    found = [_object(d, report.words) for d in report.diagnostics]
     return orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
