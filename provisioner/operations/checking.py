@@ -94,6 +94,12 @@ class Checked:
         return (*self.findings, *self.elsewhere)
 
     @property
+    def refused(self) -> bool:
+        """Its author may not do this, or it cannot be merged: no plan of it counts."""
+        errors = (d for d in self.counting if d.severity is Severity.ERROR)
+        return any(d.says(*_OWNERSHIP, MergeConflict) for d in errors)
+
+    @property
     def blocked(self) -> bool:
         """By who may change what, or by a rule of the operator's."""
         errors = [d for d in self.counting if d.severity is Severity.ERROR]

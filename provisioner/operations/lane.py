@@ -1,6 +1,7 @@
 """What a job of the protected branch works with: forge, settings, and who makes texts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,13 @@ from typing import Protocol
 from nacl.signing import VerifyKey
 
 from provisioner.forge.protocol import Forge
+from provisioner.git.files import TreeFiles
 from provisioner.git.repository import Repository
+from provisioner.git.repository import opened as open_repository
 from provisioner.manifest.config import Config
+from provisioner.manifest.repository import Workspace, load_config, load_workspace
 from provisioner.manifest.review import Review
+from provisioner.operations.forging import open_forge, review_of, verify_keys
 from provisioner.review.judge import Terms
 from provisioner.review.showing import AppliedShown, DriftShown, OpenShown, PlanShown
 
@@ -80,3 +85,40 @@ class Lane:
         """Of one reseller's customers; None if there are several, or it is nobody's."""
         known = [self.config.resellers.get(each) for each in {*resellers}]
         return known[0].language if len(known) == 1 and known[0] else None
+
+    def workspace(self) -> Workspace:
+        """As it is on the tip.  Raises InputError."""
+        return load_workspace(self.root, self.files())
+
+    def files(self) -> TreeFiles:
+        return TreeFiles(self.repository, self.repository.tree(self.tip))
+
+
+@contextmanager
+def open_lane(
+    root: Path, texts: Texts, environment: Mapping[str, str], today: date
+) -> Iterator[Lane]:
+    """For a job of the protected branch, whose tip is checked out at ``root``.
+
+    Settings come from that commit and not from the files.  Raises InputError for settings that
+    cannot be read, and what :func:`open_forge` raises.
+    """
+    with open_repository(root) as repository:
+        tip = repository.commit("HEAD")
+        config = load_config(root, TreeFiles(repository, repository.tree(tip)))
+        review = review_of(config)
+        forge = open_forge(config, environment)
+        try:
+            yield Lane(
+                root=root,
+                repository=repository,
+                tip=tip,
+                config=config,
+                review=review,
+                forge=forge,
+                keys=tuple(verify_keys(review)),
+                texts=texts,
+                today=today,
+            )
+        finally:
+            forge.close()

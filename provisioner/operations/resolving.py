@@ -135,15 +135,12 @@ class Resolver:
         return self._judged[request.number]
 
     def _judge_anew(self, request: MergeRequest) -> Accepted | Refused:
-        forge = self.lane.forge
         recorded = newest(self.lane, request, own_note(self.lane, request.number))
         if not isinstance(recorded, Recorded):
             return Refused(recorded, request)
-        evidence = Evidence(
+        evidence = evidence_of(
+            self.lane,
             request,
-            forge.commits(request.number),
-            forge.reviews(request.number),
-            forge.pusher(request),
             in_history=request.merge_commit in self._age,
             comment_stands=recorded.stands or self._was_accepted(recorded),
         )
@@ -158,6 +155,20 @@ class Resolver:
         customers = (CustomerId(each.id) for each in recorded.record.customers)
         audits = (self.desk.audit(customer, limit=ALL) for customer in customers)
         return any(entry.why == mark for entries in audits for entry in entries)
+
+
+def evidence_of(
+    lane: Lane, request: MergeRequest, *, in_history: bool, comment_stands: bool
+) -> Evidence:
+    """All that the forge tells of a merge request."""
+    return Evidence(
+        request,
+        lane.forge.commits(request.number),
+        lane.forge.reviews(request.number),
+        lane.forge.pusher(request),
+        in_history=in_history,
+        comment_stands=comment_stands,
+    )
 
 
 def acceptance(recorded: Recorded) -> str:

@@ -37,10 +37,8 @@ def _outcome(opened: Opened, found: Released, name: str, part: CustomerPlan | No
     reseller = entry.reseller if entry else part.reseller if part else ""
     company = entry.manifest.contact.company if entry else part.company if part else ""
     ended, why = _ended(opened, found, name, part)
-    digest = part.digest if part and ended is Ended.REFUSED else ""
     result = found.results.get(name)
-    if result and result.fresh:
-        digest = result.fresh.digest
+    fresh = result.fresh if result and result.fresh else part
     return Outcome(
         customer=name,
         reseller=reseller,
@@ -48,7 +46,7 @@ def _outcome(opened: Opened, found: Released, name: str, part: CustomerPlan | No
         ended=ended,
         about=tuple(why),
         upcoming=part.upcoming if part and ended in {Ended.DONE, Ended.NOTHING} else (),
-        digest=digest,
+        fresh=fresh if ended is Ended.REFUSED and fresh and fresh.steps else None,
     )
 
 
@@ -92,7 +90,7 @@ def tell(lane: Lane, opened: Opened, found: Released, told: Sequence[Outcome]) -
     since = {str(run.customer): run.started for run in opened.desk.open_runs()}
     now = lane.forge.clock()
     bad = tuple(each for each in told if _is_for_people(each, since.get(each.customer), now))
-    shown = OpenShown(project=lane.review.project.id, outcomes=bad)
+    shown = OpenShown(project=lane.review.project.id, at=lane.today, outcomes=bad)
     title, text = lane.texts.open(shown, CHARACTERS)
     if bad:
         keep_issue(lane.forge, title, lambda limit: lane.texts.open(shown, limit)[1])
@@ -121,6 +119,7 @@ def _comment(
     by = next((r.counts.by for r in found.resolved.values() if _is_by(r, request)), ())
     shown = AppliedShown(
         project=lane.review.project.id,
+        at=lane.today,
         request=request.number,
         head=head,
         digest=record.record.digest if record else "",

@@ -8,8 +8,8 @@ from provisioner.report.diagnostics.forms import Report
 from provisioner.report.diagnostics.text import count_diagnostics, render_diagnostics
 from provisioner.report.layout import Paint, clamp, wrap
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.fitting import Space, size_of
 from provisioner.report.plan import pieces
+from provisioner.report.plan.fitting import Space, size_of
 from provisioner.report.sanitise import markdown
 
 LIMIT = 60_000

@@ -1,0 +1,78 @@
+"""Whether what a merge queue is about to merge is covered by approved plans.  Writes nothing."""
+
+from collections.abc import Iterator
+
+from provisioner.codes import Code
+from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
+from provisioner.forge.model import MergeRequest
+from provisioner.git.files import TreeFiles
+from provisioner.git.tree import differences
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.repository import Workspace, load_workspace
+from provisioner.operations.lane import Lane
+from provisioner.operations.records import Recorded, newest, own_note
+from provisioner.operations.resolving import evidence_of
+from provisioner.review.judge import Counts, judge
+from provisioner.review.record import Record
+from provisioner.telephony.identity import CustomerId
+
+
+def ready(lane: Lane, revision: str) -> list[Diagnostic]:
+    """What keeps ``revision``, the commit that would become the tip, from being merged.
+
+    Each customer that it changes has to be in the record of an open merge request with the same
+    manifest, and that record has to count.  Live systems are not asked.
+    """
+    commit = lane.repository.commit(revision)
+    after = lane.repository.tree(commit)
+    changed = differences(lane.repository.tree(lane.tip), after)
+    if not changed:
+        return []
+    here, there = lane.workspace(), load_workspace(lane.root, TreeFiles(lane.repository, after))
+    wanted = {
+        customer: digest
+        for customer in sorted({*here.entries, *there.entries, *there.broken})
+        if (digest := _digest(there, customer)) != _digest(here, customer)
+    }
+    known = dict(_records(lane)) if wanted else {}
+    found = []
+    for customer, digest in wanted.items():
+        reasons = [why for record, why in known.items() if _shows(record, customer, digest)]
+        if None not in reasons:
+            about = next(iter(reasons), None) or _nobody(known, customer)
+            found.append(Diagnostic.of(about, customer))
+    return found
+
+
+def _records(lane: Lane) -> Iterator[tuple[Record, Code | None]]:
+    """Of each open merge request, and why it does not count."""
+    for request in lane.forge.open_requests(lane.review.project.branch):
+        recorded = newest(lane, request, own_note(lane, request.number))
+        if isinstance(recorded, Recorded):
+            yield recorded.record, _why_not(lane, request, recorded)
+
+
+def _why_not(lane: Lane, request: MergeRequest, recorded: Recorded) -> Code | None:
+    evidence = evidence_of(lane, request, in_history=False, comment_stands=recorded.stands)
+    found = judge(recorded.record, evidence, lane.terms, lane.today, queued=True)
+    return None if isinstance(found, Counts) else found
+
+
+def _shows(record: Record, customer: CustomerId, digest: str | None) -> bool:
+    shown = record.of(str(customer))
+    return shown is not None and shown.manifest == digest
+
+
+def _nobody(known: dict[Record, Code | None], customer: CustomerId) -> Code:
+    for record in known:
+        if record.of(str(customer)) is not None:
+            return NotWhatWasShown(customer=str(customer), request=record.request)
+    return NoMergeRequestBroughtIt(customer=str(customer))
+
+
+def _digest(workspace: Workspace, customer: CustomerId) -> str | None:
+    """Of the manifest; empty where there is none, None if it is broken."""
+    entry = workspace.entries.get(customer)
+    if entry is not None:
+        return entry.manifest.digest()
+    return None if customer in workspace.broken else ""
