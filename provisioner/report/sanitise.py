@@ -75,6 +75,7 @@ _RISKY = re.compile(
 )
 """A word that GitHub, GitLab or a renderer with its own ideas may turn into something else."""
 
+_APART = re.compile(r"(\||<(?=!--))")
 _MARKUP = re.compile(r"[*_#]")
 _LEADING = re.compile(r"(?:[-+=:/]|\d{1,9}(?=[.)](?: |$)))")
 """What begins a list, a heading's underline, a definition or a quick action."""
@@ -98,8 +99,13 @@ def markdown(text: str, *, first: bool = True) -> str:
 
 
 def code(text: str) -> str:
-    """``text`` as a code span of Markdown."""
-    return "&#124;".join(_span(piece) for piece in visible(text).split("|"))
+    """``text`` as a code span of Markdown.
+
+    A bar, and what begins a comment of HTML, stand between two spans: programs look for the one in
+    tables and for the other in the text as it was written, where a span does not count.
+    """
+    pieces = _APART.split(visible(text))
+    return "".join(f"&#{ord(p)};" if at % 2 else _span(p) for at, p in enumerate(pieces))
 
 
 def summary(text: str) -> str:

@@ -41,7 +41,7 @@ class Stage(StrEnum):
 class Difference:
     """Of two plans of one customer, from record to record: ids of steps, ``kind/key:action``.
 
-    All three are empty where a record had no room for the steps.
+    All three are empty where a record had no room for the steps, or only prices differ.
     """
 
     customer: str

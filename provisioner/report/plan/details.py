@@ -23,7 +23,7 @@ def risk_line(risk: view.Risk) -> str:
 def risk_text(risk: view.Risk) -> str:
     """What it does, when, and what that means for people."""
     said = markdown(clip(f"{risk.what} - {risk.means}", LONG))
-    when = markdown(risk.when) + " " if risk.when else ""
+    when = markdown(risk.when.rstrip()) + " " if risk.when else ""
     if risk.effect is Effect.IRREVERSIBLE:
         said = f"**{said}**"
     return f"{when}{code(risk.symbol)} {said}"

@@ -275,7 +275,7 @@ class _Comment:
 
 
 def _briefly(risk: view.Risk) -> str:
-    said = f"{markdown(risk.when)} {code(risk.symbol)} {markdown(clip(risk.what, SHORT))}"
+    said = f"{markdown(risk.when.rstrip())} {code(risk.symbol)} {markdown(clip(risk.what, SHORT))}"
     return said.lstrip()
 
 

@@ -162,7 +162,8 @@ def with_changes(step: Step, words: Catalogue, parts: Sequence[str]) -> str:
     said = full_headline(step, words, parts)
     if step.action not in {Action.UPDATE, Action.MOVE}:
         return said
-    return f"{said}: {', '.join(change.text for change in changes(step, words))}"
+    changed = ", ".join(change.text for change in changes(step, words))
+    return f"{said}: {changed}" if changed else said
 
 
 def _at_a_lift(step: Step, lifts: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from provisioner.codes import Severity
+from provisioner.contract.resources import Kind
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.model import Plan, Step
 from provisioner.report.layout import clip
@@ -133,12 +134,13 @@ def _until(shown: PlanShown, plan: Plan, words: Catalogue) -> str:
     """Until when an approval holds, and which customer makes it end; empty if nobody said."""
     if shown.until is None:
         return ""
-    ending = [c for c in plan.customers if c.steps and c.until == shown.until]
+    changing = [c for c in plan.customers if c.steps]
+    ending = [c for c in changing if c.until == shown.until]
     if not ending or shown.snapshot:
         return markdown(words.ui("review.until", day=words.day(shown.until)))
     said = pieces.prose(until_text(ending[0], words))
-    alone = sum(1 for c in plan.customers if c.steps) == 1
-    return said if alone else f"{said} ({pieces.name(ending[0].customer)})"
+    alike = len(ending) == len(changing)
+    return said if alike else f"{said} ({pieces.name(ending[0].customer)})"
 
 
 def _needed(shown: PlanShown, plan: Plan, words: Catalogue) -> str:
@@ -187,7 +189,9 @@ def _differences(found: Sequence[Difference], plan: Plan | None, words: Catalogu
         orders = order_keys(customer) if customer else ()
         said = words.ui("review.manifest" if each.manifest else "review.differs_in")
         lines = [f"- **{pieces.name(each.customer)}**: {markdown(said)}"]
-        parts = {"new": each.new, "other": each.other, "gone": each.gone}
+        # that its release is another one is said by the manifest
+        other = tuple(id_ for id_ in each.other if not id_.startswith(f"{Kind.RELEASE}/"))
+        parts = {"new": each.new, "other": other, "gone": each.gone}
         for key, ids in parts.items():
             if ids:
                 label = markdown(words.ui(f"review.steps_{key}"))
