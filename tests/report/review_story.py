@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from provisioner.codes.review import NobodyApproved, PlanHasRunOut
 from provisioner.codes.porting import ProviderUnknown
+from provisioner.codes.review import NobodyApproved, PlanHasRunOut
 from provisioner.codes.systems import PBXCannotBeReached
 from provisioner.codes.telephony import NumberMisspelled
 from provisioner.manifest.diagnostics import Diagnostic, Place

@@ -33,7 +33,14 @@ def minutes(count: int) -> datetime:
 
 
 STEPS = {"account/account:update": "1" * 64, "workplace/lift:delete": "2" * 64}
-SHOWN = Shown(id="cafe", manifest="e" * 64, digest="f" * 64, gravest=Effect.MUTATING, prices="a" * 64, steps=STEPS)
+SHOWN = Shown(
+    id="cafe",
+    manifest="e" * 64,
+    digest="f" * 64,
+    gravest=Effect.MUTATING,
+    prices="a" * 64,
+    steps=STEPS,
+)
 RECORD = Record(
     forge="github",
     project=77,
