@@ -208,7 +208,8 @@ def _extension(git_dir: Path, source: Path, name: str) -> str:
     answer = run(git_dir, [*asked, "--get", f"extensions.{name}"])
     found = answer.out.decode("ascii", "replace").strip()
     if answer.code not in {0, 1} or not re.fullmatch("[a-z0-9]*", found):
-        raise ProvisionError(NotAGitRepository(folder=source.name))
+        folder = source.parent if source.name == ".git" else source
+        raise ProvisionError(NotAGitRepository(folder=folder.name))
     return f"\t{name} = {found}\n" if found else ""
 
 

@@ -32,6 +32,8 @@ _REVISION = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_@{}./~^+-]{0,254}")
 """A name, a number or one with ``~`` and ``^``; none that git could take for an option."""
 _TWO = "is ambiguous"
 """How git warns of a name that stands for two things."""
+_LACKING = ("missing", "not a valid", "not a tree object", "bad object", "could not read")
+"""How git says that an object is not there."""
 _USAGE = 129
 """Git's exit code for an option that it does not know."""
 
@@ -174,8 +176,7 @@ class Repository:
         return answer.out
 
     def _failure(self, line: Iterable[str], answer: Answer) -> ProvisionError:
-        lacks = "missing" in answer.err or "not a valid object" in answer.err
-        if self._shallow or lacks or "not a tree object" in answer.err:
+        if self._shallow or any(words in answer.err.lower() for words in _LACKING):
             return PolicyError(CloneIsIncomplete())
         return failed(tuple(line), answer)
 

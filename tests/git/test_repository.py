@@ -35,9 +35,11 @@ def test_names_of_commits(clone: Clone) -> None:
             assert repository.commit(name) == tip, name
         for name in ("light", "v1", "refs/tags/v1", "HEAD~1", "HEAD^", "origin/main"):
             assert repository.commit(name) == first, name
+    clone.git("fetch", "--quiet", ".", "refs/tags/light")
     clone.git("pack-refs", "--all")
     with opened(clone.path) as repository:
         assert repository.commit("origin/main") == first
+        assert repository.commit("FETCH_HEAD") == first
 
 
 NO_COMMITS = """
@@ -167,6 +169,32 @@ def test_a_shallow_clone_has_files_and_no_history(shallow: Clone) -> None:
         lambda repository: repository.is_ancestor(side, tip),
     ):
         assert refusal(shallow.path, ask) == "PV703"
+
+
+def test_a_commit_that_was_not_fetched(clone: Clone) -> None:
+    tip, other = clone.workspace(), "1" * 40
+    for ask in (
+        lambda repository: repository.tree(other),
+        lambda repository: repository.merge(tip, other),
+        lambda repository: repository.merge(other, tip),
+        lambda repository: repository.history(SCHMIEDE, other),
+        lambda repository: repository.mainline(other),
+        lambda repository: repository.is_ancestor(other, tip),
+        lambda repository: repository.is_ancestor(tip, other),
+    ):
+        assert refusal(clone.path, ask) == "PV703"
+
+
+def test_history_with_a_hole(clone: Clone) -> None:
+    first = clone.workspace()
+    tip = clone.commit({SCHMIEDE: manifest("neu")})
+    (clone.path / ".git/objects" / first[:2] / first[2:]).unlink()
+    for ask in (
+        lambda repository: repository.history(SCHMIEDE, tip),
+        lambda repository: repository.mainline(tip),
+        lambda repository: repository.is_ancestor("1" * 40, tip),
+    ):
+        assert refusal(clone.path, ask) == "PV703"
 
 
 def test_a_partial_clone_says_what_it_lacks(clone: Clone, tmp_path: Path) -> None:
