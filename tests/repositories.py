@@ -19,6 +19,21 @@ resellers:
   aare: {name: Aare Telecom GmbH}
 """
 
+REVIEWED = (
+    SETTINGS.partition("resellers:")[0]
+    + """\
+review:
+  project: {forge: github, id: 7}
+  recorder: 5
+  keys: ["ed25519:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
+  staff: [{name: J. Meier, github: 10, gitlab: 77}]
+resellers:
+  limmat: {name: Limmat IT AG, accounts: {github: [9001], gitlab: [41]}}
+  aare: {name: Aare Telecom GmbH, accounts: {github: [9002]}}
+"""
+)
+"""With merge requests at GitHub, and whose accounts are whose."""
+
 MANIFEST = """\
 version: 1
 contact:
