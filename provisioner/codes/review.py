@@ -128,3 +128,7 @@ class NotWhatWasShown(Fault, code="PV768"):
 class MayNotReleaseByHand(Fault, code="PV769"):
     by: str
     reason: str
+
+
+class BranchWasRewritten(Fault, code="PV790"):
+    branch: str

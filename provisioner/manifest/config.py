@@ -40,6 +40,8 @@ from provisioner.telephony.numbers import E164
 from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import PortPolicy
 
+Language: TypeAlias = Literal["de", "fr", "it", "en"]
+
 
 class Driver(Strict):
     """A live system: the driver's entry point and its own options, which the driver checks."""
@@ -184,7 +186,7 @@ class Reseller(Strict):
 
     name: Company
     """Company name."""
-    language: Literal["de", "fr", "it", "en"] = "de"
+    language: Language = "de"
     """Language of texts for this reseller."""
     recipients: tuple[str, ...] = ()
     """age or ssh-ed25519 public keys to which generated passwords are sealed."""

@@ -13,7 +13,7 @@ from provisioner.forge.protocol import Forge
 from provisioner.git.files import TreeFiles
 from provisioner.git.repository import Repository
 from provisioner.git.repository import opened as open_repository
-from provisioner.manifest.config import Config
+from provisioner.manifest.config import Config, Language
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
 from provisioner.manifest.review import Review
 from provisioner.operations.forging import open_forge, review_of, verify_keys
@@ -28,19 +28,19 @@ class Texts(Protocol):
     kind of text.
     """
 
-    def marker(self) -> str:
+    def marker(self, project: int) -> str:
         """The first line of the comment on a merge request."""
         ...
 
-    def plan(self, shown: PlanShown, language: str | None, limit: int) -> str: ...
+    def plan(self, shown: PlanShown, language: Language | None, limit: int) -> str: ...
 
-    def applied(self, shown: AppliedShown, language: str | None, limit: int) -> str: ...
+    def applied(self, shown: AppliedShown, language: Language | None, limit: int) -> str: ...
 
     def mark(self, shown: PlanShown) -> tuple[str, str]:
         """A title, and two lines."""
         ...
 
-    def reason(self, shown: PlanShown, language: str | None) -> str:
+    def reason(self, shown: PlanShown, language: Language | None) -> str:
         """Why approvals are taken back."""
         ...
 
@@ -81,7 +81,7 @@ class Lane:
             holds_days=approvals.holds_days,
         )
 
-    def language_of(self, resellers: Collection[str]) -> str | None:
+    def language_of(self, resellers: Collection[str]) -> Language | None:
         """Of one reseller's customers; None if there are several, or it is nobody's."""
         known = [self.config.resellers.get(each) for each in {*resellers}]
         return known[0].language if len(known) == 1 and known[0] else None

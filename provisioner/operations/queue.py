@@ -1,6 +1,6 @@
 """Whether what a merge queue is about to merge is covered by approved plans.  Writes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from provisioner.codes import Code
 from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
@@ -34,10 +34,10 @@ def ready(lane: Lane, revision: str) -> list[Diagnostic]:
         for customer in sorted({*here.entries, *there.entries, *there.broken})
         if (digest := _digest(there, customer)) != _digest(here, customer)
     }
-    known = dict(_records(lane)) if wanted else {}
+    known = [*_records(lane)] if wanted else []
     found = []
     for customer, digest in wanted.items():
-        reasons = [why for record, why in known.items() if _shows(record, customer, digest)]
+        reasons = [why for record, why in known if _shows(record, customer, digest)]
         if None not in reasons:
             about = next(iter(reasons), None) or _nobody(known, customer)
             found.append(Diagnostic.of(about, customer))
@@ -63,8 +63,8 @@ def _shows(record: Record, customer: CustomerId, digest: str | None) -> bool:
     return shown is not None and shown.manifest == digest
 
 
-def _nobody(known: dict[Record, Code | None], customer: CustomerId) -> Code:
-    for record in known:
+def _nobody(known: Iterable[tuple[Record, Code | None]], customer: CustomerId) -> Code:
+    for record, _ in known:
         if record.of(str(customer)) is not None:
             return NotWhatWasShown(customer=str(customer), request=record.request)
     return NoMergeRequestBroughtIt(customer=str(customer))

@@ -29,7 +29,7 @@ class Recorded:
 
 def own_note(lane: Lane, number: int) -> Note | None:
     """The comment of ours with the plan, or with what became of it."""
-    marker = lane.texts.marker()
+    marker = lane.texts.marker(lane.review.project.id)
     ours = (one for one in lane.forge.notes(number) if one.own)
     return next((one for one in ours if first_line(one.body) == marker), None)
 

@@ -36,7 +36,7 @@ class Tip:
 
 def tip_of(lane: Lane, desk: DeskReader) -> Tip:
     last = _last(desk)
-    if _is_before(lane, lane.tip, f"origin/{lane.review.project.branch}"):
+    if _is_before(lane, lane.tip, f"refs/remotes/origin/{lane.review.project.branch}"):
         return Tip(Standing.SUPERSEDED, settings_changed=False)
     if last is None:
         return Tip(Standing.NEXT, settings_changed=True)

@@ -4,6 +4,7 @@ import click
 
 from provisioner.cli.commands.ci_check import check
 from provisioner.cli.commands.ci_key import key
+from provisioner.cli.commands.ci_lanes import apply, drift, plan, ready
 from provisioner.cli.context import Group
 
 
@@ -15,5 +16,5 @@ def ci() -> None:
     """
 
 
-ci.add_command(check)
-ci.add_command(key)
+for each in (check, plan, ready, apply, drift, key):
+    ci.add_command(each)

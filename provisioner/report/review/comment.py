@@ -47,7 +47,7 @@ def planning_comment(project: int, head: str, words: Catalogue) -> str:
 def plan_comment(shown: PlanShown, words: Catalogue, limit: int = LIMIT) -> str:
     """The plan in at most ``limit`` characters, 10,000 at least, ended by a newline."""
     plan, stage = shown.plan, shown.stage
-    lines = _title(shown.project, _verdict(shown, words))
+    lines = _title(shown.project, verdict(shown, words))
     if plan is not None and plan.braked:
         lines += [f"**{markdown(words.ui('plan.braked'))}**", ""]
     if shown.void:
@@ -112,7 +112,7 @@ def _digest(digest: str, words: Catalogue) -> str:
     return f"{markdown(words.ui('plan.digest'))}: {code(clip(visible(digest), pieces.SHORT))}"
 
 
-def _verdict(shown: PlanShown, words: Catalogue) -> str:
+def verdict(shown: PlanShown, words: Catalogue) -> str:
     errors = sum(1 for found in _own(shown) if found.severity is Severity.ERROR)
     stopped = [words.ui("count.error", count=errors)] if errors else []
     if shown.plan is None:

@@ -1,0 +1,189 @@
+"""``provision ci plan``, ``ready``, ``apply`` and ``drift``: the jobs of the protected branch."""
+
+import os
+
+import click
+
+from provisioner.apply.run import EXIT_BLOCKED, EXIT_NOT_APPROVED
+from provisioner.apply.run import exit_code as run_exit_code
+from provisioner.cli.commands.apply import identity_option
+from provisioner.cli.commands.plan import acknowledge_option, print_plan
+from provisioner.cli.context import App, common
+from provisioner.cli.reviewing import lane
+from provisioner.cli.running import Running
+from provisioner.codes.review import BranchWasRewritten
+from provisioner.errors import PolicyError
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.operations.forging import signing_key, this_run
+from provisioner.operations.opening import Opened, open_systems
+from provisioner.operations.resolving import Refused
+from provisioner.operations.showing import Published, show, show_all
+from provisioner.plan.approval import Approval
+from provisioner.review.showing import Ended
+
+ERROR, CHANGES = 1, 2
+
+
+@click.command(epilog="Example:  provision ci plan --mr 12")
+@click.option("--mr", "number", metavar="N", type=click.IntRange(min=1), help="This merge request.")
+@click.option("--open", "every", is_flag=True, help="All that are open.")
+@common
+def plan(app: App, number: int | None, every: bool) -> int:
+    """Show and record the plan of merge requests.
+
+    Plans what merging would bring about, on the live systems as they are now, writes it into one
+    comment, and records it with a signature for whoever approves it. If what was shown holds still,
+    nothing is written; if not, approvals of it are taken back. Changes no live system.
+
+    Run it with the protected branch checked out, and the heads of merge requests fetched. Needs
+    PROVISION_FORGE_TOKEN and PROVISION_SIGNING_KEY.
+    """
+    if (number is None) == (not every):
+        raise click.UsageError("Give either --mr N or --open.")
+    failed: list[Diagnostic] = []
+    with lane(app) as here:
+        key = signing_key(here.review, os.environ)
+        with open_systems(here.config, app.root) as (pbx, desk):
+            if number is not None:
+                app.say(_told(app, show(here, pbx, desk, key, number)))
+                return 0
+            found = [*show_all(here, pbx, desk, key)]
+    for each in found:
+        if isinstance(each, Published):
+            app.say(_told(app, each))
+        else:
+            failed.append(each)
+    if not found:
+        app.say(app.words.ui("ci.none_open") + "\n")
+    if failed:
+        app.note(app.diagnostics_text(failed))
+    return ERROR if failed else 0
+
+
+@click.command(epilog="Example:  provision ci ready --rev HEAD")
+@click.option("--rev", metavar="REV", required=True, help="Commit that would become the tip.")
+@common
+def ready(app: App, rev: str) -> int:
+    """Check that approved plans cover what a merge queue is about to merge.
+
+    Each customer that the commit changes has to be in the recorded plan of an open merge request
+    with the same manifest, and that plan has to be approved. Asks the forge and no live system, and
+    needs no secret but a token that may read. Ends with 4 if something is not covered.
+    """
+    from provisioner.operations.queue import ready as covered
+
+    with lane(app) as here:
+        found = covered(here, rev)
+    if found:
+        app.note(app.diagnostics_text(found))
+        return EXIT_NOT_APPROVED
+    app.say(app.words.ui("ci.ready") + "\n")
+    return 0
+
+
+@click.command(epilog="Example:  provision ci apply --identity apply.key")
+@click.option(
+    "--release",
+    "digests",
+    metavar="DIGEST",
+    multiple=True,
+    help="Release a customer's plan by hand; only for staff, in a job that they have started.",
+)
+@acknowledge_option
+@click.option(
+    "--acknowledge-rewritten",
+    is_flag=True,
+    help="Go on although the branch no longer holds what was carried out last.",
+)
+@identity_option
+@common
+def apply(
+    app: App,
+    digests: tuple[str, ...],
+    acknowledge: tuple[str, ...],
+    acknowledge_rewritten: bool,
+    identities: tuple[str, ...],
+) -> int:
+    """Carry out what approved merge requests have brought to the protected branch.
+
+    Finishes what a run that died left open, then takes each customer that differs from what was
+    released: it is carried out if a merge request showed exactly this and was approved as
+    provision.yaml asks. All others are left unchanged and told in an issue. Exit codes: as of
+    provision apply; 4 if something is not approved.
+    """
+    from provisioner.operations.releasing import release
+    from provisioner.operations.telling import outcomes, tell
+    from provisioner.operations.tip import Standing, tip_of, why
+
+    if digests:
+        digests = tuple(Approval.of_digests([each.lower() for each in digests]).digests)
+    with lane(app) as here, Running(app, identities) as running:
+        with open_systems(here.config, app.root) as (pbx, desk):
+            tip = tip_of(here, desk)
+            if tip.standing is Standing.SUPERSEDED:
+                app.say(app.words.ui("ci.superseded") + "\n")
+                return 0
+            if tip.standing is Standing.REWRITTEN and not acknowledge_rewritten:
+                raise PolicyError(BranchWasRewritten(branch=here.review.project.branch))
+            opened = Opened(here.workspace(), pbx, desk)
+            found = release(
+                here,
+                opened,
+                running.runner,
+                settings_changed=tip.settings_changed,
+                digests=digests,
+                run=this_run(here.forge, os.environ) if digests else None,
+                acknowledged=acknowledge,
+            )
+            told = outcomes(opened, found)
+            tell(here, opened, found, told)
+            if tip.standing is not Standing.AGAIN:
+                what, reason = why(here.tip)
+                at = running.runner.clock()
+                desk.note(at=at, who=running.runner.who, what=what, why=reason, customer=None)
+    refused = [
+        Diagnostic.of(about, each.customer)
+        for each in told
+        if each.customer not in found.results
+        for about in each.about
+    ]
+    if found.results:
+        running.print_summary([*found.results.values()])
+    elif not refused:
+        app.say(app.words.ui("ci.clean") + "\n")
+    if refused:
+        app.note(app.diagnostics_text(refused))
+    if code := run_exit_code([*found.results.values()]):
+        return code
+    if any(each.ended is Ended.REFUSED for each in told):
+        unapproved = any(isinstance(each, Refused) for each in found.resolved.values())
+        return EXIT_NOT_APPROVED if unapproved else EXIT_BLOCKED
+    return 0
+
+
+@click.command(epilog="Example:  provision ci drift")
+@common
+def drift(app: App) -> int:
+    """Tell in an issue what was changed by hand on the live systems.
+
+    The issue is edited in place, and closed once everything is as it was released. Ends with 2 if
+    there is something.
+    """
+    from provisioner.operations.drifting import drift as drifted
+
+    with lane(app) as here, open_systems(here.config, app.root) as (pbx, desk):
+        found = drifted(here, Opened(here.workspace(), pbx, desk))
+    print_plan(app, found, "text")
+    return CHANGES if found.customers else 0
+
+
+def _told(app: App, found: Published) -> str:
+    if found.shown is None:
+        said = app.words.ui("ci.closed", request=found.request)
+    elif found.written:
+        said = app.words.ui(f"ci.shown_{found.shown.stage}", request=found.request)
+    else:
+        said = app.words.ui("ci.stands", request=found.request)
+    if found.withdrawn:
+        said += " " + app.words.ui("review.withdrawn", count=found.withdrawn)
+    return said + "\n"
