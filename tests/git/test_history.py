@@ -35,7 +35,7 @@ def test_a_merge_is_one_change(clone: Clone) -> None:
         assert repository.is_ancestor(side, merge)
         assert not repository.is_ancestor(merge, side)
         assert repository.is_ancestor(merge, merge)
-    assert {first, merge} < mainline
+    assert (mainline[0], mainline[-1], len(mainline)) == (merge, first, 3)
 
 
 def test_a_rebase_and_a_squash(clone: Clone) -> None:
