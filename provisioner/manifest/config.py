@@ -4,7 +4,7 @@ Only staff change it, and it comes from the base branch; a manifest can never ch
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationInfo, field_validator
 

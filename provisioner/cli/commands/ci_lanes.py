@@ -117,30 +117,33 @@ def apply(
 
     if digests:
         digests = tuple(Approval.of_digests([each.lower() for each in digests]).digests)
-    with lane(app) as here, Running(app, identities) as running:
-        with open_systems(here.config, app.root) as (pbx, desk):
-            tip = tip_of(here, desk)
-            if tip.standing is Standing.SUPERSEDED:
-                app.say(app.words.ui("ci.superseded") + "\n")
-                return 0
-            if tip.standing is Standing.REWRITTEN and not acknowledge_rewritten:
-                raise PolicyError(BranchWasRewritten(branch=here.review.project.branch))
-            opened = Opened(here.workspace(), pbx, desk)
-            found = release(
-                here,
-                opened,
-                running.runner,
-                settings_changed=tip.settings_changed,
-                digests=digests,
-                run=this_run(here.forge, os.environ) if digests else None,
-                acknowledged=acknowledge,
-            )
-            told = outcomes(opened, found)
-            tell(here, opened, found, told)
-            if tip.standing is not Standing.AGAIN:
-                what, reason = why(here.tip)
-                at = running.runner.clock()
-                desk.note(at=at, who=running.runner.who, what=what, why=reason, customer=None)
+    with (
+        lane(app) as here,
+        Running(app, identities) as running,
+        open_systems(here.config, app.root) as (pbx, desk),
+    ):
+        tip = tip_of(here, desk)
+        if tip.standing is Standing.SUPERSEDED:
+            app.say(app.words.ui("ci.superseded") + "\n")
+            return 0
+        if tip.standing is Standing.REWRITTEN and not acknowledge_rewritten:
+            raise PolicyError(BranchWasRewritten(branch=here.review.project.branch))
+        opened = Opened(here.workspace(), pbx, desk)
+        found = release(
+            here,
+            opened,
+            running.runner,
+            settings_changed=tip.settings_changed,
+            digests=digests,
+            run=this_run(here.forge, os.environ) if digests else None,
+            acknowledged=acknowledge,
+        )
+        told = outcomes(opened, found)
+        tell(here, opened, found, told)
+        if tip.standing is not Standing.AGAIN:
+            what, reason = why(here.tip)
+            at = running.runner.clock()
+            desk.note(at=at, who=running.runner.who, what=what, why=reason, customer=None)
     refused = [
         Diagnostic.of(about, each.customer)
         for each in told

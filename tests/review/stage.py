@@ -1,0 +1,231 @@
+"""An operator's repository, a forge's double and the local systems, on one day: the whole way of a
+merge request, in a test's words."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from forge.conftest import Side
+from forge.double.server import TOKEN
+from forge.double.world import APP, Person, Request
+from nacl.signing import SigningKey
+from repositories import Clone, Content
+
+from provisioner.cli.reviewing import ForgeTexts
+from provisioner.contract.desk import AuditEntry
+from provisioner.errors import ProvisionError
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.operations.applying import Runner
+from provisioner.operations.forging import public_line, verify_keys
+from provisioner.operations.lane import Lane
+from provisioner.operations.lane import open_lane as _open_lane
+from provisioner.operations.opening import Opened, open_systems
+from provisioner.operations.queue import ready
+from provisioner.operations.records import NAME
+from provisioner.operations.releasing import Released, release
+from provisioner.operations.showing import Published, show
+from provisioner.operations.telling import outcomes, tell
+from provisioner.report.messages import Catalogue
+from provisioner.review.note import taken_apart
+from provisioner.review.record import Record, verified
+from provisioner.review.showing import Outcome
+
+KEY = SigningKey(b"k" * 32)
+SETTINGS = """\
+version: 1
+pbx: {{driver: local, path: pbx.db}}
+desk: {{driver: sql, url: "sqlite:///desk.db"}}
+numbers: {{stock: [0525551]}}
+porting: {{canton: ZH}}
+{more}review:
+  project: {{forge: {forge}, id: {project}}}
+  recorder: {recorder}
+  keys: ["{key}"]
+  staff:
+{staff}
+resellers:
+  limmat: {{name: Limmat IT AG, language: en, accounts: {{{forge}: [{limmat}]}}}}
+  aare: {{name: Aare Telecom GmbH, language: fr, accounts: {{{forge}: [{aare}]}}}}
+"""
+MANIFEST = """\
+version: 1
+contact:
+  company: {company}
+  street: Hammerweg 12
+  postcode: 8400
+  city: Winterthur
+  person: Petra Huber
+  email: rechnung@schmiedeisen.example
+  phone: 0525550100
+subscription:
+  billing_from: 2027-01-01
+numbers:
+  - {{id: zentrale, area: 052}}
+workplaces:
+  - {{login: {login}, name: {name}, license: {license}, use: other, number: {{stock: zentrale}}}}
+"""
+
+
+def manifest(
+    login: str = "empfang",
+    company: str = "Schmiedeisen AG",
+    license: str = "phones",  # noqa: A002 - the field's name
+    name: str = "Empfang",
+) -> str:
+    return MANIFEST.format(login=login, company=company, license=license, name=name)
+
+
+SCHMIEDE = "customers/limmat/schmiede.yaml"
+MUEHLE = "customers/aare/muehle.yaml"
+
+
+@dataclass
+class Done:
+    """What one apply did. ``told``: outcomes by customer."""
+
+    released: Released
+    told: dict[str, Outcome]
+
+    def codes(self, customer: str) -> list[str]:
+        return [about.code for about in self.told[customer].about]
+
+
+@dataclass
+class Stage:
+    side: Side
+    repo: Clone
+    limmat: Person
+    aare: Person
+    meier: Person
+    huber: Person
+    today: date = date(2026, 11, 24)
+    extra: str = ""
+    texts: ForgeTexts = field(default_factory=lambda: ForgeTexts(Catalogue("en")))
+
+    def settings(self, staff: Sequence[Person] | None = None, more: str = "") -> str:
+        people = [self.meier, self.huber] if staff is None else staff
+        forge = self.side.name
+        lines = [f"    - {{name: {p.login}, {forge}: {p.number}}}" for p in people]
+        recorder = APP if forge == "github" else self.side.world.recorder.number
+        return SETTINGS.format(
+            forge=forge,
+            project=self.side.world.project,
+            recorder=recorder,
+            key=public_line(KEY),
+            staff="\n".join(lines),
+            limmat=self.limmat.number,
+            aare=self.aare.number,
+            more=more,
+        )
+
+    # What people do
+
+    def push(self, files: dict[str, Content], branch: str = "change", start: str = "main") -> str:
+        """A commit on a branch of its own; main stays checked out."""
+        exists = branch in self.repo.git("branch", "--format=%(refname:short)").split()
+        self.repo.git("checkout", "--quiet", *([branch] if exists else ["-b", branch, start]))
+        head = self.repo.commit(files)
+        self.repo.git("checkout", "--quiet", "main")
+        return head
+
+    def ask(
+        self, files: dict[str, Content], by: Person | None = None, branch: str = "change"
+    ) -> Request:
+        head = self.push(files, branch)
+        return self.side.world.open_request(by or self.limmat, head, source=branch)
+
+    def push_again(self, request: Request, files: dict[str, Content], by: Person | None = None) -> None:
+        head = self.push(files, request.source)
+        self.side.world.push(request, head, by=by or self.limmat)
+
+    def approve(self, request: Request, *people: Person) -> None:
+        for who in people or (self.meier,):
+            self.side.world.review(request, who)
+
+    def merge(self, request: Request, how: str = "merge") -> str:
+        git = self.repo.git
+        match how:
+            case "squash":
+                git("merge", "--quiet", "--squash", request.head)
+                git("commit", "--quiet", "--message=Squashed")
+            case "rebase":
+                git("cherry-pick", f"main..{request.head}")
+            case "fast-forward":
+                git("merge", "--quiet", "--ff-only", request.head)
+            case _:
+                git("merge", "--quiet", "--no-ff", "--message=Merge", request.head)
+        return self.side.world.merge(request, how, git("rev-parse", "HEAD"))
+
+    def direct(self, files: dict[str, Content]) -> str:
+        """A push to the protected branch, past any merge request."""
+        return self.repo.commit(files)
+
+    # What jobs do
+
+    @contextmanager
+    def lane(self) -> Iterator[Lane]:
+        environment = {
+            "PROVISION_FORGE_URL": self.side.double.url,
+            "PROVISION_FORGE_TOKEN": TOKEN,
+            "GITHUB_REPOSITORY": self.side.world.repository,
+        }
+        with _open_lane(self.repo.path, self.texts, environment, self.today) as lane:
+            yield replace(lane, forge=self.side.forge)
+
+    def plan(self, request: Request) -> Published:
+        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+            return show(lane, pbx, desk, KEY, request.number)
+
+    def apply(self, **options: Any) -> Done:
+        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+            opened = Opened(lane.workspace(), pbx, desk)
+            runner = Runner(who="apply job", clock=lambda: self.side.world.now)
+            found = release(lane, opened, runner, **options)
+            told = outcomes(opened, found)
+            tell(lane, opened, found, told)
+            return Done(found, {each.customer: each for each in told})
+
+    def ready(self, revision: str) -> list[Diagnostic]:
+        with self.lane() as lane:
+            return ready(lane, revision)
+
+    # What is there then
+
+    def live(self) -> list[str]:
+        """Logins of phones on the PBX."""
+        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+            states = pbx.read(sorted(desk.customers()))
+            return sorted(
+                o.live_key for s in states.values() for o in s.objects if o.kind == "workplace"
+            )
+
+    def audit(self, customer: str) -> list[str]:
+        with self.lane() as lane, open_systems(lane.config, lane.root) as (_, desk):
+            return [f"{e.who} | {e.what} | {e.why}" for e in desk.audit(customer, limit=100)]
+
+    def comments(self, request: Request) -> list[str]:
+        return [c.body for c in request.comments if c.by is self.side.world.recorder]
+
+    def record(self, request: Request) -> Record:
+        """The newest one of its head."""
+        with self.lane() as lane:
+            placed = lane.forge.marks(request.head, NAME)[0]
+            text = placed.mark.text
+            if text is None:
+                text = taken_apart(self.comments(request)[0]).record
+            assert text is not None
+            return verified(text, lane.keys)
+
+
+def staged(side: Side, path: Path) -> Stage:
+    """With nobody's customer yet."""
+    side.world.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    people = [side.world.person(name) for name in ("limmat", "aare", "meier", "huber")]
+    stage = Stage(side, Clone(path / "manifests"), *people)
+    stage.repo.commit({"provision.yaml": stage.settings(), ".gitignore": "*.db*\nhandover/\n"})
+    stage.repo.write({"customers/limmat/.keep": "", "customers/aare/.keep": ""})
+    stage.repo.commit()
+    return stage
