@@ -202,6 +202,31 @@ class Stage:
                 o.live_key for s in states.values() for o in s.objects if o.kind == "workplace"
             )
 
+    def names(self) -> list[str]:
+        """Of phones on the PBX."""
+        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+            states = pbx.read(sorted(desk.customers()))
+            return sorted(
+                o.name for s in states.values() for o in s.objects if o.kind == "workplace"
+            )
+
+    def by_hand(self, login: str, **fields: Any) -> None:
+        """Somebody changes a phone on the PBX itself."""
+        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+            for state in pbx.read(sorted(desk.customers())).values():
+                for each in state.objects:
+                    if each.kind == "workplace" and each.live_key == login:
+                        pbx.put(replace(each, **fields), key=f"by hand {fields}")
+
+    def group(self, *requests: Request) -> str:
+        """What a queue would merge together."""
+        self.repo.git("checkout", "--quiet", "--detach", "main")
+        for request in requests:
+            self.repo.git("merge", "--quiet", "--no-ff", "--message=Group", request.head)
+        made = self.repo.git("rev-parse", "HEAD")
+        self.repo.git("checkout", "--quiet", "main")
+        return made
+
     def audit(self, customer: str) -> list[str]:
         with self.lane() as lane, open_systems(lane.config, lane.root) as (_, desk):
             return [f"{e.who} | {e.what} | {e.why}" for e in desk.audit(customer, limit=100)]
