@@ -17,6 +17,7 @@ from repositories import Clone, Content
 from provisioner.cli.reviewing import ForgeTexts
 from provisioner.contract.desk import AuditEntry
 from provisioner.errors import ProvisionError
+from provisioner.forge.model import Verdict
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.applying import Runner
 from provisioner.operations.forging import public_line, verify_keys
@@ -216,7 +217,7 @@ class Stage:
             for state in pbx.read(sorted(desk.customers())).values():
                 for each in state.objects:
                     if each.kind == "workplace" and each.live_key == login:
-                        pbx.put(replace(each, **fields), key=f"by hand {fields}")
+                        pbx.put(replace(each, **fields), key=f"by hand {fields}", secret=None)
 
     def group(self, *requests: Request) -> str:
         """What a queue would merge together."""
@@ -230,6 +231,11 @@ class Stage:
     def audit(self, customer: str) -> list[str]:
         with self.lane() as lane, open_systems(lane.config, lane.root) as (_, desk):
             return [f"{e.who} | {e.what} | {e.why}" for e in desk.audit(customer, limit=100)]
+
+    def standing(self, request: Request) -> list[str]:
+        """Who approves it, as the forge tells now."""
+        said = self.side.forge.reviews(request.number).decisions().values()
+        return [each.by.login for each in said if each.verdict is Verdict.APPROVED]
 
     def comments(self, request: Request) -> list[str]:
         return [c.body for c in request.comments if c.by is self.side.world.recorder]

@@ -15,7 +15,7 @@ from provisioner.review.showing import Stage as Shown
 REMOVALS = """\
 version: 1
 removals:
-  - {what: schmiede, why: The customer has cancelled, until: 2026-12-31}
+  - {what: schmiede/customer, why: The customer has cancelled, until: 2026-12-31}
 """
 
 
@@ -107,7 +107,7 @@ def test_a_live_change_between_plan_and_merge_is_shown_and_takes_the_approval(
     published = stage.plan(request)
     assert published.shown.void.about.code == "PV758"
     assert published.withdrawn == 1
-    assert not request.approved
+    assert stage.standing(request) == []
     stage.merge(request)
     assert stage.apply().told["schmiede"].ended is Ended.REFUSED
     assert stage.names() == ["Empfang"]
@@ -125,7 +125,7 @@ def test_a_live_change_after_the_merge_is_refused_with_the_plan_made_now(stage: 
     stage.merge(request)
     stage.by_hand("empfang", license="phones+apps")
     done = stage.apply()
-    assert done.codes("schmiede") == ["PV441"]
+    assert done.codes("schmiede") == ["PV445"]
     assert stage.names() == ["Empfang"]
     fresh = done.told["schmiede"].fresh
     assert fresh and fresh.digest[:12] in stage.comments(request)[0]
@@ -246,6 +246,7 @@ def test_two_requests_on_one_customer(stage: Stage) -> None:
     for request in (one, other, apart):
         stage.plan(request)
         stage.approve(request)
+    for request in (one, other, apart):
         stage.merge(request)
     done = stage.apply()
     assert done.codes("schmiede") == ["PV768"]
