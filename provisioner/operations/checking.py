@@ -7,7 +7,7 @@ branch.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -206,8 +206,8 @@ class _Request:
         self, found: Iterable[Diagnostic]
     ) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
         """What the request has to answer for in file order, and the errors of other files."""
-        # the loader and the judge of ownership may say the same of one file
-        unique = {(*_identity(d), d.place): d for d in found}.values()
+        # the loader and the judge of ownership may say the same of one file; it knows the customer
+        unique = {(*_identity(replace(d, customer=None)), d.place): d for d in found}.values()
         ordered = sorted(unique, key=lambda d: d.order)
         mine = tuple(d for d in ordered if self._is_mine(d))
         rest = (d for d in ordered if not self._is_mine(d))
@@ -260,6 +260,7 @@ class _Request:
             for change in self.changes
             if change.after is not None
             and change.after.usable
+            and (change.before is None or change.before.id != change.after.id)
             and change.after.size <= MAX_BYTES
             and change.path not in self._conflicts
             and has_style(PurePosixPath(change.path))
