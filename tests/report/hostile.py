@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 import tinyhtml5
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from provisioner.plan.model import Plan
 
@@ -113,6 +114,11 @@ def page_of(html: str) -> Element:
     return tinyhtml5.parse(html, namespace_html_elements=False)
 
 
+def forge(text: str) -> Element:
+    """A comment as a browser shows it."""
+    return page_of(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text))
+
+
 def shape(element: Element, *, of: frozenset[str] = DECORATION) -> list[Shape]:
     """The tree of elements with the names of their attributes; those in ``of`` are taken out."""
     children = tuple(piece for child in element for piece in shape(child, of=of))
@@ -147,6 +153,15 @@ REFERENCE = re.compile(
     r"|\w\.[a-z]{2}|(?m:^/\w)"
 )
 """What GitHub, GitLab or an eager renderer would turn into a link, an emoji or a command."""
+
+
+def assert_nothing_lives(name: str, element: Element) -> None:
+    """No link out of the page, no picture, no script; no reference where a forge looks for one."""
+    assert not [e for e in element.iter("a") if not e.get("href", "").startswith("#")]
+    assert not [e.tag for e in element.iter() if e.tag in {"img", "script", "iframe", "input"}]
+    assert not [e for e in element.iter() if any(a.startswith("on") for a in e.attrib)]
+    if name == "markdown":
+        assert not [text for text in outside_code(element) if REFERENCE.search(text)]
 
 
 STRUCTURE = frozenset(

@@ -9,11 +9,10 @@ import pyte
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 from report.hostile import (
     NASTY,
-    REFERENCE,
-    outside_code,
+    assert_nothing_lives,
+    forge,
     page_of,
     poisoned,
     positions,
@@ -37,11 +36,6 @@ EXAMPLES = settings(max_examples=200, deadline=None)
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 Render = Callable[[Plan, Catalogue], str]
-
-
-def forge(text: str) -> ET.Element:
-    """A comment as a browser shows it."""
-    return page_of(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text))
 
 
 def comment(plan: Plan, words: Catalogue) -> ET.Element:
@@ -112,15 +106,6 @@ def test_a_hostile_value_anywhere_is_text_and_nothing_else(
             assert wanted in squeezed(seen)
 
     holds()
-
-
-def assert_nothing_lives(name: str, element: ET.Element) -> None:
-    """No link out of the page, no picture, no script; no reference where a forge looks for one."""
-    assert not [e for e in element.iter("a") if not e.get("href", "").startswith("#")]
-    assert not [e.tag for e in element.iter() if e.tag in {"img", "script", "iframe", "input"}]
-    assert not [e for e in element.iter() if any(a.startswith("on") for a in e.attrib)]
-    if name == "markdown":
-        assert not [text for text in outside_code(element) if REFERENCE.search(text)]
 
 
 @EXAMPLES
