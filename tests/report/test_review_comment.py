@@ -111,14 +111,23 @@ def test_whose_plan_ends_first_is_named(story: Story) -> None:
 def test_what_happened_by_itself_since_is_told_in_the_plan_s_own_words(story: Story) -> None:
     berg = story.plan.customers[0]
     ids = tuple(step.id for step in berg.steps)
-    differs = Difference("berg", new=ids, gone=("workplace/alt.berg:delete", "odd"))
-    void = Void(about=LiveSystemChanged(), differences=(differs, Difference("thal")))
+    differs = (
+        Difference("berg", new=ids[1:], gone=("workplace/alt.berg:delete", "odd")),
+        Difference("gone", gone=("tenant/tenant:create",)),
+        Difference("thal"),
+    )
+    void = Void(about=LiveSystemChanged(), differences=differs)
     text = plan_comment(shown(story.plan, void=void), EN)
     assert "not what they were when the plan was shown" in text
+    assert "An earlier plan was shown here" in text
     assert "approvals were taken back" not in text
     assert "  - not any more: `-` workplace `alt.berg`, `odd`" in text
     (new,) = re.findall(r"^  - new: (.*)$", text, re.MULTILINE)
     assert new.startswith("`-` workplace `lift.berg`, ")  # the dangerous ones first
+    assert "- **berg**: the plan is another one\n" in text
+    assert (
+        "- **gone**: it is not in the plan any more\n  - not any more: `+` customer PBX\n" in text
+    )
     assert "- **thal**: the plan is another one\n" in text
 
 

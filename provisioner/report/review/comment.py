@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from provisioner.codes import Severity
 from provisioner.contract.resources import Kind
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.plan.model import Plan, Step
+from provisioner.plan.model import CustomerPlan, Plan, Step
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import pieces, view
@@ -60,7 +60,8 @@ def plan_comment(shown: PlanShown, words: Catalogue, limit: int = LIMIT) -> str:
     if plan and plan.digest and plan.steps:
         facts.append(_digest(plan.digest, words))
     facts.append(_commit(shown.head, words))
-    lines += [*_list(facts), "", *_next(stage, words, again=shown.void is not None)]
+    again = shown.void is not None and shown.void.withdrawn > 0
+    lines += [*_list(facts), "", *_next(stage, words, again=again)]
     sections = (
         _differences(shown.void.differences if shown.void else (), plan, words),
         _findings(shown, words),
@@ -123,7 +124,8 @@ def verdict(shown: PlanShown, words: Catalogue) -> str:
 
 
 def _void(void: Void, words: Catalogue) -> str:
-    said = f"**{markdown(words.ui('review.void'))}** "
+    lost = "review.void" if void.withdrawn else "review.earlier"
+    said = f"**{markdown(words.ui(lost))}** "
     said += pieces.sentence(words, void.about.code, void.about.params)
     if void.withdrawn:
         said += f" {markdown(words.ui('review.withdrawn', count=void.withdrawn))}"
@@ -187,7 +189,7 @@ def _differences(found: Sequence[Difference], plan: Plan | None, words: Catalogu
         customer = by_id.get(each.customer)
         steps = {step.id: step for step in customer.steps} if customer else {}
         orders = order_keys(customer) if customer else ()
-        said = words.ui("review.manifest" if each.manifest else "review.differs_in")
+        said = words.ui(f"review.differs_{_how(each, customer)}")
         lines = [f"- **{pieces.name(each.customer)}**: {markdown(said)}"]
         # that its release is another one is said by the manifest
         other = tuple(id_ for id_ in each.other if not id_.startswith(f"{Kind.RELEASE}/"))
@@ -199,6 +201,14 @@ def _differences(found: Sequence[Difference], plan: Plan | None, words: Catalogu
         return "\n".join(lines)
 
     return Section("review.differs", Lazy(found, item), "review.more_differs")
+
+
+def _how(difference: Difference, now: CustomerPlan | None) -> str:
+    if now is None or not now.steps:
+        return "going"
+    if difference.manifest:
+        return "manifest"
+    return "coming" if len(difference.new) == len(now.steps) else "otherwise"
 
 
 def _steps(
