@@ -18,7 +18,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 MODULES = (
     "files fields telephony porting secrets policy moves systems asterisk commits forge review"
-    " internal"
+    " guards internal"
 ).split()
 
 

@@ -1,6 +1,6 @@
 """PV72x and PV73x: what GitHub or GitLab does not answer, not allow or not keep."""
 
-from provisioner.codes import LiveFault
+from provisioner.codes import Caution, LiveFault
 
 
 class AddressOfAForgeThatCannotBeUsed(LiveFault, code="PV720"):
@@ -96,3 +96,8 @@ class TokenThatCannotBeSent(LiveFault, code="PV737"):
 
 class CertificatesThatCannotBeRead(LiveFault, code="PV738"):
     file: str
+
+
+class TokenEndsSoon(Caution, code="PV739"):
+    day: str
+    setting: str

@@ -33,6 +33,11 @@ class ForgeReader(Protocol):
     keeps_text: bool
     """Whether a mark holds ``Mark.text``; if not, it has to stand in a note."""
 
+    @property
+    def target(self) -> str:
+        """The forge's name and host, for people."""
+        ...
+
     def merge_request(self, number: int) -> MergeRequest: ...
 
     def open_requests(self, target: str) -> Sequence[MergeRequest]:

@@ -121,9 +121,7 @@ def test_outside_of_a_job_nobody_has_started_it(side: Side, name: str) -> None:
                 this_run(forge, given | {name: value})
 
 
-@pytest.mark.parametrize(
-    "name", ["manifests", "operator/x/y", "o/..", "/x", "o/?", "o/."]
-)
+@pytest.mark.parametrize("name", ["manifests", "operator/x/y", "o/..", "/x", "o/?", "o/."])
 def test_a_repository_is_owner_and_name(hub: Side, name: str) -> None:
     found = code_of(config(hub), environment(hub) | {"GITHUB_REPOSITORY": name})
     assert found == "PV762 name=GITHUB_REPOSITORY"

@@ -1,5 +1,6 @@
-"""``provision doctor``: whether machine, workspace and live systems are ready, and what to do."""
+"""``provision doctor``: whether machine, workspace, systems and forge are ready, and what to do."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ import orjson
 
 from provisioner.cli.context import TIME_ZONE, App, common
 from provisioner.cli.files import read_key
+from provisioner.codes import Severity
 from provisioner.codes.asterisk import (
     EmergencyCallsShowAnotherNumber,
     EmergencyNumbersThatAreNotConnected,
 )
+from provisioner.codes.guards import ForgeDoesNotTell
 from provisioner.errors import ProvisionError, SystemFault
 from provisioner.report.sanitise import visible
 
@@ -49,38 +52,55 @@ class _Group:
     default="text",
     help="Output format.",
 )
+@click.option(
+    "--forge",
+    is_flag=True,
+    help="Check GitHub or GitLab instead: the rules of the protected branch, and the token.",
+)
 @common
-def doctor(app: App, identities: tuple[str, ...], form: str) -> int:
+def doctor(app: App, identities: tuple[str, ...], form: str, *, forge: bool) -> int:
     """Check configuration, machine, PBX and desk, with remedies.
 
-    Ends with 1 if anything failed. Without a usable provision.yaml it says so and stops.
+    Ends with 1 if anything failed; a warning and what nobody tells are no failure. Without a usable
+    provision.yaml it says so and stops.
+
+    With --forge it reads what GitHub or GitLab tells the token in PROVISION_FORGE_TOKEN, and says
+    for each rule that is missing what that leaves open. Nothing is written there.
     """
 
     faults: list[ProvisionError] = []
     rows: list[dict[str, Any]] = []
-    for group in _groups(app, identities):
+    for group in _groups(app, identities, forge=forge):
         title = app.words.ui(group.title)
         if form == "text":
-            app.say(f"{title}  {visible(group.target)}\n")
+            app.say(f"{title}  {visible(group.target)}".rstrip() + "\n")
         for check in group.checks:
             label = app.words.ui(check.name, **check.params)
             if check.fault is not None:
                 faults.append(check.fault)
             if form == "text":
                 mark = "ok" if check.fault is None else check.fault.code
-                said = label if check.fault is None else app.words.ui("doctor.unmet", label=label)
-                app.say(f"  {mark:<6}{said}\n")
+                app.say(f"  {mark:<6}{_said(app, check, label)}\n")
             rows.append(_row(app, group, check, label))
+    failed = any(fault.about.severity is Severity.ERROR for fault in faults)
     if form == "json":
-        found = {"version": 1, "ok": not faults, "checks": rows}
+        found = {"version": 1, "ok": not failed, "checks": rows}
         app.say_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
     elif faults:
         app.note("\n")
-        app.note(app.diagnostics_text([d for fault in faults for d in _diagnostics(fault)]))
-    return 1 if faults else 0
+        said = [d for fault in faults for d in _diagnostics(fault)]
+        app.note(app.diagnostics_text([d for n, d in enumerate(said) if d not in said[:n]]))
+    return 1 if failed else 0
 
 
-def _groups(app: App, identities: tuple[str, ...]) -> "Iterator[_Group]":
+def _said(app: App, check: "Check", label: str) -> str:
+    if check.fault is None:
+        return label
+    untold = check.fault.says(ForgeDoesNotTell)
+    return app.words.ui("doctor.untold" if untold else "doctor.unmet", label=label)
+
+
+def _groups(app: App, identities: tuple[str, ...], *, forge: bool) -> "Iterator[_Group]":
     """What needs the configuration comes after it, and not at all if there is none."""
     from provisioner.contract.checking import Check
     from provisioner.manifest.repository import load_config
@@ -92,8 +112,10 @@ def _groups(app: App, identities: tuple[str, ...]) -> "Iterator[_Group]":
     except ProvisionError as error:
         fault = error
     first = [Check("doctor.config", fault)]
-    if config is None:
+    if config is None or forge:
         yield _Group("doctor.workspace", app.root.absolute().name, iter(first))
+        if config is not None:
+            yield from _forge(config)
         return
     yield _Group(
         "doctor.workspace", app.root.absolute().name, _workspace(app, config, first, identities)
@@ -117,6 +139,25 @@ def _workspace(
         except ProvisionError as error:
             yield Check("doctor.identity", error, {"file": visible(name)})
     yield from machine.check(app.root, config, TIME_ZONE, keys)
+
+
+def _forge(config: "Config") -> "Iterator[_Group]":
+    from provisioner.contract.checking import Check
+    from provisioner.operations.forge_checks import check
+    from provisioner.operations.forging import open_forge, review_of
+
+    try:
+        review = review_of(config)
+        forge = open_forge(config, os.environ)
+    except ProvisionError as error:
+        yield _Group("doctor.forge", "", iter([Check("doctor.forge_opens", error)]))
+        return
+    project = review.project
+    try:
+        target = f"{project.forge} {project.id} {project.branch}"
+        yield _Group("doctor.forge", target, check(forge, review, config.approvals))
+    finally:
+        forge.close()
 
 
 def _systems(app: App, config: "Config") -> "Iterator[_Group]":
