@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk test coverage bench bench-asterisk check docs format lock wheel release clean
+.PHONY: help install demo demo-asterisk test coverage bench bench-review bench-asterisk check docs format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -32,6 +32,10 @@ coverage: ## Run the tests and show the branches that none of them takes
 bench: ## Print what it costs, as ratios (ARGS="--customers 10000")
 	@./scripts/bootstrap
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+bench-review: ## Print what a merge request costs: calls to the forge, seconds (ARGS="--customers 10000")
+	@./scripts/bootstrap --dev
+	@$(BIN)/python benchmarks/merging.py $(ARGS)
 
 bench-asterisk: ## Print how long until phones register, on a real Asterisk (ARGS="--workplaces 200")
 	@./scripts/bootstrap
