@@ -1,10 +1,11 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk test coverage bench bench-review bench-asterisk check docs format lock wheel release clean
+.PHONY: help install demo demo-asterisk test coverage bench bench-review bench-asterisk pipelines check docs format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
+STARTER := provisioner/cli/starter/ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -41,15 +42,21 @@ bench-asterisk: ## Print how long until phones register, on a real Asterisk (ARG
 	@./scripts/bootstrap
 	@$(BIN)/python benchmarks/asterisk.py $(ARGS)
 
+pipelines: ## Run the pipelines that `init --ci` writes, by act and gitlab-ci-local (Debian; npm)
+	@./scripts/bootstrap --dev
+	@./scripts/run-pipelines
+
 check: ## Lint, formatting, types and the workflows' security, as CI does; what is not translated
 	@./scripts/bootstrap --dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	@$(BIN)/python -m provisioner.cli.translations
-	@rm -rf .cache/starter
-	@$(BIN)/provision init .cache/starter --ci github >/dev/null
-	$(BIN)/zizmor --quiet --offline --persona=auditor .github .cache/starter/.github/workflows/*.yml
+	$(BIN)/zizmor --quiet --offline --persona=auditor .github $(STARTER)/github/.github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows \
+	  .github/workflows/*.yml $(STARTER)/github/.github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci \
+	  $(STARTER)/gitlab/.gitlab-ci.yml
 
 docs: ## Write docs/reference/ and schemas/ anew from the code
 	@./scripts/bootstrap

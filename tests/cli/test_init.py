@@ -18,8 +18,6 @@ from provisioner.report.messages import LANGUAGES
 WRITTEN = {
     ".editorconfig",
     ".gitattributes",
-    ".github/workflows/provision-plan.yml",
-    ".github/workflows/provision.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
     ".vscode/extensions.json",
@@ -142,9 +140,8 @@ def test_a_reseller_needs_an_id(tmp_path: Path, reseller: str) -> None:
 
 
 def test_the_reseller_is_the_folder(run: Run, tmp_path: Path) -> None:
-    assert run("init fresh --reseller berg-it --ci gitlab").returncode == 0
+    assert run("init fresh --reseller berg-it --ci none").returncode == 0
     assert (tmp_path / f"fresh/customers/berg-it/{EXAMPLE}.yaml").exists()
-    assert (tmp_path / "fresh/.gitlab-ci.yml").exists()
     assert not (tmp_path / "fresh/.github").exists()
     assert "    name: Berg IT GmbH" in (tmp_path / "fresh/provision.yaml").read_text()
 
@@ -176,10 +173,8 @@ def test_what_is_written_is_what_its_readers_take(run: Run, tmp_path: Path) -> N
     for schema, pattern in settings["yaml.schemas"].items():
         assert (fresh / schema).exists()
         assert list(fresh.glob(pattern)) or pattern == "adoptions.yaml"
-    workflow = yaml.safe_load((fresh / ".github/workflows/provision.yml").read_text())
-    assert workflow["permissions"] == {}
     ignored = (fresh / ".gitignore").read_text().split()
-    assert {"/state", "/handover"} <= set(ignored)
+    assert {"/state", "/handover", "/provision-ci"} <= set(ignored)
 
 
 def commands_of_hooks(path: Path) -> list[str]:

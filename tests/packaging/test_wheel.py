@@ -35,6 +35,14 @@ def test_carries_the_code_and_its_data(contents: dict[str, bytes]) -> None:
             assert contents[str(file.relative_to(ROOT))] == file.read_bytes()
 
 
+def test_carries_what_init_writes(contents: dict[str, bytes]) -> None:
+    files = [f for f in (ROOT / "provisioner/cli/starter").rglob("*") if f.is_file()]
+    assert any(file.name.startswith(".") for file in files)
+    for file in files:
+        if file.suffix != ".pyc":
+            assert contents[str(file.relative_to(ROOT))] == file.read_bytes()
+
+
 def test_carries_the_published_schemas(contents: dict[str, bytes]) -> None:
     schemas = sorted((ROOT / "schemas").glob("*.json"))
     assert schemas

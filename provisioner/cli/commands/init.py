@@ -12,6 +12,8 @@ from provisioner.errors import PolicyError, ProvisionError
 from provisioner.report.sanitise import visible
 
 LEFT = 1
+_NEXT = {name: f"provision {name}" for name in ("validate", "plan", "new")}
+_NEXT_OF_CI = {"key": "provision ci key", "doctor": "provision doctor --forge"}
 
 
 @click.command(epilog="Example:  provision init customers-as-code --reseller muster-it")
@@ -26,28 +28,29 @@ LEFT = 1
 @click.option(
     "--ci",
     type=click.Choice(["github", "gitlab", "none"]),
-    default="github",
-    show_default=True,
-    help="The CI to write an example for.",
+    show_default="github",
+    help="The CI to write pipelines for. Beside a provision.yaml nothing else is written then.",
 )
 @common
-def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
+def init(app: App, directory: str | None, reseller: str, ci: str | None) -> int:
     """Start a workspace: settings, an example, editor, hooks, CI.
 
     DIR is created if it does not exist; default: this folder. Nothing is overwritten: a file that
     exists is left and named, and the command ends with 1. If there already is a provision.yaml, no
-    settings and no example are written. --lang de writes German comments.
+    settings and no example are written; with --ci, the pipelines and nothing else. For GitLab they
+    are in provision-ci/, which becomes a project of its own. --lang de writes German comments.
     """
     from provisioner.cli.files import create
-    from provisioner.cli.starter import helper_files
+    from provisioner.cli.starter import ci_files, helper_files
 
     root = app.root / directory if directory else app.root
     _not_among_customers(root)
-    language = app.words.language
-    files = helper_files(language, ci) | _schemas()
     grown = _taken(root / "provision.yaml")
-    if not grown:
-        files = _workspace(app, reseller) | files
+    only_ci = grown and ci is not None
+    files = {} if grown else _workspace(app, reseller)
+    if not only_ci:
+        files |= helper_files(app.words.language) | _schemas()
+    files |= ci_files(ci or "github")
     made, left = [], []
     try:
         for name, data in files.items():
@@ -69,8 +72,10 @@ def init(app: App, directory: str | None, reseller: str, ci: str) -> int:
     app.say("\n" + app.words.ui("init.next") + "\n")
     if directory and Path(directory) != Path():
         app.say(f"  cd {visible(directory)}\n")
-    for verb in ("validate", "plan", "new"):
-        app.say(f"  {'provision ' + verb:<20}{app.words.ui(f'init.step.{verb}')}\n")
+    steps = _NEXT_OF_CI if only_ci else _NEXT
+    width = max(map(len, steps.values()))
+    for step, line in steps.items():
+        app.say(f"  {line:<{width}}  {app.words.ui(f'init.step.{step}')}\n")
     return LEFT if left else 0
 
 

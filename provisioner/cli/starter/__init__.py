@@ -2,8 +2,10 @@
 
 ``common`` are those without prose; ``en``, ``de``, ``fr`` and ``it`` are those with comments for
 people.  Names lack their dots here, so that git and the build do not take them for their own.
+``ci`` holds the pipelines of each forge, under the names that they get: its checkers go by these.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -24,24 +26,31 @@ _COMMON = {
     ".vscode/extensions.json": "vscode-extensions.json",
     ".vscode/settings.json": "vscode-settings.json",
 }
-_CI = {
-    "github": {
-        ".github/workflows/provision.yml": "github.yml",
-        ".github/workflows/provision-plan.yml": "github-plan.yml",
-    },
-    "gitlab": {".gitlab-ci.yml": "gitlab.yml"},
-}
+_CI_FOLDER = {"github": "", "gitlab": "provision-ci/"}
+"""GitLab's pipelines become a project of their own, in which no merge request can change them."""
 
 
-def helper_files(language: str, ci: str) -> dict[str, bytes]:
-    """Editor, git, hooks, CI and README by path; good beside any manifests.
-
-    ``ci`` is ``github``, ``gitlab`` or ``none``.
-    """
-    common = _COMMON | _CI.get(ci, {})
-    found = {target: _read("common", name) for target, name in common.items()}
+def helper_files(language: str) -> dict[str, bytes]:
+    """Editor, git, hooks and README by path; good beside any manifests."""
+    found = {target: _read("common", name) for target, name in _COMMON.items()}
     found["README.md"] = _read(language, "README.md")
     return {name: text.encode() for name, text in found.items()}
+
+
+def ci_files(ci: str) -> dict[str, bytes]:
+    """The pipelines by path.  ``ci`` is ``github``, ``gitlab`` or ``none``."""
+    if ci not in _CI_FOLDER:
+        return {}
+    root = files("provisioner.cli") / "starter" / "ci" / ci
+    return {f"{_CI_FOLDER[ci]}{name}": data for name, data in _below(root)}
+
+
+def _below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+    for found in sorted(folder.iterdir(), key=lambda each: each.name):
+        if found.is_dir():
+            yield from _below(found, f"{prefix}{found.name}/")
+        else:
+            yield f"{prefix}{found.name}", found.read_bytes()
 
 
 def workspace_files(language: str, reseller: str, name: str, today: date) -> dict[str, bytes]:
