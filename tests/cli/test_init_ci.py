@@ -9,10 +9,9 @@ from pathlib import Path
 
 import click
 import pytest
-from cli.conftest import Run
 from pipelines.runners import loaded
 
-from provisioner.cli.group import COMMANDS, provision
+from provisioner.cli.group import COMMANDS, main, provision
 from provisioner.cli.starter import ci_files
 from provisioner.report.messages import LANGUAGES
 
@@ -38,29 +37,30 @@ def files(folder: Path) -> dict[str, bytes]:
 # What init does
 
 
+def init(root: Path, line: str) -> int:
+    return main(["init", "--root", str(root), *line.split()])
+
+
 @by_forge
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_in_a_workspace_only_the_pipelines_are_written(
-    run: Run, workspace: Path, forge: str, language: str
+    workspace: Path, capsys: pytest.CaptureFixture[str], forge: str, language: str
 ) -> None:
     before = files(workspace)
-    done = run(f"init --ci {forge} --lang {language}")
-    assert done.returncode == 0, done.stderr
+    assert init(workspace, f"--ci {forge} --lang {language}") == 0
     assert files(workspace) == before | ci_files(forge)
     assert ci_files(forge).keys() == WRITTEN[forge]
-    assert b"provision ci key" in done.stdout
-    assert b"provision doctor --forge" in done.stdout
-    again = run(f"init --ci {forge} --lang {language}")
-    assert again.returncode == 0
-    assert b"  + " not in again.stdout
+    said = capsys.readouterr().out
+    assert "provision ci key" in said
+    assert "provision doctor --forge" in said
+    assert init(workspace, f"--ci {forge} --lang {language}") == 0
+    assert "  + " not in capsys.readouterr().out
 
 
 @by_forge
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_new_workspace_has_them_from_the_start(
-    run: Run, tmp_path: Path, forge: str, language: str
-) -> None:
-    assert run(f"init fresh --ci {forge} --lang {language}").returncode == 0
+def test_a_new_workspace_has_them_from_the_start(tmp_path: Path, forge: str, language: str) -> None:
+    assert init(tmp_path, f"fresh --ci {forge} --lang {language}") == 0
     made = files(tmp_path / "fresh")
     assert ci_files(forge).items() <= made.items()
     other = "gitlab" if forge == "github" else "github"
@@ -69,24 +69,24 @@ def test_a_new_workspace_has_them_from_the_start(
 
 @by_forge
 def test_what_somebody_has_changed_is_not_overwritten(
-    run: Run, workspace: Path, forge: str
+    workspace: Path, capsys: pytest.CaptureFixture[str], forge: str
 ) -> None:
-    run(f"init --ci {forge}")
+    init(workspace, f"--ci {forge}")
     name, *others = sorted(WRITTEN[forge])
     (workspace / name).write_text("mine\n", "utf-8")
     for other in others:
         (workspace / other).unlink()
-    done = run(f"init --ci {forge}")
-    assert done.returncode == 1
-    assert f"  = {name}" in done.stdout.decode().splitlines()
+    capsys.readouterr()
+    assert init(workspace, f"--ci {forge}") == 1
+    assert f"  = {name}" in capsys.readouterr().out.splitlines()
     assert (workspace / name).read_text("utf-8") == "mine\n"
     assert all((workspace / other).exists() for other in others)
 
 
-def test_without_ci_a_workspace_gets_them_with_the_rest(run: Run, workspace: Path) -> None:
-    assert run("init").returncode == 0
+def test_without_ci_a_workspace_gets_them_with_the_rest(workspace: Path) -> None:
+    assert init(workspace, "") == 0
     assert ci_files("github").keys() <= files(workspace).keys()
-    assert run("init other --ci none").returncode == 0
+    assert init(workspace, "other --ci none") == 0
     assert not (workspace / "other/.github").exists()
 
 
@@ -100,9 +100,9 @@ def checker(name: str) -> str:
 
 
 @pytest.fixture
-def written(run: Run, workspace: Path) -> Path:
+def written(workspace: Path) -> Path:
     for forge in WRITTEN:
-        assert run(f"init --ci {forge}").returncode == 0
+        assert init(workspace, f"--ci {forge}") == 0
     return workspace
 
 

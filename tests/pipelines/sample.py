@@ -19,6 +19,7 @@ from provisioner.cli.starter import EXAMPLE, ci_files, helper_files, workspace_f
 
 MANIFEST = f"customers/muster-it/{EXAMPLE}.yaml"
 REQUEST = 7
+RESELLER, STAFF = 9001, 583231
 TODAY = date(2026, 11, 24)
 SECRETS = {
     "PROVISION_APP_KEY": "canary-app-key",
@@ -55,6 +56,17 @@ sys.exit(CODES.get(" ".join(line[:2]), 0))
 """
 
 
+def _review(forge: str) -> str:
+    key = "ed25519:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    return f"""
+review:
+  project: {{forge: {forge}, id: 4711, branch: main}}
+  recorder: 654321
+  keys: ["{key}"]
+  staff: [{{name: J. Meier, {forge}: {STAFF}}}]
+"""
+
+
 @dataclass(frozen=True)
 class Call:
     """One call of ``provision`` in a job. ``env``: what of its environment is ours."""
@@ -78,6 +90,9 @@ class Sample:
         self.origin.mkdir()
         self.git("init", "--quiet", "--initial-branch=main")
         made = workspace_files("en", "muster-it", "Muster IT GmbH", TODAY) | helper_files("en")
+        settings = made["provision.yaml"].decode() + _review(forge)
+        accounts = f"recipients: []\n    accounts: {{{forge}: [{RESELLER}]}}"
+        made["provision.yaml"] = settings.replace("recipients: []", accounts, 1).encode()
         made["tools/requirements.lock"] = b"good==1\n"
         made["tools/provisioner-1-py3-none-any.whl"] = b""
         if forge == "github":
@@ -180,7 +195,39 @@ def event(sample: Sample, **more: Any) -> dict[str, Any]:
         "number": REQUEST,
         "head": {"sha": sample.head, "ref": "$(id)`id`;id"},
         "base": {"ref": "main", "sha": sample.main},
-        "user": {"id": 9001, "login": "anna"},
+        "user": {"id": RESELLER, "login": "anna"},
         "title": '"; id #',
     }
     return {"number": REQUEST, "pull_request": pull, **more}
+
+
+def merge_request(sample: Sample, **more: str) -> dict[str, str]:
+    """The variables that GitLab gives to a pipeline of a merge request."""
+    return {
+        "CI_PIPELINE_SOURCE": "merge_request_event",
+        "CI_MERGE_REQUEST_PROJECT_ID": "4711",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED": "true",
+        "CI_COMMIT_BRANCH": "",
+        "CI_COMMIT_SHA": sample.head,
+        "GITLAB_USER_ID": str(RESELLER),
+        **more,
+    }
+
+
+# Changes
+
+
+def city(root: Path) -> None:
+    manifest = root / MANIFEST
+    manifest.write_text(manifest.read_text("utf-8").replace("city: Zürich", "city: Bern"), "utf-8")
+
+
+def evil(root: Path) -> None:
+    """Each file that a job could take from a request for the operator's."""
+    city(root)
+    (root / "tools/requirements.lock").write_text("evil==1\n", "utf-8")
+    (root / "provision.yaml").unlink()
+    (root / "provision.yaml").symlink_to("/etc/passwd")
+    (root / ".gitattributes").write_text("* filter=evil\n", "utf-8")
+    (root / ".gitmodules").write_text('[submodule "x"]\n\tpath = x\n\turl = ../evil\n', "utf-8")

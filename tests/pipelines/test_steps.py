@@ -5,27 +5,22 @@ from typing import Any
 
 import pytest
 from pipelines.runners import Act, GitLabCiLocal, Ran
-from pipelines.sample import MANIFEST, REQUEST, SECRETS, TOKEN, Call, Sample, event
+from pipelines.sample import (
+    REQUEST,
+    RESELLER,
+    SECRETS,
+    TOKEN,
+    Call,
+    Sample,
+    event,
+    evil,
+    merge_request,
+)
 
 DIGEST = "0" * 63 + "a"
 OPEN = ["ci", "plan", "--open"]
 RECONCILE = ["reconcile", "--auto-approve"]
 IDENTITY = [[SECRETS["PROVISION_IDENTITY"] + "\n", "600"]]
-
-
-def city(root: Path) -> None:
-    manifest = root / MANIFEST
-    manifest.write_text(manifest.read_text("utf-8").replace("city: Zürich", "city: Bern"), "utf-8")
-
-
-def evil(root: Path) -> None:
-    """Each file that a job could take from a request for the operator's."""
-    city(root)
-    (root / "tools/requirements.lock").write_text("evil==1\n", "utf-8")
-    (root / "provision.yaml").unlink()
-    (root / "provision.yaml").symlink_to("/etc/passwd")
-    (root / ".gitattributes").write_text("* filter=evil\n", "utf-8")
-    (root / ".gitmodules").write_text('[submodule "x"]\n\tpath = x\n\turl = ../evil\n', "utf-8")
 
 
 @pytest.fixture
@@ -68,7 +63,7 @@ def test_a_pull_request_is_checked_without_a_secret(act: Act, github: Sample) ->
     (call,) = the_calls(github, ran)
     assert call.line == [
         *("ci", "check", "--rev", github.head, "--base", "origin/main"),
-        *("--author", "9001", "--format", "github"),
+        *("--author", str(RESELLER), "--format", "github"),
     ]
     assert github.head in call.objects
     assert call.env == {}
@@ -161,19 +156,6 @@ def test_every_night_the_live_systems_are_compared(act: Act, github: Sample) -> 
 BRANCH = {"CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_PROTECTED": "true"}
 
 
-def request(sample: Sample, **more: str) -> dict[str, str]:
-    return {
-        "CI_PIPELINE_SOURCE": "merge_request_event",
-        "CI_MERGE_REQUEST_PROJECT_ID": "4711",
-        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
-        "CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED": "true",
-        "CI_COMMIT_BRANCH": "",
-        "CI_COMMIT_SHA": sample.head,
-        "GITLAB_USER_ID": "41",
-        **more,
-    }
-
-
 def scheduled(what: str) -> dict[str, str]:
     return {**BRANCH, "CI_PIPELINE_SOURCE": "schedule", "CI_PIPELINE_SCHEDULE_DESCRIPTION": what}
 
@@ -181,11 +163,11 @@ def scheduled(what: str) -> dict[str, str]:
 def test_a_merge_request_is_checked_without_a_secret(
     gitlab_ci_local: GitLabCiLocal, gitlab: Sample
 ) -> None:
-    ran = gitlab_ci_local.run(gitlab, **request(gitlab))
+    ran = gitlab_ci_local.run(gitlab, **merge_request(gitlab))
     (call,) = the_calls(gitlab, ran)
     assert call.line == [
         *("ci", "check", "--rev", gitlab.head, "--base", "refs/remotes/origin/main"),
-        *("--author", "41", "--format", "gitlab"),
+        *("--author", str(RESELLER), "--format", "gitlab", "--summary", "summary.md"),
     ]
     assert gitlab.head in call.objects
     assert call.env == {}
@@ -194,7 +176,7 @@ def test_a_merge_request_is_checked_without_a_secret(
 def test_of_merged_results_what_was_pushed_is_checked(
     gitlab_ci_local: GitLabCiLocal, gitlab: Sample
 ) -> None:
-    variables = request(
+    variables = merge_request(
         gitlab, CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=gitlab.head, CI_COMMIT_SHA=gitlab.main
     )
     ran = gitlab_ci_local.run(gitlab, **variables)
@@ -275,5 +257,5 @@ def test_nothing_else_starts_a_job(
 def test_a_request_that_goes_elsewhere_is_not_checked(
     gitlab_ci_local: GitLabCiLocal, gitlab: Sample
 ) -> None:
-    gitlab_ci_local.run(gitlab, **request(gitlab, CI_MERGE_REQUEST_TARGET_BRANCH_NAME="mine"))
+    gitlab_ci_local.run(gitlab, **merge_request(gitlab, CI_MERGE_REQUEST_TARGET_BRANCH_NAME="mine"))
     assert gitlab.calls() == []
