@@ -1,0 +1,165 @@
+"""``provision ci plan|ready|apply|drift`` as a job runs them: environment in, text and code out."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from forge.conftest import Side
+from forge.double.server import JOB_TOKEN, TOKEN
+from review.conftest import hub_stage, lab_stage, stage  # noqa: F401 - fixtures
+from review.conftest import gitlab, hub, lab, side, world  # noqa: F401 - fixtures
+from review.stage import KEY, SCHMIEDE, Stage, manifest
+
+from provisioner.cli.group import cli
+from provisioner.operations.forging import private_line
+
+
+class Job:
+    """Runs commands with what a runner and a project's secrets give them."""
+
+    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stage = stage
+        monkeypatch.chdir(stage.repo.path)
+        given = {
+            "PROVISION_FORGE_URL": stage.side.double.url,
+            "PROVISION_FORGE_TOKEN": TOKEN,
+            "PROVISION_SIGNING_KEY": private_line(KEY),
+            "GITHUB_REPOSITORY": stage.side.world.repository,
+            "GITHUB_RUN_ID": "77",
+            "CI_JOB_TOKEN": JOB_TOKEN,
+            "PROVISION_LANG": "en",
+        }
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+
+    def __call__(self, *arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["ci", *arguments])
+
+
+@pytest.fixture
+def job(hub_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Job:  # noqa: F811 - the fixture
+    """On the day that it really is: a command has no other."""
+    hub_stage.side.world.now = datetime.now(UTC)
+    return Job(hub_stage, monkeypatch)
+
+
+def today(days: int = 0) -> str:
+    return str((datetime.now(UTC) + timedelta(days=days)).date())
+
+
+def test_from_the_plan_to_a_phone(job: Job) -> None:
+    stage = job.stage  # noqa: F811 - the value
+    text = manifest().replace("2027-01-01", today(60))
+    request = stage.ask({SCHMIEDE: text})
+    done = job("plan", "--mr", "1")
+    assert (done.exit_code, done.output) == (0, "Merge request 1: the plan is shown and recorded.\n")
+    done = job("plan", "--open")
+    assert (done.exit_code, done.output) == (0, "Merge request 1: what is shown there still holds.\n")
+    assert job("ready", "--rev", request.head).exit_code == 4
+    stage.approve(request)
+    assert job("ready", "--rev", request.head).exit_code == 0
+    stage.merge(request)
+    done = job("apply")
+    assert done.exit_code == 0, done.output
+    assert "schmiede" in done.output
+    done = job("apply")
+    assert (done.exit_code, done.output) == (0, "Everything is as it was released. Nothing to do.\n")
+    done = job("plan", "--mr", "1")
+    assert done.output == "Merge request 1 is closed, or goes to another branch. Nothing was done.\n"
+    assert job("plan", "--open").output == "No merge request is open.\n"
+
+
+def test_a_branch_that_was_rewritten_and_a_job_that_came_late(job: Job) -> None:
+    stage = job.stage  # noqa: F811
+    first = stage.direct({"README.md": "One\n"})
+    assert job("apply").exit_code == 0
+    second = stage.direct({"README.md": "Two\n"})
+    assert job("apply").exit_code == 0
+    stage.repo.git("reset", "--quiet", "--hard", first)
+    done = job("apply")
+    assert done.exit_code == 0
+    assert done.output == "A newer commit of the branch is or was carried out. Nothing was done.\n"
+    stage.direct({"README.md": "Other\n"})
+    done = job("apply")
+    assert done.exit_code == 1
+    assert "PV790" in done.output
+    assert job("apply", "--acknowledge-rewritten").exit_code == 0
+    assert job("apply").exit_code == 0
+    stage.repo.git("reset", "--quiet", "--hard", first)
+    stage.repo.git("update-ref", "refs/remotes/origin/main", second)
+    assert "newer commit" in job("apply").output
+
+
+def test_by_hand_is_for_staff_who_started_the_job(job: Job) -> None:
+    stage = job.stage  # noqa: F811
+    stage.direct({SCHMIEDE: manifest().replace("2027-01-01", today(60))})
+    done = job("apply")
+    assert done.exit_code == 4
+    assert "PV767" in done.output
+    issue = next(iter(stage.side.world.issues.values()))
+    digest = next(word for word in issue.body.replace("`", " ").split() if len(word) == 64)
+    stage.side.world.runs[77] = (stage.limmat, stage.limmat, 1)
+    assert "PV769" in job("apply", "--release", digest).output
+    stage.side.world.runs[77] = (stage.limmat, stage.meier, 2)
+    assert "PV769" in job("apply", "--release", digest).output
+    assert stage.live() == []
+    stage.side.world.runs[77] = (stage.meier, stage.meier, 1)
+    done = job("apply", "--release", digest)
+    assert done.exit_code == 0, done.output
+    assert stage.live() == ["empfang"]
+    assert not issue.open
+    assert job("apply", "--release", digest[:20]).exit_code != 0
+
+
+def test_drift_is_one_issue(job: Job) -> None:
+    stage = job.stage  # noqa: F811
+    stage.direct({SCHMIEDE: manifest().replace("2027-01-01", today(60))})
+    job("apply")
+    issue = next(iter(stage.side.world.issues.values()))
+    digest = next(word for word in issue.body.replace("`", " ").split() if len(word) == 64)
+    stage.side.world.runs[77] = (stage.meier, stage.meier, 1)
+    job("apply", "--release", digest)
+    assert job("drift").exit_code == 0
+    stage.by_hand("empfang", license="phones+apps")
+    assert job("drift").exit_code == 2
+    assert job("drift").exit_code == 2
+    open_now = [one for one in stage.side.world.issues.values() if one.open]
+    assert len(open_now) == 1
+    stage.by_hand("empfang", license="phones")
+    assert job("drift").exit_code == 0
+    assert not open_now[0].open
+
+
+def test_what_is_asked_for_wrongly(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert job("plan").exit_code != 0
+    assert job("plan", "--mr", "1", "--open").exit_code != 0
+    assert job("plan", "--mr", "0").exit_code != 0
+    assert job("plan", "--mr", "99").exit_code == 1
+    monkeypatch.delenv("PROVISION_SIGNING_KEY")
+    done = job("plan", "--open")
+    assert done.exit_code == 1
+    assert "PV762" in done.output
+    monkeypatch.setenv("PROVISION_FORGE_TOKEN", "")
+    assert "PV762" in job("apply").output
+
+
+def test_a_head_that_was_not_fetched(job: Job) -> None:
+    job.stage.side.world.open_request(job.stage.limmat, "a" * 40)
+    done = job("plan", "--mr", "1")
+    assert done.exit_code != 0
+    assert "PV703" in done.output
+    done = job("plan", "--open")
+    assert (done.exit_code, "PV703" in done.output) == (1, True)
+
+
+def test_no_token_is_ever_said(job: Job, tmp_path: Path, side: Side) -> None:  # noqa: ARG001, F811
+    job.stage.side.double.faults.clear()
+    job.stage.ask({SCHMIEDE: "version: 1\n"})
+    said = "".join(
+        job(*each).output
+        for each in (["plan", "--mr", "1"], ["apply"], ["drift"], ["ready", "--rev", "main"])
+    )
+    said += "".join(job.stage.comments(job.stage.side.world.requests[1]))
+    assert TOKEN not in said
+    assert private_line(KEY) not in said
