@@ -209,6 +209,17 @@ def load_workspace(root: Path, files: Files | None = None) -> Workspace:
     )
 
 
+def looked_at(
+    root: Path, files: Files | None = None
+) -> tuple[Workspace | None, tuple[Diagnostic, ...]]:
+    """As :func:`load_workspace`, with all findings; None if it cannot be read as a whole."""
+    try:
+        workspace = load_workspace(root, files)
+    except InputError as error:
+        return None, error.diagnostics
+    return workspace, workspace.diagnostics
+
+
 def _check_all(
     entries: Mapping[CustomerId, Entry], config: Config, days: WorkCalendar
 ) -> Iterator[Diagnostic]:

@@ -32,7 +32,7 @@ from provisioner.git.repository import Repository, opened
 from provisioner.git.tree import Change, Tree, differences
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place, has_errors
-from provisioner.manifest.files import Files, shown
+from provisioner.manifest.files import shown
 from provisioner.manifest.loader import load_model
 from provisioner.manifest.removals import Removals
 from provisioner.manifest.repository import (
@@ -42,7 +42,7 @@ from provisioner.manifest.repository import (
     REMOVALS,
     Workspace,
     load_config,
-    load_workspace,
+    looked_at,
 )
 from provisioner.manifest.text import MAX_BYTES
 from provisioner.manifest.writing.style import first_difference, has_style
@@ -189,10 +189,10 @@ class _Request:
         ownership = Ownership(author, config, self._before, self.changes)
         found = [*ownership.of_files(), *self._in_conflict()]
         files = TreeFiles(self._repository, self._result)
-        workspace, said = _loaded(self._root, Settled(files, settings, frozenset({CONFIG})))
+        workspace, said = looked_at(self._root, Settled(files, settings, frozenset({CONFIG})))
         if author and author.staff and CONFIG in self._paths:
             # what holds from the merge on; by the settings of today only what is planned by them
-            own, theirs = _loaded(self._root, files)
+            own, theirs = looked_at(self._root, files)
             said = (*theirs, *(d for d in said if self._is_mine(d) and not _is_at({CONFIG}, d)))
             workspace = workspace if own else None
         if workspace:
@@ -217,7 +217,7 @@ class _Request:
         """Those of ``others`` that the protected branch has too."""
         if not others:
             return frozenset()
-        _, found = _loaded(self._root, TreeFiles(self._repository, self._before))
+        _, found = looked_at(self._root, TreeFiles(self._repository, self._before))
         return frozenset(map(_identity, found))
 
     def _changed(self) -> Iterator[CustomerId]:
@@ -274,15 +274,6 @@ class _Request:
         if finding.place is None:
             return finding.customer is None or finding.customer in self._named
         return _is_at(self._places, finding)
-
-
-def _loaded(root: Path, files: Files) -> tuple[Workspace | None, tuple[Diagnostic, ...]]:
-    """The workspace, unless it cannot be read as a whole, and its findings."""
-    try:
-        workspace = load_workspace(root, files)
-    except InputError as error:
-        return None, error.diagnostics
-    return workspace, workspace.diagnostics
 
 
 def _is_manifest(path: str) -> bool:

@@ -212,3 +212,13 @@ def test_style_counts_in_what_changes_alone(request_: Request) -> None:
     (found,) = (d for d in made.findings if d.severity is not Severity.ADVICE)
     assert (found.code, found.place and found.place.file) == ("PV718", NEU)
     assert ends(made) == 1
+
+
+def test_whose_removal_or_adoption_staff_permit_is_planned_too(request_: Request) -> None:
+    entry = "  - {what: muehle/customer, why: Closed, until: 2027-01-31}\n"
+    made = request_.of({"removals.yaml": f"version: 1\nremovals:\n{entry}"}, STAFF)
+    assert [*map(str, made.customers)] == ["muehle"]
+    adopted = "version: 1\nadoptions:\n  - {what: schmiede/all, why: Moved, until: 2027-01-31}\n"
+    made = request_.of({"adoptions.yaml": adopted, NEU: manifest("neu.tel")}, STAFF)
+    assert sorted(map(str, made.customers)) == ["neu", "schmiede"]
+    assert codes(made.counting) == []

@@ -57,14 +57,12 @@ class _Checked:
 
 
 def _check(app: App, what: tuple[str, ...]) -> _Checked:
-    from provisioner.manifest.repository import load_workspace
+    from provisioner.manifest.repository import looked_at
     from provisioner.operations import chosen_of
 
-    try:
-        workspace = load_workspace(app.root)
-    except InputError as error:
-        return _Checked(error.diagnostics, whole=False)
-    found = workspace.diagnostics
+    workspace, found = looked_at(app.root)
+    if workspace is None:
+        return _Checked(found, whole=False)
     everyone = {*workspace.entries, *workspace.broken}
     chosen, notes = chosen_of(what, everyone, workspace)
     if what:
