@@ -222,3 +222,20 @@ def test_whose_removal_or_adoption_staff_permit_is_planned_too(request_: Request
     made = request_.of({"adoptions.yaml": adopted, NEU: manifest("neu.tel")}, STAFF)
     assert sorted(map(str, made.customers)) == ["neu", "schmiede"]
     assert codes(made.counting) == []
+
+
+def test_a_file_that_one_side_deletes_is_a_conflict_too(request_: Request) -> None:
+    made = request_.of({SCHMIEDE: None}, meanwhile={SCHMIEDE: manifest(company="Schmiede B")})
+    assert (codes(made.findings), made.conflicts) == (["PV704"], (SCHMIEDE,))
+    assert made.findings[0].place
+    assert made.findings[0].place.file == SCHMIEDE
+    request_.clone.git("reset", "--quiet", "--hard", "HEAD~1")
+    clone = request_.clone
+    clone.git("checkout", "--quiet", "-B", "request", "main")
+    clone.git("rm", "--quiet", SCHMIEDE)
+    clone.commit({f"{SCHMIEDE}/a.yaml": "x\n"})
+    clone.git("checkout", "--quiet", "main")
+    clone.commit({SCHMIEDE: manifest(company="Schmiede B")})
+    made = check(clone.path, "request", "main", LIMMAT)
+    assert made.faulty
+    assert "PV704" in codes(made.findings)
