@@ -278,6 +278,23 @@ def test_3000_outcomes_fit(limit: int, story: Story) -> None:
     assert "... and 1999 more customers, done" in text
 
 
+def test_a_refused_plan_of_many_dangers_hides_no_other_customer(plans: ModuleType) -> None:
+    steps = tuple(
+        plans.step(Action.DELETE, Kind.STOCK, f"n{n}", before={}, effect=Effect.IRREVERSIBLE)
+        for n in range(700)
+    )
+    fresh = plans.dangerous_customer().model_copy(update={"steps": steps})
+    every = [
+        Outcome(customer="many", ended=Ended.REFUSED, fresh=fresh),
+        Outcome(customer="other", ended=Ended.REFUSED, about=(NobodyApproved(request=1),)),
+    ]
+    text = applied_comment(applied(*every, digest=""), EN, SHORT)
+    assert len(text) <= SHORT
+    assert "... and 680 more DANGEROUS steps, in the plan below" in text
+    assert "✗ **other**" in text
+    assert "Left out: 1 plan. `provision plan` shows it" in text
+
+
 def test_3000_findings_fit() -> None:
     found = tuple(f for _ in range(1_500) for f in findings())
     text = plan_comment(shown(None, findings=found), EN, SHORT)

@@ -53,7 +53,7 @@ def fitting(items: Sequence[str], more: str, space: Space, words: Catalogue) -> 
     """Items from the first on as long as they fit, and how many did not."""
     kept = space.first(items)
     left = len(items) - len(kept)
-    return [*kept, f"- {markdown(words.ui(more, count=left))}"] if left else kept
+    return [*kept, f"- {pieces.prose(words.ui(more, count=left))}"] if left else kept
 
 
 def head_lines(frame: Frame, space: Space, words: Catalogue) -> list[str]:

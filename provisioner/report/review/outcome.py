@@ -15,6 +15,9 @@ from provisioner.review.showing import WELL, Ended, Outcome
 UPCOMING = 10
 """So many coming events of one customer are named."""
 
+RISKS = 20
+"""So many dangerous steps of a plan that was refused; all of them are in the plan itself."""
+
 _MARKS = {Ended.DONE: "✓", Ended.NOTHING: "✓", Ended.WAITING: "…"}
 
 
@@ -34,7 +37,7 @@ def outcome_sections(
         section("review.not_applied", {Ended.FAILED, Ended.REFUSED}, "review.more_not_applied"),
         section("review.waiting", {Ended.WAITING}, "review.more_waiting"),
         section("review.applied", WELL, "review.more_applied"),
-        Section("review.fresh", fresh, "reading.more_details"),
+        Section("review.fresh", fresh, "review.more_fresh"),
     )
 
 
@@ -50,7 +53,9 @@ def _outcome(one: Outcome, words: Catalogue, *, reseller: bool) -> Iterator[str]
         yield f"  - {pieces.sentence(words, each.code, each.params)}"
     if one.fresh:
         risks = sorted(view.risks_of(one.fresh, words), key=view.gravest_first)
-        yield from (f"  - {risk_text(risk)}" for risk in risks)
+        yield from (f"  - {risk_text(risk)}" for risk in risks[:RISKS])
+        if left := len(risks[RISKS:]):
+            yield f"  - **{markdown(words.ui('review.more_risks', count=left))}**"
         params = {"digest": clip(visible(one.fresh.digest), pieces.SHORT)}
         yield f"  - {pieces.prose(words.ui('review.by_hand', **params), params)}"
     coming = sorted(one.upcoming, key=lambda each: each.on)
