@@ -8,6 +8,7 @@ it cannot be released by.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 
 from provisioner.codes import Severity
@@ -41,6 +42,13 @@ LIMIT = 60_000
 
 UPCOMING = 20
 """So many coming events are shown."""
+
+_FORMS = ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2))
+"""How what cannot be undone and what is dangerous later are told, from the longest on: 0 in full, 1
+in short for each customer, 2 by what is done."""
+
+_AT_LEAST = 40
+"""Characters of a step that is told in full."""
 
 ERRORS = 10
 """So many errors of one customer are shown."""
@@ -127,16 +135,21 @@ class _Comment:
 
     def _all_of(self, final: Sequence[view.Risk], ahead: Sequence[view.Risk]) -> list[str]:
         """All of both, in the longest form that fits; in full they leave room for the rest."""
+        keys = ("reading.compact", "reading.compact_later")
         forms = (self._in_full, self._in_short, self._by_what)
-        for one, other in ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2)):
-            room = self.space.left // (2 if one == 0 else 1)
-            lines = forms[one](final, "reading.compact")
-            lines += forms[other](ahead, "reading.compact_later")
-            if size_of(lines) <= room:
+
+        @cache
+        def made(form: int, which: int) -> list[str]:
+            return forms[form]((final, ahead)[which], keys[which])
+
+        many = (len(final) + len(ahead)) * _AT_LEAST > self.space.left
+        for one, other in _FORMS[2:] if many else _FORMS:
+            lines = made(one, 0) + made(other, 1)
+            if size_of(lines) <= self.space.left // (2 if one == 0 else 1):
                 self.space.shortened = bool((one and final) or (other and ahead))
                 return lines
         self.space.shortened = True
-        lines = self._by_what(final, "reading.compact")
+        lines = made(2, 0)
         if size_of(lines) > self.space.left - 1_000:
             lines = self._too_many(final, "reading.too_many")
         return lines + self._too_many(ahead, "reading.too_many_later")

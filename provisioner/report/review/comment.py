@@ -18,7 +18,6 @@ from provisioner.report.plan.sections import Frame, Section, render_sections
 from provisioner.report.plan.words import DANGEROUS, SYMBOLS, headline_of_id
 from provisioner.report.review.outcome import outcome_sections
 from provisioner.report.sanitise import code, markdown, visible
-from provisioner.review.record import customers_of
 from provisioner.review.showing import (
     SHORT,
     AppliedShown,
@@ -147,7 +146,7 @@ def _until(shown: PlanShown, plan: Plan, words: Catalogue) -> str:
 
 def _needed(shown: PlanShown, plan: Plan, words: Catalogue) -> str:
     said = words.ui("review.needed", count=shown.needed)
-    grave = any(each.irreversible for each in customers_of(plan))
+    grave = any(view.rank(each) is view.Rank.IRREVERSIBLE for each in plan.customers)
     return f"**{markdown(said)}**" + (f" {markdown(words.ui('review.grave'))}" if grave else "")
 
 
