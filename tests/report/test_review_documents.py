@@ -149,7 +149,7 @@ def holds(found: list[str], usual: Expected) -> None:
 def test_a_hostile_value_is_text_and_nothing_else(en: Catalogue, plans: ModuleType) -> None:
     usual = expected(published(Written(), plans, en))
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(st.sampled_from(FIELDS), nasty)
     def always(field: str, value: str) -> None:
         # a letter before it, so that a step's id is none of the kinds that have words
