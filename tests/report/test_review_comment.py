@@ -246,8 +246,8 @@ def test_what_is_done_to_very_many_is_told_once_with_all_of_them(plans: ModuleTy
 
 
 def test_if_not_even_that_fits_nobody_is_to_approve_by_the_comment(plans: ModuleType) -> None:
-    grave = later(plans, 2_000, Effect.IRREVERSIBLE, "lift")
-    grave += later(plans, 2_000, Effect.DISRUPTIVE, "gate")
+    grave = later(plans, 3_000, Effect.IRREVERSIBLE, "lift")
+    grave += later(plans, 1_000, Effect.DISRUPTIVE, "gate")
     text = plan_comment(shown(plans.plan(*grave)), EN, SHORT)
     assert len(text) <= SHORT
     assert text.count("Do not release this plan on the basis of this comment") == 2
