@@ -46,8 +46,7 @@ class TooFewStaff(LiveFault, code="PV777"):
     needed: int
 
 
-class TokenOfAnother(LiveFault, code="PV778"):
-    found: int
+class TokenOfAnother(Caution, code="PV778"):
     recorder: int
     target: str
 

@@ -69,16 +69,11 @@ _SETTINGS: Mapping[ForgeName, Mapping[str, str]] = {
     },
 }
 """Where it is set, in the forge's own words."""
-_CALLS: Mapping[ForgeName, Mapping[Right, tuple[str, str]]] = {
-    "github": {
-        Right.COMMENT: ("POST /issues/N/comments", "issues=write"),
-        Right.MARK: ("POST /check-runs", "checks=write"),
-    },
-    "gitlab": {
-        Right.COMMENT: ("POST /merge_requests/N/notes", "Reporter, api"),
-        Right.MARK: ("POST /statuses/SHA", "Developer, api"),
-    },
+_CALLS: Mapping[Right, tuple[str, str]] = {
+    Right.COMMENT: ("POST /merge_requests/N/notes", "Reporter, api"),
+    Right.MARK: ("POST /statuses/SHA", "Developer, api"),
 }
+"""Of GitLab, with what they need; GitHub does not tell an App what it may."""
 
 
 def check(forge: ForgeReader, review: Review, approvals: Approvals) -> Iterator[Check]:
@@ -120,19 +115,22 @@ class _Asked:
     # The token
 
     def token(self, rights: Rights) -> Iterator[Check]:
-        yield self._account(rights)
+        """Of somebody else's nothing more is said: staff may look at the rules with their own."""
+        ours = self._is_recorders(rights)
+        about = TokenOfAnother(recorder=self._review.recorder, target=self._forge.target)
+        yield self._told("account", ours, about)
+        if ours is False:
+            return
         for right in (Right.COMMENT, Right.MARK):
             yield self._needed(right, rights)
         yield self._least(rights)
         yield self._ends(rights)
 
-    def _account(self, rights: Rights) -> Check:
-        found, recorder = rights.account, self._review.recorder
-        if found is None:
-            return self._told("account", None)
-        target = self._forge.target
-        about = TokenOfAnother(found=found.number, recorder=recorder, target=target)
-        return self._told("account", found.number == recorder, about)
+    def _is_recorders(self, rights: Rights) -> bool | None:
+        """GitHub tells a person's token what it may, and never one of an App."""
+        if rights.account is not None:
+            return rights.account.number == self._review.recorder
+        return False if self._name == "github" and rights.rights is not None else None
 
     def _needed(self, right: Right, rights: Rights) -> Check:
         name = f"doctor.forge_{right}"
@@ -140,7 +138,7 @@ class _Asked:
             return Check(name, self._untold("rights"))
         if right in rights.rights:
             return Check(name)
-        what, needs = _CALLS[self._name][right]
+        what, needs = _CALLS[right]
         target = self._forge.target
         return Check(name, Refused(ForgeTokenLacksARight(right=needs, target=target, what=what)))
 

@@ -172,33 +172,25 @@ def permissions(side: Side, ends: str = "2027-01-31 09:00:00 UTC", **may: bool) 
 
 
 def test_a_token_that_can_only_read_says_which_right_is_missing(
-    side: Side, here: Path, doctor: Doctor
+    lab: Side, here: Path, doctor: Doctor
 ) -> None:
-    write(here, side)
-    guard(side)
-    if side.name == "github":
-        permissions(side, pull=True)
-        rights = {"`issues=write`", "`checks=write`"}
-    else:
-        side.api.read_only = True
-        rights = {"`Reporter, api`", "`Developer, api`"}
-    code, out, err = doctor(side)
+    write(here, lab)
+    guard(lab)
+    lab.api.read_only = True
+    code, out, err = doctor(lab)
     assert code == 1
     assert "  PV729 not met: the token can comment\n" in out
     assert "  PV729 not met: the token can place the check\n" in out
-    assert rights <= {*re.findall(r"`[^`]+`", err)}
+    assert {"`Reporter, api`", "`Developer, api`"} <= {*re.findall(r"`[^`]+`", err)}
 
 
-@pytest.mark.parametrize(("may", "level"), [("push", 40), ("admin", 50)])
-def test_a_token_that_can_do_more(
-    side: Side, here: Path, codes: Codes, may: str, level: int
-) -> None:
-    write(here, side)
-    guard(side)
-    permissions(side, pull=True, **{may: True})
+@pytest.mark.parametrize("level", [40, 50])
+def test_a_token_that_can_do_more(lab: Side, here: Path, codes: Codes, level: int) -> None:
+    write(here, lab)
+    guard(lab)
     access = {"project_access": {"access_level": level}, "group_access": None}
-    side.world.guards = GUARDS | {"project": GUARDS["project"] | {"permissions": access}}
-    assert codes(side)["PV776"] == ["rights"]
+    lab.world.guards = GUARDS | {"project": GUARDS["project"] | {"permissions": access}}
+    assert codes(lab) == {"PV776": ["rights"]}
 
 
 @pytest.mark.parametrize(("day", "soon"), [("2026-12-09", False), ("2026-12-08", True)])
@@ -208,20 +200,21 @@ def test_a_token_that_ends_soon(
     """The forge's clock shows 24 November, 9 o'clock."""
     write(here, side)
     guard(side)
-    permissions(side, ends=f"{day} 00:00:00 UTC", pull=True)
+    permissions(side, ends=f"{day} 00:00:00 UTC")
     side.double.twist = lambda body: (
         body | {"expires_at": day} if isinstance(body, dict) and "expires_at" in body else body
     )
     assert ("PV739" in codes(side)) is soon
 
 
-def test_a_token_of_somebody_else(lab: Side, here: Path, doctor: Doctor) -> None:
-    write(here, lab, recorder=77)
-    guard(lab)
-    code, out, err = doctor(lab)
-    assert code == 1
-    assert "  PV778 not met: the token is the recorder’s\n" in out
-    assert f"account {lab.world.recorder.number}, but 77" in err
+def test_staff_look_at_the_rules_with_a_token_of_their_own(
+    side: Side, here: Path, codes: Codes
+) -> None:
+    """On GitHub it is told apart by being told what it may, which an App is not."""
+    write(here, side, **({"recorder": 77} if side.name == "gitlab" else {}))
+    guard(side)
+    permissions(side, pull=True, push=True, admin=True)
+    assert codes(side) == {"PV778": ["account"]}
 
 
 @pytest.mark.parametrize(

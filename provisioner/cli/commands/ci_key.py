@@ -5,7 +5,9 @@ import click
 from provisioner.cli.context import App, common
 
 
-@click.command(epilog="Example:  provision ci key | gh secret set PROVISION_SIGNING_KEY --env plan")
+@click.command(
+    epilog="Example:  provision ci key | gh secret set PROVISION_SIGNING_KEY --env provision-plan"
+)
 @common
 def key(app: App) -> int:
     """Make a signing key: the private part is printed, the public part goes to standard error.
