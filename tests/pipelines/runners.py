@@ -7,6 +7,7 @@ the steps do, and not what the forge keeps from them.
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,16 @@ class Act:
         self._program = installed / "act/bin/act"
 
     def run(
-        self, sample: Sample, workflow: str, trigger: str, event: dict[str, Any], **env: str
+        self,
+        sample: Sample,
+        workflow: str,
+        trigger: str,
+        event: dict[str, Any],
+        secrets: Mapping[str, str] | None = None,
+        **env: str,
     ) -> Ran:
-        """The workflow ``workflow`` of the sample's main, started by ``trigger``."""
-        work = sample.clone("workflow")
+        """The workflow ``workflow`` of main, started by ``trigger``; the check has no secrets."""
+        work = sample.clone()
         file = work / f".github/workflows/{workflow}.yml"
         (sample.place / "event.json").write_text(json.dumps(event), "utf-8")
         line = [str(self._program), trigger, "--workflows", str(file)]
@@ -72,7 +79,9 @@ class Act:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "action.yml").write_text(_STUBS[action], "utf-8")
             line += ["--local-repository", f"{action}@{commit}={folder}"]
-        for name, value in SECRETS.items() if workflow != "check" else ():
+        if secrets is None:
+            secrets = {} if workflow == "check" else SECRETS
+        for name, value in secrets.items():
             line += ["--secret", f"{name}={value}"]
         env = {"ORIGIN": str(sample.origin), "GITHUB_REPOSITORY": "operator/manifests"} | env
         for name, value in env.items():
@@ -91,7 +100,7 @@ class GitLabCiLocal:
 
     def run(self, sample: Sample, **variables: str) -> Ran:
         """The pipeline that GitLab starts with these variables."""
-        work = sample.clone("work")
+        work = sample.clone()
         sample.project_of_its_own(work)
         given = {"CI_PROJECT_ID": "4711", "CI_DEFAULT_BRANCH": "main"} | variables
         line = [*self._program, "--force-shell-executor", "--concurrency", "1"]

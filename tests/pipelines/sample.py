@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from cli.conftest import environment
@@ -18,7 +19,7 @@ from cli.conftest import environment
 from provisioner.cli.starter import EXAMPLE, ci_files, helper_files, workspace_files
 
 MANIFEST = f"customers/muster-it/{EXAMPLE}.yaml"
-REQUEST = 7
+REQUEST = 1
 RESELLER, STAFF = 9001, 583231
 TODAY = date(2026, 11, 24)
 SECRETS = {
@@ -163,9 +164,9 @@ class Sample:
         )
         return done.stdout.strip()
 
-    def clone(self, name: str) -> Path:
+    def clone(self) -> Path:
         """As a runner has it before the job: of the request, objects only."""
-        folder = self.place / name
+        folder = Path(mkdtemp(prefix="clone-", dir=self.place))
         self.git("clone", "--quiet", str(self.origin), str(folder))
         if self.head:
             self.git("fetch", "--quiet", "origin", self.head, cwd=folder)

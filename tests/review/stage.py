@@ -138,7 +138,9 @@ class Stage:
         head = self.push(files, branch)
         return self.side.world.open_request(by or self.limmat, head, source=branch)
 
-    def push_again(self, request: Request, files: dict[str, Content], by: Person | None = None) -> None:
+    def push_again(
+        self, request: Request, files: dict[str, Content], by: Person | None = None
+    ) -> None:
         head = self.push(files, request.source)
         self.side.world.push(request, head, by=by or self.limmat)
 
