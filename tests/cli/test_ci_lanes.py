@@ -7,8 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from forge.conftest import Side
 from forge.double.server import JOB_TOKEN, TOKEN
-from review.conftest import hub_stage, lab_stage, stage  # noqa: F401 - fixtures
-from review.conftest import gitlab, hub, lab, side, world  # noqa: F401 - fixtures
+from review.conftest import gitlab, hub, hub_stage, lab, lab_stage, side, stage, world  # noqa: F401 - fixtures  # noqa: F401 - fixtures
 from review.stage import KEY, SCHMIEDE, Stage, manifest
 
 from provisioner.cli.group import cli
@@ -53,9 +52,15 @@ def test_from_the_plan_to_a_phone(job: Job) -> None:
     text = manifest().replace("2027-01-01", today(60))
     request = stage.ask({SCHMIEDE: text})
     done = job("plan", "--mr", "1")
-    assert (done.exit_code, done.output) == (0, "Merge request 1: the plan is shown and recorded.\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        "Merge request 1: the plan is shown and recorded.\n",
+    )
     done = job("plan", "--open")
-    assert (done.exit_code, done.output) == (0, "Merge request 1: what is shown there still holds.\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        "Merge request 1: what is shown there still holds.\n",
+    )
     assert job("ready", "--rev", request.head).exit_code == 4
     stage.approve(request)
     assert job("ready", "--rev", request.head).exit_code == 0
@@ -64,9 +69,14 @@ def test_from_the_plan_to_a_phone(job: Job) -> None:
     assert done.exit_code == 0, done.output
     assert "schmiede" in done.output
     done = job("apply")
-    assert (done.exit_code, done.output) == (0, "Everything is as it was released. Nothing to do.\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        "Everything is as it was released. Nothing to do.\n",
+    )
     done = job("plan", "--mr", "1")
-    assert done.output == "Merge request 1 is closed, or goes to another branch. Nothing was done.\n"
+    assert (
+        done.output == "Merge request 1 is closed, or goes to another branch. Nothing was done.\n"
+    )
     assert job("plan", "--open").output == "No merge request is open.\n"
 
 

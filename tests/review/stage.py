@@ -1,10 +1,10 @@
 """An operator's repository, a forge's double and the local systems, on one day: the whole way of a
 merge request, in a test's words."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,10 @@ from nacl.signing import SigningKey
 from repositories import Clone, Content
 
 from provisioner.cli.reviewing import ForgeTexts
-from provisioner.contract.desk import AuditEntry
-from provisioner.errors import ProvisionError
 from provisioner.forge.model import Verdict
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.applying import Runner
-from provisioner.operations.forging import public_line, verify_keys
+from provisioner.operations.forging import public_line
 from provisioner.operations.lane import Lane
 from provisioner.operations.lane import open_lane as _open_lane
 from provisioner.operations.opening import Opened, open_systems

@@ -34,7 +34,8 @@ def _released(
 def test_what_was_approved_is_carried_out_once(stage: Stage, how: str) -> None:
     request = stage.ask({SCHMIEDE: manifest()})
     published = stage.plan(request)
-    assert published.written and published.shown.stage is Shown.PLAN
+    assert published.written
+    assert published.shown.stage is Shown.PLAN
     stage.approve(request)
     stage.merge(request, how)
     done = stage.apply()
@@ -128,7 +129,8 @@ def test_a_live_change_after_the_merge_is_refused_with_the_plan_made_now(stage: 
     assert done.codes("schmiede") == ["PV445"]
     assert stage.names() == ["Empfang"]
     fresh = done.told["schmiede"].fresh
-    assert fresh and fresh.digest[:12] in stage.comments(request)[0]
+    assert fresh
+    assert fresh.digest[:12] in stage.comments(request)[0]
 
 
 def test_a_day_passes(hub_stage: Stage) -> None:
