@@ -1,24 +1,29 @@
 """``provision ci plan|ready|apply|drift`` as a job runs them: environment in, text and code out."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from forge.conftest import Side
 from forge.double.server import JOB_TOKEN, TOKEN
-from review.conftest import gitlab, hub, hub_stage, lab, lab_stage, side, stage, world  # noqa: F401 - fixtures  # noqa: F401 - fixtures
 from review.stage import KEY, SCHMIEDE, Stage, manifest
 
-from provisioner.cli.group import cli
+from provisioner.cli.group import main
 from provisioner.operations.forging import private_line
+
+
+@dataclass(frozen=True)
+class Ended:
+    exit_code: int
+    output: str
 
 
 class Job:
     """Runs commands with what a runner and a project's secrets give them."""
 
-    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.stage = stage
+    def __init__(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+    ) -> None:
+        self.stage, self.capture = stage, capture
         monkeypatch.chdir(stage.repo.path)
         given = {
             "PROVISION_FORGE_URL": stage.side.double.url,
@@ -32,15 +37,19 @@ class Job:
         for name, value in given.items():
             monkeypatch.setenv(name, value)
 
-    def __call__(self, *arguments: str) -> Result:
-        return CliRunner().invoke(cli, ["ci", *arguments])
+    def __call__(self, *arguments: str) -> "Ended":
+        code = main(["ci", *arguments])
+        said = self.capture.readouterr()
+        return Ended(code, said.out + said.err)
 
 
 @pytest.fixture
-def job(hub_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Job:  # noqa: F811 - the fixture
+def job(
+    hub_stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Job:
     """On the day that it really is: a command has no other."""
     hub_stage.side.world.now = datetime.now(UTC)
-    return Job(hub_stage, monkeypatch)
+    return Job(hub_stage, monkeypatch, capsys)
 
 
 def today(days: int = 0) -> str:
@@ -48,7 +57,7 @@ def today(days: int = 0) -> str:
 
 
 def test_from_the_plan_to_a_phone(job: Job) -> None:
-    stage = job.stage  # noqa: F811 - the value
+    stage = job.stage
     text = manifest().replace("2027-01-01", today(60))
     request = stage.ask({SCHMIEDE: text})
     done = job("plan", "--mr", "1")
@@ -81,7 +90,7 @@ def test_from_the_plan_to_a_phone(job: Job) -> None:
 
 
 def test_a_branch_that_was_rewritten_and_a_job_that_came_late(job: Job) -> None:
-    stage = job.stage  # noqa: F811
+    stage = job.stage
     first = stage.direct({"README.md": "One\n"})
     assert job("apply").exit_code == 0
     second = stage.direct({"README.md": "Two\n"})
@@ -92,7 +101,7 @@ def test_a_branch_that_was_rewritten_and_a_job_that_came_late(job: Job) -> None:
     assert done.output == "A newer commit of the branch is or was carried out. Nothing was done.\n"
     stage.direct({"README.md": "Other\n"})
     done = job("apply")
-    assert done.exit_code == 1
+    assert done.exit_code == 3
     assert "PV790" in done.output
     assert job("apply", "--acknowledge-rewritten").exit_code == 0
     assert job("apply").exit_code == 0
@@ -102,7 +111,7 @@ def test_a_branch_that_was_rewritten_and_a_job_that_came_late(job: Job) -> None:
 
 
 def test_by_hand_is_for_staff_who_started_the_job(job: Job) -> None:
-    stage = job.stage  # noqa: F811
+    stage = job.stage
     stage.direct({SCHMIEDE: manifest().replace("2027-01-01", today(60))})
     done = job("apply")
     assert done.exit_code == 4
@@ -123,7 +132,7 @@ def test_by_hand_is_for_staff_who_started_the_job(job: Job) -> None:
 
 
 def test_drift_is_one_issue(job: Job) -> None:
-    stage = job.stage  # noqa: F811
+    stage = job.stage
     stage.direct({SCHMIEDE: manifest().replace("2027-01-01", today(60))})
     job("apply")
     issue = next(iter(stage.side.world.issues.values()))
@@ -163,7 +172,7 @@ def test_a_head_that_was_not_fetched(job: Job) -> None:
     assert (done.exit_code, "PV703" in done.output) == (1, True)
 
 
-def test_no_token_is_ever_said(job: Job, tmp_path: Path, side: Side) -> None:  # noqa: ARG001, F811
+def test_no_token_is_ever_said(job: Job) -> None:
     job.stage.side.double.faults.clear()
     job.stage.ask({SCHMIEDE: "version: 1\n"})
     said = "".join(
