@@ -9,7 +9,13 @@ from provisioner.cli.context import App
 from provisioner.manifest.config import Language
 from provisioner.operations.lane import Lane, open_lane
 from provisioner.report.messages import Catalogue
-from provisioner.report.review.comment import applied_comment, marker, plan_comment, verdict
+from provisioner.report.review.comment import (
+    applied_comment,
+    marker,
+    plan_comment,
+    planning_comment,
+    verdict,
+)
 from provisioner.report.review.issue import issue_text, issue_title
 from provisioner.review.showing import AppliedShown, DriftShown, OpenShown, PlanShown
 
@@ -22,6 +28,9 @@ class ForgeTexts:
 
     def marker(self, project: int) -> str:
         return marker(project)
+
+    def planning(self, project: int, head: str) -> str:
+        return planning_comment(project, head, self.words)
 
     def plan(self, shown: PlanShown, language: Language | None, limit: int) -> str:
         return plan_comment(shown, self._in(language), limit)

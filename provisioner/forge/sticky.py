@@ -3,7 +3,7 @@
 Both at once: whoever may write comments can copy the line, but not be the recorder.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -34,10 +34,13 @@ class Kept:
     """How many more of ours there were."""
 
 
-def keep_note(forge: Forge, number: int, render: Render) -> Kept:
-    """The oldest of ours has the text; there are no others."""
+def keep_note(
+    forge: Forge, number: int, render: Render, notes: Sequence[Note] | None = None
+) -> Kept:
+    """The oldest of ours has the text; there are no others.  ``notes``: if they were just read."""
     marker = first_line(render(CHARACTERS))
-    ours = [one for one in forge.notes(number) if one.own and first_line(one.body) == marker]
+    known = forge.notes(number) if notes is None else notes
+    ours = [one for one in known if one.own and first_line(one.body) == marker]
     if not ours:
         made = _short_enough(render, lambda text: forge.add_note(number, text))
         return Kept(made, None, 0)

@@ -10,7 +10,7 @@ from provisioner.git.tree import differences
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.operations.lane import Lane
-from provisioner.operations.records import Recorded, newest, own_note
+from provisioner.operations.records import Recorded, read
 from provisioner.operations.resolving import evidence_of
 from provisioner.review.judge import Counts, judge
 from provisioner.review.record import Record
@@ -47,7 +47,7 @@ def ready(lane: Lane, revision: str) -> list[Diagnostic]:
 def _records(lane: Lane) -> Iterator[tuple[Record, Code | None]]:
     """Of each open merge request, and why it does not count."""
     for request in lane.forge.open_requests(lane.review.project.branch):
-        recorded = newest(lane, request, own_note(lane, request.number))
+        recorded = read(lane, request).recorded
         if isinstance(recorded, Recorded):
             yield recorded.record, _why_not(lane, request, recorded)
 

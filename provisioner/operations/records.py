@@ -1,5 +1,6 @@
 """The record of a plan on the forge: how it gets there, and whether it can be believed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioner.codes import Code
@@ -27,11 +28,23 @@ class Recorded:
     stands: bool
 
 
-def own_note(lane: Lane, number: int) -> Note | None:
-    """The comment of ours with the plan, or with what became of it."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands on a merge request: all comments, the one of ours, and the newest record of its
+    head or why there is none."""
+
+    notes: Sequence[Note]
+    note: Note | None
+    recorded: Recorded | Code
+
+
+def read(lane: Lane, request: MergeRequest) -> Standing:
+    """Asks the forge for the comments and for the marks of the head."""
+    notes = lane.forge.notes(request.number)
     marker = lane.texts.marker(lane.review.project.id)
-    ours = (one for one in lane.forge.notes(number) if one.own)
-    return next((one for one in ours if first_line(one.body) == marker), None)
+    ours = (one for one in notes if one.own and first_line(one.body) == marker)
+    note = next(ours, None)
+    return Standing(notes, note, newest(lane, request, note))
 
 
 def newest(lane: Lane, request: MergeRequest, note: Note | None) -> Recorded | Code:

@@ -1,7 +1,7 @@
 """Carrying out what was approved: at the tip of the protected branch, customer by customer."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from provisioner.apply.events import CustomerResult
@@ -14,6 +14,7 @@ from provisioner.operations.applying import Runner, apply, resume
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import plan, planner
+from provisioner.operations.records import Standing
 from provisioner.operations.resolving import (
     Accepted,
     Refused,
@@ -38,13 +39,15 @@ class Released:
 
     ``plan``: of the customers that differ on the tip from what was released, before anything was
     done.  ``resolved``: what has brought each of them.  ``results``: of those that were begun, runs
-    that had died included.  ``braked``: the requests whose plans a brake holds.
+    that had died included.  ``braked``: the requests whose plans a brake holds.  ``read``: what
+    stood on the merge requests that were looked at.
     """
 
     plan: Plan
     resolved: Resolved
     results: Mapping[str, CustomerResult]
     braked: frozenset[int] = frozenset()
+    read: Mapping[int, Standing] = field(default_factory=dict)
 
 
 def release(
@@ -86,7 +89,7 @@ def release(
         found = work.approved(accepted, [parts[str(customer)] for customer in customers])
         results |= found
         braked |= set() if found else {accepted.request.number}
-    return Released(made, resolved, results, frozenset(braked))
+    return Released(made, resolved, results, frozenset(braked), resolver.read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
 from provisioner.operations.lane import Lane
-from provisioner.operations.records import Recorded, newest, own_note
+from provisioner.operations.records import Recorded, Standing, read
 from provisioner.plan.approval import ALL
 from provisioner.review.judge import Counts, Evidence, judge
 from provisioner.review.record import fingerprint
@@ -58,6 +58,8 @@ class Resolver:
     lane: Lane
     desk: DeskReader
     _requests: dict[str, Sequence[MergeRequest]] = field(default_factory=dict)
+    read: dict[int, Standing] = field(default_factory=dict)
+    """What stands on the merge requests that were looked at, by number."""
     _judged: dict[int, Accepted | Refused] = field(default_factory=dict)
     _trees: dict[str, Tree] = field(default_factory=dict)
 
@@ -135,7 +137,8 @@ class Resolver:
         return self._judged[request.number]
 
     def _judge_anew(self, request: MergeRequest) -> Accepted | Refused:
-        recorded = newest(self.lane, request, own_note(self.lane, request.number))
+        self.read[request.number] = read(self.lane, request)
+        recorded = self.read[request.number].recorded
         if not isinstance(recorded, Recorded):
             return Refused(recorded, request)
         evidence = evidence_of(

@@ -2,8 +2,10 @@
 are taken back."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from threading import Timer
 
 from nacl.signing import SigningKey
 
@@ -21,13 +23,15 @@ from provisioner.operations.checking import Checked, check_commits
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import plan, planner
-from provisioner.operations.records import NAME, Recorded, newest, own_note
+from provisioner.operations.records import NAME, Recorded, Standing, newest, read
 from provisioner.plan.digest import plan_digest
 from provisioner.plan.model import Plan, Targets
 from provisioner.review.note import about, taken_apart, with_record
 from provisioner.review.record import Record, customers_of, fingerprint, signed, until_of
 from provisioner.review.showing import PlanShown, Stage, Void, differences, why_void
 
+PATIENCE = 20.0
+"""Seconds of planning without a word."""
 _UNSHOWN = datetime.min.replace(tzinfo=UTC)
 _NOTHING = "0" * 64
 
@@ -61,18 +65,45 @@ def show(lane: Lane, pbx: Pbx, desk: Desk, key: SigningKey, number: int) -> Publ
     request = lane.forge.merge_request(number)
     if not request.open or request.target != lane.review.project.branch or request.head is None:
         return Published(number)
-    checked = check_commits(
-        lane.repository, lane.root, lane.tip, request.head, request.author.number
-    )
-    shown = _shown(lane, pbx, desk, request, checked)
+    there = read(lane, request)
+    with _announced(lane, request, there) as announced:
+        checked = check_commits(
+            lane.repository, lane.root, lane.tip, request.head, request.author.number
+        )
+        shown = _shown(lane, pbx, desk, request, checked)
+    if announced:
+        there = read(lane, request)
     targets = Targets(pbx=pbx.target, desk=desk.target)
     draft = _record(lane, request, shown, targets, checked)
-    before = _before(lane, request, own_note(lane, number))
+    before = _before(lane, request, there)
     standing = _standing(lane.forge.reviews(number))
     if before is None or not _holds(before, draft, shown, lane.today):
-        return _publish(lane, key, request, shown, draft, before, standing)
+        return _publish(lane, key, shown, draft, before, standing, there.notes)
     early = [each for each in standing if each.at is None or each.at < before.record.shown]
     return Published(number, shown, withdrawn=_withdrawn(lane, shown, early))
+
+
+@contextmanager
+def _announced(lane: Lane, request: MergeRequest, there: Standing) -> Iterator[list[Note]]:
+    """Where nothing stands yet and the plan takes long, people are told that it is being made."""
+    said: list[Note] = []
+
+    def announce() -> None:
+        assert request.head is not None  # noqa: S101 - asked before
+        text = about(lane.texts.planning(lane.review.project.id, request.head), request.head)
+        with suppress(ProvisionError):  # it is a courtesy
+            said.append(keep_note(lane.forge, request.number, lambda _limit: text).note)
+
+    timer = Timer(PATIENCE, announce)
+    timer.daemon = True
+    if there.note is None:
+        timer.start()
+    try:
+        yield said
+    finally:
+        timer.cancel()
+        if there.note is None:
+            timer.join()
 
 
 def _shown(lane: Lane, pbx: Pbx, desk: Desk, request: MergeRequest, checked: Checked) -> PlanShown:
@@ -133,15 +164,14 @@ def _record(
     )
 
 
-def _before(lane: Lane, request: MergeRequest, note: Note | None) -> Recorded | None:
+def _before(lane: Lane, request: MergeRequest, there: Standing) -> Recorded | None:
     """The last record of this merge request that counts, of this head or an earlier one."""
-    found = newest(lane, request, note)
-    if isinstance(found, Recorded):
-        return found
-    head = taken_apart(note.body).head if note else None
+    if isinstance(there.recorded, Recorded):
+        return there.recorded
+    head = taken_apart(there.note.body).head if there.note else None
     if head is None or head == request.head:
         return None
-    found = newest(lane, replace(request, head=head), note)
+    found = newest(lane, replace(request, head=head), there.note)
     return found if isinstance(found, Recorded) else None
 
 
@@ -159,13 +189,13 @@ def _holds(before: Recorded, draft: Record, shown: PlanShown, today: date) -> bo
 def _publish(
     lane: Lane,
     key: SigningKey,
-    request: MergeRequest,
     shown: PlanShown,
     draft: Record,
     before: Recorded | None,
     standing: Sequence[Review],
+    notes: Sequence[Note],
 ) -> Published:
-    number, head = request.number, draft.head
+    number, head = shown.request, draft.head
     if before is not None:
         why = why_void(before.record, draft, lane.today) if before.stands else None
         why = why if before.stands else CommentWasChanged(request=number)
@@ -178,7 +208,10 @@ def _publish(
         shown = replace(shown, void=replace(shown.void, withdrawn=withdrawn))
     language = lane.language_of(_resellers(shown))
     kept = keep_note(
-        lane.forge, number, lambda limit: about(lane.texts.plan(shown, language, limit), head)
+        lane.forge,
+        number,
+        lambda limit: about(lane.texts.plan(shown, language, limit), head),
+        notes,
     )
     record = draft.model_copy(
         update={

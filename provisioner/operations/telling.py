@@ -13,7 +13,7 @@ from provisioner.forge.sticky import CHARACTERS, end_issue, keep_issue, keep_not
 from provisioner.forge.texts import first_line
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
-from provisioner.operations.records import Recorded, newest, own_note
+from provisioner.operations.records import Recorded, read
 from provisioner.operations.releasing import Released, releases
 from provisioner.operations.resolving import Accepted, Refused, request_in
 from provisioner.plan.model import CustomerPlan, Status
@@ -114,7 +114,8 @@ def _comment(
 ) -> None:
     assert request.head is not None  # noqa: S101 - it was merged
     head = request.head
-    recorded = newest(lane, request, own_note(lane, request.number))
+    there = found.read.get(request.number) or read(lane, request)
+    recorded = there.recorded
     record = recorded if isinstance(recorded, Recorded) else None
     by = next((r.counts.by for r in found.resolved.values() if _is_by(r, request)), ())
     shown = AppliedShown(
@@ -132,7 +133,7 @@ def _comment(
         text = about(lane.texts.applied(shown, language, limit), head)
         return with_record(text, record.text) if record and not lane.forge.keeps_text else text
 
-    keep_note(lane.forge, request.number, render)
+    keep_note(lane.forge, request.number, render, there.notes)
 
 
 def _of_request(

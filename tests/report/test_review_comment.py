@@ -1,6 +1,5 @@
 """What people read on a merge request: each state in each language, short enough, and complete."""
 
-import json
 import re
 from datetime import date
 from types import ModuleType
@@ -36,7 +35,6 @@ from provisioner.report.review.issue import (
     issue_title,
     open_marker,
 )
-from provisioner.report.review.widget import widget
 from provisioner.review.showing import (
     Difference,
     DriftShown,
@@ -192,10 +190,6 @@ def test_the_issue_counts_what_is_open_in_its_title(story: Story) -> None:
     assert "**thal**" not in issue_text(value, EN)
     drift = DriftShown(project=PROJECT, plan=story.drift)
     assert issue_title(drift, EN) == "provision: 1 customer is not live as it was released"
-
-
-def test_counts_for_gitlab(story: Story) -> None:
-    assert json.loads(widget(story.plan)) == {"create": 12, "update": 1, "delete": 2}
 
 
 # Size

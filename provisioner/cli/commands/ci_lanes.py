@@ -1,6 +1,8 @@
 """``provision ci plan``, ``ready``, ``apply`` and ``drift``: the jobs of the protected branch."""
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
@@ -9,12 +11,15 @@ from provisioner.apply.run import exit_code as run_exit_code
 from provisioner.cli.commands.apply import identity_option
 from provisioner.cli.commands.plan import acknowledge_option, print_plan
 from provisioner.cli.context import App, common
+from provisioner.cli.files import append
 from provisioner.cli.reviewing import lane
 from provisioner.cli.running import Running
 from provisioner.codes.review import BranchWasRewritten
 from provisioner.errors import PolicyError
+from provisioner.forge.sticky import CHARACTERS
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.forging import signing_key, this_run
+from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened, open_systems
 from provisioner.operations.resolving import Refused
 from provisioner.operations.showing import Published, show, show_all
@@ -41,13 +46,15 @@ def plan(app: App, number: int | None, every: bool) -> int:
     if (number is None) == (not every):
         raise click.UsageError("Give either --mr N or --open.")
     failed: list[Diagnostic] = []
+    found: list[Published | Diagnostic]
     with lane(app) as here:
         key = signing_key(here.review, os.environ)
         with open_systems(here.config, app.root) as (pbx, desk):
             if number is not None:
-                app.say(_told(app, show(here, pbx, desk, key, number)))
-                return 0
-            found = [*show_all(here, pbx, desk, key)]
+                found = [show(here, pbx, desk, key, number)]
+            else:
+                found = [*show_all(here, pbx, desk, key)]
+        _sum_up(app, here, found)
     for each in found:
         if isinstance(each, Published):
             app.say(_told(app, each))
@@ -178,6 +185,14 @@ def drift(app: App) -> int:
         found = drifted(here, Opened(here.workspace(), pbx, desk))
     print_plan(app, found, "text")
     return CHANGES if found.customers else 0
+
+
+def _sum_up(app: App, here: Lane, found: Iterable[Published | Diagnostic]) -> None:
+    """What was shown, for the page of the job, where it has one."""
+    written = (each.shown for each in found if isinstance(each, Published) and each.written)
+    texts = [here.texts.plan(shown, None, CHARACTERS) for shown in written if shown]
+    if app.summary and texts:
+        append(Path(app.summary), "\n".join(texts).encode())
 
 
 def _told(app: App, found: Published) -> str:
