@@ -147,8 +147,8 @@ def test_the_gravest_customers_keep_their_rows_and_details(
     assert "\n| bad |" in text
     assert "<details><summary><b>cafe-sonne</b>" in text
     rows = len(re.findall(r"^\| (?:c\d{5}|cafe-sonne|bad) \|", text, re.MULTILINE))
-    more = re.search(r"^\.\.\. and (\d+) more customers, of lower risk$", text, re.MULTILINE)
-    left = re.search(r"details of (\d+) customers of lower risk", text)
+    more = re.search(r"^\.\.\. and (\d+) more customers$", text, re.MULTILINE)
+    left = re.search(r"details of (\d+) customers\.", text)
     assert rows + (int(more[1]) if more else 0) == 2_002
     assert left
     assert text.count("<details>") + int(left[1]) == 2_001
