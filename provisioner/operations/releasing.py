@@ -9,8 +9,9 @@ from provisioner.codes import Code
 from provisioner.codes.review import MayNotReleaseByHand
 from provisioner.contract.resources import Release
 from provisioner.forge.model import MergeRequest, Run
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import CUSTOMERS
-from provisioner.operations.applying import Runner, apply, resume
+from provisioner.operations.applying import Applied, Runner, apply, resume
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import plan, planner
@@ -39,14 +40,15 @@ class Released:
 
     ``plan``: of the customers that differ on the tip from what was released, before anything was
     done.  ``resolved``: what has brought each of them.  ``results``: of those that were begun, runs
-    that had died included.  ``braked``: the requests whose plans a brake holds.  ``read``: what
+    that had died included.  ``braked``: what holds the plans
+    of merge requests, by their numbers.  ``read``: what
     stood on the merge requests that were looked at.
     """
 
     plan: Plan
     resolved: Resolved
     results: Mapping[str, CustomerResult]
-    braked: frozenset[int] = frozenset()
+    braked: Mapping[int, Sequence[Diagnostic]] = field(default_factory=dict)
     read: Mapping[int, Standing] = field(default_factory=dict)
 
 
@@ -81,15 +83,17 @@ def release(
             requests = [*resolver.sources(each)]
             about = _may_not(lane, requests, run)
             if about is None:
-                results |= work.by_hand(each.customer, part, run)
+                done = work.by_hand(each.customer, part, run)
+                results |= {one.customer: one for one in done.results}
             else:
                 resolved[each.customer] = Refused(about, requests[0] if requests else None)
-    braked = set()
+    braked: dict[int, Sequence[Diagnostic]] = {}
     for accepted, customers in _by_request(resolved):
-        found = work.approved(accepted, [parts[str(customer)] for customer in customers])
-        results |= found
-        braked |= set() if found else {accepted.request.number}
-    return Released(made, resolved, results, frozenset(braked), resolver.read)
+        done = work.approved(accepted, [parts[str(customer)] for customer in customers])
+        results |= {each.customer: each for each in done.results}
+        if done.plan is not None and done.plan.braked:
+            braked[accepted.request.number] = done.plan.diagnostics
+    return Released(made, resolved, results, braked, resolver.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +105,14 @@ class _Work:
     runner: Runner
     acknowledged: tuple[str, ...]
 
-    def by_hand(
-        self, customer: CustomerId, part: CustomerPlan, run: Run
-    ) -> Mapping[str, CustomerResult]:
+    def by_hand(self, customer: CustomerId, part: CustomerPlan, run: Run) -> Applied:
         """The whole plan that somebody of the staff has looked at, and nothing else."""
         who = f"{run.by.login} ({run.by.number})"
         approval = Approval(frozenset({part.digest}), on=self.lane.today, fresh=True)
         self._note(customer, f"released by hand by {who}", f"plan {part.digest[:16]}")
         return self._carried_out([part], approval, f"released by {who}")
 
-    def approved(
-        self, accepted: Accepted, parts: Sequence[CustomerPlan]
-    ) -> Mapping[str, CustomerResult]:
+    def approved(self, accepted: Accepted, parts: Sequence[CustomerPlan]) -> Applied:
         """What one merge request has released of each of its customers."""
         record, on = accepted.recorded.record, day_of(accepted.counts.at)
         shown = [(each, record.of(each.customer)) for each in parts]
@@ -128,10 +128,8 @@ class _Work:
         number = accepted.request.number
         return self._carried_out(parts, approval, f"merge request {number}")
 
-    def _carried_out(
-        self, parts: Sequence[CustomerPlan], approval: Approval, why: str
-    ) -> Mapping[str, CustomerResult]:
-        done = apply(
+    def _carried_out(self, parts: Sequence[CustomerPlan], approval: Approval, why: str) -> Applied:
+        return apply(
             self.opened,
             [each.customer for each in parts],
             today=self.lane.today,
@@ -139,7 +137,6 @@ class _Work:
             approval=approval,
             acknowledged=self.acknowledged,
         )
-        return {each.customer: each for each in done.results}
 
     def _note(self, customer: CustomerId, what: str, why: str) -> None:
         at, who = self.runner.clock(), self.runner.who

@@ -182,8 +182,10 @@ def acceptance(recorded: Recorded) -> str:
 def accepted_as(accepted: Accepted) -> str:
     """What the audit says of a customer: which merge request has released it, by whom."""
     who = ", ".join(f"{by.login} ({by.number})" for by in accepted.counts.by)
-    commit = (accepted.request.merge_commit or "")[:SHORT]
-    return f"approved in merge request {accepted.request.number} by {who}, merged as {commit}"
+    at = accepted.counts.at.isoformat(timespec="seconds")
+    head, merged = accepted.recorded.record.head, accepted.request.merge_commit or ""
+    what = f"approved in merge request {accepted.request.number} by {who} at {at}"
+    return f"{what}, head {head[:SHORT]}, merged as {merged[:SHORT]}"
 
 
 def request_in(what: str) -> int | None:

@@ -58,9 +58,9 @@ def _ended(
         return _of_result(result)
     resolved = found.resolved.get(CustomerId(name))
     if isinstance(resolved, Accepted):
-        braked = resolved.request.number in found.braked
-        held = [d.about for d in found.plan.diagnostics if d.severity is Severity.ERROR]
-        return (Ended.REFUSED, held) if braked else (Ended.WAITING, [])
+        holding = found.braked.get(resolved.request.number, ())
+        held = [d.about for d in holding if d.severity is Severity.ERROR]
+        return (Ended.REFUSED, held) if held else (Ended.WAITING, [])
     if resolved is not None:
         return Ended.REFUSED, [resolved.about]
     if part is None or part.status is Status.BLOCKED:

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import sleep
+from typing import Any
 
 import pytest
 from forge.double.server import JOB_TOKEN, TOKEN
 from review.stage import KEY, SCHMIEDE, Stage, manifest
 
 from provisioner.cli.group import main
+from provisioner.operations import showing
 from provisioner.operations.forging import private_line
 
 
@@ -182,3 +186,31 @@ def test_no_token_is_ever_said(job: Job) -> None:
     said += "".join(job.stage.comments(job.stage.side.world.requests[1]))
     assert TOKEN not in said
     assert private_line(KEY) not in said
+
+
+def test_a_plan_that_takes_long_is_announced(
+    job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Only where nothing stands yet, and what is shown then takes its place."""
+    stage, seen = job.stage, []
+    monkeypatch.setattr(showing, "PATIENCE", 0.0)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    real = showing.check_commits
+
+    def slow(*arguments: Any) -> Any:
+        while not stage.comments(request):
+            sleep(0.01)
+        seen.extend(stage.comments(request))
+        return real(*arguments)
+
+    monkeypatch.setattr(showing, "check_commits", slow)
+    request = stage.ask({SCHMIEDE: manifest().replace("2027-01-01", today(60))})
+    assert job("plan", "--mr", "1").exit_code == 0
+    assert "The plan is being made" in seen[0]
+    assert len(stage.comments(request)) == 1
+    assert "being made" not in stage.comments(request)[0]
+    assert stage.record(request).digest in stage.comments(request)[0]
+    assert stage.record(request).digest in (tmp_path / "summary.md").read_text("utf-8")
+    stage.approve(request)
+    stage.merge(request)
+    assert job("apply").exit_code == 0

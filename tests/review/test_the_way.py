@@ -385,3 +385,21 @@ def test_released_by_hand(stage: Stage) -> None:
     assert stage.live() == ["empfang"]
     assert all(not issue.open for issue in stage.side.world.issues.values())
     assert any("released by hand by meier" in line for line in stage.audit("schmiede"))
+
+
+def test_a_brake_holds_a_request_and_is_told(hub_stage: Stage) -> None:
+    stage = hub_stage
+    brakes = "brakes: {updates: {count: 1, percent: 1}}\n"
+    stage.direct({"provision.yaml": stage.settings(more=brakes)})
+    phones = "".join(
+        f"  - {{login: p{n}, name: Platz {n}, license: phones, use: other}}\n" for n in range(12)
+    )
+    _released(stage, {SCHMIEDE: manifest() + phones})
+    renamed = (manifest() + phones).replace("Platz", "Tisch")
+    request = stage.ask({SCHMIEDE: renamed}, branch="many")
+    assert stage.plan(request).shown.stage is Shown.BLOCKED
+    stage.approve(request)
+    stage.merge(request)
+    done = stage.apply()
+    assert done.codes("schmiede") == ["PV440"]
+    assert stage.apply(acknowledged=("updates",)).told["schmiede"].ended is Ended.DONE
