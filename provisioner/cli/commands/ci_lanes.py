@@ -161,6 +161,8 @@ def apply(
         running.print_summary([*found.results.values()])
     elif not refused:
         app.say(app.words.ui("ci.clean") + "\n")
+    if fresh := tuple(each.fresh for each in told if each.fresh):
+        print_plan(app, found.plan.model_copy(update={"customers": fresh}), "text")
     if refused:
         app.note(app.diagnostics_text(refused))
     if code := run_exit_code([*found.results.values()]):
