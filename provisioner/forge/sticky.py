@@ -37,22 +37,23 @@ class Kept:
 def keep_note(
     forge: Forge, number: int, render: Render, notes: Sequence[Note] | None = None
 ) -> Kept:
-    """The oldest of ours has the text; there are no others.  ``notes``: if they were just read."""
+    """The oldest of ours has the text; there are no others, whatever somebody has made of their
+    first lines: people would believe them.  ``notes``: if they were just read."""
     marker = first_line(render(CHARACTERS))
     known = forge.notes(number) if notes is None else notes
-    ours = [one for one in known if one.own and first_line(one.body) == marker]
-    if not ours:
-        made = _short_enough(render, lambda text: forge.add_note(number, text))
-        return Kept(made, None, 0)
-    note, *others = ours
+    own = [one for one in known if one.own]
+    note = next((one for one in own if first_line(one.body) == marker), None)
+    others = [one for one in own if one is not note]
 
-    def edited(text: str) -> Note:
+    def written(text: str) -> Note:
+        if note is None:
+            return forge.add_note(number, text)
         return note if same(note.body, text) else forge.edit_note(number, note.id, text)
 
-    now = _short_enough(render, edited)
+    now = _short_enough(render, written)
     for other in others:
         forge.remove_note(number, other.id)
-    return Kept(now, note.body, len(others))
+    return Kept(now, note.body if note else None, len(others))
 
 
 def keep_issue(forge: Forge, title: str, render: Render) -> Issue:
