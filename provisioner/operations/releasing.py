@@ -25,7 +25,7 @@ from provisioner.operations.resolving import (
     accepted_as,
 )
 from provisioner.plan.approval import Approval
-from provisioner.plan.model import Action, Cause, CustomerPlan, Plan
+from provisioner.plan.model import Action, Cause, CustomerPlan, Plan, Targets
 from provisioner.review.judge import day_of
 from provisioner.telephony.identity import CustomerId
 
@@ -73,22 +73,26 @@ def release(
     died = resume(opened, today=lane.today, runner=runner, acknowledged=work.acknowledged)
     made, written = _different(lane, opened, everyone=settings_changed)
     parts = {each.customer: each for each in made.customers}
-    resolver = Resolver(lane, opened.desk)
+    targets = Targets(pbx=opened.pbx.target, desk=opened.desk.target)
+    resolver = Resolver(lane, opened.desk, targets)
     written = [w for w in written if str(w.customer) in parts and parts[str(w.customer)].steps]
     resolved = {each.customer: resolver.resolve(each) for each in written}
     results = {each.customer: each for each in died.results}
+    by_hand: set[CustomerId] = set()
     for each in written:
         part = parts[str(each.customer)]
-        if run and part.digest in digests and isinstance(resolved[each.customer], Refused):
+        if run and part.digest in digests:
             requests = [*resolver.sources(each)]
             about = _may_not(lane, requests, run)
             if about is None:
                 done = work.by_hand(each.customer, part, run)
                 results |= {one.customer: one for one in done.results}
-            else:
+                by_hand.add(each.customer)
+            elif isinstance(resolved[each.customer], Refused):
                 resolved[each.customer] = Refused(about, requests[0] if requests else None)
     braked: dict[int, Sequence[Diagnostic]] = {}
-    for accepted, customers in _by_request(resolved):
+    left = {name: found for name, found in resolved.items() if name not in by_hand}
+    for accepted, customers in _by_request(left):
         done = work.approved(accepted, [parts[str(customer)] for customer in customers])
         results |= {each.customer: each for each in done.results}
         if done.plan is not None and done.plan.braked:

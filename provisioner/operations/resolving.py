@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from provisioner.codes import Code
+from provisioner.codes.policy import ApprovedForAnotherSystem
 from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
 from provisioner.contract.desk import DeskReader
 from provisioner.forge.model import MergeRequest
@@ -15,6 +16,7 @@ from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
 from provisioner.operations.lane import Lane
 from provisioner.operations.records import Recorded, Standing, read
 from provisioner.plan.approval import ALL
+from provisioner.plan.model import Targets
 from provisioner.review.judge import Counts, Evidence, judge
 from provisioner.review.record import fingerprint
 from provisioner.review.showing import SHORT
@@ -57,6 +59,7 @@ class Resolver:
 
     lane: Lane
     desk: DeskReader
+    targets: Targets
     _requests: dict[str, Sequence[MergeRequest]] = field(default_factory=dict)
     read: dict[int, Standing] = field(default_factory=dict)
     """What stands on the merge requests that were looked at, by number."""
@@ -148,9 +151,16 @@ class Resolver:
             comment_stands=recorded.stands or self._was_accepted(recorded),
         )
         found = judge(recorded.record, evidence, self.lane.terms, self.lane.today)
-        if isinstance(found, Counts):
-            return Accepted(request, recorded, found)
-        return Refused(found, request)
+        if not isinstance(found, Counts):
+            return Refused(found, request)
+        approved = recorded.record.targets
+        if approved != self.targets:  # a part of a plan has no digest that would say so
+            about = ApprovedForAnotherSystem(
+                approved=f"{approved.pbx}, {approved.desk}",
+                now=f"{self.targets.pbx}, {self.targets.desk}",
+            )
+            return Refused(about, request)
+        return Accepted(request, recorded, found)
 
     def _was_accepted(self, recorded: Recorded) -> bool:
         """By an earlier run, which has written its outcome into the comment since."""

@@ -139,6 +139,8 @@ def _of_the_record(record: Record, evidence: Evidence, terms: Terms) -> Code | N
 
 def is_part(later: Record, record: Record) -> bool:
     """Whether all that ``later`` shows was shown by ``record``; the rest is true by now."""
+    if later.targets != record.targets:
+        return False
     for each in later.customers:
         approved = record.of(each.id)
         if approved is None or approved.manifest != each.manifest:
@@ -173,7 +175,7 @@ def _wrong(review: Review, record: Record, evidence: Evidence, terms: Terms) -> 
         return ApprovedAnotherContent(by=login, request=number)
     if not evidence.reviews.of_head(review, request.head):
         return ApprovedAnotherContent(by=login, request=number)
-    if review.at < record.shown:
+    if review.at <= record.shown:  # nobody reads it in the second in which it came
         return ApprovedBeforeItWasShown(by=login, request=number)
     if request.merged_at is not None and review.at > request.merged_at:
         return ApprovedAfterTheMerge(by=login, request=number)
