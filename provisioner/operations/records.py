@@ -16,6 +16,11 @@ NAME = "provision/plan"
 """Of the mark on a head that has the newest record, or its fingerprint."""
 
 
+def reference_of(request: int, text: str) -> str:
+    """How a mark names the record in ``text``."""
+    return f"{request}:{fingerprint(text)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """The newest record of a head, and as text.
@@ -51,24 +56,31 @@ def newest(lane: Lane, request: MergeRequest, note: Note | None) -> Recorded | C
     """The record of the head, as it was when the request was merged; or why there is none.
 
     Only what the recorder has placed itself counts, and only the newest: an old record that is put
-    back fits no newest mark.
+    back fits no newest mark.  Another request may have the same head, with marks of its own.  Until
+    the mark was there people may have read what somebody else had made of the comment, so it was
+    shown no sooner.
     """
     if request.head is None:
         return NoPlanWasRecorded(request=request.number)
     written = taken_apart(note.body) if note else None
     for placed in lane.forge.marks(request.head, NAME):
+        number, _, reference = placed.mark.reference.partition(":")
+        if number != str(request.number):
+            continue
         here = written.record if written else None
         text = placed.mark.text if lane.forge.keeps_text else here
         if text is None:
             return CommentWasChanged(request=request.number)
         seal = fingerprint(text)
-        if seal != placed.mark.reference:
+        if seal != reference:
             stored = lane.forge.keeps_text
             return RecordIsNotGenuine() if stored else CommentWasChanged(request=request.number)
         try:
             record = verified(text, lane.keys)
         except NotApproved as error:
             return error.about
+        shown = max(record.shown, placed.created or record.shown)
+        record = record.model_copy(update={"shown": shown})
         if request.merged_at is not None and record.shown > request.merged_at:
             continue
         return Recorded(record, text, _stands(record, placed, note, written))

@@ -23,11 +23,11 @@ from provisioner.operations.checking import Checked, check_commits
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import plan, planner
-from provisioner.operations.records import NAME, Recorded, Standing, newest, read
+from provisioner.operations.records import NAME, Recorded, Standing, newest, read, reference_of
 from provisioner.plan.digest import plan_digest
 from provisioner.plan.model import Plan, Targets
 from provisioner.review.note import about, taken_apart, with_record
-from provisioner.review.record import Record, customers_of, fingerprint, signed, until_of
+from provisioner.review.record import Record, customers_of, signed, until_of
 from provisioner.review.showing import PlanShown, Stage, Void, differences, why_void
 
 PATIENCE = 20.0
@@ -79,7 +79,7 @@ def show(lane: Lane, pbx: Pbx, desk: Desk, key: SigningKey, number: int) -> Publ
     standing = _standing(lane.forge.reviews(number))
     if before is None or not _holds(before, draft, shown, lane.today):
         return _publish(lane, key, shown, draft, before, standing, there.notes)
-    early = [each for each in standing if each.at is None or each.at < before.record.shown]
+    early = [each for each in standing if each.at is None or each.at <= before.record.shown]
     return Published(number, shown, withdrawn=_withdrawn(lane, shown, early))
 
 
@@ -229,7 +229,7 @@ def _publish(
     title, summary = lane.texts.mark(shown)
     state = State.FAILURE if shown.stage is Stage.BLOCKED else State.SUCCESS
     kept_text = text if lane.forge.keeps_text else None
-    lane.forge.place(head, Mark(NAME, state, fingerprint(text), title, summary, kept_text))
+    lane.forge.place(head, Mark(NAME, state, reference_of(number, text), title, summary, kept_text))
     return Published(number, shown, written=True, withdrawn=withdrawn)
 
 

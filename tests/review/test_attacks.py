@@ -1,0 +1,172 @@
+"""Somebody with write access to everything but the protected branch, the key and the recorder's
+identity: nothing is applied that staff did not approve after they had seen it."""
+
+from datetime import timedelta
+
+from review.stage import SCHMIEDE, Stage, manifest
+
+from provisioner.forge.model import Account, Run
+from provisioner.review.showing import Ended
+
+
+def released(stage: Stage, branch: str = "first", **text: str) -> None:
+    """A customer, by a request that was approved."""
+    request = stage.ask({SCHMIEDE: manifest(**text)}, branch=branch)
+    stage.plan(request)
+    stage.approve(request)
+    stage.merge(request)
+    assert stage.apply().told["schmiede"].ended is Ended.DONE
+
+
+# What was approved, for other systems and other hands
+
+
+def test_what_was_approved_for_one_system_is_not_done_on_another(hub_stage: Stage) -> None:
+    stage = hub_stage
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.approve(request)
+    stage.merge(request)
+    other = stage.settings().replace("path: pbx.db", "path: other.db")
+    stage.direct({"provision.yaml": other})
+    done = stage.apply(settings_changed=True)
+    assert done.codes("schmiede") == ["PV449"]
+    assert stage.live() == []
+
+
+def test_another_system_takes_the_approval_before_the_merge(hub_stage: Stage) -> None:
+    stage = hub_stage
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.approve(request)
+    other = stage.settings().replace("path: pbx.db", "path: other.db")
+    stage.direct({"provision.yaml": other})
+    published = stage.plan(request)
+    assert published.written and published.withdrawn == 1
+    assert stage.standing(request) == []
+
+
+def test_a_customer_that_is_moved_to_another_reseller_after_the_approval(hub_stage: Stage) -> None:
+    stage = hub_stage
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.approve(request)
+    stage.merge(request)
+    stage.direct({SCHMIEDE: None, "customers/aare/schmiede.yaml": manifest()})
+    assert stage.apply().told["schmiede"].ended is Ended.REFUSED
+    assert stage.live() == []
+
+
+# Two requests of one commit
+
+
+def test_a_second_request_of_the_same_commit_takes_nothing_from_the_first(stage: Stage) -> None:
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.approve(request)
+    twin = stage.side.world.open_request(stage.aare, request.head, source="twin", fork=True)
+    stage.plan(twin)
+    again = stage.plan(request)
+    assert (again.written, again.withdrawn) == (False, 0)
+    stage.merge(request)
+    assert stage.apply().told["schmiede"].ended is Ended.DONE
+
+
+def test_an_approval_of_the_twin_does_not_count_for_the_first(stage: Stage) -> None:
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    twin = stage.side.world.open_request(stage.limmat, request.head, source="twin")
+    stage.plan(twin)
+    stage.approve(twin)
+    stage.merge(request)
+    assert stage.apply().codes("schmiede") == ["PV748"]
+    assert stage.live() == []
+
+
+# Times
+
+
+def test_approved_in_the_second_in_which_it_was_shown(hub_stage: Stage) -> None:
+    """Nobody reads that fast: it was the plan before that was approved."""
+    stage = hub_stage
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.approve(request)
+    request.reviews[-1].at = stage.record(request).shown
+    stage.merge(request)
+    assert stage.apply().codes("schmiede") == ["PV752"]
+    assert stage.live() == []
+
+
+def test_a_comment_changed_while_the_recorder_waits(lab_stage: Stage) -> None:
+    """Between the comment and its record lies a rate limit: what was read there was no plan."""
+    stage = lab_stage
+    request = stage.ask({SCHMIEDE: manifest()})
+    placed = stage.side.forge.place
+
+    def late(*arguments: object) -> object:
+        stage.approve(request)
+        return placed(*arguments)
+
+    stage.side.forge.place = late  # type: ignore[method-assign]
+    try:
+        stage.plan(request)
+    finally:
+        del stage.side.forge.place
+    stage.merge(request)
+    assert stage.apply().codes("schmiede") == ["PV752"]
+    assert stage.live() == []
+
+
+def test_edited_and_put_back(stage: Stage) -> None:
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    (note,) = [c for c in request.comments if c.by is stage.side.world.recorder]
+    was = note.body
+    stage.side.world.edit(note, was.replace("Schmiedeisen", "Nobody"))
+    stage.approve(request)
+    stage.side.world.edit(note, was)
+    stage.merge(request)
+    assert stage.apply().codes("schmiede") == ["PV766"]
+    assert stage.live() == []
+
+
+def test_an_old_comment_of_the_recorders_is_not_left_beside_the_new_one(stage: Stage) -> None:
+    """Without its first line it is none of ours any more, but people would still take it for one."""
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    (note,) = [c for c in request.comments if c.by is stage.side.world.recorder]
+    stage.side.world.edit(note, "## Nothing changes\nPlease approve.")
+    assert stage.plan(request).written
+    (left,) = stage.comments(request)
+    assert "Nothing changes" not in left
+
+
+# Denial
+
+
+def test_a_plan_that_differs_is_released_by_hand(stage: Stage) -> None:
+    released(stage)
+    request = stage.ask({SCHMIEDE: manifest(name="Theke")}, branch="second")
+    stage.plan(request)
+    stage.approve(request)
+    stage.merge(request)
+    stage.by_hand("empfang", license="phones+apps")
+    fresh = stage.apply().told["schmiede"].fresh
+    assert fresh is not None
+    by = Account(stage.huber.number, stage.huber.login)
+    done = stage.apply(digests=[fresh.digest], run=Run(by, 1))
+    assert done.told["schmiede"].ended is Ended.DONE
+    assert stage.names() == ["Theke"]
+
+
+def test_used_up_soon_after_midnight(hub_stage: Stage) -> None:
+    """A quarter past midnight here it is still yesterday in UTC, in which the audit counts."""
+    stage = hub_stage
+    stage.side.world.tick(13.5 * 3600 + 900)
+    stage.today += timedelta(days=1)
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.approve(request)
+    stage.merge(request)
+    assert stage.apply().told["schmiede"].ended is Ended.DONE
