@@ -42,7 +42,8 @@ def test_another_system_takes_the_approval_before_the_merge(hub_stage: Stage) ->
     other = stage.settings().replace("path: pbx.db", "path: other.db")
     stage.direct({"provision.yaml": other})
     published = stage.plan(request)
-    assert published.written and published.withdrawn == 1
+    assert published.written
+    assert published.withdrawn == 1
     assert stage.standing(request) == []
 
 
