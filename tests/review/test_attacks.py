@@ -133,7 +133,7 @@ def test_edited_and_put_back(stage: Stage) -> None:
 
 
 def test_an_old_comment_of_the_recorders_is_not_left_beside_the_new_one(stage: Stage) -> None:
-    """Without its first line it is none of ours any more, but people would still take it for one."""
+    """Without its first line it is none of ours any more, but people would take it for one."""
     request = stage.ask({SCHMIEDE: manifest()})
     stage.plan(request)
     (note,) = [c for c in request.comments if c.by is stage.side.world.recorder]

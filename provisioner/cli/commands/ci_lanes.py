@@ -1,7 +1,7 @@
 """``provision ci plan``, ``ready``, ``apply`` and ``drift``: the jobs of the protected branch."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -21,10 +21,11 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.forging import signing_key, this_run
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened, open_systems
+from provisioner.operations.releasing import Released, release
 from provisioner.operations.resolving import Refused
 from provisioner.operations.showing import Published, show, show_all
 from provisioner.plan.approval import Approval
-from provisioner.review.showing import Ended
+from provisioner.review.showing import Ended, Outcome
 
 ERROR, CHANGES = 1, 2
 
@@ -118,7 +119,6 @@ def apply(
     provision.yaml asks. All others are left unchanged and told in an issue. Exit codes: as of
     provision apply; 4 if something is not approved.
     """
-    from provisioner.operations.releasing import release
     from provisioner.operations.telling import outcomes, tell
     from provisioner.operations.tip import Standing, tip_of, why
 
@@ -151,6 +151,12 @@ def apply(
             what, reason = why(here.tip)
             at = running.runner.clock()
             desk.note(at=at, who=running.runner.who, what=what, why=reason, customer=None)
+    return _ended(running, found, told)
+
+
+def _ended(running: Running, found: Released, told: Sequence[Outcome]) -> int:
+    """Says what was done and what was not; the exit code."""
+    app = running.app
     refused = [
         Diagnostic.of(about, each.customer)
         for each in told
