@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk test coverage bench bench-review bench-asterisk pipelines check docs format lock wheel release clean
+.PHONY: help install demo demo-asterisk demo-review test coverage bench bench-review bench-asterisk pipelines check docs format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -21,6 +21,10 @@ demo: ## Show the main job on a copy of the example customers (KEEP=1 keeps the 
 demo-asterisk: ## Show it on a real Asterisk, with phones and calls (Debian; root the first time)
 	@./scripts/bootstrap
 	@$(BIN)/python scripts/demo-asterisk
+
+demo-review: ## Show the way of a merge request, on a double of a forge (KEEP=1 keeps the folder)
+	@./scripts/bootstrap
+	@$(BIN)/python scripts/demo-review
 
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev

@@ -6,7 +6,8 @@
   of its own stands for any lines, within a line for any characters. Output that is not shown is not
   checked. A command must succeed unless the next one is ``$ echo $?``.
 
-Plain commands of ours run in this process, which is many times faster; others in a shell.
+Plain commands of ours run in this process, which is many times faster; others in a shell. So does
+``forge-double``, the forge's double by hand.
 """
 
 import contextlib
@@ -16,14 +17,16 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import indent
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTH = 100
 """Columns for which the pages show output."""
 
+_DOUBLE = ROOT / "tests/forge/double/hand.py"
 _FENCE = re.compile(
     r"(?:^<!-- (?P<mark>file|edit): (?P<name>\S+) -->\n+)?"
     r"^```(?P<lang>[a-z]*)\n(?P<body>.*?)^```$",
@@ -75,26 +78,31 @@ def _line(shown: str) -> str:
 
 @dataclass(slots=True)
 class Reader:
-    """Somebody who follows a page, in ``folder``."""
+    """Somebody who follows a page, in ``folder``.  ``show`` gets what they do and see."""
 
     folder: Path
     bin: Path
+    width: int = WIDTH
+    show: Callable[[str], object] = str
     last: int = 0
     log: list[str] = field(default_factory=list)
 
     def environment(self) -> dict[str, str]:
         self.bin.mkdir(exist_ok=True)
-        shim = self.bin / "provision"
-        shim.write_text(
-            f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m provisioner "$@"\n', "utf-8"
-        )
-        shim.chmod(0o755)
+        python = shlex.quote(sys.executable)
+        for name, what in (
+            ("provision", "-m provisioner"),
+            ("forge-double", shlex.quote(str(_DOUBLE))),
+        ):
+            shim = self.bin / name
+            shim.write_text(f'#!/bin/sh\nexec {python} {what} "$@"\n', "utf-8")
+            shim.chmod(0o755)
         kept = {n: os.environ[n] for n in ("HOME", "TMPDIR", "SYSTEMROOT") if n in os.environ}
         return {
             **kept,
             "PATH": f"{self.bin}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
-            "COLUMNS": str(WIDTH),
+            "COLUMNS": str(self.width),
             "NO_COLOR": "1",
             "LANG": "C.UTF-8",
             "USER": "frei",
@@ -102,14 +110,16 @@ class Reader:
 
     def run(self, command: str) -> str:
         """Standard output and error of ``command``; its exit code is in ``last``."""
+        self.show(f"\n$ {command}\n")
         if command.startswith("cd "):
-            self.folder /= command[3:]
+            self.folder = (self.folder / command[3:]).resolve()
             return ""
         if command.startswith("provision ") and not set(command) & set("|<>$`;&"):
             output = self._run_here(shlex.split(command)[1:])
         else:
             output = self._run_shell(command)
         self.log.append(f"$ {command}\n{output}")
+        self.show(output)
         return output
 
     def _run_here(self, arguments: list[str]) -> str:
@@ -164,11 +174,13 @@ class Reader:
                 self._type(fence)
 
     def _write(self, fence: Fence) -> None:
+        self.show(f"\n{fence.name}:\n{indent(fence.body, '  | ')}")
         file = self.folder / fence.name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(fence.body, "utf-8")
 
     def _edit(self, fence: Fence) -> None:
+        self.show(f"\n{fence.name}:\n{indent(fence.body, '  | ')}")
         file = self.folder / fence.name
         before = "".join(f"{x[1:]}\n" for x in fence.body.splitlines() if x[:1] in {" ", "-"})
         after = "".join(f"{x[1:]}\n" for x in fence.body.splitlines() if x[:1] in {" ", "+"})

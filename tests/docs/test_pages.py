@@ -24,6 +24,8 @@ APPLIED = [
     "docs/how-to/recovery.md",
     "docs/de/anleitung.md",
 ]
+BY_REQUEST = "docs/tutorial-review.md"
+"""Told as `make demo-review` plays it, for a terminal of 80 columns and on the day it is."""
 FIRST_DAY = "2026-11-24"
 
 
@@ -65,6 +67,16 @@ def test_page_in_the_example_workspace(page: str, reader: Reader, applied: Path)
     reader.follow((ROOT / page).read_text("utf-8"))
 
 
+def test_the_way_of_a_merge_request(reader: Reader) -> None:
+    reader.width = 80
+    start = reader.folder
+    try:
+        reader.follow((ROOT / BY_REQUEST).read_text("utf-8"))
+    finally:
+        reader.folder = start
+        reader.run("forge-double stop")
+
+
 def test_every_page_with_commands_is_followed() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     shown = {
@@ -73,7 +85,7 @@ def test_every_page_with_commands_is_followed() -> None:
         for fence in fences(page.read_text("utf-8"))
         if fence.lang == "console"
     }
-    assert shown == {*EMPTY, *APPLIED}
+    assert shown == {*EMPTY, *APPLIED, BY_REQUEST}
 
 
 def test_the_tutorial_tells_the_whole_job() -> None:
