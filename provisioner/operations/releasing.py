@@ -214,11 +214,11 @@ def _may_not(lane: Lane, requests: Iterable[MergeRequest], run: Run) -> Code | N
     """Why the one who started this job may not release a plan by hand."""
     by = run.by
     if by.number not in lane.terms.staff or by.bot:
-        return MayNotReleaseByHand(by=by.login, reason="staff")
+        return MayNotReleaseByHand(by=by.login, reason="no_staff")
     if run.attempt != 1:
-        return MayNotReleaseByHand(by=by.login, reason="attempt")
+        return MayNotReleaseByHand(by=by.login, reason="run_again")
     for request in requests:
         commits = lane.forge.commits(request.number)
         if by.number == request.author.number or by.number in commits.accounts:
-            return MayNotReleaseByHand(by=by.login, reason="part")
+            return MayNotReleaseByHand(by=by.login, reason="took_part")
     return None
