@@ -206,7 +206,7 @@ def start(name: str, people: list[str]) -> str:
         )
     for _ in range(200):
         if Path(ADDRESS).exists():
-            return f"A double of GitHub, and no forge, is at {_address()}"
+            return f"A simulated GitHub, no forge, is at {_address()}"
         time.sleep(0.05)
     raise SystemExit(Path("double.log").read_text("utf-8"))
 
