@@ -1,17 +1,16 @@
 """The command group and the last line of defence for errors."""
 
 import errno
-import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
-from keyword import iskeyword
 from typing import Any
 
 import click
 
-from provisioner.cli.context import COMPLETE, App, Group, common
+from provisioner.cli.context import COMPLETE, App, common
+from provisioner.cli.lazy import LazyGroup
 from provisioner.codes.internal import InternalError
 from provisioner.codes.policy import FileCannotBeWritten
 from provisioner.errors import ProvisionError
@@ -50,45 +49,9 @@ COMMANDS = {
 """Command → module that holds it, in the order of the main job."""
 
 
-class LazyGroup(Group):
-    """Imports a command's module when the command is called or listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        cmd_name: str,
-    ) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"provisioner.cli.commands.{COMMANDS[cmd_name]}")
-        found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
-        assert isinstance(found, click.Command)  # noqa: S101 - COMMANDS names commands
-        if COMPLETE in os.environ:
-            from provisioner.cli.completing import equip  # only at a press of Tab
-
-            equip(found)
-        return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            import difflib  # only after a slip of the pen
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
-            if near:
-                text = f"{error.message} Did you mean '{near[0]}'?"
-                raise click.UsageError(text, ctx) from None
-            raise
-
-
 @click.group(
     cls=LazyGroup,
+    modules=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example:  provision plan --at 2027-01-01   Exit codes: 0 ok, 1 error, 2 changes, "
     "3 blocked, 4 not the approved plan, 5 partly applied, 6 locked, 64 usage, 130 interrupted.",

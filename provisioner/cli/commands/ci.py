@@ -2,19 +2,25 @@
 
 import click
 
-from provisioner.cli.commands.ci_check import check
-from provisioner.cli.commands.ci_key import key
-from provisioner.cli.commands.ci_lanes import apply, drift, plan, ready
-from provisioner.cli.context import Group
+from provisioner.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "check": "ci_check",
+    "plan": "ci_lanes",
+    "ready": "ci_lanes",
+    "apply": "ci_lanes",
+    "drift": "ci_lanes",
+    "key": "ci_key",
+}
 
 
-@click.group(cls=Group, epilog="Example:  provision ci check --rev HEAD --base origin/main")
+@click.group(
+    cls=LazyGroup,
+    modules=COMMANDS,
+    epilog="Example:  provision ci check --rev HEAD --base origin/main",
+)
 def ci() -> None:
     """Merge requests at GitHub or GitLab, for the jobs of CI.
 
     A merge request is called pull request at GitHub.
     """
-
-
-for each in (check, plan, ready, apply, drift, key):
-    ci.add_command(each)

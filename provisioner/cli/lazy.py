@@ -1,0 +1,52 @@
+"""Groups whose commands are imported when they are called: one command waits for no other."""
+
+import importlib
+import os
+from collections.abc import Mapping
+from keyword import iskeyword
+from typing import Any
+
+import click
+
+from provisioner.cli.context import COMPLETE, Group
+
+
+class LazyGroup(Group):
+    """``modules``: command to the module in ``cli/commands`` that holds it, in order."""
+
+    def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.modules)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in self.modules:
+            return None
+        module = importlib.import_module(f"provisioner.cli.commands.{self.modules[cmd_name]}")
+        found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
+        assert isinstance(found, click.Command)  # noqa: S101 - the table names commands
+        if COMPLETE in os.environ:
+            from provisioner.cli.completing import equip  # only at a press of Tab
+
+            equip(found)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib  # only after a slip of the pen
+
+            near = difflib.get_close_matches(args[0], self.modules, n=1) if args else []
+            if near:
+                text = f"{error.message} Did you mean '{near[0]}'?"
+                raise click.UsageError(text, ctx) from None
+            raise
