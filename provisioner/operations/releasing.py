@@ -15,7 +15,7 @@ from provisioner.operations.applying import Applied, Runner, apply, resume
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import plan, planner
-from provisioner.operations.records import Standing
+from provisioner.operations.records import Recorded, Standing
 from provisioner.operations.resolving import (
     Accepted,
     Refused,
@@ -90,6 +90,8 @@ def release(
                 by_hand.add(each.customer)
             elif isinstance(resolved[each.customer], Refused):
                 resolved[each.customer] = Refused(about, requests[0] if requests else None)
+    for number, recorded in resolver.stood():
+        work.seen(number, recorded)
     braked: dict[int, Sequence[Diagnostic]] = {}
     left = {name: found for name, found in resolved.items() if name not in by_hand}
     for accepted, customers in _by_request(left):
@@ -108,6 +110,12 @@ class _Work:
     opened: Opened
     runner: Runner
     acknowledged: tuple[str, ...]
+
+    def seen(self, number: int, recorded: Recorded) -> None:
+        """So that the next run knows it, whatever stands in the comment by then."""
+        customer = CustomerId(recorded.record.customers[0].id)
+        what = f"plan of merge request {number} as it was shown"
+        self._note(customer, what, acceptance(recorded))
 
     def by_hand(self, customer: CustomerId, part: CustomerPlan, run: Run) -> Applied:
         """The whole plan that somebody of the staff has looked at, and nothing else."""

@@ -8,6 +8,7 @@ from provisioner.codes import Code
 from provisioner.codes.policy import ApprovedForAnotherSystem
 from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
 from provisioner.contract.desk import DeskReader
+from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest
 from provisioner.git.tree import Tree
 from provisioner.manifest.diagnostics import InputError
@@ -136,7 +137,10 @@ class Resolver:
 
     def _judge(self, request: MergeRequest) -> Accepted | Refused:
         if request.number not in self._judged:
-            self._judged[request.number] = self._judge_anew(request)
+            try:
+                self._judged[request.number] = self._judge_anew(request)
+            except SystemFault as error:  # what cannot be read of one, stops none of the others
+                self._judged[request.number] = Refused(error.about, request)
         return self._judged[request.number]
 
     def _judge_anew(self, request: MergeRequest) -> Accepted | Refused:
@@ -148,7 +152,7 @@ class Resolver:
             self.lane,
             request,
             in_history=request.merge_commit in self._age,
-            comment_stands=recorded.stands or self._was_accepted(recorded),
+            comment_stands=recorded.stands or self._stood(recorded),
         )
         found = judge(recorded.record, evidence, self.lane.terms, self.lane.today)
         if not isinstance(found, Counts):
@@ -162,8 +166,18 @@ class Resolver:
             return Refused(about, request)
         return Accepted(request, recorded, found)
 
-    def _was_accepted(self, recorded: Recorded) -> bool:
-        """By an earlier run, which has written its outcome into the comment since."""
+    def stood(self) -> Iterator[tuple[int, Recorded]]:
+        """Merge requests whose comment nobody has changed, for the audit: what becomes of them is
+        written there next."""
+        for number, there in self.read.items():
+            recorded = there.recorded
+            if isinstance(recorded, Recorded) and recorded.stands and recorded.record.customers:
+                yield number, recorded
+
+    def _stood(self, recorded: Recorded) -> bool:
+        """When an earlier run looked at it; or it shows nothing that could be released."""
+        if not recorded.record.customers:
+            return True
         mark = acceptance(recorded)
         customers = (CustomerId(each.id) for each in recorded.record.customers)
         audits = (self.desk.audit(customer, limit=ALL) for customer in customers)

@@ -8,9 +8,11 @@ from typing import TypeGuard
 from provisioner.apply.events import CustomerResult
 from provisioner.apply.events import Outcome as End
 from provisioner.codes import Code, Severity
+from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest
 from provisioner.forge.sticky import CHARACTERS, end_issue, keep_issue, keep_note
 from provisioner.forge.texts import first_line
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
 from provisioner.operations.records import Recorded, read
@@ -82,11 +84,20 @@ def _of_result(result: CustomerResult) -> tuple[Ended, list[Code]]:
     return Ended.WAITING, why
 
 
-def tell(lane: Lane, opened: Opened, found: Released, told: Sequence[Outcome]) -> None:
-    """Edit the comment of each merge request that this run was about, and the one issue."""
+def tell(
+    lane: Lane, opened: Opened, found: Released, told: Sequence[Outcome]
+) -> tuple[Diagnostic, ...]:
+    """Edit the comment of each merge request that this run was about, and the one issue.
+
+    Answers with why a comment could not be written; the others are all the same.
+    """
     ends = {each.customer: each for each in told}
-    for request in _requests(lane, opened, found):
-        _comment(lane, opened, found, request, ends)
+    untold = []
+    for number in _requests(opened, found):
+        try:
+            _comment(lane, opened, found, number, ends)
+        except SystemFault as error:
+            untold.append(Diagnostic.of(error.about))
     since = {str(run.customer): run.started for run in opened.desk.open_runs()}
     now = lane.forge.clock()
     bad = tuple(each for each in told if _is_for_people(each, since.get(each.customer), now))
@@ -96,22 +107,26 @@ def tell(lane: Lane, opened: Opened, found: Released, told: Sequence[Outcome]) -
         keep_issue(lane.forge, title, lambda limit: lane.texts.open(shown, limit)[1])
     else:
         end_issue(lane.forge, first_line(text))
+    return tuple(untold)
 
 
-def _requests(lane: Lane, opened: Opened, found: Released) -> list[MergeRequest]:
+def _requests(opened: Opened, found: Released) -> list[int]:
     """Those that the customers of this run belong to."""
-    known = {r.request.number: r.request for r in found.resolved.values() if r.request}
+    known = {r.request.number for r in found.resolved.values() if r.request}
     for name in found.results.keys() - {str(customer) for customer in found.resolved}:
         for entry in opened.desk.audit(CustomerId(name)):  # a run that had died
             if number := request_in(entry.what):
-                known.setdefault(number, lane.forge.merge_request(number))
+                known.add(number)
                 break
-    return [known[number] for number in sorted(known)]
+    return sorted(known)
 
 
 def _comment(
-    lane: Lane, opened: Opened, found: Released, request: MergeRequest, ends: Mapping[str, Outcome]
+    lane: Lane, opened: Opened, found: Released, number: int, ends: Mapping[str, Outcome]
 ) -> None:
+    known = (r.request for r in found.resolved.values() if r.request)
+    request = next((r for r in known if r.number == number), None)
+    request = request or lane.forge.merge_request(number)
     assert request.head is not None  # noqa: S101 - it was merged
     head = request.head
     there = found.read.get(request.number) or read(lane, request)

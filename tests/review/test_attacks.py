@@ -3,8 +3,10 @@ identity: nothing is applied that staff did not approve after they had seen it."
 
 from datetime import timedelta
 
-from review.stage import SCHMIEDE, Stage, manifest
+import pytest
+from review.stage import MUEHLE, SCHMIEDE, Stage, manifest
 
+from provisioner.forge import transport
 from provisioner.forge.model import Account, Run
 from provisioner.review.showing import Ended
 
@@ -42,8 +44,7 @@ def test_another_system_takes_the_approval_before_the_merge(hub_stage: Stage) ->
     other = stage.settings().replace("path: pbx.db", "path: other.db")
     stage.direct({"provision.yaml": other})
     published = stage.plan(request)
-    assert published.written
-    assert published.withdrawn == 1
+    assert (published.written, published.withdrawn) == (True, 1)
     assert stage.standing(request) == []
 
 
@@ -133,7 +134,7 @@ def test_edited_and_put_back(stage: Stage) -> None:
 
 
 def test_an_old_comment_of_the_recorders_is_not_left_beside_the_new_one(stage: Stage) -> None:
-    """Without its first line it is none of ours any more, but people would take it for one."""
+    """Without its first line it is none of ours any more, but people would still believe it."""
     request = stage.ask({SCHMIEDE: manifest()})
     stage.plan(request)
     (note,) = [c for c in request.comments if c.by is stage.side.world.recorder]
@@ -144,6 +145,47 @@ def test_an_old_comment_of_the_recorders_is_not_left_beside_the_new_one(stage: S
 
 
 # Denial
+
+
+def test_a_request_with_too_many_comments_stops_no_other(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.ask({SCHMIEDE: manifest()}, branch="one")
+    second = stage.ask({MUEHLE: manifest("muehle", "Mühle AG")}, stage.aare, branch="two")
+    for request in (first, second):
+        stage.plan(request)
+        stage.approve(request)
+    for _ in range(101):
+        stage.side.world.comment(second, stage.limmat, "Me too")
+    stage.merge(first)
+    stage.merge(second)
+    monkeypatch.setattr(transport, "PAGES", 1)
+    done = stage.apply()
+    assert done.told["schmiede"].ended is Ended.DONE
+    assert done.told["muehle"].ended is Ended.REFUSED
+    assert [issue.open for issue in stage.side.world.issues.values()] == [True]
+    monkeypatch.undo()
+    assert stage.apply().told["muehle"].ended is Ended.DONE
+
+
+def test_a_refusal_says_the_same_the_next_time(stage: Stage) -> None:
+    """Our own word of it in the comment is no change by somebody."""
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.merge(request)
+    assert stage.apply().codes("schmiede") == ["PV748"]
+    assert stage.apply().codes("schmiede") == ["PV748"]
+
+
+def test_another_content_says_the_same_the_next_time(stage: Stage) -> None:
+    request = stage.ask({SCHMIEDE: manifest()})
+    stage.plan(request)
+    stage.approve(request)
+    stage.repo.git("merge", "--quiet", "--no-ff", "--no-commit", request.head)
+    made = stage.repo.commit({SCHMIEDE: manifest(name="Theke")})
+    stage.side.world.merge(request, "merge", made)
+    assert stage.apply().codes("schmiede") == ["PV768"]
+    assert stage.apply().codes("schmiede") == ["PV768"]
 
 
 def test_a_plan_that_differs_is_released_by_hand(stage: Stage) -> None:

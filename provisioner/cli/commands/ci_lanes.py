@@ -146,7 +146,7 @@ def apply(
             acknowledged=acknowledge,
         )
         told = outcomes(opened, found)
-        tell(here, opened, found, told)
+        untold = tell(here, opened, found, told)
         if tip.standing is not Standing.AGAIN:
             what, reason = why(here.tip)
             at = running.runner.clock()
@@ -163,6 +163,7 @@ def _ended(running: Running, found: Released, told: Sequence[Outcome]) -> int:
         if each.customer not in found.results
         for about in each.about
     ]
+    refused += untold
     if found.results:
         running.print_summary([*found.results.values()])
     elif not refused:
@@ -176,7 +177,7 @@ def _ended(running: Running, found: Released, told: Sequence[Outcome]) -> int:
     if any(each.ended is Ended.REFUSED for each in told):
         unapproved = any(isinstance(each, Refused) for each in found.resolved.values())
         return EXIT_NOT_APPROVED if unapproved else EXIT_BLOCKED
-    return 0
+    return ERROR if untold else 0
 
 
 @click.command(epilog="Example:  provision ci drift")
