@@ -22,9 +22,9 @@ demo-asterisk: ## Show it on a real Asterisk, with phones and calls (Debian; roo
 	@./scripts/bootstrap
 	@$(BIN)/python scripts/demo-asterisk
 
-demo-review: ## Show the way of a merge request, on a double of a forge (KEEP=1 keeps the folder)
+demo-review: ## Show the way of a merge request, on a simulated forge (ARGS=--asterisk: a real PBX)
 	@./scripts/bootstrap
-	@$(BIN)/python scripts/demo-review
+	@$(BIN)/python scripts/demo-review $(ARGS)
 
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The double by hand: what people do on a forge's pages, as commands, with a real repository.
 
-``start`` serves GitHub's API for one bare repository until ``stop``; the other commands, given below
-the folder in which it was started, are what a person clicks. Whoever pushed is told by the name in
-the commit: a forge asks for credentials, this asks for none. It has no rules that keep anybody from
-a branch either.
+``start`` serves GitHub's API for one bare repository until ``stop``. The other commands, given in the
+folder in which it was started or below, are what a person clicks. Whoever pushed is told by the name
+in the commit: a forge asks for credentials, this asks for none. Nor has it rules that keep anybody
+from a branch.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -222,19 +223,18 @@ def _address() -> str:
 def _ask(what: str, given: dict[str, Any]) -> str:
     data = json.dumps(given).encode()
     try:
-        with urlopen(Call(f"{_address()}/double/{what}", data)) as answer:
+        call = Call(f"{_address()}/double/{what}", data)  # noqa: S310 - of 127.0.0.1
+        with urlopen(call) as answer:  # noqa: S310
             return str(json.load(answer)["said"])
     except HTTPError as error:
         raise SystemExit(f"forge-double: {json.load(error)['said']}") from None
 
 
-def shown(text: str, most: int) -> str:
-    """Markdown without what a page does not show: notes to machines, and what is folded."""
+def shown(text: str) -> str:
+    """Markdown for a terminal, without the notes to machines that no page shows."""
     text = re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)
-    lines = [
-        row for line in text.strip().splitlines() for row in (_wrapped(line) if line else [""])
-    ]
-    return "\n".join([*lines[:most], *(["..."] if len(lines) > most else [])])
+    rows = (_wrapped(line) if line else [""] for line in text.strip().splitlines())
+    return "\n".join(chain.from_iterable(rows))
 
 
 def _wrapped(line: str) -> list[str]:
@@ -262,22 +262,26 @@ def main() -> None:
         commands.add_parser(name).add_argument("request", type=int)
     for name in ("issue", "since", "stop", "look", "environment"):
         commands.add_parser(name)
-    for name in ("comment", "issue"):
-        commands.choices[name].add_argument("--lines", type=int, default=1000)
     given = vars(parser.parse_args())
-    match given.pop("what"):
+    if said := _said(given.pop("what"), given):
+        sys.stdout.write(f"{said}\n")
+
+
+def _said(what: str, given: dict[str, Any]) -> str:
+    match what:
         case "start":
-            print(start(given["repository"], given["people"]))
+            return start(given["repository"], given["people"])
         case "serve":
             pairs = (each.split("=") for each in given["people"])
             serve(Path(given["repository"]), {login: int(number) for login, number in pairs})
+            return ""
         case "environment":
-            print(f"PROVISION_FORGE_URL={_address()}")
-            print(f"PROVISION_FORGE_TOKEN={TOKEN}\nGITHUB_REPOSITORY=operator/manifests")
-        case what:
-            most = given.pop("lines", 1000)
-            if said := shown(_ask(what, given), most):
-                print(said)
+            return (
+                f"PROVISION_FORGE_URL={_address()}\n"
+                f"PROVISION_FORGE_TOKEN={TOKEN}\nGITHUB_REPOSITORY=operator/manifests"
+            )
+        case _:
+            return shown(_ask(what, given))
 
 
 if __name__ == "__main__":
