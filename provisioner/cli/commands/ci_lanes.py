@@ -151,11 +151,13 @@ def apply(
             what, reason = why(here.tip)
             at = running.runner.clock()
             desk.note(at=at, who=running.runner.who, what=what, why=reason, customer=None)
-    return _ended(running, found, told)
+    return _ended(running, found, told, untold)
 
 
-def _ended(running: Running, found: Released, told: Sequence[Outcome]) -> int:
-    """Says what was done and what was not; the exit code."""
+def _ended(
+    running: Running, found: Released, told: Sequence[Outcome], untold: Sequence[Diagnostic]
+) -> int:
+    """Says what was done and what not; the exit code.  ``untold``: what no merge request says."""
     app = running.app
     refused = [
         Diagnostic.of(about, each.customer)
