@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The double by hand: what people do on a forge's pages, as commands, with a real repository.
 
-``start`` serves GitHub's API for one bare repository until ``stop``. The other commands, given in the
-folder in which it was started or below, are what a person clicks. Whoever pushed is told by the name
-in the commit: a forge asks for credentials, this asks for none. Nor has it rules that keep anybody
-from a branch.
+``start`` serves GitHub's API for one bare repository until ``stop``. The other commands, given in
+the folder in which it was started or below, are what a person clicks. Whoever pushed is told by
+the name in the commit: a forge asks for credentials, this asks for none. Nor has it rules that
+keep anybody from a branch.
 """
 
 import argparse
