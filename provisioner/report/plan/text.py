@@ -263,9 +263,9 @@ class _PlanText:
         if not plan.steps:
             return lines
         label = f"{words.ui('plan.digest')}: "
-        if len(label) + len(plan.digest) <= self.width:
+        if plan.digest and len(label) + len(plan.digest) <= self.width:
             lines.append(label + visible(plan.digest))
-        else:
+        elif plan.digest:
             lines += [label.rstrip(), visible(plan.digest)]
         tally = words.ui("plan.last", tally=Tally.of(plan.steps).text(words))
         return [*lines, *(self.paint(line, "bold") for line in wrap(tally, self.width))]
