@@ -171,11 +171,7 @@ def _ended(
     elif not refused:
         app.say(app.words.ui("ci.clean") + "\n")
     if fresh := tuple(each.fresh for each in told if each.fresh):
-        # each has a digest of its own; that of all of them together releases nothing
-        print_plan(app, found.plan.model_copy(update={"customers": fresh, "digest": ""}), "text")
-        for each in fresh:
-            by_hand = app.words.ui("ci.by_hand", customer=each.customer, digest=each.digest)
-            app.say(by_hand + "\n")
+        print_plan(app, found.plan.model_copy(update={"customers": fresh}), "text")
     if refused:
         app.note(app.diagnostics_text(refused))
     if code := run_exit_code([*found.results.values()]):

@@ -263,9 +263,9 @@ class _PlanText:
         if not plan.steps:
             return lines
         label = f"{words.ui('plan.digest')}: "
-        if plan.digest and len(label) + len(plan.digest) <= self.width:
+        if len(label) + len(plan.digest) <= self.width:
             lines.append(label + visible(plan.digest))
-        elif plan.digest:
+        else:
             lines += [label.rstrip(), visible(plan.digest)]
         tally = words.ui("plan.last", tally=Tally.of(plan.steps).text(words))
         return [*lines, *(self.paint(line, "bold") for line in wrap(tally, self.width))]
