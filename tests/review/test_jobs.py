@@ -122,6 +122,7 @@ def test_by_hand_is_for_staff_who_started_the_job(job: Job) -> None:
     assert "PV767" in done.output
     issue = next(iter(stage.side.world.issues.values()))
     digest = next(word for word in issue.body.replace("`", " ").split() if len(word) == 64)
+    assert f"Digest: {digest}\n" in done.output
     stage.side.world.runs[77] = (stage.limmat, stage.limmat, 1)
     told = job("apply", "--release", digest).output
     assert "error[PV769]: limmat may not release this by hand: not one of the staff." in told

@@ -1,7 +1,7 @@
 """``provision ci plan``, ``ready``, ``apply`` and ``drift``: the jobs of the protected branch."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -25,6 +25,7 @@ from provisioner.operations.releasing import Released, release
 from provisioner.operations.resolving import Refused
 from provisioner.operations.showing import Published, show, show_all
 from provisioner.plan.approval import Approval
+from provisioner.plan.model import CustomerPlan, Plan
 from provisioner.review.showing import Ended, Outcome
 
 ERROR, CHANGES = 1, 2
@@ -170,8 +171,8 @@ def _ended(
         running.print_summary([*found.results.values()])
     elif not refused:
         app.say(app.words.ui("ci.clean") + "\n")
-    if fresh := tuple(each.fresh for each in told if each.fresh):
-        print_plan(app, found.plan.model_copy(update={"customers": fresh}), "text")
+    for fresh in _to_release(found.plan, [each.fresh for each in told if each.fresh]):
+        print_plan(app, fresh, "text")
     if refused:
         app.note(app.diagnostics_text(refused))
     if code := run_exit_code([*found.results.values()]):
@@ -180,6 +181,13 @@ def _ended(
         unapproved = any(isinstance(each, Refused) for each in found.resolved.values())
         return EXIT_NOT_APPROVED if unapproved else EXIT_BLOCKED
     return ERROR if untold else 0
+
+
+def _to_release(made: Plan, parts: Sequence[CustomerPlan]) -> Iterator[Plan]:
+    """Each part above the digest that releases it by hand; what concerns all stands once."""
+    for part in parts:
+        yield made.model_copy(update={"customers": (part,), "digest": part.digest})
+        made = made.model_copy(update={"diagnostics": (), "braked": False, "unchanged": 0})
 
 
 @click.command(epilog="Example:  provision ci drift")
