@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from provisioner.apply.events import CustomerResult
+from provisioner.apply.events import Outcome as End
 from provisioner.codes import Code
 from provisioner.codes.review import MayNotReleaseByHand
 from provisioner.contract.resources import Release
@@ -25,10 +26,11 @@ from provisioner.operations.resolving import (
     accepted_as,
 )
 from provisioner.plan.approval import Approval
-from provisioner.plan.model import Action, Cause, CustomerPlan, Plan, Targets
+from provisioner.plan.model import Action, Cause, CustomerPlan, Plan, Status, Targets
 from provisioner.review.judge import day_of
 from provisioner.telephony.identity import CustomerId
 
+_WELL = frozenset({End.DONE, End.UNCHANGED})
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 Resolved = Mapping[CustomerId, Accepted | Refused]
@@ -50,6 +52,8 @@ class Released:
     results: Mapping[str, CustomerResult]
     braked: Mapping[int, Sequence[Diagnostic]] = field(default_factory=dict)
     read: Mapping[int, Standing] = field(default_factory=dict)
+    settled: bool = True
+    """No customer is left whose manifest is the same, and whose plan other settings change."""
 
 
 def release(
@@ -71,7 +75,7 @@ def release(
     """
     work = _Work(lane, opened, runner, tuple(acknowledged))
     died = resume(opened, today=lane.today, runner=runner, acknowledged=work.acknowledged)
-    made, written = _different(lane, opened, everyone=settings_changed)
+    made, written, same = _different(lane, opened, everyone=settings_changed)
     parts = {each.customer: each for each in made.customers}
     targets = Targets(pbx=opened.pbx.target, desk=opened.desk.target)
     resolver = Resolver(lane, opened.desk, targets)
@@ -99,7 +103,8 @@ def release(
         results |= {each.customer: each for each in done.results}
         if done.plan is not None and done.plan.braked:
             braked[accepted.request.number] = done.plan.diagnostics
-    return Released(made, resolved, results, braked, resolver.read)
+    well = {name for name, each in results.items() if each.outcome in _WELL}
+    return Released(made, resolved, results, braked, resolver.read, settled=same <= well)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +160,28 @@ class _Work:
         self.opened.desk.note(at=at, who=who, what=what, why=why, customer=customer)
 
 
-def _different(lane: Lane, opened: Opened, *, everyone: bool) -> tuple[Plan, list[Written]]:
+def _different(
+    lane: Lane, opened: Opened, *, everyone: bool
+) -> tuple[Plan, list[Written], set[str]]:
     """The plan of all customers that differ on the tip from what was released, and who they are.
 
     ``everyone``: also those whose manifest is the same, and whose plan another setting of the
-    operator changes.
+    operator changes, or may change: their ids come last.
     """
     changed = {each.customer: each for each in _changed(opened)}
     known = {*changed, *opened.workspace.entries, *opened.desk.customers()}
     names = sorted(map(str, known if everyone else changed))
     if not names:
-        return planner(opened, lane.today).plan_fleet(()).plan, []
+        return planner(opened, lane.today).plan_fleet(()).plan, [], set()
     made = plan(opened, names, today=lane.today).plan
     kept = [e for e in made.customers if CustomerId(e.customer) in changed or _by_settings(e)]
     same = {CustomerId(e.customer) for e in kept} - changed.keys()
     written = [*changed.values(), *(_as_written(opened, customer) for customer in same)]
+    others = (e for e in made.customers if CustomerId(e.customer) not in changed)
+    unknown = {e.customer for e in others if e.status is Status.UNKNOWN}
     made = made.model_copy(update={"customers": tuple(kept)})
-    return made, sorted(written, key=lambda each: each.customer)
+    ordered = sorted(written, key=lambda each: each.customer)
+    return made, ordered, {*map(str, same), *unknown}
 
 
 def _by_settings(part: CustomerPlan) -> bool:

@@ -1,14 +1,16 @@
 """Which commit of the protected branch was carried out last: the audit knows."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from provisioner.contract.desk import DeskReader
+from provisioner.contract.desk import AuditEntry, DeskReader
 from provisioner.errors import PolicyError
 from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
 from provisioner.operations.lane import Lane
 
 _WHAT = "protected branch carried out"
+_SETTLED = "settings of the protected branch carried out"
 _ENTRIES = 50_000
 """Of the audit that are looked through, the newest first."""
 
@@ -22,40 +24,47 @@ class Standing(Enum):
     SUPERSEDED = "superseded"
     """A newer one was, or is known: a job that ran late, or was run again."""
     REWRITTEN = "rewritten"
-    """What was carried out last is not in its history."""
+    """What was carried out last is not on its main line: an old approval could count again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """``settings_changed``: a file of the operator is another one than when it was carried out
-    last, or nobody knows."""
+    """``settings_changed``: a file of the operator is another one than when all that it changes
+    was carried out last, or nobody knows."""
 
     standing: Standing
     settings_changed: bool
 
 
 def tip_of(lane: Lane, desk: DeskReader) -> Tip:
-    last = _last(desk)
     if _is_before(lane, lane.tip, f"refs/remotes/origin/{lane.review.project.branch}"):
         return Tip(Standing.SUPERSEDED, settings_changed=False)
-    if last is None:
-        return Tip(Standing.NEXT, settings_changed=True)
-    if last == lane.tip:
-        return Tip(Standing.AGAIN, settings_changed=False)
-    if _is_before(lane, last, lane.tip):
-        return Tip(Standing.NEXT, _settings(lane, last) != _settings(lane, lane.tip))
-    standing = Standing.SUPERSEDED if _is_before(lane, lane.tip, last) else Standing.REWRITTEN
-    return Tip(standing, settings_changed=True)
-
-
-def why(commit: str) -> tuple[str, str]:
-    """What the audit says once ``commit`` is carried out, and why."""
-    return _WHAT, f"commit {commit}"
-
-
-def _last(desk: DeskReader) -> str | None:
     entries = desk.audit(limit=_ENTRIES)
-    found = (each.why.removeprefix("commit ") for each in entries if each.what == _WHAT)
+    changed = _settings(lane, _last(entries, _SETTLED)) != _settings(lane, lane.tip)
+    return Tip(_standing(lane, _last(entries, _WHAT)), changed)
+
+
+def _standing(lane: Lane, last: str | None) -> Standing:
+    if last == lane.tip:
+        return Standing.AGAIN
+    if last is None or last in lane.repository.mainline(lane.tip):
+        return Standing.NEXT
+    return Standing.SUPERSEDED if _is_before(lane, lane.tip, last) else Standing.REWRITTEN
+
+
+def entries_of(tip: Tip, commit: str, *, settled: bool) -> Iterator[tuple[str, str]]:
+    """What the audit is told once ``commit`` is carried out, and why.
+
+    ``settled``: nothing that settings change is left open.
+    """
+    if tip.standing is not Standing.AGAIN:
+        yield _WHAT, f"commit {commit}"
+    if tip.settings_changed and settled:
+        yield _SETTLED, f"commit {commit}"
+
+
+def _last(entries: Sequence[AuditEntry], what: str) -> str | None:
+    found = (each.why.removeprefix("commit ") for each in entries if each.what == what)
     return next(found, None)
 
 
@@ -68,6 +77,10 @@ def _is_before(lane: Lane, earlier: str, later: str) -> bool:
     return older != newer and lane.repository.is_ancestor(older, newer)
 
 
-def _settings(lane: Lane, commit: str) -> dict[str, str]:
-    files = lane.repository.tree(commit).files
+def _settings(lane: Lane, commit: str | None) -> dict[str, str] | None:
+    """None if nobody knows them."""
+    try:
+        files = lane.repository.tree(lane.repository.commit(commit or "")).files
+    except PolicyError:
+        return None
     return {name: files[name].id for name in (CONFIG, REMOVALS, ADOPTIONS) if name in files}

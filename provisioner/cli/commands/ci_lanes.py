@@ -121,7 +121,7 @@ def apply(
     provision apply; 4 if something is not approved.
     """
     from provisioner.operations.telling import outcomes, tell
-    from provisioner.operations.tip import Standing, tip_of, why
+    from provisioner.operations.tip import Standing, entries_of, tip_of
 
     if digests:
         digests = tuple(Approval.of_digests([each.lower() for each in digests]).digests)
@@ -148,10 +148,9 @@ def apply(
         )
         told = outcomes(opened, found)
         untold = tell(here, opened, found, told)
-        if tip.standing is not Standing.AGAIN:
-            what, reason = why(here.tip)
+        for what, why in entries_of(tip, here.tip, settled=found.settled):
             at = running.runner.clock()
-            desk.note(at=at, who=running.runner.who, what=what, why=reason, customer=None)
+            desk.note(at=at, who=running.runner.who, what=what, why=why, customer=None)
     return _ended(running, found, told, untold)
 
 
