@@ -25,9 +25,8 @@ from provisioner.operations.resolving import (
     acceptance,
     accepted_as,
 )
-from provisioner.plan.approval import Approval
+from provisioner.plan.approval import Approval, day_of
 from provisioner.plan.model import Action, Cause, CustomerPlan, Plan, Status, Targets
-from provisioner.review.judge import day_of
 from provisioner.telephony.identity import CustomerId
 
 _WELL = frozenset({End.DONE, End.UNCHANGED})

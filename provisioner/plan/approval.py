@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from provisioner.codes.policy import NoWholeDigest, PlanFileWasAltered, PlanOfAnOlderVersion
 from provisioner.contract.desk import AuditEntry
@@ -14,6 +15,14 @@ from provisioner.plan.model import FORMAT_VERSION, Cause, CustomerPlan, Plan, St
 
 ALL = 1_000_000
 """Entries of an audit."""
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Switzerland: an approval late in the evening is of that day."""
+    try:
+        return moment.astimezone(ZoneInfo("Europe/Zurich")).date()
+    except ZoneInfoNotFoundError:  # as the commands do for today
+        return moment.astimezone().date()
 
 
 def carried_out(digest: str) -> str:
@@ -83,7 +92,7 @@ class Approval:
         if self.fresh or self.begun or not customer.steps:
             return False
         mark = carried_out(self.digest_of(customer))
-        days = [e.at.date() for e in audit if e.why == mark]
+        days = [day_of(e.at) for e in audit if e.why == mark]
         part = self._part(customer)
         if part is not None and not self.digests:
             return len(days) > part.done

@@ -9,7 +9,6 @@ fence and never the only one.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from provisioner.codes import Code
 from provisioner.codes.policy import ApprovalHasRunOut
@@ -31,10 +30,8 @@ from provisioner.codes.review import (
     TooManyCommits,
 )
 from provisioner.forge.model import Account, Commits, MergeRequest, Review, Reviews, Verdict
+from provisioner.plan.approval import day_of
 from provisioner.review.record import Record
-
-_HERE = ZoneInfo("Europe/Zurich")
-"""In which days are counted: an approval late in the evening is of that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +193,3 @@ def _too_old(review: Review, terms: Terms, today: date) -> Code | None:
     if today > on + timedelta(days=terms.holds_days):
         return ApprovalHasRunOut(on=str(on), days=terms.holds_days)
     return None
-
-
-def day_of(moment: datetime) -> date:
-    """The day here on which something happened there."""
-    return moment.astimezone(_HERE).date()

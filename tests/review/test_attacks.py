@@ -1,13 +1,16 @@
 """Somebody with write access to everything but the protected branch, the key and the recorder's
 identity: nothing is applied that staff did not approve after they had seen it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
 from review.stage import MUEHLE, SCHMIEDE, Stage, manifest
 
+from provisioner.contract.desk import AuditEntry
 from provisioner.forge import transport
 from provisioner.forge.model import Account, Run
+from provisioner.plan.approval import Approval, carried_out, day_of
+from provisioner.plan.model import CustomerPlan, Step
 from provisioner.review.showing import Ended
 
 
@@ -203,13 +206,11 @@ def test_a_plan_that_differs_is_released_by_hand(stage: Stage) -> None:
     assert stage.names() == ["Theke"]
 
 
-def test_used_up_soon_after_midnight(hub_stage: Stage) -> None:
-    """A quarter past midnight here it is still yesterday in UTC, in which the audit counts."""
-    stage = hub_stage
-    stage.side.world.tick(13.5 * 3600 + 900)
-    stage.today += timedelta(days=1)
-    request = stage.ask({SCHMIEDE: manifest()})
-    stage.plan(request)
-    stage.approve(request)
-    stage.merge(request)
-    assert stage.apply().told["schmiede"].ended is Ended.DONE
+def test_an_approval_soon_after_midnight_is_used_up_like_any_other() -> None:
+    """Here it is the next day already; the audit counts in UTC."""
+    half_past_midnight = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    approval = Approval(frozenset({"a" * 64}), on=day_of(half_past_midnight))
+    step = Step.model_construct(id="x")
+    plan = CustomerPlan.model_construct(customer="schmiede", steps=(step,), digest="a" * 64)
+    entry = AuditEntry(half_past_midnight, "job", "applied", carried_out("a" * 64))
+    assert approval.is_used_up(plan, [entry])
