@@ -105,6 +105,8 @@ class Reader:
             "COLUMNS": str(self.width),
             "NO_COLOR": "1",
             "LANG": "C.UTF-8",
+            "GIT_CONFIG_GLOBAL": os.devnull,  # nobody's signing, hooks or habits
+            "GIT_CONFIG_NOSYSTEM": "1",
             "USER": "frei",
         }
 
