@@ -10,6 +10,7 @@ from threading import Timer
 from nacl.signing import SigningKey
 
 from provisioner import __version__
+from provisioner.codes import Code
 from provisioner.codes.review import CommentWasChanged
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
@@ -197,8 +198,11 @@ def _publish(
 ) -> Published:
     number, head = shown.request, draft.head
     if before is not None:
-        why = why_void(before.record, draft, lane.today) if before.stands else None
-        why = why if before.stands else CommentWasChanged(request=number)
+        why: Code | None = None
+        if not before.stands:
+            why = CommentWasChanged(request=number)
+        elif before.record.customers or standing:  # else nothing was there to approve
+            why = why_void(before.record, draft, lane.today)
         if why is not None:
             shown = replace(
                 shown, void=Void(about=why, differences=differences(before.record, draft))

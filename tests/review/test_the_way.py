@@ -69,6 +69,24 @@ def test_a_push_after_the_approval(stage: Stage) -> None:
     assert [issue.open for issue in stage.side.world.issues.values()] == [True]
 
 
+def test_a_mistake_that_is_mended_makes_no_approval_void(hub_stage: Stage) -> None:
+    """Nothing was there to approve; if somebody did, they are told."""
+    stage = hub_stage
+    for file, someone in ((SCHMIEDE, False), (MUEHLE, True)):
+        by = stage.aare if someone else stage.limmat
+        login = "muehle" if someone else "empfang"
+        request = stage.ask({file: manifest(login, license="phone")}, by, branch=login)
+        assert stage.plan(request).shown.stage is Shown.BLOCKED
+        stage.side.world.ends_on_push = False
+        if someone:
+            stage.approve(request)
+        stage.push_again(request, {file: manifest(login)}, by)
+        published = stage.plan(request)
+        assert published.shown.stage is Shown.PLAN
+        assert (published.shown.void is not None) is someone
+        assert published.withdrawn == int(someone)
+
+
 def test_merged_with_a_push_that_nobody_planned(stage: Stage) -> None:
     stage.side.world.ends_on_push = False
     request = stage.ask({SCHMIEDE: manifest()})
