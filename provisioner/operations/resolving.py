@@ -212,7 +212,10 @@ def accepted_as(accepted: Accepted) -> str:
     return f"{what}, head {head[:SHORT]}, merged as {merged[:SHORT]}"
 
 
-def request_in(what: str) -> int | None:
-    """The number of the merge request that such an entry names."""
-    found = re.match(r"approved in merge request (\d{1,15}) ", what, re.ASCII)
-    return int(found[1]) if found else None
+def acceptance_in(what: str) -> tuple[int, tuple[str, ...]] | None:
+    """The number of the merge request that such an entry names, and who approved it."""
+    form = r"approved in merge request (\d{1,15}) by (.*), merged as .*"
+    found = re.fullmatch(form, what, re.ASCII)
+    if not found:
+        return None
+    return int(found[1]), tuple(re.findall(r"(\S+) \(\d+\)", found[2]))

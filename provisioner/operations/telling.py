@@ -17,7 +17,8 @@ from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened
 from provisioner.operations.records import Recorded, read
 from provisioner.operations.releasing import Released, releases
-from provisioner.operations.resolving import Accepted, Refused, request_in
+from provisioner.operations.resolving import Accepted, Refused, acceptance_in
+from provisioner.operations.tip import since_carried_out
 from provisioner.plan.model import CustomerPlan, Status
 from provisioner.review.note import about, with_record
 from provisioner.review.showing import AppliedShown, Ended, OpenShown, Outcome
@@ -93,9 +94,13 @@ def tell(
     """
     ends = {each.customer: each for each in told}
     untold = []
-    for number in _requests(opened, found):
+    numbers = _requests(opened, found)
+    earlier = dict(filter(None, (acceptance_in(e.what) for e in since_carried_out(opened.desk))))
+    for number in sorted({*numbers, *earlier}):
+        by = earlier.get(number, ())
         try:
-            _comment(lane, opened, found, number, ends)
+            if number in numbers or _is_untold(lane, number):
+                _comment(lane, opened, found, number, ends, by)
         except SystemFault as error:
             untold.append(Diagnostic.of(error.about))
     since = {str(run.customer): run.started for run in opened.desk.open_runs()}
@@ -110,20 +115,32 @@ def tell(
     return tuple(untold)
 
 
-def _requests(opened: Opened, found: Released) -> list[int]:
+def _is_untold(lane: Lane, number: int) -> bool:
+    """Whether a run has died before it could tell what it had done: the plan stands there still."""
+    recorded = read(lane, lane.forge.merge_request(number)).recorded
+    return isinstance(recorded, Recorded) and recorded.stands
+
+
+def _requests(opened: Opened, found: Released) -> set[int]:
     """Those that the customers of this run belong to."""
     known = {r.request.number for r in found.resolved.values() if r.request}
     for name in found.results.keys() - {str(customer) for customer in found.resolved}:
         for entry in opened.desk.audit(CustomerId(name)):  # a run that had died
-            if number := request_in(entry.what):
-                known.add(number)
+            if accepted := acceptance_in(entry.what):
+                known.add(accepted[0])
                 break
-    return sorted(known)
+    return known
 
 
 def _comment(
-    lane: Lane, opened: Opened, found: Released, number: int, ends: Mapping[str, Outcome]
+    lane: Lane,
+    opened: Opened,
+    found: Released,
+    number: int,
+    ends: Mapping[str, Outcome],
+    approved_by: Sequence[str],
 ) -> None:
+    """``approved_by``: as the audit has it, if this run did not look."""
     known = (r.request for r in found.resolved.values() if r.request)
     request = next((r for r in known if r.number == number), None)
     request = request or lane.forge.merge_request(number)
@@ -132,7 +149,7 @@ def _comment(
     there = found.read.get(request.number) or read(lane, request)
     recorded = there.recorded
     record = recorded if isinstance(recorded, Recorded) else None
-    by = next((r.counts.by for r in found.resolved.values() if _is_by(r, request)), ())
+    by = next((r.counts.by for r in found.resolved.values() if _is_by(r, request)), None)
     shown = AppliedShown(
         project=lane.review.project.id,
         at=lane.today,
@@ -140,7 +157,7 @@ def _comment(
         head=head,
         digest=record.record.digest if record else "",
         outcomes=tuple(_of_request(opened, found, request, record, ends)),
-        approved_by=tuple(each.login for each in by),
+        approved_by=tuple(approved_by if by is None else (each.login for each in by)),
     )
     language = lane.language_of({each.reseller for each in shown.outcomes})
 

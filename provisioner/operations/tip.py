@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 
 from provisioner.contract.desk import AuditEntry, DeskReader
 from provisioner.errors import PolicyError
@@ -61,6 +62,11 @@ def entries_of(tip: Tip, commit: str, *, settled: bool) -> Iterator[tuple[str, s
         yield _WHAT, f"commit {commit}"
     if tip.settings_changed and settled:
         yield _SETTLED, f"commit {commit}"
+
+
+def since_carried_out(desk: DeskReader) -> Iterator[AuditEntry]:
+    """What the audit has of runs after the last one that came to its end; the newest first."""
+    return takewhile(lambda each: each.what != _WHAT, desk.audit(limit=_ENTRIES))
 
 
 def _last(entries: Sequence[AuditEntry], what: str) -> str | None:
