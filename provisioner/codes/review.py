@@ -132,3 +132,7 @@ class MayNotReleaseByHand(Fault, code="PV769"):
 
 class BranchWasRewritten(Fault, code="PV790"):
     branch: str
+
+
+class DigestOfNoPlan(Fault, code="PV791"):
+    digest: str

@@ -51,6 +51,8 @@ class Released:
     results: Mapping[str, CustomerResult]
     braked: Mapping[int, Sequence[Diagnostic]] = field(default_factory=dict)
     read: Mapping[int, Standing] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+    """Digests that were given to be released by hand and are of no plan made now."""
     settled: bool = True
     """No customer is left whose manifest is the same, and whose plan other settings change."""
 
@@ -102,8 +104,9 @@ def release(
         results |= {each.customer: each for each in done.results}
         if done.plan is not None and done.plan.braked:
             braked[accepted.request.number] = done.plan.diagnostics
+    unknown = frozenset(digests) - {each.digest for each in made.customers}
     well = {name for name, each in results.items() if each.outcome in _WELL}
-    return Released(made, resolved, results, braked, resolver.read, settled=same <= well)
+    return Released(made, resolved, results, braked, resolver.read, unknown, settled=same <= well)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,8 @@ def test_by_hand_is_for_staff_who_started_the_job(job: Job) -> None:
     assert stage.live() == ["empfang"]
     assert not issue.open
     assert job("apply", "--release", digest[:20]).exit_code != 0
+    done = job("apply", "--release", digest)
+    assert (done.exit_code, "PV791" in done.output) == (4, True)
 
 
 def test_drift_is_one_issue(job: Job) -> None:

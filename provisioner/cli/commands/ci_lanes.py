@@ -14,7 +14,7 @@ from provisioner.cli.context import App, common
 from provisioner.cli.files import append
 from provisioner.cli.reviewing import lane
 from provisioner.cli.running import Running
-from provisioner.codes.review import BranchWasRewritten
+from provisioner.codes.review import BranchWasRewritten, DigestOfNoPlan
 from provisioner.errors import PolicyError
 from provisioner.forge.sticky import CHARACTERS
 from provisioner.manifest.diagnostics import Diagnostic
@@ -166,6 +166,7 @@ def _ended(
         for about in each.about
     ]
     refused += untold
+    refused += [Diagnostic.of(DigestOfNoPlan(digest=each)) for each in sorted(found.unknown)]
     if found.results:
         running.print_summary([*found.results.values()])
     elif not refused:
@@ -176,8 +177,10 @@ def _ended(
         app.note(app.diagnostics_text(refused))
     if code := run_exit_code([*found.results.values()]):
         return code
-    if any(each.ended is Ended.REFUSED for each in told):
-        unapproved = any(isinstance(each, Refused) for each in found.resolved.values())
+    if found.unknown or any(each.ended is Ended.REFUSED for each in told):
+        unapproved = found.unknown or any(
+            isinstance(each, Refused) for each in found.resolved.values()
+        )
         return EXIT_NOT_APPROVED if unapproved else EXIT_BLOCKED
     return ERROR if untold else 0
 
