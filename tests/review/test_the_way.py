@@ -114,11 +114,7 @@ def test_an_approval_before_the_plan_was_shown(stage: Stage) -> None:
 def test_a_live_change_between_plan_and_merge_is_shown_and_takes_the_approval(
     stage: Stage,
 ) -> None:
-    first = stage.ask({SCHMIEDE: manifest()})
-    stage.plan(first)
-    stage.approve(first)
-    stage.merge(first)
-    stage.apply()
+    _released(stage, {SCHMIEDE: manifest()})
     request = stage.ask({SCHMIEDE: manifest(name="Theke")}, branch="second")
     stage.plan(request)
     stage.approve(request)
@@ -133,11 +129,7 @@ def test_a_live_change_between_plan_and_merge_is_shown_and_takes_the_approval(
 
 
 def test_a_live_change_after_the_merge_is_refused_with_the_plan_made_now(stage: Stage) -> None:
-    first = stage.ask({SCHMIEDE: manifest()})
-    stage.plan(first)
-    stage.approve(first)
-    stage.merge(first)
-    stage.apply()
+    _released(stage, {SCHMIEDE: manifest()})
     request = stage.ask({SCHMIEDE: manifest(name="Theke")}, branch="second")
     stage.plan(request)
     stage.approve(request)
