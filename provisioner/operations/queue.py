@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from provisioner.codes import Code
 from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
+from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest
 from provisioner.git.files import TreeFiles
 from provisioner.git.tree import differences
@@ -34,22 +35,27 @@ def ready(lane: Lane, revision: str) -> list[Diagnostic]:
         for customer in sorted({*here.entries, *there.entries, *there.broken})
         if (digest := _digest(there, customer)) != _digest(here, customer)
     }
-    known = [*_records(lane)] if wanted else []
+    known: list[tuple[Record, Code | None]] = []
+    unread: list[Code] = []
+    for request in lane.forge.open_requests(lane.review.project.branch) if wanted else ():
+        try:
+            known += _records(lane, request)
+        except SystemFault as error:  # what cannot be read of one, stops none of the others
+            unread.append(error.about)
     found = []
     for customer, digest in wanted.items():
         reasons = [why for record, why in known if _shows(record, customer, digest)]
         if None not in reasons:
-            about = next(iter(reasons), None) or _nobody(known, customer)
+            about = next(iter([*reasons, *unread]), None) or _nobody(known, customer)
             found.append(Diagnostic.of(about, customer))
     return found
 
 
-def _records(lane: Lane) -> Iterator[tuple[Record, Code | None]]:
-    """Of each open merge request, and why it does not count."""
-    for request in lane.forge.open_requests(lane.review.project.branch):
-        recorded = read(lane, request).recorded
-        if isinstance(recorded, Recorded):
-            yield recorded.record, _why_not(lane, request, recorded)
+def _records(lane: Lane, request: MergeRequest) -> Iterator[tuple[Record, Code | None]]:
+    """Of an open merge request, and why it does not count."""
+    recorded = read(lane, request).recorded
+    if isinstance(recorded, Recorded):
+        yield recorded.record, _why_not(lane, request, recorded)
 
 
 def _why_not(lane: Lane, request: MergeRequest, recorded: Recorded) -> Code | None:

@@ -83,18 +83,19 @@ def release(
     written = [w for w in written if str(w.customer) in parts and parts[str(w.customer)].steps]
     resolved = {each.customer: resolver.resolve(each) for each in written}
     results = {each.customer: each for each in died.results}
-    by_hand: set[CustomerId] = set()
+    by_hand: dict[CustomerId, CustomerPlan] = {}
     for each in written:
         part = parts[str(each.customer)]
         if run and part.digest in digests:
             requests = [*resolver.sources(each)]
             about = _may_not(lane, requests, run)
             if about is None:
-                done = work.by_hand(each.customer, part, run)
-                results |= {one.customer: one for one in done.results}
-                by_hand.add(each.customer)
+                by_hand[each.customer] = part
             elif isinstance(resolved[each.customer], Refused):
                 resolved[each.customer] = Refused(about, requests[0] if requests else None)
+    if run and by_hand:
+        done = work.by_hand([*by_hand.values()], run)
+        results |= {one.customer: one for one in done.results}
     for number, recorded in resolver.stood():
         work.seen(number, recorded)
     braked: dict[int, Sequence[Diagnostic]] = {}
@@ -124,12 +125,17 @@ class _Work:
         what = f"plan of merge request {number} as it was shown"
         self._note(customer, what, acceptance(recorded))
 
-    def by_hand(self, customer: CustomerId, part: CustomerPlan, run: Run) -> Applied:
-        """The whole plan that somebody of the staff has looked at, and nothing else."""
+    def by_hand(self, parts: Sequence[CustomerPlan], run: Run) -> Applied:
+        """The whole plans that somebody of the staff has looked at, and nothing else: together,
+        since a number may move between two of them."""
         who = f"{run.by.login} ({run.by.number})"
-        approval = Approval(frozenset({part.digest}), on=self.lane.today, fresh=True)
-        self._note(customer, f"released by hand by {who}", f"plan {part.digest[:16]}")
-        return self._carried_out([part], approval, f"released by {who}")
+        digests = frozenset(each.digest for each in parts)
+        approval = Approval(digests, on=self.lane.today, fresh=True)
+        for each in parts:
+            # not as what was carried out is noted: that may still fail
+            what, why = f"released by hand by {who}", f"digest {each.digest[:16]}"
+            self._note(CustomerId(each.customer), what, why)
+        return self._carried_out(parts, approval, f"released by {who}")
 
     def approved(self, accepted: Accepted, parts: Sequence[CustomerPlan]) -> Applied:
         """What one merge request has released of each of its customers."""

@@ -163,6 +163,13 @@ def test_a_request_with_too_many_comments_stops_no_other(
     stage.merge(first)
     stage.merge(second)
     monkeypatch.setattr(transport, "PAGES", 1)
+    apart = stage.ask({"customers/limmat/neu.yaml": manifest("neu")}, branch="three")
+    stage.plan(apart)
+    stage.approve(apart)
+    spammed = stage.ask({}, stage.aare, branch="four")
+    for _ in range(101):
+        stage.side.world.comment(spammed, stage.limmat, "Me too")
+    assert stage.ready(stage.group(apart)) == []
     done = stage.apply()
     assert done.told["schmiede"].ended is Ended.DONE
     assert done.told["muehle"].ended is Ended.REFUSED

@@ -5,6 +5,7 @@ from repositories import Content
 from review.stage import MUEHLE, SCHMIEDE, Done, Stage, manifest
 
 from provisioner.contract.resources import StockAllocation
+from provisioner.forge.model import Account, Run
 from provisioner.operations.opening import open_systems
 from provisioner.review.showing import Ended
 
@@ -67,6 +68,22 @@ def test_a_number_stays_if_one_side_alone_is_approved(hub_stage: Stage, side: st
     assert {each.ended for each in done.told.values()} == {Ended.REFUSED}
     assert held(stage) == before
     assert stage.live() == ["empfang", "halle", "muehle"]
+
+
+def test_a_pushed_move_is_released_by_hand_with_both_digests(hub_stage: Stage) -> None:
+    stage = hub_stage
+    files = {SCHMIEDE: with_second(GIVER, id="zweite", what="area: 052", login="halle")}
+    approved(stage, {**files, MUEHLE: TAKER}, "first")
+    digits = held(stage)["schmiede"][1]
+    what = f'held: "{digits}", from: schmiede'
+    stage.direct({SCHMIEDE: GIVER, MUEHLE: with_second(TAKER, id="alt", what=what, login="alt")})
+    fresh = [each.fresh for each in stage.apply().told.values()]
+    digests = [plan.digest for plan in fresh if plan]
+    run = Run(Account(stage.huber.number, stage.huber.login), 1)
+    stage.apply(digests=digests[:1], run=run)
+    assert digits in held(stage)["schmiede"]
+    stage.apply(digests=digests, run=run)
+    assert digits in held(stage)["muehle"]
 
 
 def test_a_permission_that_was_pushed_widens_no_approval(hub_stage: Stage) -> None:

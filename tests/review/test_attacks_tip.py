@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from review.stage import SCHMIEDE, Stage, manifest
 from review.test_jobs import Job, job, today  # noqa: F401 - a fixture
 
+from provisioner.forge.model import Account, Run
 from provisioner.operations.opening import open_systems
 from provisioner.telephony.identity import CustomerId
 
@@ -50,6 +51,20 @@ def test_a_setting_is_looked_at_until_it_is_carried_out(job: Job) -> None:  # no
     done = job("apply")
     assert (done.exit_code, "schmiede" in done.output) == (0, True)
     assert "Nothing to do" in job("apply").output
+
+
+def test_a_release_by_hand_that_came_to_nothing_uses_no_approval_up(hub_stage: Stage) -> None:
+    stage = hub_stage
+    request = stage.ask({SCHMIEDE: manifest()})
+    digest = stage.plan(request).shown.plan.customers[0].digest
+    stage.approve(request)
+    stage.merge(request)
+    run = Run(Account(stage.huber.number, stage.huber.login), 1)
+    with _held(stage):
+        stage.apply(digests=[digest], run=run)
+    assert stage.live() == []
+    stage.apply()
+    assert stage.live() == ["empfang"]
 
 
 def test_a_branch_that_holds_what_was_carried_out_beside_its_main_line(
