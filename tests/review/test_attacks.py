@@ -77,7 +77,8 @@ def test_a_second_request_of_the_same_commit_takes_nothing_from_the_first(stage:
     assert stage.apply().told["schmiede"].ended is Ended.DONE
 
 
-def test_an_approval_of_the_twin_does_not_count_for_the_first(stage: Stage) -> None:
+def test_an_approval_of_the_twin_does_not_count_for_the_first(hub_stage: Stage) -> None:
+    stage = hub_stage
     request = stage.ask({SCHMIEDE: manifest()})
     stage.plan(request)
     twin = stage.side.world.open_request(stage.limmat, request.head, source="twin")
@@ -151,8 +152,9 @@ def test_an_old_comment_of_the_recorders_is_not_left_beside_the_new_one(stage: S
 
 
 def test_a_request_with_too_many_comments_stops_no_other(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    hub_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stage = hub_stage
     first = stage.ask({SCHMIEDE: manifest()}, branch="one")
     second = stage.ask({MUEHLE: manifest("muehle", "Mühle AG")}, stage.aare, branch="two")
     for request in (first, second):
@@ -187,7 +189,8 @@ def test_a_refusal_says_the_same_the_next_time(stage: Stage) -> None:
     assert stage.apply().codes("schmiede") == ["PV748"]
 
 
-def test_another_content_says_the_same_the_next_time(stage: Stage) -> None:
+def test_another_content_says_the_same_the_next_time(hub_stage: Stage) -> None:
+    stage = hub_stage
     request = stage.ask({SCHMIEDE: manifest()})
     stage.plan(request)
     stage.approve(request)
@@ -198,7 +201,8 @@ def test_another_content_says_the_same_the_next_time(stage: Stage) -> None:
     assert stage.apply().codes("schmiede") == ["PV768"]
 
 
-def test_a_plan_that_differs_is_released_by_hand(stage: Stage) -> None:
+def test_a_plan_that_differs_is_released_by_hand(hub_stage: Stage) -> None:
+    stage = hub_stage
     released(stage)
     request = stage.ask({SCHMIEDE: manifest(name="Theke")}, branch="second")
     stage.plan(request)

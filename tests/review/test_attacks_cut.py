@@ -68,8 +68,9 @@ def test_a_later_plan(
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("name", ["edit_note", "open_issue"])
 def test_an_apply_of_one_that_is_approved_and_one_that_is_not(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str, after: bool
+    hub_stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str, after: bool
 ) -> None:
+    stage = hub_stage
     request = stage.ask({SCHMIEDE: manifest()})
     stage.plan(request)
     stage.approve(request)

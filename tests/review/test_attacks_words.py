@@ -45,8 +45,9 @@ def _an_empty_push_elsewhere(stage: Stage, request: Request) -> None:
 
 @pytest.mark.parametrize("what", [_by_another_identity, _a_word, _an_empty_push_elsewhere])
 def test_what_a_stranger_does_keeps_nothing_from_being_released(
-    stage: Stage, what: Callable[[Stage, Request], None]
+    hub_stage: Stage, what: Callable[[Stage, Request], None]
 ) -> None:
+    stage = hub_stage
     request = approved(stage)
     what(stage, request)
     stage.merge(request)
@@ -162,7 +163,8 @@ def test_a_record_without_steps_releases_the_same_plan_and_no_part(
 # Branches
 
 
-def test_merged_into_another_branch_and_that_one_pushed(stage: Stage) -> None:
+def test_merged_into_another_branch_and_that_one_pushed(hub_stage: Stage) -> None:
+    stage = hub_stage
     request = approved(stage)
     request.target = "develop"
     stage.merge(request)
@@ -170,8 +172,9 @@ def test_merged_into_another_branch_and_that_one_pushed(stage: Stage) -> None:
     request.target = "main"
 
 
-def test_retargeted_after_the_approval(stage: Stage) -> None:
+def test_retargeted_after_the_approval(hub_stage: Stage) -> None:
     """What was approved for another branch was never planned for this one."""
+    stage = hub_stage
     request = stage.ask({SCHMIEDE: manifest()})
     request.target = "develop"
     stage.plan(request)
@@ -182,7 +185,8 @@ def test_retargeted_after_the_approval(stage: Stage) -> None:
     assert stage.apply().codes("schmiede") == ["PV748"]
 
 
-def test_an_octopus_that_brings_more_than_the_request(stage: Stage) -> None:
+def test_an_octopus_that_brings_more_than_the_request(hub_stage: Stage) -> None:
+    stage = hub_stage
     request = approved(stage)
     extra = stage.push({MUEHLE: manifest("muehle")}, "extra")
     stage.repo.git("merge", "--quiet", "--no-ff", "-m", "Octopus", request.head, extra)
@@ -193,7 +197,8 @@ def test_an_octopus_that_brings_more_than_the_request(stage: Stage) -> None:
     assert stage.live() == ["empfang"]
 
 
-def test_a_head_with_the_main_branch_merged_into_it(stage: Stage) -> None:
+def test_a_head_with_the_main_branch_merged_into_it(hub_stage: Stage) -> None:
+    stage = hub_stage
     request = stage.ask({SCHMIEDE: manifest()})
     stage.direct({"README.md": "Hello\n"})
     stage.repo.git("checkout", "--quiet", request.source)
@@ -207,7 +212,8 @@ def test_a_head_with_the_main_branch_merged_into_it(stage: Stage) -> None:
     assert stage.apply().told["schmiede"].ended is Ended.DONE
 
 
-def test_several_commits_of_one_customer_that_are_rebased(stage: Stage) -> None:
+def test_several_commits_of_one_customer_that_are_rebased(hub_stage: Stage) -> None:
+    stage = hub_stage
     request = stage.ask({SCHMIEDE: manifest(name="Theke")})
     stage.push_again(request, {SCHMIEDE: manifest(name="Bar")})
     stage.push_again(request, {SCHMIEDE: manifest(name="Theke")})
