@@ -2,7 +2,7 @@
 request, and one issue of all that could not be applied."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeGuard
 
 from provisioner.apply.events import CustomerResult
@@ -103,15 +103,16 @@ def tell(
                 _comment(lane, opened, found, number, ends, by)
         except SystemFault as error:
             untold.append(Diagnostic.of(error.about))
-    since = {str(run.customer): run.started for run in opened.desk.open_runs()}
-    now = lane.forge.clock()
-    bad = tuple(each for each in told if _is_for_people(each, since.get(each.customer), now))
+    bad = tuple(each for each in told if _is_for_people(lane, opened, each))
     shown = OpenShown(project=lane.review.project.id, at=lane.today, outcomes=bad)
     title, text = lane.texts.open(shown, CHARACTERS)
-    if bad:
-        keep_issue(lane.forge, title, lambda limit: lane.texts.open(shown, limit)[1])
-    else:
-        end_issue(lane.forge, first_line(text))
+    try:
+        if bad:
+            keep_issue(lane.forge, title, lambda limit: lane.texts.open(shown, limit)[1])
+        else:
+            end_issue(lane.forge, first_line(text))
+    except SystemFault as error:
+        untold.append(Diagnostic.of(error.about))
     return tuple(untold)
 
 
@@ -198,8 +199,14 @@ def _is_by(resolved: Accepted | Refused, request: MergeRequest) -> TypeGuard[Acc
     return isinstance(resolved, Accepted) and resolved.request.number == request.number
 
 
-def _is_for_people(outcome: Outcome, since: datetime | None, now: datetime | None) -> bool:
-    """A refusal at once; a failure when the next runs have not mended it."""
-    if outcome.ended is Ended.FAILED:
-        return since is None or now is None or now - since >= PATIENCE
-    return outcome.ended is Ended.REFUSED
+def _is_for_people(lane: Lane, opened: Opened, outcome: Outcome) -> bool:
+    """A refusal at once; a failure when the next runs have not mended it.
+
+    Each of them opens a run of its own: since when it fails is when it was accepted.
+    """
+    if outcome.ended is not Ended.FAILED:
+        return outcome.ended is Ended.REFUSED
+    entries = opened.desk.audit(CustomerId(outcome.customer))
+    since = next((each.at for each in entries if acceptance_in(each.what)), None)
+    now = lane.forge.clock()
+    return since is None or now is None or now - since >= PATIENCE

@@ -83,10 +83,11 @@ MUEHLE = "customers/aare/muehle.yaml"
 
 @dataclass
 class Done:
-    """What one apply did. ``told``: outcomes by customer."""
+    """What one apply did. ``told``: outcomes; ``untold``: why the forge does not say them."""
 
     released: Released
     told: dict[str, Outcome]
+    untold: Sequence[str] = ()
 
     def codes(self, customer: str) -> list[str]:
         return [about.code for about in self.told[customer].about]
@@ -186,8 +187,8 @@ class Stage:
             runner = Runner(who="apply job", clock=lambda: self.side.world.now)
             found = release(lane, opened, runner, **options)
             told = outcomes(opened, found)
-            tell(lane, opened, found, told)
-            return Done(found, {each.customer: each for each in told})
+            untold = tell(lane, opened, found, told)
+            return Done(found, {each.customer: each for each in told}, [d.code for d in untold])
 
     def ready(self, revision: str) -> list[Diagnostic]:
         with self.lane() as lane:
