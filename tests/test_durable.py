@@ -182,6 +182,7 @@ ELSEWHERE = {
     "operations/machine.py": "tries whether a disk has room",
     "operations/probe.py": "a list for one program, gone with its folder; write_all writes it",
     "drivers/sqlite_file.py": "the library writes the file",
+    "git/process.py": "a repository of its own, gone with its folder",
 }
 
 

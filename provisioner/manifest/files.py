@@ -78,8 +78,9 @@ class Folder:
             yield Item(shown(path.name), path.relative_to(self._root).as_posix(), kind)
 
     def read(self, path: str) -> bytes:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        opened = os.open(self._root / path, flags)
+        opened = os.open(
+            self._root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        )
         with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already checked
             if not stat.S_ISREG(os.fstat(opened).st_mode):
                 raise OSError(22, "not a regular file")

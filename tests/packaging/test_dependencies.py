@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -21,6 +22,10 @@ def imported(file: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+owners = cache(packages_distributions)
+"""Which distributions a name comes from; looking takes most of a second."""
+
+
 def declared() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     return {re.split(r"[^A-Za-z0-9._-]", d)[0].lower() for d in project["dependencies"]}
@@ -35,10 +40,9 @@ TOGETHER = {"pydantic_core": "pydantic"}
 
 @every(FILES, lambda file: file.relative_to(ROOT))
 def test_imports_only_declared_dependencies(file: Path) -> None:
-    owners = packages_distributions()
     known = declared()
     for name in set(imported(file)) - sys.stdlib_module_names - {"provisioner"}:
         if name in ALLOWED and "testing" in file.parts:
             continue
-        distributions = {d.lower() for d in owners.get(TOGETHER.get(name, name), [])}
+        distributions = {d.lower() for d in owners().get(TOGETHER.get(name, name), [])}
         assert distributions & known, f"{name} is no dependency in pyproject.toml"
