@@ -42,7 +42,7 @@ class Released:
     ``plan``: of the customers that differ on the tip from what was released, before anything was
     done.  ``resolved``: what has brought each of them.  ``results``: of those that were begun, runs
     that had died included.  ``braked``: what holds the plans
-    of merge requests, by their numbers.  ``read``: what
+    of merge requests, by their numbers.  ``standing``: what
     stood on the merge requests that were looked at.
     """
 
@@ -50,7 +50,7 @@ class Released:
     resolved: Resolved
     results: Mapping[str, CustomerResult]
     braked: Mapping[int, Sequence[Diagnostic]] = field(default_factory=dict)
-    read: Mapping[int, Standing] = field(default_factory=dict)
+    standing: Mapping[int, Standing] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
     """Digests that were given to be released by hand and are of no plan made now."""
     settled: bool = True
@@ -107,7 +107,9 @@ def release(
             braked[accepted.request.number] = done.plan.diagnostics
     unknown = frozenset(digests) - {each.digest for each in made.customers}
     well = {name for name, each in results.items() if each.outcome in _WELL}
-    return Released(made, resolved, results, braked, resolver.read, unknown, settled=same <= well)
+    return Released(
+        made, resolved, results, braked, resolver.standing, unknown, settled=same <= well
+    )
 
 
 @dataclass(frozen=True, slots=True)

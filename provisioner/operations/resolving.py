@@ -62,7 +62,7 @@ class Resolver:
     desk: DeskReader
     targets: Targets
     _requests: dict[str, Sequence[MergeRequest]] = field(default_factory=dict)
-    read: dict[int, Standing] = field(default_factory=dict)
+    standing: dict[int, Standing] = field(default_factory=dict)
     """What stands on the merge requests that were looked at, by number."""
     _judged: dict[int, Accepted | Refused] = field(default_factory=dict)
     _trees: dict[str, Tree] = field(default_factory=dict)
@@ -144,8 +144,8 @@ class Resolver:
         return self._judged[request.number]
 
     def _judge_anew(self, request: MergeRequest) -> Accepted | Refused:
-        self.read[request.number] = read(self.lane, request)
-        recorded = self.read[request.number].recorded
+        self.standing[request.number] = read(self.lane, request)
+        recorded = self.standing[request.number].recorded
         if not isinstance(recorded, Recorded):
             return Refused(recorded, request)
         evidence = evidence_of(
@@ -169,7 +169,7 @@ class Resolver:
     def stood(self) -> Iterator[tuple[int, Recorded]]:
         """Merge requests whose comment nobody has changed, for the audit: what becomes of them is
         written there next."""
-        for number, there in self.read.items():
+        for number, there in self.standing.items():
             recorded = there.recorded
             if isinstance(recorded, Recorded) and recorded.stands and recorded.record.customers:
                 yield number, recorded

@@ -147,7 +147,7 @@ def _comment(
     request = request or lane.forge.merge_request(number)
     assert request.head is not None  # noqa: S101 - it was merged
     head = request.head
-    there = found.read.get(request.number) or read(lane, request)
+    there = found.standing.get(request.number) or read(lane, request)
     recorded = there.recorded
     record = recorded if isinstance(recorded, Recorded) else None
     by = next((r.counts.by for r in found.resolved.values() if _is_by(r, request)), None)
