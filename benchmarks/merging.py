@@ -34,6 +34,7 @@ from provisioner.manifest.review import ForgeName  # noqa: E402
 from provisioner.operations.forging import public_line  # noqa: E402
 from provisioner.operations.lane import Lane, open_lane  # noqa: E402
 from provisioner.operations.opening import Opened, open_systems  # noqa: E402
+from provisioner.operations.proposing import Live  # noqa: E402
 from provisioner.operations.releasing import release  # noqa: E402
 from provisioner.operations.showing import show, show_all  # noqa: E402
 from provisioner.operations.telling import outcomes, tell  # noqa: E402
@@ -74,9 +75,9 @@ class Stage:
         """As ``provision ci plan --mr N``, or ``--open``."""
         with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
             if number is None:
-                list(show_all(lane, pbx, desk, KEY))
+                list(show_all(lane, Live(pbx, desk), KEY))
             else:
-                show(lane, pbx, desk, KEY, number)
+                show(lane, Live(pbx, desk), KEY, number)
 
     def apply(self) -> int:
         """As ``provision ci apply``; how many customers it dealt with."""

@@ -1,4 +1,5 @@
-"""Every file in ``tests/cases``: manifests, history, day → the plan, its findings, the bills."""
+"""Every file in ``tests/cases``: manifests, history, day → the plan, its findings, the bills; and
+the same plan from a snapshot."""
 
 import os
 import re
@@ -10,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from by_snapshot import KNOWS_LESS, same_plan
 from every import every
 from harness import FIELDS, HERE, World, read_case
 
@@ -37,7 +39,9 @@ def test_case(path: Path, root: Path) -> None:
         for entry in case.get("history", []):
             ((day, event),) = entry.items()
             world.happen(day, event)
-        world.check(date.fromisoformat(case["today"]), case["expect"], case)
+        today = date.fromisoformat(case["today"])
+        world.check(today, case["expect"], case)
+        assert same_plan(world, today) is (f"{path.parent.name}/{path.stem}" not in KNOWS_LESS)
 
 
 def test_every_rule_has_several_cases() -> None:

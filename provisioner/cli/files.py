@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from provisioner import durable
@@ -9,8 +10,8 @@ from provisioner.codes.files import FileNotReadable, NamedFileIsNone, NamedFileT
 from provisioner.codes.policy import FileCannotBeWritten, FileExists
 from provisioner.errors import PolicyError, ProvisionError
 
-KEY_KIB, HANDOVER_KIB = 64, 64 * 1024
-"""More than any private key takes; more than 50,000 passwords, sealed."""
+KEY_KIB, HANDOVER_KIB, SNAPSHOT_KIB = 64, 64 * 1024, 64 * 1024
+"""More than any private key takes; than 50,000 passwords, sealed; than 300,000 workplaces."""
 
 
 def read(name: str, kib: int) -> bytes:
@@ -38,6 +39,11 @@ def read(name: str, kib: int) -> bytes:
 def read_key(name: str) -> str:
     """A private key, or several; raises as :func:`read`."""
     return read(name, KEY_KIB).decode("utf-8", "replace")
+
+
+def read_snapshots(names: Sequence[str]) -> dict[str, bytes]:
+    """By their names without folders; raises as :func:`read`."""
+    return {Path(name).name: read(name, SNAPSHOT_KIB) for name in names}
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -1,6 +1,6 @@
 """PV74x to PV76x: why a merge request does not release a customer, or does not any more."""
 
-from provisioner.codes import Fault, Notice
+from provisioner.codes import Caution, Fault, Notice
 
 
 class RecordIsNotGenuine(Fault, code="PV740"):
@@ -136,3 +136,30 @@ class BranchWasRewritten(Fault, code="PV790"):
 
 class DigestOfNoPlan(Fault, code="PV791"):
     digest: str
+
+
+class SnapshotIsNotGenuine(Fault, code="PV780"):
+    file: str
+
+
+class SnapshotNotUnderstood(Fault, code="PV781"):
+    file: str
+    what: str
+
+
+class SnapshotOfAnotherProject(Fault, code="PV782"):
+    file: str
+
+
+class SnapshotHasRunOut(Fault, code="PV783"):
+    file: str
+    until: str
+
+
+class NoSnapshotOfReseller(Caution, code="PV784"):
+    customer: str
+    reseller: str
+
+
+class SnapshotOfAnotherRelease(Caution, code="PV785"):
+    customer: str

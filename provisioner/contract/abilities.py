@@ -3,6 +3,7 @@ cannot."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from provisioner.contract.desk import DeskReader, MovingDesk, RenamingDesk
 from provisioner.contract.pbx import AdoptingPbx, MovingPbx, PbxReader, RenamingPbx
@@ -25,8 +26,17 @@ class Abilities:
     desk: frozenset[Ability] = frozenset(Ability)
 
 
+@runtime_checkable
+class TellsAbilities(Protocol):
+    """A reader that stands for a system whose driver is elsewhere."""
+
+    abilities: frozenset[Ability]
+
+
 def abilities_of(system: PbxReader | DeskReader) -> frozenset[Ability]:
     """What a system's driver can do."""
+    if isinstance(system, TellsAbilities):
+        return system.abilities
     found = set()
     if isinstance(system, RenamingPbx | RenamingDesk):
         found.add(Ability.RENAME)

@@ -13,11 +13,19 @@ from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.operations.load import open_desk, open_pbx
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What is written, and the two systems that it is about."""
+@dataclass(frozen=True)
+class Readable:
+    """What is written, and the two systems that it is about, to be read."""
 
     workspace: Workspace
+    pbx: PbxReader
+    desk: DeskReader
+
+
+@dataclass(frozen=True)
+class Opened(Readable):
+    """The same, to be written too."""
+
     pbx: Pbx
     desk: Desk
 

@@ -12,7 +12,7 @@ from provisioner.contract.desk import DeskReader, OpenRun
 from provisioner.contract.pbx import PbxReader
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
-from provisioner.operations.opening import Opened
+from provisioner.operations.opening import Readable
 from provisioner.operations.selecting import Moved, Selection, moved, named, partners, select
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.drift import without_drift
@@ -23,7 +23,7 @@ from provisioner.telephony.identity import CustomerId
 
 
 def plan(
-    opened: Opened,
+    opened: Readable,
     names: Sequence[str] = (),
     *,
     today: date,
@@ -44,7 +44,7 @@ def plan(
 
 
 def plan_released(
-    opened: Opened,
+    opened: Readable,
     names: Sequence[str] = (),
     *,
     today: date,
@@ -57,7 +57,7 @@ def plan_released(
 
 
 def of_released(
-    opened: Opened, names: Sequence[str], today: date, acknowledged: Iterable[str]
+    opened: Readable, names: Sequence[str], today: date, acknowledged: Iterable[str]
 ) -> tuple[LivePlanner, Selection]:
     """Customers as they were released, and a planner that leaves alone what was done by hand."""
     customers = sorted(opened.desk.customers())
@@ -82,7 +82,7 @@ def _left_alone(subject: CustomerInput, run: OpenRun | None) -> CustomerInput:
     return replace(subject, broken=True, diagnostics=(*subject.diagnostics, found))
 
 
-def selected(opened: Opened, names: Sequence[str]) -> Selection:
+def selected(opened: Readable, names: Sequence[str]) -> Selection:
     """All customers, or those that are named, with those between which numbers are to move.
 
     Raises PolicyError PV447 for a name that is nowhere.
@@ -110,7 +110,7 @@ def _begun_with(chosen: Collection[CustomerId], desk: DeskReader) -> set[Custome
     return partners(chosen, written, _settled(desk, written))
 
 
-def findings(opened: Opened, names: Sequence[str], *, today: date) -> list[Diagnostic]:
+def findings(opened: Readable, names: Sequence[str], *, today: date) -> list[Diagnostic]:
     """All that the plans of the named customers say; foreign objects are looked for everywhere,
     whatever that costs.  Raises PolicyError PV447 for a name that is nowhere."""
     selection = selected(opened, names)
@@ -119,7 +119,7 @@ def findings(opened: Opened, names: Sequence[str], *, today: date) -> list[Diagn
     return [d for s in together for d in thorough.again(s, beside=together).plan.diagnostics]
 
 
-def planner(opened: Opened, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
+def planner(opened: Readable, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
     """Plans for customers of a workspace against its live systems."""
     state = context(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
     return LivePlanner(opened.pbx, opened.desk, state)

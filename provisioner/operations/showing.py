@@ -12,21 +12,16 @@ from nacl.signing import SigningKey
 from provisioner import __version__
 from provisioner.codes import Code
 from provisioner.codes.review import CommentWasChanged
-from provisioner.contract.desk import Desk
-from provisioner.contract.pbx import Pbx
 from provisioner.errors import ProvisionError
 from provisioner.forge.model import Mark, MergeRequest, Note, Review, Reviews, State, Verdict
 from provisioner.forge.sticky import keep_note
-from provisioner.git.files import TreeFiles
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.manifest.repository import CONFIG, load_workspace
 from provisioner.operations.checking import Checked, check_commits
 from provisioner.operations.lane import Lane
-from provisioner.operations.opening import Opened
-from provisioner.operations.planning import plan, planner
+from provisioner.operations.proposing import Proposed, Source, proposed
 from provisioner.operations.records import NAME, Recorded, Standing, newest, read, reference_of
 from provisioner.plan.digest import plan_digest
-from provisioner.plan.model import Plan, Targets
+from provisioner.plan.model import Targets
 from provisioner.review.note import about, taken_apart, with_record
 from provisioner.review.record import Record, customers_of, signed, until_of
 from provisioner.review.showing import PlanShown, Stage, Void, differences, why_void
@@ -48,16 +43,16 @@ class Published:
     withdrawn: int = 0
 
 
-def show_all(lane: Lane, pbx: Pbx, desk: Desk, key: SigningKey) -> Iterator[Published | Diagnostic]:
+def show_all(lane: Lane, source: Source, key: SigningKey) -> Iterator[Published | Diagnostic]:
     """Each open merge request; one that fails stops none of the others."""
     for request in lane.forge.open_requests(lane.review.project.branch):
         try:
-            yield show(lane, pbx, desk, key, request.number)
+            yield show(lane, source, key, request.number)
         except ProvisionError as error:
             yield Diagnostic.of(error.about)
 
 
-def show(lane: Lane, pbx: Pbx, desk: Desk, key: SigningKey, number: int) -> Published:
+def show(lane: Lane, source: Source, key: SigningKey, number: int) -> Published:
     """Plan merge request ``number`` and publish what comes of it, unless it stands there already.
 
     Raises Unavailable, Refused or OutcomeUnknown of the forge, PolicyError PV702 or PV703 if the
@@ -71,11 +66,11 @@ def show(lane: Lane, pbx: Pbx, desk: Desk, key: SigningKey, number: int) -> Publ
         checked = check_commits(
             lane.repository, lane.root, lane.tip, request.head, request.author.number
         )
-        shown = _shown(lane, pbx, desk, request, checked)
+        made = proposed(lane.root, lane.repository, checked, source, lane.today)
+        shown = _shown(lane, request, checked, made, source.until)
     if announced:
         there = read(lane, request)
-    targets = Targets(pbx=pbx.target, desk=desk.target)
-    draft = _record(lane, request, shown, targets, checked)
+    draft = _record(lane, request, shown, source.targets, checked)
     before = _before(lane, request, there)
     standing = _standing(lane.forge.reviews(number))
     if before is None or not _holds(before, draft, shown, lane.today):
@@ -107,37 +102,25 @@ def _announced(lane: Lane, request: MergeRequest, there: Standing) -> Iterator[l
             timer.join()
 
 
-def _shown(lane: Lane, pbx: Pbx, desk: Desk, request: MergeRequest, checked: Checked) -> PlanShown:
-    """What merging it would bring about, on the live systems as they are now."""
+def _shown(
+    lane: Lane, request: MergeRequest, checked: Checked, made: Proposed, until: date | None
+) -> PlanShown:
+    """What merging it would bring about.  ``until``: what it was made from tells nothing later."""
     assert request.head is not None  # noqa: S101 - asked before
-    made = _plan(lane, pbx, desk, checked)
-    grave = made is not None and any(each.irreversible for each in customers_of(made))
+    plan = made.plan
+    grave = plan is not None and any(each.irreversible for each in customers_of(plan))
     approvals = lane.config.approvals
+    ends = [day for day in (until_of(plan) if plan else None, until) if day]
     return PlanShown(
         project=lane.review.project.id,
         request=request.number,
         head=request.head,
-        plan=made,
-        findings=checked.counting,
-        until=until_of(made) if made else None,
+        plan=plan,
+        findings=(*checked.counting, *made.missing),
+        until=min(ends, default=None),
         needed=approvals.irreversible if grave else approvals.ordinary,
+        snapshot=until is not None,
     )
-
-
-def _plan(lane: Lane, pbx: Pbx, desk: Desk, checked: Checked) -> Plan | None:
-    """None where the files cannot even be read as a workspace."""
-    if checked.workspace is None:
-        return None
-    everyone = checked.author is not None and checked.author.staff and _settings_in(checked)
-    workspace = checked.workspace
-    if everyone:  # what holds from the merge on; the systems are still those of today
-        workspace = load_workspace(lane.root, TreeFiles(lane.repository, checked.result))
-    opened = Opened(workspace, pbx, desk)
-    known = {*workspace.entries, *workspace.broken, *desk.customers()}
-    names = sorted(map(str, known if everyone else known & checked.customers))
-    if not names:
-        return planner(opened, lane.today).plan_fleet(()).plan
-    return plan(opened, names, today=lane.today).plan
 
 
 def _record(
@@ -160,6 +143,7 @@ def _record(
         comment=_NOTHING,
         until=shown.until,
         digest=made.digest if made else plan_digest(()),
+        snapshot=shown.snapshot,
         stopped=shown.stage is Stage.BLOCKED,
         customers=customers_of(made) if made and not checked.refused else (),
     )
@@ -252,7 +236,3 @@ def _standing(reviews: Reviews) -> list[Review]:
 
 def _resellers(shown: PlanShown) -> set[str]:
     return {each.reseller for each in shown.plan.customers} if shown.plan else set()
-
-
-def _settings_in(checked: Checked) -> bool:
-    return any(CONFIG in change.paths for change in checked.changes)

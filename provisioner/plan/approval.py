@@ -30,6 +30,11 @@ def carried_out(digest: str) -> str:
     return f"plan {digest[:16] or '-'}"
 
 
+def is_carried_out(why: str) -> bool:
+    """Whether the audit says so: see :func:`carried_out`."""
+    return re.fullmatch(r"plan ([0-9a-f]{16}|-)", why, re.ASCII) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """What was approved.

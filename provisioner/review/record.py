@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 import orjson
-from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,6 +22,7 @@ from provisioner.errors import NotApproved
 from provisioner.plan.approval import Approval
 from provisioner.plan.digest import prices_digest
 from provisioner.plan.model import CustomerPlan, Effect, Plan, Status, Targets
+from provisioner.review.signing import is_signed, signature, unpacked
 
 VERSION: Literal[1] = 1
 _DOMAIN = b"provision review record 1\0"
@@ -94,6 +94,8 @@ class Record(_Frozen):
     until: date | None
     digest: Digest
     stopped: bool = False
+    snapshot: bool = False
+    """Whether the plan was made from snapshots, and not from the live systems."""
     customers: tuple[Shown, ...] = ()
 
     def of(self, customer: str) -> Shown | None:
@@ -168,41 +170,32 @@ def verified(text: str, keys: Collection[VerifyKey]) -> Record:
     Raises NotApproved PV740 if none has, PV741 if it is no record of a version that is known.
     """
     head, _, rest = text.strip().partition(":")
-    packed, _, signature = rest.partition(":")
+    packed, _, last = rest.partition(":")
     if head != _SEALED or len(text) > MAX_TEXT + 100:
         raise NotApproved(RecordNotUnderstood(what="form"))
     try:
         body = base64.b64decode(packed, validate=True)
-        mark = base64.b64decode(signature, validate=True)
+        mark = base64.b64decode(last, validate=True)
     except (binascii.Error, ValueError):
         raise NotApproved(RecordNotUnderstood(what="form")) from None
-    if not any(_verifies(key, body, mark) for key in keys):
+    if not is_signed(_DOMAIN, body, mark, keys):
         raise NotApproved(RecordIsNotGenuine())
     return _read(body)
 
 
 def _text(record: Record, key: SigningKey) -> str:
     body = zlib.compress(record.canonical(), 9)
-    mark = key.sign(_DOMAIN + body).signature
+    mark = signature(_DOMAIN, body, key)
     return ":".join((_SEALED, base64.b64encode(body).decode(), base64.b64encode(mark).decode()))
-
-
-def _verifies(key: VerifyKey, body: bytes, mark: bytes) -> bool:
-    try:
-        key.verify(_DOMAIN + body, mark)
-    except (BadSignatureError, ValueError):
-        return False
-    return True
 
 
 def _read(body: bytes) -> Record:
     """Whoever signs may still be of another version, or have made a mistake."""
-    unpacking = zlib.decompressobj()
     try:
-        data = unpacking.decompress(body, _MAX_BYTES)
-    except zlib.error:
+        data = unpacked(body, _MAX_BYTES)
+    except ValueError:
         raise NotApproved(RecordNotUnderstood(what="form")) from None
-    if unpacking.unconsumed_tail or not unpacking.eof:
+    if data is None:
         raise NotApproved(RecordNotUnderstood(what="size"))
     try:
         return Record.model_validate_json(data)

@@ -22,6 +22,7 @@ from provisioner.operations.forging import public_line
 from provisioner.operations.lane import Lane
 from provisioner.operations.lane import open_lane as _open_lane
 from provisioner.operations.opening import Opened, open_systems
+from provisioner.operations.proposing import Live
 from provisioner.operations.queue import ready
 from provisioner.operations.records import NAME
 from provisioner.operations.releasing import Released, release
@@ -179,7 +180,7 @@ class Stage:
 
     def plan(self, request: Request) -> Published:
         with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
-            return show(lane, pbx, desk, KEY, request.number)
+            return show(lane, Live(pbx, desk), KEY, request.number)
 
     def apply(self, **options: Any) -> Done:
         with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):

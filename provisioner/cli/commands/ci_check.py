@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.cli.files import append, write_atomically
+from provisioner.cli.files import append, read_snapshots, write_atomically
 from provisioner.codes.commits import UnknownRevision
-from provisioner.errors import PolicyError
+from provisioner.codes.review import SnapshotHasRunOut
+from provisioner.errors import PolicyError, ProvisionError
 
 if TYPE_CHECKING:
     from provisioner.operations import Checked
+    from provisioner.operations.proposing import Preview
 
 FAULTY, BLOCKED, USAGE = 1, 3, 64
 FORMATS = ("text", "github", "gitlab", "json", "sarif")
@@ -35,8 +37,30 @@ FORMATS = ("text", "github", "gitlab", "json", "sarif")
     type=click.Path(dir_okay=False),
     help="Write a summary in Markdown; default: added to GITHUB_STEP_SUMMARY, if that is set.",
 )
+@click.option(
+    "--snapshot",
+    "snapshots",
+    metavar="FILE",
+    multiple=True,
+    help="Show a plan from what ci apply has written; one per reseller.",
+)
+@click.option(
+    "--widget",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write how much that plan changes, as GitLab's terraform report.",
+)
 @common
-def check(app: App, rev: str, base: str, author: int | None, form: str, summary: str | None) -> int:
+def check(
+    app: App,
+    rev: str,
+    base: str,
+    author: int | None,
+    form: str,
+    summary: str | None,
+    snapshots: tuple[str, ...],
+    widget: str | None,
+) -> int:
     """Check what a merge request would give.
 
     Builds the merge from git's objects and checks all its manifests, the style of the files that
@@ -45,9 +69,14 @@ def check(app: App, rev: str, base: str, author: int | None, form: str, summary:
 
     Ends with 1 if something has to be mended, with 3 if the author may not change this or a rule
     of the operator is broken. Errors that other files had before do not count.
+
+    A snapshot tells what was live; the plan made from it is a preview and counts for nothing. One
+    that has run out gives none, and stops no check.
     """
     from provisioner import operations
 
+    if widget and not snapshots:
+        raise click.UsageError("--widget needs a --snapshot.")
     try:
         checked = operations.check(app.root, rev, base, author)
     except PolicyError as error:
@@ -56,8 +85,40 @@ def check(app: App, rev: str, base: str, author: int | None, form: str, summary:
         app.fail(error)
         return USAGE
     _show(app, checked, form)
-    _sum_up(app, checked, summary)
-    return BLOCKED if checked.blocked else FAULTY if checked.faulty else 0
+    made, useless = _previewed(app, checked, snapshots)
+    if made:
+        _show_preview(app, made, form, widget)
+    _sum_up(app, checked, made, summary)
+    if useless:
+        app.fail(useless)
+    if checked.blocked:
+        return BLOCKED
+    wrong = useless is not None and not useless.says(SnapshotHasRunOut)
+    return FAULTY if checked.faulty or wrong else 0
+
+
+def _previewed(
+    app: App, checked: "Checked", names: tuple[str, ...]
+) -> "tuple[Preview | None, ProvisionError | None]":
+    """A plan from snapshots, or why there is none; neither if nobody asks."""
+    if not names:
+        return None, None
+    from provisioner.operations.proposing import preview
+
+    try:
+        return preview(app.root, checked, read_snapshots(names), app.now(), app.today()), None
+    except ProvisionError as error:
+        return None, error
+
+
+def _show_preview(app: App, made: "Preview", form: str, widget: str | None) -> None:
+    """Raises ProvisionError PV461."""
+    from provisioner.report.review import preview
+
+    if form in {"text", "github"}:
+        app.say("\n" + preview.preview_text(made, app.words, **app.layout))
+    if widget:
+        write_atomically(Path(widget), preview.widget(made))
 
 
 def _show(app: App, checked: "Checked", form: str) -> None:
@@ -73,14 +134,19 @@ def _show(app: App, checked: "Checked", form: str) -> None:
         app.say(render_verdict(checked, app.words))
 
 
-def _sum_up(app: App, checked: "Checked", file: str | None) -> None:
+def _sum_up(app: App, checked: "Checked", previewed: "Preview | None", file: str | None) -> None:
     """Raises ProvisionError PV461."""
     added = "" if file else app.summary
     if not (file or added):
         return
     from provisioner.report.diagnostics.checked import render_summary
 
-    made = render_summary(checked, app.words).encode()
+    text = render_summary(checked, app.words)
+    if previewed:
+        from provisioner.report.review.preview import preview_markdown
+
+        text += "\n" + preview_markdown(previewed, app.words)
+    made = text.encode()
     if file:
         write_atomically(Path(file), made)
     else:

@@ -2,31 +2,36 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from nacl.signing import SigningKey
 
 from provisioner.apply.run import EXIT_BLOCKED, EXIT_NOT_APPROVED
 from provisioner.apply.run import exit_code as run_exit_code
 from provisioner.cli.commands.apply import identity_option
 from provisioner.cli.commands.plan import acknowledge_option, print_plan
 from provisioner.cli.context import App, common
-from provisioner.cli.files import append
+from provisioner.cli.files import append, read_snapshots, write_atomically
 from provisioner.cli.reviewing import lane
 from provisioner.cli.running import Running
 from provisioner.codes.review import BranchWasRewritten, DigestOfNoPlan
-from provisioner.errors import PolicyError
+from provisioner.errors import PolicyError, ProvisionError
 from provisioner.forge.sticky import CHARACTERS
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.forging import signing_key, this_run
 from provisioner.operations.lane import Lane
 from provisioner.operations.opening import Opened, open_systems
+from provisioner.operations.proposing import FromSnapshots, Live, Source
 from provisioner.operations.releasing import Released, release
 from provisioner.operations.resolving import Refused
 from provisioner.operations.showing import Published, show, show_all
+from provisioner.operations.snapshots import ProtectedBranch, opened, taken
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import CustomerPlan, Plan
 from provisioner.review.showing import Ended, Outcome
+from provisioner.review.snapshot import file_name, packed
 
 ERROR, CHANGES = 1, 2
 
@@ -34,8 +39,15 @@ ERROR, CHANGES = 1, 2
 @click.command(epilog="Example:  provision ci plan --mr 12")
 @click.option("--mr", "number", metavar="N", type=click.IntRange(min=1), help="This merge request.")
 @click.option("--open", "every", is_flag=True, help="All that are open.")
+@click.option(
+    "--snapshot",
+    "snapshots",
+    metavar="FILE",
+    multiple=True,
+    help="Plan from what ci apply has written, instead of the live systems; one per reseller.",
+)
 @common
-def plan(app: App, number: int | None, every: bool) -> int:
+def plan(app: App, number: int | None, every: bool, snapshots: tuple[str, ...]) -> int:
     """Show and record the plan of merge requests.
 
     Plans what merging would bring about, on the live systems as they are now, writes it into one
@@ -43,7 +55,8 @@ def plan(app: App, number: int | None, every: bool) -> int:
     nothing is written; if not, approvals of it are taken back. Changes no live system.
 
     Run it with the protected branch checked out, and the heads of merge requests fetched. Needs
-    PROVISION_FORGE_TOKEN and PROVISION_SIGNING_KEY.
+    PROVISION_FORGE_TOKEN and PROVISION_SIGNING_KEY. With --snapshot it needs no way to the live
+    systems; what is shown says so, and holds no longer than the snapshot.
     """
     if (number is None) == (not every):
         raise click.UsageError("Give either --mr N or --open.")
@@ -51,11 +64,11 @@ def plan(app: App, number: int | None, every: bool) -> int:
     found: list[Published | Diagnostic]
     with lane(app) as here:
         key = signing_key(here.review, os.environ)
-        with open_systems(here.config, app.root) as (pbx, desk):
+        with _source(app, here, snapshots) as source:
             if number is not None:
-                found = [show(here, pbx, desk, key, number)]
+                found = [show(here, source, key, number)]
             else:
-                found = [*show_all(here, pbx, desk, key)]
+                found = [*show_all(here, source, key)]
         _sum_up(app, here, found)
     for each in found:
         if isinstance(each, Published):
@@ -67,6 +80,17 @@ def plan(app: App, number: int | None, every: bool) -> int:
     if failed:
         app.note(app.diagnostics_text(failed))
     return ERROR if failed else 0
+
+
+@contextmanager
+def _source(app: App, here: Lane, snapshots: Sequence[str]) -> Iterator[Source]:
+    """Both live systems, or the snapshots."""
+    if snapshots:
+        found = opened(read_snapshots(snapshots), here.review, app.now())
+        yield FromSnapshots(found, ProtectedBranch(here.files(), here.config))
+        return
+    with open_systems(here.config, app.root) as (pbx, desk):
+        yield Live(pbx, desk)
 
 
 @click.command(epilog="Example:  provision ci ready --rev HEAD")
@@ -105,6 +129,12 @@ def ready(app: App, rev: str) -> int:
     help="Go on although the branch no longer holds what was carried out last.",
 )
 @identity_option
+@click.option(
+    "--snapshots",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Write there what is live then, signed and without personal data, a file per reseller.",
+)
 @common
 def apply(
     app: App,
@@ -112,6 +142,7 @@ def apply(
     acknowledge: tuple[str, ...],
     acknowledge_rewritten: bool,
     identities: tuple[str, ...],
+    snapshots: Path | None,
 ) -> int:
     """Carry out what approved merge requests have brought to the protected branch.
 
@@ -119,6 +150,8 @@ def apply(
     released: it is carried out if a merge request showed exactly this and was approved as
     provision.yaml asks. All others are left unchanged and told in an issue. Exit codes: as of
     provision apply; 4 if something is not approved.
+
+    With --snapshots it also needs PROVISION_SIGNING_KEY.
     """
     from provisioner.operations.telling import outcomes, tell
     from provisioner.operations.tip import Standing, entries_of, tip_of
@@ -130,28 +163,46 @@ def apply(
         Running(app, identities) as running,
         open_systems(here.config, app.root) as (pbx, desk),
     ):
+        key = signing_key(here.review, os.environ) if snapshots else None
         tip = tip_of(here, desk)
         if tip.standing is Standing.SUPERSEDED:
             app.say(app.words.ui("ci.superseded") + "\n")
             return 0
         if tip.standing is Standing.REWRITTEN and not acknowledge_rewritten:
             raise PolicyError(BranchWasRewritten(branch=here.review.project.branch))
-        opened = Opened(here.workspace(), pbx, desk)
+        seen = Opened(here.workspace(), pbx, desk)
         found = release(
             here,
-            opened,
+            seen,
             running.runner,
             settings_changed=tip.settings_changed,
             digests=digests,
             run=this_run(here.forge, os.environ) if digests else None,
             acknowledged=acknowledge,
         )
-        told = outcomes(opened, found)
-        untold = tell(here, opened, found, told)
+        told = outcomes(seen, found)
+        untold = tell(here, seen, found, told)
         for what, why in entries_of(tip, here.tip, settled=found.settled):
             at = running.runner.clock()
             desk.note(at=at, who=running.runner.who, what=what, why=why, customer=None)
+        if snapshots and key:
+            untold = (*untold, *_snapshots(app, here, seen, key, snapshots))
     return _ended(running, found, told, untold)
+
+
+def _snapshots(
+    app: App, here: Lane, seen: Opened, key: SigningKey, folder: Path
+) -> Iterator[Diagnostic]:
+    """Written, or why not."""
+    count = 0
+    try:
+        for each in taken(seen, here.review, app.now()):
+            write_atomically(folder / file_name(each.reseller), packed(each, key))
+            count += 1
+    except ProvisionError as error:
+        yield Diagnostic.of(error.about)
+    else:
+        app.say(app.words.ui("ci.snapshots", count=count) + "\n")
 
 
 def _ended(
