@@ -103,9 +103,9 @@ class Sample:
         self.head = ""
         self.bin = place / "bin"
         self._tool("pip", 'echo "$@" >> "$PIPS"')
-        self._tool(
-            "python3", 'mkdir -p "$4/bin" && cp "$(dirname "$0")"/p* "$4/bin"  # -m venv --clear'
-        )
+        made_tool = 'mkdir -p "$4/bin" && cp "$(dirname "$0")"/p* "$4/bin"'
+        real = f'exec "{sys.executable}" "$@"'
+        self._tool("python3", f'if [ "$2" = venv ]; then {made_tool}; else {real}; fi')
         self.stand_in()
 
     def stand_in(self, **codes: int) -> None:

@@ -18,6 +18,8 @@ from pipelines.sample import (
 )
 
 DIGEST = "0" * 63 + "a"
+APPLY = ["ci", "apply", "--snapshots", "snapshots"]
+"""On GitLab."""
 OPEN = ["ci", "plan", "--open"]
 RECONCILE = ["reconcile", "--auto-approve"]
 IDENTITY = [[SECRETS["PROVISION_IDENTITY"] + "\n", "600"]]
@@ -190,13 +192,13 @@ def test_of_merged_results_what_was_pushed_is_checked(
     [
         ({**BRANCH, "CI_PIPELINE_SOURCE": "trigger"}, [OPEN]),
         (scheduled("provision plan"), [OPEN]),
-        (scheduled("provision apply"), [["ci", "apply"], OPEN]),
-        ({**BRANCH, "CI_PIPELINE_SOURCE": "push"}, [["ci", "apply"], OPEN]),
+        (scheduled("provision apply"), [APPLY, OPEN]),
+        ({**BRANCH, "CI_PIPELINE_SOURCE": "push"}, [APPLY, OPEN]),
         (
             {**BRANCH, "CI_PIPELINE_SOURCE": "web", "RELEASE": f"{DIGEST} * $(id)"},
-            [["ci", "apply", "--release", DIGEST, "--release", "*", "--release", "$(id)"], OPEN],
+            [[*APPLY, "--release", DIGEST, "--release", "*", "--release", "$(id)"], OPEN],
         ),
-        (scheduled("provision nightly"), [["ci", "drift"], ["ci", "apply"], RECONCILE, OPEN]),
+        (scheduled("provision nightly"), [["ci", "drift"], APPLY, RECONCILE, OPEN]),
     ],
 )
 def test_the_protected_branch_runs_its_jobs(
@@ -222,7 +224,7 @@ def test_gitlabs_apply_opens_sealed_passwords_and_tells_a_refusal(
         gitlab, **BRANCH, CI_PIPELINE_SOURCE="push", PROVISION_IDENTITY=str(key)
     )
     apply, plan = the_calls(gitlab, ran, code=4)
-    assert apply.line == ["ci", "apply", "--identity", str(key)]
+    assert apply.line == [*APPLY, "--identity", str(key)]
     assert apply.identity == IDENTITY
     assert plan.line == OPEN
 

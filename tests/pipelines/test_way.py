@@ -4,10 +4,16 @@ The forge is a double; all else is real.
 """
 
 import base64
+import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from threading import Thread
+from zipfile import ZipFile
 
 import pytest
 from forge.double.github import GitHubApi
@@ -16,7 +22,7 @@ from forge.double.server import JOB_TOKEN, TOKEN, Double
 from forge.double.world import APP, Person, World
 from nacl.signing import SigningKey
 from pipelines.runners import Act, GitLabCiLocal, Ran
-from pipelines.sample import MANIFEST, RESELLER, STAFF, Sample, event
+from pipelines.sample import MANIFEST, RESELLER, STAFF, Sample, event, merge_request
 from review.stage import manifest
 
 from provisioner.manifest.writing.formatter import format_text
@@ -156,3 +162,47 @@ def test_on_gitlab(gitlab_ci_local: GitLabCiLocal, on_gitlab: Way) -> None:
         return gitlab_ci_local.run(sample, **branch, CI_PIPELINE_SOURCE="push")
 
     go(on_gitlab, plan, apply)
+    sample.propose(lambda root: more_phones(root / SCHMIEDE))
+    with artifacts(sample.place) as url:
+        ran = gitlab_ci_local.run(
+            sample, **merge_request(sample, CI_API_V4_URL=url, CI_JOB_TOKEN=JOB_TOKEN)
+        )
+    assert "Preview from a snapshot" in ran.text, ran.text
+    (counts,) = sample.place.rglob("plan.json")
+    assert json.loads(counts.read_text("utf-8"))["create"] > 0
+
+
+def more_phones(file: Path) -> None:
+    text = file.read_text("utf-8")
+    file.write_text(format_text(text + "  - {login: werkstatt, license: phones, use: other}\n"))
+
+
+@contextmanager
+def artifacts(place: Path) -> Iterator[str]:
+    """The API of a GitLab that gives the job its last snapshots, and nothing else."""
+    newest = max(place.rglob("snapshots/snapshot-*.json.gz"), key=lambda file: file.stat().st_mtime)
+    held = BytesIO()
+    with ZipFile(held, "w") as archive:
+        for file in newest.parent.iterdir():
+            archive.write(file, f"snapshots/{file.name}")
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = "/projects/4711/jobs/artifacts/main/download?job=provision-apply"
+            fits = self.path == asked and self.headers["JOB-TOKEN"] == JOB_TOKEN
+            self.send_response(200 if fits else 404)
+            self.end_headers()
+            self.wfile.write(held.getvalue() if fits else b"")
+
+        def log_message(self, *_words: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

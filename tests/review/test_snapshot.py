@@ -128,6 +128,7 @@ def test_one_signed_with_another_key_is_refused(job: Job) -> None:
         gzip.compress(b'{"signature": 7}\nx'),
         b"\x1f\x8b",
     ],
+    ids=["empty", "no-gzip", "unsigned", "wrong-signature", "cut"],
 )
 def test_a_file_that_is_none_is_refused(job: Job, content: bytes) -> None:
     job.stage.push({SCHMIEDE: written(license="phones+apps")}, "change")
@@ -273,3 +274,19 @@ def test_the_approval_ends_with_the_snapshot(stage: Stage) -> None:
     stage.side.world.now += timedelta(days=2)
     stage.merge(request)
     assert stage.apply().codes("schmiede") == ["PV756"]
+
+
+def test_without_a_key_everything_is_carried_out_and_no_snapshot_is_written(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = job.stage
+    request = stage.ask({SCHMIEDE: written(name="Theke")}, branch="later")
+    stage.plan(request)
+    stage.approve(request)
+    stage.merge(request)
+    monkeypatch.delenv("PROVISION_SIGNING_KEY")
+    at(job).unlink()
+    done = job("apply", "--snapshots", str(at(job).parent))
+    assert (done.exit_code, "PV762" in done.output) == (1, True)
+    assert "Theke" in stage.names()
+    assert not at(job).exists()

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from nacl.signing import SigningKey
 
 from provisioner.apply.run import EXIT_BLOCKED, EXIT_NOT_APPROVED
 from provisioner.apply.run import exit_code as run_exit_code
@@ -163,7 +162,6 @@ def apply(
         Running(app, identities) as running,
         open_systems(here.config, app.root) as (pbx, desk),
     ):
-        key = signing_key(here.review, os.environ) if snapshots else None
         tip = tip_of(here, desk)
         if tip.standing is Standing.SUPERSEDED:
             app.say(app.words.ui("ci.superseded") + "\n")
@@ -185,17 +183,16 @@ def apply(
         for what, why in entries_of(tip, here.tip, settled=found.settled):
             at = running.runner.clock()
             desk.note(at=at, who=running.runner.who, what=what, why=why, customer=None)
-        if snapshots and key:
-            untold = (*untold, *_snapshots(app, here, seen, key, snapshots))
+        if snapshots:
+            untold = (*untold, *_snapshots(app, here, seen, snapshots))
     return _ended(running, found, told, untold)
 
 
-def _snapshots(
-    app: App, here: Lane, seen: Opened, key: SigningKey, folder: Path
-) -> Iterator[Diagnostic]:
-    """Written, or why not."""
+def _snapshots(app: App, here: Lane, seen: Opened, folder: Path) -> Iterator[Diagnostic]:
+    """Written, or why not: what was approved is carried out in any case."""
     count = 0
     try:
+        key = signing_key(here.review, os.environ)
         for each in taken(seen, here.review, app.now()):
             write_atomically(folder / file_name(each.reseller), packed(each, key))
             count += 1
