@@ -5,7 +5,7 @@ place some in the name of the App that runs workflows.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,13 @@ from provisioner.forge.github_shapes import (
     User,
 )
 from provisioner.forge.model import (
-    Account,
     Commits,
     Issue,
     Mark,
     MergeRequest,
     Note,
     PlacedMark,
+    Push,
     Reviews,
     Rights,
     Rules,
@@ -128,14 +128,13 @@ class GitHub(Client, Forge):
         people = tuple(one.value for one in found)
         return Commits(people, whole=len(found) < MOST_COMMITS, accounts_told=True)
 
-    def pusher(self, request: MergeRequest) -> Account | None:
-        if request.source_project != self.project:
-            return None
-        asked: Params = {"ref": f"refs/heads/{request.source}", "per_page": 100}
-        call = self._call("contents=read", "/activity", params=asked)
-        found = self._transport.get(call, shapes.ACTIVITIES)
-        pushed = (one.actor for one in found if one.after == request.head and one.actor)
-        return next((who.account for who in pushed), None)
+    def pushes(self, branch: str) -> Iterator[Push]:
+        self._check()
+        ref = f"refs/heads/{branch}"
+        call = self._call("contents=read", "/activity", params={"ref": ref, "direction": "desc"})
+        for one in self._transport.rows(call, shapes.ACTIVITIES, list):
+            if one.ref == ref and one.actor:
+                yield Push(one.before, one.after, one.actor.account)
 
     def reviews(self, number: int) -> Reviews:
         self._check()

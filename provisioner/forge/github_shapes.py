@@ -194,6 +194,8 @@ class WorkflowRun(Shape):
 
 
 class Activity(Shape):
+    ref: Name
+    before: Name
     after: Name
     actor: User | None
 

@@ -5,7 +5,7 @@ have no place for a long text: what belongs to them stands in its notes.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ from provisioner.forge.model import (
     MergeRequest,
     Note,
     PlacedMark,
+    Push,
     Review,
     Reviews,
     Rights,
@@ -110,17 +111,12 @@ class GitLab(Client, Forge):
         people = tuple(one.value for one in found)
         return Commits(people, whole=len(found) <= MOST_COMMITS, accounts_told=False)
 
-    def pusher(self, request: MergeRequest) -> Account | None:
-        if request.source_project != self.project:
-            return None
-        asked: Params = {"action": "pushed", "sort": "desc", "per_page": 100}
-        call = self._call("/events", params=asked)
-        pushed = (
-            one.author.account
-            for one in self._transport.get(call, shapes.EVENTS)
-            if one.push_data and one.push_data.commit_to == request.head
-        )
-        return next(pushed, None)
+    def pushes(self, branch: str) -> Iterator[Push]:
+        call = self._call("/events", params={"action": "pushed", "sort": "desc"})
+        for one in self._transport.rows(call, shapes.EVENTS, list):
+            data = one.push_data
+            if data and data.commit_to and (data.ref_type, data.ref) == ("branch", branch):
+                yield Push(data.commit_from or "", data.commit_to, one.author.account)
 
     def reviews(self, number: int) -> Reviews:
         call = self._merge(number, "/versions")

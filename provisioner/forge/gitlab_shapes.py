@@ -130,8 +130,12 @@ class IssueAnswer(Shape):
 
 
 class PushData(Shape):
-    commit_to: Name | None = None
+    """Of a push to many branches and tags at once GitLab tells how many, and nothing else."""
+
+    ref_type: Name | None = None
     ref: Name | None = None
+    commit_from: Name | None = None
+    commit_to: Name | None = None
 
 
 class Event(Shape):

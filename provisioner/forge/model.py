@@ -72,6 +72,17 @@ class Commits:
         return frozenset(who.number for who in people if who)
 
 
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Somebody has moved a branch from one commit to another, also by merging on the forge.
+
+    ``before`` is no commit that is known where the branch was made by it."""
+
+    before: str
+    after: str
+    by: Account
+
+
 class Verdict(StrEnum):
     APPROVED = "approved"
     CHANGES_REQUESTED = "changes_requested"

@@ -5,18 +5,18 @@ with less. Every method may raise Unavailable (nothing was read or written), Ref
 a right that is missing, an object that is gone) and, if it writes, OutcomeUnknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from provisioner.forge.model import (
-    Account,
     Commits,
     Issue,
     Mark,
     MergeRequest,
     Note,
     PlacedMark,
+    Push,
     Reviews,
     Rights,
     Rules,
@@ -50,8 +50,10 @@ class ForgeReader(Protocol):
 
     def commits(self, number: int) -> Commits: ...
 
-    def pusher(self, request: MergeRequest) -> Account | None:
-        """Who pushed its head; None where the forge does not tell, as for a fork."""
+    def pushes(self, branch: str) -> Iterator[Push]:
+        """To a branch of this project, newest first; asked for page by page, as far as somebody
+        looks. Some may be missing: GitLab does not tell where a push that moved many branches at
+        once has moved them."""
         ...
 
     def reviews(self, number: int) -> Reviews: ...

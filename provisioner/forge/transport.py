@@ -8,7 +8,7 @@ of the configured host counts as one.
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -152,14 +152,19 @@ class Transport:
 
         ``shape`` of one page, and its ``rows``.
         """
-        found: list[T] = []
+        return [*self.rows(call, shape, rows)]
+
+    def rows(
+        self, call: Call, shape: TypeAdapter[P], rows: Callable[[P], Sequence[T]]
+    ) -> Iterator[T]:
+        """As ``pages``, each of which is asked for when somebody gets there."""
         url = self._url(call.path).copy_merge_params({**(call.params or {}), "per_page": PER_PAGE})
         for _ in range(PAGES):
             answer = self._repeated(call, url)
-            found += rows(self._parsed(call, answer, shape))
+            yield from rows(self._parsed(call, answer, shape))
             following = self._next(call, url, answer)
             if following is None:
-                return found
+                return
             url = following
         raise Unavailable(ForgeListWithoutEnd(target=self.target, what=call.what, pages=PAGES))
 

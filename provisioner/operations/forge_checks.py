@@ -123,6 +123,7 @@ class _Asked:
             return
         for right in (Right.COMMENT, Right.MARK):
             yield self._needed(right, rights)
+        yield self._pushes()
         yield self._least(rights)
         yield self._ends(rights)
 
@@ -141,6 +142,14 @@ class _Asked:
         what, needs = _CALLS[right]
         target = self._forge.target
         return Check(name, Refused(ForgeTokenLacksARight(right=needs, target=target, what=what)))
+
+    def _pushes(self) -> Check:
+        """Asked, since GitHub does not tell an App what it may."""
+        try:
+            next(self._forge.pushes(self._branch), None)
+        except SystemFault as error:
+            return Check("doctor.forge_pushes", error, {"branch": self._branch})
+        return Check("doctor.forge_pushes", params={"branch": self._branch})
 
     def _least(self, rights: Rights) -> Check:
         if rights.rights is None:

@@ -24,6 +24,7 @@ from provisioner.operations.resolving import (
     Written,
     acceptance,
     accepted_as,
+    pusher_of,
 )
 from provisioner.plan.approval import Approval, day_of
 from provisioner.plan.model import Action, Cause, CustomerPlan, Plan, Status, Targets
@@ -88,7 +89,7 @@ def release(
         part = parts[str(each.customer)]
         if run and part.digest in digests:
             requests = [*resolver.sources(each)]
-            about = _may_not(lane, requests, run)
+            about = _may_not(resolver, each, requests, run)
             if about is None:
                 by_hand[each.customer] = part
             elif isinstance(resolved[each.customer], Refused):
@@ -238,15 +239,23 @@ def _by_request(resolved: Resolved) -> list[tuple[Accepted, list[CustomerId]]]:
     return sorted(found.values(), key=lambda each: each[0].request.merged_at or _NEVER)
 
 
-def _may_not(lane: Lane, requests: Iterable[MergeRequest], run: Run) -> Code | None:
+def _may_not(
+    resolver: Resolver, written: Written, requests: Iterable[MergeRequest], run: Run
+) -> Code | None:
     """Why the one who started this job may not release a plan by hand."""
-    by = run.by
+    lane, by = resolver.lane, run.by
     if by.number not in lane.terms.staff or by.bot:
         return MayNotReleaseByHand(by=by.login, reason="no_staff")
     if run.attempt != 1:
         return MayNotReleaseByHand(by=by.login, reason="run_again")
     for request in requests:
-        commits = lane.forge.commits(request.number)
-        if by.number == request.author.number or by.number in commits.accounts:
+        commits, pusher = lane.forge.commits(request.number), pusher_of(lane, request)
+        took_part = {request.author.number, *commits.accounts, pusher.number if pusher else None}
+        if by.number in took_part:
             return MayNotReleaseByHand(by=by.login, reason="took_part")
+    pushers = resolver.pushers(written)
+    if by.number in {each.number for each in pushers if each}:
+        return MayNotReleaseByHand(by=by.login, reason="took_part")
+    if None in pushers:
+        return MayNotReleaseByHand(by=by.login, reason="pusher_unknown")
     return None

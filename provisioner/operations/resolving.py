@@ -9,7 +9,7 @@ from provisioner.codes.policy import ApprovedForAnotherSystem
 from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
 from provisioner.contract.desk import DeskReader
 from provisioner.errors import SystemFault
-from provisioner.forge.model import MergeRequest
+from provisioner.forge.model import Account, MergeRequest, Verdict
 from provisioner.git.tree import Tree
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.loader import load_manifest
@@ -103,17 +103,64 @@ class Resolver:
                     seen.add(request.number)
                     yield request
 
+    def pushers(self, written: Written) -> list[Account | None]:
+        """Who has pushed this content, or part of it, past any merge request; None stands for
+        somebody whom the forge does not tell.
+
+        A push may make a forge take a merge request for merged, whatever else it brought: so the
+        recorded plan has to show it.
+        """
+        branch = self.lane.review.project.branch
+        mine = self._mine(written)
+        left = {
+            self._age[commit]
+            for commit in self._commits(written)
+            if not any(
+                self._merged(each) and (commit not in mine or self._showed(each, written))
+                for each in self._of(commit)
+            )
+        }
+        found: list[Account | None] = []
+        pushes = self.lane.forge.pushes(branch) if left else iter(())
+        while left and (push := next(pushes, None)):
+            newest = self._age.get(push.after)
+            if newest is None:  # it was rewritten since
+                continue
+            brought = {age for age in left if newest <= age < self._age.get(push.before, age + 1)}
+            found += [push.by] if brought else []
+            left -= brought
+        return [*found, None] if left else found
+
+    def _merged(self, request: MergeRequest) -> bool:
+        """Into this branch, so that what it brought was not pushed past it."""
+        here = (self.lane.review.project.id, self.lane.review.project.branch)
+        return (request.project, request.target) == here and request.merge_commit in self._age
+
+    def _showed(self, request: MergeRequest, written: Written) -> bool:
+        if request.number not in self.standing:
+            self.standing[request.number] = read(self.lane, request)
+        recorded = self.standing[request.number].recorded
+        shown = (
+            recorded.record.of(str(written.customer)) if isinstance(recorded, Recorded) else None
+        )
+        return shown is not None and shown.manifest == written.manifest
+
     def _commits(self, written: Written) -> list[str]:
-        """On the mainline, newest first: those that touched the manifest since it says what it says
-        now, and those that touched a file of the operator meanwhile."""
+        """On the mainline, newest first: those that brought the content, and those that touched a
+        file of the operator since."""
+        mine = self._mine(written)
+        oldest = self._age[mine[-1]] if mine else -1
+        operators = [commit for commit in self._operators if self._age[commit] <= oldest]
+        return sorted({*mine, *operators}, key=self._age.__getitem__)
+
+    def _mine(self, written: Written) -> list[str]:
+        """Those that touched the manifest since it says what it says now, newest first."""
         mine: list[str] = []
         for touch in self.lane.repository.history(written.file, self.lane.tip):
             if self._digest(touch.commit, "" if touch.deleted else touch.path) != written.manifest:
                 break
             mine.append(touch.commit)
-        oldest = self._age[mine[-1]] if mine else -1
-        operators = [commit for commit in self._operators if self._age[commit] <= oldest]
-        return sorted({*mine, *operators}, key=self._age.__getitem__)
+        return mine
 
     def _digest(self, commit: str, path: str) -> str | None:
         """Of the manifest as it was then; empty where there was none, None if it was broken."""
@@ -187,15 +234,25 @@ class Resolver:
 def evidence_of(
     lane: Lane, request: MergeRequest, *, in_history: bool, comment_stands: bool
 ) -> Evidence:
-    """All that the forge tells of a merge request."""
+    """All that the forge tells of a merge request, as far as it matters."""
+    reviews = lane.forge.reviews(request.number)
+    approved = {n for n, said in reviews.decisions().items() if said.verdict is Verdict.APPROVED}
     return Evidence(
         request,
         lane.forge.commits(request.number),
-        lane.forge.reviews(request.number),
-        lane.forge.pusher(request),
+        reviews,
+        pusher_of(lane, request) if approved & lane.terms.staff else None,
         in_history=in_history,
         comment_stands=comment_stands,
     )
+
+
+def pusher_of(lane: Lane, request: MergeRequest) -> Account | None:
+    """Who pushed its head; None if the forge does not tell, as of a branch in a fork."""
+    if request.source_project != request.project:
+        return None
+    pushes = lane.forge.pushes(request.source)
+    return next((push.by for push in pushes if push.after == request.head), None)
 
 
 def acceptance(recorded: Recorded) -> str:

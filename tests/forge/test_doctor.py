@@ -184,6 +184,13 @@ def test_a_token_that_can_only_read_says_which_right_is_missing(
     assert {"`Reporter, api`", "`Developer, api`"} <= {*re.findall(r"`[^`]+`", err)}
 
 
+def test_a_token_that_is_not_told_who_pushed(side: Side, here: Path, codes: Codes) -> None:
+    write(here, side)
+    guard(side)
+    side.double.faults.append(Fault("GET", "/(activity|events)", Said(403, {})))
+    assert codes(side)["PV729"] == ["pushes"]
+
+
 @pytest.mark.parametrize("level", [40, 50])
 def test_a_token_that_can_do_more(lab: Side, here: Path, codes: Codes, level: int) -> None:
     write(here, lab)

@@ -1,6 +1,7 @@
 """What both forges do alike; a client of ours drives a double of each."""
 
 from forge.conftest import Side
+from forge.double.server import Fault, Said
 from forge.double.world import Commit, sha
 
 from provisioner.codes.forge import (
@@ -34,7 +35,7 @@ def test_one_of_a_fork(side: Side) -> None:
     made = side.world.open_request(side.world.person("anna"), HEAD, fork=True)
     found = side.forge.merge_request(made.number)
     assert found.source_project not in {None, side.world.project}
-    assert side.forge.pusher(found) is None
+    assert [*side.forge.pushes(found.source)] == []
 
 
 def test_how_it_was_merged(side: Side) -> None:
@@ -82,9 +83,37 @@ def test_who_pushed(side: Side) -> None:
     anna, boss = side.world.person("anna"), side.world.person("boss")
     made = side.world.open_request(anna, HEAD)
     side.world.push(made, NEXT, by=boss)
-    pusher = side.forge.pusher(side.forge.merge_request(made.number))
-    assert pusher
-    assert pusher.number == boss.number
+    found = [*side.forge.pushes(made.source)]
+    assert [(push.after, push.by.number) for push in found] == [
+        (NEXT, boss.number),
+        (HEAD, anna.number),
+    ]
+    assert found[0].before == HEAD
+    side.world.push_to("main", MERGED, by=boss)
+    side.world.open_request(anna, HEAD, source="other")
+    assert [push.after for push in side.forge.pushes("main")] == [MERGED]
+
+
+def test_who_pushed_is_asked_as_far_as_somebody_looks(side: Side) -> None:
+    """A list that cannot be read to the end of what is looked for is no short list."""
+    anna = side.world.person("anna")
+    for n in range(230):
+        side.world.push_to("main", sha(f"{n}"), by=anna)
+    pushes = side.forge.pushes("main")
+    assert next(pushes).after == sha("229")
+    pages = [path for _, path, _ in side.double.asked if path.endswith(("activity", "events"))]
+    assert len(pages) == 1
+    assert len([*pushes]) == 229
+    side.double.faults.append(Fault("GET", "[?&]page=2", Said(404)))
+    with raises(Refused):
+        [*side.forge.pushes("main")]
+
+
+def test_where_a_push_of_many_branches_went(side: Side) -> None:
+    """GitLab does not tell: nobody is taken for who has not pushed it."""
+    side.world.push_to("main", HEAD, by=side.world.person("anna"), others=3)
+    found = [push.after for push in side.forge.pushes("main")]
+    assert found == ([HEAD] if side.name == "github" else [])
 
 
 def test_an_approval_is_for_the_head_that_was_there(side: Side) -> None:

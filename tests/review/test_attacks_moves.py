@@ -76,7 +76,10 @@ def test_a_pushed_move_is_released_by_hand_with_both_digests(hub_stage: Stage) -
     approved(stage, {**files, MUEHLE: TAKER}, "first")
     digits = held(stage)["schmiede"][1]
     what = f'held: "{digits}", from: schmiede'
-    stage.direct({SCHMIEDE: GIVER, MUEHLE: with_second(TAKER, id="alt", what=what, login="alt")})
+    stage.direct(
+        {SCHMIEDE: GIVER, MUEHLE: with_second(TAKER, id="alt", what=what, login="alt")},
+        by=stage.meier,
+    )
     fresh = [each.fresh for each in stage.apply().told.values()]
     digests = [plan.digest for plan in fresh if plan]
     run = Run(Account(stage.huber.number, stage.huber.login), 1)

@@ -6,9 +6,8 @@ from datetime import date, timedelta
 import pytest
 from forge.double.world import Commit, Person, Request
 from repositories import Content
-from review.stage import MUEHLE, SCHMIEDE, Done, Stage, manifest
+from review.stage import MUEHLE, SCHMIEDE, Stage, manifest
 
-from provisioner.forge.model import Account, Run
 from provisioner.review.showing import Ended
 from provisioner.review.showing import Stage as Shown
 
@@ -181,7 +180,7 @@ def _by_a_committer(stage: Stage, request: Request) -> None:
 
 
 def _by_the_pusher(stage: Stage, request: Request) -> None:
-    request.pushes = [(request.head, stage.meier)]
+    stage.side.world.pushes[-1].by = stage.meier
     stage.approve(request)
 
 
@@ -376,25 +375,6 @@ def test_an_edit_of_anothers_file_is_not_released_though_it_was_approved(stage: 
     stage.merge(request)
     assert stage.apply().codes("schmiede") == ["PV768"]
     assert stage.names() == ["Empfang"]
-
-
-def test_released_by_hand(stage: Stage) -> None:
-    stage.direct({SCHMIEDE: manifest()})
-    fresh = stage.apply().told["schmiede"].fresh
-    assert fresh is not None
-
-    def tried(who: Person, attempt: int = 1, digest: str = fresh.digest) -> Done:
-        run = Run(Account(who.number, who.login, who.bot), attempt)
-        return stage.apply(digests=[digest], run=run)
-
-    assert tried(stage.limmat).codes("schmiede") == ["PV769"]
-    assert tried(stage.meier, attempt=2).codes("schmiede") == ["PV769"]
-    assert tried(stage.meier, digest="0" * 64).codes("schmiede") == ["PV767"]
-    assert stage.live() == []
-    assert tried(stage.meier).told["schmiede"].ended is Ended.DONE
-    assert stage.live() == ["empfang"]
-    assert all(not issue.open for issue in stage.side.world.issues.values())
-    assert any("released by hand by meier" in line for line in stage.audit("schmiede"))
 
 
 def test_a_brake_holds_a_request_and_is_told(hub_stage: Stage) -> None:

@@ -82,23 +82,20 @@ class GitHubApi:
         return page(asked, rules, list)
 
     def activity(self, asked: Asked) -> Said:
-        pushes = [
-            (commit, by)
-            for request in self.world.requests.values()
-            if request.source_project == self.world.project
-            and f"refs/heads/{request.source}" == asked.query.get("ref")
-            for commit, by in reversed(request.pushes)
-        ]
         show = [
             {
                 "id": n + 1,
-                "before": "0" * 40,
-                "after": commit,
-                "actor": self._user(by),
+                "ref": f"refs/heads/{push.branch}",
+                "before": push.before,
+                "after": push.after,
+                "actor": self._user(push.by),
                 "activity_type": "push",
             }
-            for n, (commit, by) in enumerate(pushes)
+            for n, push in enumerate(self.world.pushes)
+            if asked.query.get("ref") in {None, f"refs/heads/{push.branch}"}
         ]
+        if asked.query.get("direction", "desc") == "desc":
+            show.reverse()
         return page(asked, show, lambda rows: [filled("activity", one) for one in rows])
 
     def run(self, _: Asked, number: int) -> Said:

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from forge.double.server import JOB_TOKEN, TOKEN, Asked, Said, page
-from forge.double.world import Comment, Commit, Issue, Mark, Person, Request, World, sha
+from forge.double.world import Comment, Commit, Issue, Mark, Person, Push, Request, World, sha
 
 MOST_NOTE_CHARACTERS = 1_000_000
+MOST_TOLD = 3
+"""Branches of one push that are told one by one."""
 COMMAND = re.compile(r"^/(?:merge|approve|close|assign)\b.*\n?", re.MULTILINE)
 
 
@@ -128,16 +130,22 @@ class GitLabApi:
         return Said(200, {"id": 77, "user": self._user(person), "pipeline": pipeline})
 
     def events(self, asked: Asked) -> Said:
-        pushes = [
-            {
-                "author": self._user(by),
-                "action_name": "pushed to",
-                "push_data": {"commit_to": commit, "ref": request.source},
-            }
-            for request in self.world.requests.values()
-            for commit, by in request.pushes
-        ]
-        return page(asked, pushes[::-1], list)
+        pushes = [self._event(push) for push in self.world.pushes]
+        if asked.query.get("sort", "desc") == "desc":
+            pushes.reverse()
+        return page(asked, pushes, list)
+
+    def _event(self, push: Push) -> dict[str, Any]:
+        """Of a push to more than three branches only how many they were."""
+        told = push.others < MOST_TOLD
+        data = {
+            "ref_type": "branch",
+            "ref": push.branch if told else None,
+            "ref_count": None if told else push.others + 1,
+            "commit_from": push.before if told and set(push.before) != {"0"} else None,
+            "commit_to": push.after if told else None,
+        }
+        return {"author": self._user(push.by), "action_name": "pushed to", "push_data": data}
 
     def _user(self, person: Person) -> dict[str, Any]:
         return {"id": person.number, "username": person.login, "name": person.login}

@@ -141,6 +141,12 @@ class Hand:
     # What the repository says
 
     def _look_for_pushes(self) -> None:
+        tip = self._git("rev-parse", f"refs/heads/{self.world.branch}")
+        if self.world.tip(self.world.branch) != tip:
+            who = self._git("log", "-1", "--format=%cn", tip)
+            self.world.push_to(
+                self.world.branch, tip, by=self.people.get(who) or self.world.recorder
+            )
         for request in self.world.requests.values():
             if not request.open:
                 continue

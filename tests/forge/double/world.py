@@ -88,7 +88,6 @@ class Request:
     heads: list[tuple[str, datetime]]
     created: datetime
     commits: list[Commit] = field(default_factory=list)
-    pushes: list[tuple[str, Person]] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     approved: dict[Person, datetime] = field(default_factory=dict)
     reviewers: dict[Person, str] = field(default_factory=dict)
@@ -97,6 +96,16 @@ class Request:
     merged_at: datetime | None = None
     merge_commit: str | None = None
     squash_commit: str | None = None
+
+
+@dataclass(eq=False)
+class Push:
+    branch: str
+    before: str
+    after: str
+    by: Person
+    others: int = 0
+    """So many other branches were moved at once."""
 
 
 def sha(text: str) -> str:
@@ -118,6 +127,7 @@ class World:
         self.recorder = self.person("provisioner", bot=True, app=APP)
         self.workflows = self.person("github-actions", bot=True, app=ACTIONS_APP)
         self.requests: dict[int, Request] = {}
+        self.pushes: list[Push] = []
         self.marks: list[Mark] = []
         self.issues: dict[int, Issue] = {}
         self.runs: dict[int, tuple[Person, Person, int]] = {}
@@ -165,13 +175,23 @@ class World:
         at = self.tick()
         request.head = head
         request.heads.append((head, at))
-        request.pushes.append((head, by))
+        if request.source_project == self.project:
+            self.push_to(request.source, head, by=by)
         request.commits += [Commit(head, by, by)] if commits is None else commits
         if self.ends_on_push:
             request.approved.clear()
             for review in request.reviews:
                 if review.state == "APPROVED":
                     review.state = "DISMISSED"
+
+    def push_to(self, branch: str, after: str, *, by: Person, others: int = 0) -> None:
+        """Of a branch of this project, also by what the forge itself merges."""
+        self.pushes.append(Push(branch, self.tip(branch), after, by, others))
+
+    def tip(self, branch: str) -> str:
+        """Zeros if nobody has pushed to it."""
+        moved = (push.after for push in reversed(self.pushes) if push.branch == branch)
+        return next(moved, "0" * 40)
 
     def review(self, request: Request, by: Person, state: str = "APPROVED") -> Review:
         """``state``: APPROVED, CHANGES_REQUESTED or COMMENTED."""
@@ -214,6 +234,7 @@ class World:
                 commit = request.head
             case _:
                 request.merge_commit = commit
+        self.push_to(request.target, commit, by=request.author)
         return commit
 
     # Words, marks, issues
