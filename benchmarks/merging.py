@@ -38,6 +38,7 @@ from provisioner.operations.proposing import Live  # noqa: E402
 from provisioner.operations.releasing import release  # noqa: E402
 from provisioner.operations.showing import show, show_all  # noqa: E402
 from provisioner.operations.telling import outcomes, tell  # noqa: E402
+from provisioner.operations.tip import entries_of, since_told, tip_of  # noqa: E402
 from provisioner.report.messages import Catalogue  # noqa: E402
 
 DAY = date(2026, 11, 24)
@@ -82,11 +83,14 @@ class Stage:
     def apply(self) -> int:
         """As ``provision ci apply``; how many customers it dealt with."""
         with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
-            opened = Opened(lane.workspace(), pbx, desk)
+            tip, opened = tip_of(lane, desk), Opened(lane.workspace(), pbx, desk)
             found = release(lane, opened, self.runner)
-            told = outcomes(opened, found)
-            tell(lane, opened, found, told)
-            return len(told)
+            ends = outcomes(opened, found)
+            told = not tell(lane, opened, found, ends) and bool(since_told(desk))
+            for what, why in entries_of(tip, lane.tip, settled=found.settled, told=told):
+                at, who = self.runner.clock(), self.runner.who
+                desk.note(at=at, who=who, what=what, why=why, customer=None)
+            return len(ends)
 
     def everyone_is_live(self) -> None:
         with operations.open_workspace(self.repo.path) as opened:

@@ -18,7 +18,7 @@ from provisioner.operations.opening import Opened
 from provisioner.operations.records import Recorded, read
 from provisioner.operations.releasing import Released, releases
 from provisioner.operations.resolving import Accepted, Refused, acceptance_in
-from provisioner.operations.tip import since_carried_out
+from provisioner.operations.tip import since_told
 from provisioner.plan.model import CustomerPlan, Status
 from provisioner.review.note import about, with_record
 from provisioner.review.showing import AppliedShown, Ended, OpenShown, Outcome
@@ -95,7 +95,7 @@ def tell(
     ends = {each.customer: each for each in told}
     untold = []
     numbers = _requests(opened, found)
-    earlier = dict(filter(None, (acceptance_in(e.what) for e in since_carried_out(opened.desk))))
+    earlier = since_told(opened.desk)
     for number in sorted({*numbers, *earlier}):
         by = earlier.get(number, ())
         try:

@@ -9,9 +9,11 @@ from provisioner.contract.desk import AuditEntry, DeskReader
 from provisioner.errors import PolicyError
 from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
 from provisioner.operations.lane import Lane
+from provisioner.operations.resolving import acceptance_in
 
 _WHAT = "protected branch carried out"
 _SETTLED = "settings of the protected branch carried out"
+_TOLD = "merge requests say what was carried out"
 _ENTRIES = 50_000
 """Of the audit that are looked through, the newest first."""
 
@@ -53,20 +55,25 @@ def _standing(lane: Lane, last: str | None) -> Standing:
     return Standing.SUPERSEDED if _is_before(lane, lane.tip, last) else Standing.REWRITTEN
 
 
-def entries_of(tip: Tip, commit: str, *, settled: bool) -> Iterator[tuple[str, str]]:
+def entries_of(tip: Tip, commit: str, *, settled: bool, told: bool) -> Iterator[tuple[str, str]]:
     """What the audit is told once ``commit`` is carried out, and why.
 
-    ``settled``: nothing that settings change is left open.
+    ``settled``: nothing that settings change is left open.  ``told``: what :func:`since_told`
+    answers with has been told by now.
     """
     if tip.standing is not Standing.AGAIN:
         yield _WHAT, f"commit {commit}"
     if tip.settings_changed and settled:
         yield _SETTLED, f"commit {commit}"
+    if told:
+        yield _TOLD, f"commit {commit}"
 
 
-def since_carried_out(desk: DeskReader) -> Iterator[AuditEntry]:
-    """What the audit has of runs after the last one that came to its end; the newest first."""
-    return takewhile(lambda each: each.what != _WHAT, desk.audit(limit=_ENTRIES))
+def since_told(desk: DeskReader) -> dict[int, tuple[str, ...]]:
+    """Merge requests that runs have carried out since all of them last said so, and who approved
+    each."""
+    entries = takewhile(lambda each: each.what != _TOLD, desk.audit(limit=_ENTRIES))
+    return dict(filter(None, (acceptance_in(each.what) for each in entries)))
 
 
 def _last(entries: Sequence[AuditEntry], what: str) -> str | None:

@@ -1,5 +1,6 @@
 """``provision ci plan|ready|apply|drift`` as a job runs them: environment in, text and code out."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
@@ -7,9 +8,13 @@ from typing import Any
 
 import pytest
 from forge.double.server import TOKEN
+from forge.double.world import Request
 from review.job import Job
 from review.stage import KEY, SCHMIEDE, Stage, manifest
 
+from provisioner.codes.systems import DatabaseIsBusy
+from provisioner.drivers.local import LocalPbx
+from provisioner.errors import Unavailable
 from provisioner.operations import showing
 from provisioner.operations.forging import private_line
 
@@ -79,6 +84,52 @@ def test_a_branch_that_was_rewritten_and_a_job_that_came_late(job: Job) -> None:
     stage.repo.git("reset", "--quiet", "--hard", first)
     stage.repo.git("update-ref", "refs/remotes/origin/main", second)
     assert "newer commit" in job("apply").output
+
+
+def asked(job: Job, *arguments: str) -> list[str]:
+    """What of merge requests a job asks the forge."""
+    before = len(job.stage.side.double.asked)
+    job(*arguments)
+    paths = [path for _, path, _ in job.stage.side.double.asked[before:]]
+    return [path for path in paths if re.search("pulls|comments|commits|activity", path)]
+
+
+def merged(job: Job) -> Request:
+    stage = job.stage
+    request = stage.ask({SCHMIEDE: manifest().replace("2027-01-01", today(60))})
+    job("plan", "--mr", "1")
+    stage.approve(request)
+    stage.merge(request)
+    return request
+
+
+def test_what_was_told_is_not_asked_for_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if it took a second run at the same tip."""
+    request = merged(job)
+
+    def put(*_arguments: object, **_named: object) -> object:
+        raise Unavailable(DatabaseIsBusy(target="local"))
+
+    with monkeypatch.context() as here:
+        here.setattr(LocalPbx, "put", put)
+        assert job("apply").exit_code != 0
+    assert job("apply").exit_code == 0
+    assert "Applied" in job.stage.comments(request)[0]
+    assert asked(job, "apply") == []
+    job.stage.direct({"README.md": "Hello\n"})
+    assert asked(job, "apply") == []
+
+
+def test_what_could_not_be_told_is_told_by_the_next_run(job: Job) -> None:
+    request = merged(job)
+    job.stage.side.api.read_only = True
+    assert "PV729" in job("apply").output
+    assert job.stage.live() == ["empfang"]
+    assert "Applied" not in job.stage.comments(request)[0]
+    job.stage.side.api.read_only = False
+    assert job("apply").exit_code == 0
+    assert "Applied" in job.stage.comments(request)[0]
+    assert asked(job, "apply") == []
 
 
 def test_by_hand_is_for_staff_who_started_the_job(job: Job) -> None:

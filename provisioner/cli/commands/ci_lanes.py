@@ -153,7 +153,7 @@ def apply(
     With --snapshots it also needs PROVISION_SIGNING_KEY.
     """
     from provisioner.operations.telling import outcomes, tell
-    from provisioner.operations.tip import Standing, entries_of, tip_of
+    from provisioner.operations.tip import Standing, entries_of, since_told, tip_of
 
     if digests:
         digests = tuple(Approval.of_digests([each.lower() for each in digests]).digests)
@@ -180,7 +180,8 @@ def apply(
         )
         told = outcomes(seen, found)
         untold = tell(here, seen, found, told)
-        for what, why in entries_of(tip, here.tip, settled=found.settled):
+        told_now = not untold and bool(since_told(desk))
+        for what, why in entries_of(tip, here.tip, settled=found.settled, told=told_now):
             at = running.runner.clock()
             desk.note(at=at, who=running.runner.who, what=what, why=why, customer=None)
         if snapshots:
