@@ -32,7 +32,7 @@ class ForgeTexts:
     def planning(self, project: int, head: str) -> str:
         return planning_comment(project, head, self.words)
 
-    def plan(self, shown: PlanShown, language: Language | None, limit: int) -> str:
+    def plan(self, shown: PlanShown, language: Language | None, limit: int) -> tuple[str, bool]:
         return plan_comment(shown, self._in(language), limit)
 
     def applied(self, shown: AppliedShown, language: Language | None, limit: int) -> str:

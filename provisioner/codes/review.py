@@ -163,3 +163,7 @@ class NoSnapshotOfReseller(Caution, code="PV784"):
 
 class SnapshotOfAnotherRelease(Caution, code="PV785"):
     customer: str
+
+
+class TooMuchToShow(Fault, code="PV792"):
+    request: int

@@ -195,17 +195,20 @@ def _publish(
     if shown.void is not None:
         shown = replace(shown, void=replace(shown.void, withdrawn=withdrawn))
     language = lane.language_of(_resellers(shown))
-    kept = keep_note(
-        lane.forge,
-        number,
-        lambda limit: about(lane.texts.plan(shown, language, limit), head),
-        notes,
-    )
+    whole = True
+
+    def render(limit: int) -> str:
+        nonlocal whole
+        text, whole = lane.texts.plan(shown, language, limit)
+        return about(text, head)
+
+    kept = keep_note(lane.forge, number, render, notes)
     record = draft.model_copy(
         update={
             "sequence": before.record.sequence + 1 if before else 1,
             "shown": kept.note.updated,
             "comment": taken_apart(kept.note.body).fingerprint,
+            "whole": whole,
         }
     )
     text = signed(record, key)
@@ -215,7 +218,8 @@ def _publish(
     if not now.open or now.head != head:  # what was merged is judged by what was shown before
         return Published(number, shown, withdrawn=withdrawn)
     title, summary = lane.texts.mark(shown)
-    state = State.FAILURE if shown.stage is Stage.BLOCKED else State.SUCCESS
+    bad = shown.stage is Stage.BLOCKED or not whole
+    state = State.FAILURE if bad else State.SUCCESS
     kept_text = text if lane.forge.keeps_text else None
     lane.forge.place(head, Mark(NAME, state, reference_of(number, text), title, summary, kept_text))
     return Published(number, shown, written=True, withdrawn=withdrawn)

@@ -28,6 +28,7 @@ from provisioner.codes.review import (
     PlanHasRunOut,
     RecordOfAnotherContent,
     TooManyCommits,
+    TooMuchToShow,
 )
 from provisioner.forge.model import Account, Commits, MergeRequest, Review, Reviews, Verdict
 from provisioner.plan.approval import day_of
@@ -131,6 +132,8 @@ def _of_the_record(record: Record, evidence: Evidence, terms: Terms) -> Code | N
     )
     if not same:
         return RecordOfAnotherContent(request=request.number)
+    if not record.whole:
+        return TooMuchToShow(request=request.number)
     return None if evidence.comment_stands else CommentWasChanged(request=request.number)
 
 

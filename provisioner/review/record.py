@@ -77,6 +77,7 @@ class Record(_Frozen):
     the comment with this plan, by its own clock.  ``until``: the last day on which it can be
     carried out as it was shown.  ``stopped``: a brake holds, or a customer cannot be applied.
     ``comment``: SHA-256 of the comment as it was stored, so that nobody approves another text.
+    ``whole``: it had room for all that cannot be undone; if not, nobody can approve by it.
     """
 
     version: Literal[1] = VERSION
@@ -96,6 +97,7 @@ class Record(_Frozen):
     stopped: bool = False
     snapshot: bool = False
     """Whether the plan was made from snapshots, and not from the live systems."""
+    whole: bool = True
     customers: tuple[Shown, ...] = ()
 
     def of(self, customer: str) -> Shown | None:

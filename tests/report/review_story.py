@@ -194,7 +194,7 @@ def texts(story: Story) -> Texts:
         "planning": lambda words, _limit: planning_comment(PROJECT, HEAD, words)
     }
     for name, value in values.items():
-        made[name] = lambda words, limit, value=value: plan_comment(value, words, limit)  # type: ignore[misc]
+        made[name] = lambda words, limit, value=value: plan_comment(value, words, limit).text  # type: ignore[misc]
     for name, after in afterwards.items():
         made[name] = lambda words, limit, after=after: applied_comment(after, words, limit)  # type: ignore[misc]
     for name, issue in issues.items():

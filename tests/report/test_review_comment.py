@@ -101,8 +101,8 @@ def test_whose_plan_ends_first_is_named(story: Story) -> None:
     plan = story.plan.model_copy(
         update={"customers": (one.model_copy(update={"until": date(2027, 2, 1)}), other)}
     )
-    assert f"(14 days). ({other.customer})" in plan_comment(shown(plan, until=other.until), EN)
-    shorter = plan_comment(shown(plan, until=TODAY), EN)
+    assert f"(14 days). ({other.customer})" in plan_comment(shown(plan, until=other.until), EN).text
+    shorter = plan_comment(shown(plan, until=TODAY), EN).text
     assert "An approval holds until Mon 11.01.2027.\n" in shorter
 
 
@@ -115,7 +115,7 @@ def test_what_happened_by_itself_since_is_told_in_the_plan_s_own_words(story: St
         Difference("thal"),
     )
     void = Void(about=LiveSystemChanged(), differences=differs)
-    text = plan_comment(shown(story.plan, void=void), EN)
+    text = plan_comment(shown(story.plan, void=void), EN).text
     assert "not what they were when the plan was shown" in text
     assert "An earlier plan was shown here" in text
     assert "approvals were taken back" not in text
@@ -135,14 +135,14 @@ def test_many_differing_steps_are_counted(plans: ModuleType) -> None:
     void = Void(
         about=LiveSystemChanged(), differences=(Difference(new.customer, new=ids, manifest=True),)
     )
-    text = plan_comment(shown(plans.plan(new), void=void), EN)
+    text = plan_comment(shown(plans.plan(new), void=void), EN).text
     assert f", and {len(ids) - 10} more\n" in text
 
 
 def test_a_finding_that_the_plan_has_too_is_shown_once(plans: ModuleType) -> None:
     bad = plans.blocked_customer()
     value = shown(plans.plan(bad), findings=(*bad.diagnostics, *findings()))
-    text = plan_comment(value, EN)
+    text = plan_comment(value, EN).text
     assert text.count("customers/muster/bad.yaml:7:5") == 1
     assert "customers/bergnetz/berg.yaml:9:5" in text
     assert "1 error, nothing to do, 1 customer CANNOT be applied" in text
@@ -220,7 +220,7 @@ def test_among_3000_customers_no_danger_is_left_out(
     plan = plans.plan(*harmless(plans, 2_799), *grave, *now, danger)
     many = tuple(Difference(c.customer, manifest=True) for c in plan.customers)
     void = Void(about=LiveSystemChanged(), withdrawn=1, differences=many)
-    text = plan_comment(shown(plan, needed=2, void=void), EN, limit)
+    text = plan_comment(shown(plan, needed=2, void=void), EN, limit).text
     assert len(text) <= limit
     top = text[: text.index("#### WHAT DIFFERS")]
     assert [c.customer for c in (*grave, *now, danger) if c.customer not in top] == []
@@ -232,7 +232,8 @@ def test_among_3000_customers_no_danger_is_left_out(
 
 def test_what_is_done_to_very_many_is_told_once_with_all_of_them(plans: ModuleType) -> None:
     grave = later(plans, 3_000, Effect.IRREVERSIBLE, "lift")
-    text = plan_comment(shown(plans.plan(*grave)), EN, LIMIT)
+    text, whole = plan_comment(shown(plans.plan(*grave)), EN, LIMIT)
+    assert whole
     assert len(text) <= LIMIT
     assert [c.customer for c in grave if c.customer not in text] == []
     assert "3000 steps CANNOT BE UNDONE, in short" in text
@@ -242,8 +243,9 @@ def test_what_is_done_to_very_many_is_told_once_with_all_of_them(plans: ModuleTy
 def test_if_not_even_that_fits_nobody_is_to_approve_by_the_comment(plans: ModuleType) -> None:
     grave = later(plans, 3_000, Effect.IRREVERSIBLE, "lift")
     grave += later(plans, 1_000, Effect.DISRUPTIVE, "gate")
-    text = plan_comment(shown(plans.plan(*grave)), EN, SHORT)
+    text, whole = plan_comment(shown(plans.plan(*grave)), EN, SHORT)
     assert len(text) <= SHORT
+    assert not whole
     assert text.count("Do not release this plan on the basis of this comment") == 2
     danger = text.split("#### ")[1]
     assert danger.startswith("DANGER")
@@ -291,7 +293,7 @@ def test_a_refused_plan_of_many_dangers_hides_no_other_customer(plans: ModuleTyp
 
 def test_3000_findings_fit() -> None:
     found = tuple(f for _ in range(1_500) for f in findings())
-    text = plan_comment(shown(None, findings=found), EN, SHORT)
+    text = plan_comment(shown(None, findings=found), EN, SHORT).text
     assert len(text) <= SHORT
     assert "No plan could be made: 1500 errors" in text
     assert re.search(r"\.\.\. and \d+ more$", text, re.MULTILINE)
@@ -299,4 +301,4 @@ def test_3000_findings_fit() -> None:
 
 def test_an_empty_plan_is_shown(plans: ModuleType) -> None:
     empty: Plan = plans.plan()
-    assert "nothing changes on the live systems" in plan_comment(shown(empty), EN)
+    assert "nothing changes on the live systems" in plan_comment(shown(empty), EN).text

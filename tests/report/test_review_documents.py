@@ -117,8 +117,8 @@ def published(by: Written, plans: ModuleType, words: Catalogue) -> list[str]:
     )
     return [
         planning_comment(5, by.head, words),
-        plan_comment(PlanShown(plan=None, **base), words),  # type: ignore[arg-type]
-        plan_comment(PlanShown(plan=plan, void=void, **base), words),  # type: ignore[arg-type]
+        plan_comment(PlanShown(plan=None, **base), words).text,  # type: ignore[arg-type]
+        plan_comment(PlanShown(plan=plan, void=void, **base), words).text,  # type: ignore[arg-type]
         applied_comment(applied, words),
         issue_text(OpenShown(project=5, at=at, outcomes=outcomes), words),
         issue_text(DriftShown(project=5, plan=plan), words),
@@ -180,7 +180,7 @@ def test_no_value_forges_a_record_or_a_command(en: Catalogue, plans: ModuleType)
 
     def shown(value: str) -> list[str]:
         hostile = poisoned(plan, value)
-        return [plan_comment(PlanShown(project=5, request=1, head="a", plan=hostile), en)]
+        return [plan_comment(PlanShown(project=5, request=1, head="a", plan=hostile), en).text]
 
     usual = expected(shown("harmless"))
     for value in FORGED:

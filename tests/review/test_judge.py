@@ -103,6 +103,10 @@ def verdict(
     return "counts" if isinstance(found, Counts) else found.code
 
 
+def test_nobody_approves_what_had_no_room_in_the_comment() -> None:
+    assert verdict(record=RECORD.model_copy(update={"whole": False})) == "PV792"
+
+
 def test_who_may_approve_and_saw_it_releases_it() -> None:
     found = judge(RECORD, EVIDENCE, TERMS, TODAY)
     assert found == Counts((MEIER,), minutes(5))

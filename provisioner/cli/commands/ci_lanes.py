@@ -260,7 +260,7 @@ def drift(app: App) -> int:
 def _sum_up(app: App, here: Lane, found: Iterable[Published | Diagnostic]) -> None:
     """What was shown, for the page of the job, where it has one."""
     written = (each.shown for each in found if isinstance(each, Published) and each.written)
-    texts = [here.texts.plan(shown, None, CHARACTERS) for shown in written if shown]
+    texts = [here.texts.plan(shown, None, CHARACTERS)[0] for shown in written if shown]
     if app.summary and texts:
         append(Path(app.summary), "\n".join(texts).encode())
 

@@ -24,6 +24,7 @@ from provisioner.report.plan.pieces import LONG, SHORT
 from provisioner.report.plan.sections import (
     RESERVE,
     Frame,
+    Rendered,
     Section,
     fitting,
     head_lines,
@@ -59,10 +60,10 @@ def render_markdown(plan: Plan, words: Catalogue, *, limit: int = LIMIT) -> str:
 
     ``limit`` has to leave room for the verdict: 5,000 at least.
     """
-    return render_framed(plan, words, Frame(_head(plan, words)), limit)
+    return render_framed(plan, words, Frame(_head(plan, words)), limit).text
 
 
-def render_framed(plan: Plan, words: Catalogue, frame: Frame, limit: int) -> str:
+def render_framed(plan: Plan, words: Catalogue, frame: Frame, limit: int) -> Rendered:
     """The same with something else around the plan."""
     return _Comment(plan, words, limit).render(frame)
 
@@ -94,8 +95,9 @@ class _Comment:
     def __init__(self, plan: Plan, words: Catalogue, limit: int) -> None:
         self.plan, self.words = plan, words
         self.space = Space(limit - RESERVE)
+        self._whole = True
 
-    def render(self, frame: Frame) -> str:
+    def render(self, frame: Frame) -> Rendered:
         plan, words = self.plan, self.words
         foot = self._foot()
         self.space.take([*frame.head, *foot, words.ui(frame.shortened, count=0)])
@@ -108,7 +110,8 @@ class _Comment:
         later = self._later()
         details = self._details()
         head = head_lines(frame, self.space, words)
-        return joined([head, danger, *sections, stopped, opened, overview, details, later, foot])
+        text = joined([head, danger, *sections, stopped, opened, overview, details, later, foot])
+        return Rendered(text, self._whole)
 
     # What is always there
 
@@ -155,7 +158,10 @@ class _Comment:
         return lines + self._too_many(ahead, "reading.too_many_later")
 
     def _too_many(self, risks: Sequence[view.Risk], key: str) -> list[str]:
-        return [f"- **{pieces.prose(self.words.ui(key, count=len(risks)))}**"] if risks else []
+        if not risks:
+            return []
+        self._whole = False
+        return [f"- **{pieces.prose(self.words.ui(key, count=len(risks)))}**"]
 
     def _in_full(self, risks: Sequence[view.Risk], _key: str) -> list[str]:
         return [risk_line(risk) for risk in risks]

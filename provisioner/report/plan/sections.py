@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import pieces
@@ -30,6 +31,13 @@ class Frame:
     head: Sequence[str]
     sections: Sequence[Section] = ()
     shortened: str = "reading.shortened"
+
+
+class Rendered(NamedTuple):
+    """A comment.  ``whole``: all steps that must not be left out are in it."""
+
+    text: str
+    whole: bool = True
 
 
 def render_sections(frame: Frame, words: Catalogue, limit: int) -> str:

@@ -14,7 +14,7 @@ from provisioner.report.plan import pieces, view
 from provisioner.report.plan.ahead import order_keys, until_text
 from provisioner.report.plan.fitting import Lazy
 from provisioner.report.plan.markdown import LIMIT, plan_facts, render_framed
-from provisioner.report.plan.sections import Frame, Section, render_sections
+from provisioner.report.plan.sections import Frame, Rendered, Section, render_sections
 from provisioner.report.plan.words import DANGEROUS, SYMBOLS, headline_of_id
 from provisioner.report.review.outcome import outcome_sections
 from provisioner.report.sanitise import code, markdown, visible
@@ -43,7 +43,7 @@ def planning_comment(project: int, head: str, words: Catalogue) -> str:
     return "\n".join([*lines, "", *_next(Stage.PLANNING, words)]) + "\n"
 
 
-def plan_comment(shown: PlanShown, words: Catalogue, limit: int = LIMIT) -> str:
+def plan_comment(shown: PlanShown, words: Catalogue, limit: int = LIMIT) -> Rendered:
     """The plan in at most ``limit`` characters, 10,000 at least, ended by a newline."""
     plan, stage = shown.plan, shown.stage
     lines = _title(shown.project, verdict(shown, words))
@@ -67,7 +67,7 @@ def plan_comment(shown: PlanShown, words: Catalogue, limit: int = LIMIT) -> str:
     )
     frame = Frame(lines, sections, "review.shortened")
     if plan is None:
-        return render_sections(frame, words, limit)
+        return Rendered(render_sections(frame, words, limit))
     return render_framed(plan, words, frame, limit)
 
 

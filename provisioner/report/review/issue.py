@@ -42,4 +42,4 @@ def issue_text(shown: OpenShown | DriftShown, words: Catalogue, limit: int = LIM
     lines = [drift_marker(shown.project), f"### {markdown(said)}", ""]
     lines += [pieces.prose(words.ui("review.drift_intro")), ""]
     lines += [f"- {fact}" for fact in plan_facts(plan, words)]
-    return render_framed(plan, words, Frame(lines, shortened="review.shortened_drift"), limit)
+    return render_framed(plan, words, Frame(lines, shortened="review.shortened_drift"), limit).text
