@@ -131,12 +131,7 @@ class Repository:
         Under its former names too, as far as git takes a file for one that was renamed.  Only first
         parents: what a merge brought is one change.
         """
-        self._refuse_shallow()
-        if commit not in self._logs:
-            line = ["log", "--first-parent", "-m", "-M", "--name-status", "-z", "--format=%H"]
-            out = self._ask(*line, _checked(commit), "--")
-            self._logs[commit] = _by_name(_touches(os.fsdecode(out)))
-        log = self._logs[commit]
+        log = self._log(commit)
         found: dict[int, Touch] = {}
         names = [(path, -1)]
         for name, since in names:
@@ -145,6 +140,18 @@ class Repository:
                     found[at] = touch
                     names += [(touch.before, at)] if touch.before else []
         return tuple(found[at] for at in sorted(found))
+
+    def paths(self, file: str, commit: str) -> tuple[str, ...]:
+        """Where a file of this name has ever been, in any folder, on the mainline of ``commit``."""
+        return tuple(sorted(path for path in self._log(commit) if path.endswith(f"/{file}")))
+
+    def _log(self, commit: str) -> Mapping[str, list[tuple[int, Touch]]]:
+        self._refuse_shallow()
+        if commit not in self._logs:
+            line = ["log", "--first-parent", "-m", "-M", "--name-status", "-z", "--format=%H"]
+            out = self._ask(*line, _checked(commit), "--")
+            self._logs[commit] = _by_name(_touches(os.fsdecode(out)))
+        return self._logs[commit]
 
     def mainline(self, commit: str) -> tuple[str, ...]:
         """The commits that were the tip at some time, if ``commit`` is it now; newest first."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from provisioner.codes import Code
 from provisioner.codes.policy import ApprovedForAnotherSystem
@@ -155,6 +156,8 @@ class Resolver:
 
     def _mine(self, written: Written) -> list[str]:
         """Those that touched the manifest since it says what it says now, newest first."""
+        if not written.manifest:
+            return self._without(written)
         mine: list[str] = []
         for touch in self.lane.repository.history(written.file, self.lane.tip):
             if self._digest(touch.commit, "" if touch.deleted else touch.path) != written.manifest:
@@ -162,13 +165,19 @@ class Resolver:
             mine.append(touch.commit)
         return mine
 
+    def _without(self, written: Written) -> list[str]:
+        """Of a customer that was deleted: from wherever it had been moved to meanwhile."""
+        repository, tip = self.lane.repository, self.lane.tip
+        paths = repository.paths(written.file.rpartition("/")[2], tip)
+        touched = {touch.commit for path in paths for touch in repository.history(path, tip)}
+        newest_first = sorted(touched, key=self._age.__getitem__)
+        return [*takewhile(lambda c: self._tree(c).files.keys().isdisjoint(paths), newest_first)]
+
     def _digest(self, commit: str, path: str) -> str | None:
         """Of the manifest as it was then; empty where there was none, None if it was broken."""
         if not path:
             return ""
-        if commit not in self._trees:
-            self._trees[commit] = self.lane.repository.tree(commit)
-        tree = self._trees[commit]
+        tree = self._tree(commit)
         if path not in tree.files or not tree.files[path].usable:
             return None
         try:
@@ -176,6 +185,11 @@ class Resolver:
             return load_manifest(data, path).value.digest()
         except InputError:
             return None
+
+    def _tree(self, commit: str) -> Tree:
+        if commit not in self._trees:
+            self._trees[commit] = self.lane.repository.tree(commit)
+        return self._trees[commit]
 
     def _of(self, commit: str) -> Sequence[MergeRequest]:
         if commit not in self._requests:

@@ -4,10 +4,13 @@ import pytest
 from repositories import Content
 from review.stage import MUEHLE, SCHMIEDE, Done, Stage, manifest
 
+from provisioner.cli.reviewing import ForgeTexts
 from provisioner.contract.resources import StockAllocation
 from provisioner.forge.model import Account, Run
+from provisioner.manifest.config import Language
 from provisioner.operations.opening import open_systems
-from provisioner.review.showing import Ended
+from provisioner.report.messages import Catalogue
+from provisioner.review.showing import Ended, PlanShown
 
 SECOND = """\
   - {{id: {id}, {what}}}
@@ -102,6 +105,22 @@ def test_a_permission_that_was_pushed_widens_no_approval(hub_stage: Stage) -> No
     assert stage.live() == ["empfang"]
 
 
+def test_moved_in_one_request_and_deleted_in_the_next(hub_stage: Stage) -> None:
+    """Both before the next run: it is released from where it was first, and gone from elsewhere."""
+    stage = hub_stage
+    approved(stage, {SCHMIEDE: GIVER}, "first")
+    moved = "customers/aare/schmiede.yaml"
+    for files in ({SCHMIEDE: None, moved: GIVER}, {moved: None, "removals.yaml": REMOVALS}):
+        request = stage.ask(files, stage.huber, branch=f"step-{len(stage.side.world.requests)}")
+        third = next(p for p in stage.side.world.people.values() if p.login == "third-first")
+        stage.plan(request)
+        stage.approve(request, stage.meier, third)
+        stage.merge(request)
+    assert stage.apply().told["schmiede"].ended is Ended.DONE
+    assert stage.live() == []
+    assert "Applied: 1 customer done" in stage.comments(request)[0]
+
+
 def test_deleted_and_made_again(hub_stage: Stage) -> None:
     """The approval of the first time is none for the second."""
     stage = hub_stage
@@ -134,3 +153,27 @@ def test_what_a_brake_holds_is_not_released_by_the_next_run(hub_stage: Stage) ->
     for _ in range(2):
         assert {each.ended for each in stage.apply().told.values()} == {Ended.REFUSED}
         assert stage.names() == was
+
+
+class Cramped(ForgeTexts):
+    """With no room for what cannot be undone."""
+
+    def plan(self, shown: PlanShown, language: Language | None, limit: int) -> tuple[str, bool]:
+        return super().plan(shown, language, min(limit, 1_600))
+
+
+def test_a_comment_without_room_for_what_cannot_be_undone(hub_stage: Stage) -> None:
+    """It says that nobody can go by it, and nobody can."""
+    stage = hub_stage
+    approved(stage, {SCHMIEDE: GIVER}, "first")
+    stage.texts = Cramped(Catalogue("en"))
+    gone = {SCHMIEDE: None, "removals.yaml": REMOVALS}
+    request = stage.ask(gone, stage.huber, branch="gone")
+    stage.plan(request)
+    assert "Do not release this plan on the basis of this comment" in stage.comments(request)[0]
+    assert stage.side.world.marks[-1].state == "failure"
+    stage.approve(request, stage.meier)
+    assert [d.code for d in stage.ready(request.head)] == ["PV792"]
+    stage.merge(request)
+    assert stage.apply().codes("schmiede") == ["PV792"]
+    assert stage.live() == ["empfang"]
