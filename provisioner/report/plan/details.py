@@ -29,8 +29,9 @@ def risk_text(risk: view.Risk) -> str:
     return f"{when}{code(risk.symbol)} {said}"
 
 
-def details(customer: CustomerPlan, words: Catalogue, at: date) -> str:
-    """All of a customer, folded; ``at``: the day of the plan."""
+def details(customer: CustomerPlan, words: Catalogue, at: date, told: str = "") -> str:
+    """All of a customer, folded.  ``at``: the day of the plan.  ``told``: until when an approval
+    holds, if that was said before."""
     facts = [f"<b>{summary(clip(visible(customer.customer), SHORT))}</b>"]
     if customer.company:
         facts.append(summary(clip(visible(customer.company), SHORT)))
@@ -50,7 +51,7 @@ def details(customer: CustomerPlan, words: Catalogue, at: date) -> str:
         lines += [f"- {markdown(clip(note, LONG))}" for note in day.notes]
     lines += ["", *(f"- {markdown(each)}" for each in cost_days(customer, at, words))]
     if until := until_text(customer, words):
-        lines += ["", markdown(until), ""]
+        lines += [""] if until == told else ["", markdown(until), ""]
     for severity in (Severity.WARNING, Severity.ADVICE):
         for diagnostic in view.of_severity(customer, severity):
             lines.append(pieces.diagnostic(words, diagnostic))

@@ -108,7 +108,7 @@ class _Comment:
         opened = section_lines(open_, self.space, words)
         overview = self._overview()
         later = self._later()
-        details = self._details()
+        details = self._details(frame.until)
         head = head_lines(frame, self.space, words)
         text = joined([head, danger, *sections, stopped, opened, overview, details, later, foot])
         return Rendered(text, self._whole)
@@ -257,13 +257,13 @@ class _Comment:
 
     # Details, folded for each customer
 
-    def _details(self) -> list[str]:
+    def _details(self, until: str) -> list[str]:
         customers = view.detailed(self.plan)
         if not customers:
             return []
         words = self.words
         heading = [f"#### {markdown(words.ui('reading.details'))}", ""]
-        made = Lazy(customers, lambda one: details(one, words, self.plan.at))
+        made = Lazy(customers, lambda one: details(one, words, self.plan.at, until))
         ranks = [view.rank(customer) for customer in customers]
         self.space.take(heading)
         sizes = [1 + sum(1 for _ in view.told(customer)) for customer in customers]

@@ -54,8 +54,10 @@ def plan_comment(shown: PlanShown, words: Catalogue, limit: int = LIMIT) -> Rend
     if shown.snapshot:
         lines += [f"**{markdown(words.ui('review.snapshot'))}**", ""]
     facts = plan_facts(plan, words) if plan else []
+    until = ""
     if stage is Stage.PLAN and plan:
-        facts += [_until(shown, plan, words), _needed(shown, plan, words)]
+        until = _ends(shown, plan, words)
+        facts += [_until(shown, plan, words, until), _needed(shown, plan, words)]
     if plan and plan.digest and plan.steps:
         facts.append(_digest(plan.digest, words))
     facts.append(_commit(shown.head, words))
@@ -65,7 +67,7 @@ def plan_comment(shown: PlanShown, words: Catalogue, limit: int = LIMIT) -> Rend
         _differences(shown.void.differences if shown.void else (), plan, words),
         _findings(shown, words),
     )
-    frame = Frame(lines, sections, "review.shortened")
+    frame = Frame(lines, sections, "review.shortened", until)
     if plan is None:
         return Rendered(render_sections(frame, words, limit))
     return render_framed(plan, words, frame, limit)
@@ -131,17 +133,25 @@ def _void(void: Void, words: Catalogue) -> str:
     return said
 
 
-def _until(shown: PlanShown, plan: Plan, words: Catalogue) -> str:
+def _ends(shown: PlanShown, plan: Plan, words: Catalogue) -> str:
+    """As the customer says it that makes an approval end; empty if it is none."""
+    ending = _ending(shown, plan)
+    return until_text(ending[0], words) if ending and not shown.snapshot else ""
+
+
+def _ending(shown: PlanShown, plan: Plan) -> list[CustomerPlan]:
+    return [c for c in plan.customers if c.steps and c.until and c.until == shown.until]
+
+
+def _until(shown: PlanShown, plan: Plan, words: Catalogue, said: str) -> str:
     """Until when an approval holds, and which customer makes it end; empty if nobody said."""
     if shown.until is None:
         return ""
-    changing = [c for c in plan.customers if c.steps]
-    ending = [c for c in changing if c.until == shown.until]
-    if not ending or shown.snapshot:
+    if not said:
         return markdown(words.ui("review.until", day=words.day(shown.until)))
-    said = pieces.prose(until_text(ending[0], words))
+    ending, changing = _ending(shown, plan), [c for c in plan.customers if c.steps]
     alike = len(ending) == len(changing)
-    return said if alike else f"{said} ({pieces.name(ending[0].customer)})"
+    return pieces.prose(said) + ("" if alike else f" ({pieces.name(ending[0].customer)})")
 
 
 def _needed(shown: PlanShown, plan: Plan, words: Catalogue) -> str:
