@@ -165,6 +165,18 @@ def test_a_change_meets_no_runner_of_the_operators_and_no_secret() -> None:
     assert "||" not in rule["if"]
 
 
+def test_a_merge_train_meets_a_token_that_reads_and_no_other() -> None:
+    """An environment of its own: variables of the others do not come to an open branch."""
+    ready = GITLAB["provision-ready"]
+    assert not {"tags", "id_tokens", "secrets", "variables", "artifacts"} & ready.keys()
+    assert ready["environment"] == {"name": "provision-ready", "action": "access"}
+    (rule,) = ready["rules"]
+    (checked,) = GITLAB["provision-check"]["rules"]
+    assert '$CI_MERGE_REQUEST_EVENT_TYPE == "merge_train"' in rule["if"]
+    assert {*checked["if"].split(" && ")} < {*rule["if"].split(" && ")}
+    assert "||" not in rule["if"]
+
+
 @pytest.mark.parametrize("name", LIVE)
 def test_what_reaches_the_live_systems_runs_on_main_alone(name: str) -> None:
     job = JOBS[name]

@@ -187,6 +187,17 @@ def test_of_merged_results_what_was_pushed_is_checked(
     assert call.line[3] == gitlab.head
 
 
+def test_what_a_train_would_merge_has_to_be_covered(
+    gitlab_ci_local: GitLabCiLocal, gitlab: Sample
+) -> None:
+    gitlab.stand_in(ci_ready=4)
+    variables = merge_request(gitlab, CI_MERGE_REQUEST_EVENT_TYPE="merge_train")
+    ran = gitlab_ci_local.run(gitlab, **variables)
+    calls = the_calls(gitlab, ran, code=4)
+    assert ["ci", "ready", "--rev", gitlab.head] in [call.line for call in calls]
+    assert all(gitlab.head in call.objects and call.env == {} for call in calls)
+
+
 @pytest.mark.parametrize(
     ("variables", "lines"),
     [
