@@ -90,6 +90,11 @@ class IssuesAreSwitchedOff(LiveFault, code="PV736"):
     target: str
 
 
+class DiscussionIsLocked(LiveFault, code="PV786"):
+    target: str
+    what: str
+
+
 class TokenThatCannotBeSent(LiveFault, code="PV737"):
     forge: str
 

@@ -22,6 +22,7 @@ from provisioner.codes import LiveFault
 from provisioner.codes.forge import (
     AddressOfAForgeThatCannotBeUsed,
     CertificatesThatCannotBeRead,
+    DiscussionIsLocked,
     ForgeAnswerNotUnderstood,
     ForgeAnswerTooLargeOrSlow,
     ForgeAsksToWait,
@@ -49,6 +50,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next\b')
 _COUNT = re.compile(r"[0-9]{1,11}")
 _TOO_LONG = re.compile(rb"too[ _]long|is too large|maximum is", re.IGNORECASE)
+_LOCKED = re.compile(rb"(?:issue|discussion|conversation) is locked", re.IGNORECASE)
 _RIGHTS = re.compile(r"[a-z_]+=[a-z]+(?:[,;] ?[a-z_]+=[a-z]+){0,9}")
 _SCOPE = re.compile(r'"error"\s*:\s*"insufficient_scope".*"scope"\s*:\s*"([a-z_ ]{1,80})"')
 
@@ -106,8 +108,8 @@ class Call:
 
 
 class Transport:
-    """Raises Unavailable PV721 to PV727; Refused PV720, PV728 to PV730, PV732, PV735 to PV738;
-    OutcomeUnknown PV724 and PV731. ``sleep`` takes seconds."""
+    """Raises Unavailable PV721 to PV727; Refused PV720, PV728 to PV730, PV732, PV735 to PV738 and
+    PV786; OutcomeUnknown PV724 and PV731. ``sleep`` takes seconds."""
 
     def __init__(
         self,
@@ -281,6 +283,8 @@ class Transport:
         match status:
             case 401:
                 raise Refused(ForgeRefusesTheToken(target=self.target))
+            case 403 if _LOCKED.search(text):
+                raise Refused(DiscussionIsLocked(target=self.target, what=call.what))
             case 403:
                 right = _right(answer) or call.right
                 raise Refused(

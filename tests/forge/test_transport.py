@@ -13,6 +13,7 @@ from forge.test_forge import mark
 
 from provisioner.codes.forge import (
     AddressOfAForgeThatCannotBeUsed,
+    DiscussionIsLocked,
     ForgeAnswerNotUnderstood,
     ForgeAnswerTooLargeOrSlow,
     ForgeAsksToWait,
@@ -34,6 +35,8 @@ from provisioner.forge.github import GitHub
 from provisioner.forge.gitlab import GitLab
 from provisioner.forge.transport import Token
 from provisioner.testing.values import raises
+
+LOCKED = "Unable to create comment because issue is locked."
 
 NOTES = "/(comments|notes)"
 ONE = "/(pulls|merge_requests)/1$"
@@ -147,6 +150,7 @@ def test_too_many_calls_is_no_missing_right(side: Side, made: Request, said: Sai
         (Said(404, {}), NotThereOnTheForge.code),
         (Said(409, {}), ForgeRefusesTheRequest.code),
         (Said(410, {}), IssuesAreSwitchedOff.code),
+        (Said(403, {"message": LOCKED}), DiscussionIsLocked.code),
         (Said(422, {"message": "no"}), ForgeRefusesTheRequest.code),
     ],
 )
