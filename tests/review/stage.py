@@ -43,7 +43,7 @@ porting: {{canton: ZH}}
 {more}review:
   project: {{forge: {forge}, id: {project}}}
   recorder: {recorder}
-  keys: ["{key}"]
+  keys: ["{keys}"]
   staff:
 {staff}
 resellers:
@@ -106,7 +106,12 @@ class Stage:
     extra: str = ""
     texts: ForgeTexts = field(default_factory=lambda: ForgeTexts(Catalogue("en")))
 
-    def settings(self, staff: Sequence[Person] | None = None, more: str = "") -> str:
+    def settings(
+        self,
+        staff: Sequence[Person] | None = None,
+        more: str = "",
+        keys: Sequence[SigningKey] = (KEY,),
+    ) -> str:
         people = [self.meier, self.huber] if staff is None else staff
         forge = self.side.name
         lines = [f"    - {{name: {p.login}, {forge}: {p.number}}}" for p in people]
@@ -115,7 +120,7 @@ class Stage:
             forge=forge,
             project=self.side.world.project,
             recorder=recorder,
-            key=public_line(KEY),
+            keys='", "'.join(map(public_line, keys)),
             staff="\n".join(lines),
             limmat=self.limmat.number,
             aare=self.aare.number,

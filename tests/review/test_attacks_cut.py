@@ -92,6 +92,26 @@ def test_an_apply_of_one_that_is_approved_and_one_that_is_not(
     assert [issue.open for issue in stage.side.world.issues.values()] == [False]
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("name", ["edit_issue", "close_issue"])
+def test_the_one_issue(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str, after: bool
+) -> None:
+    """Cut off while it is edited or closed, it is right after the next run, and no second one."""
+    stage.direct({SCHMIEDE: manifest()})
+    stage.apply()
+    issue = next(iter(stage.side.world.issues.values()))
+    stage.direct({MUEHLE: manifest("muehle")} if name == "edit_issue" else {SCHMIEDE: None})
+    with monkeypatch.context() as here:
+        cut(stage, here, name, after=after)
+        with pytest.raises(Cut):
+            stage.apply()
+    stage.apply()
+    assert [*stage.side.world.issues.values()] == [issue]
+    assert issue.open == (name == "edit_issue")
+    assert ("muehle" in issue.body) == (name == "edit_issue")
+
+
 def test_blocked_and_ready_in_one_request(hub_stage: Stage) -> None:
     stage = hub_stage
     broken = manifest("muehle").replace("stock: zentrale", "stock: nirgends")
