@@ -9,6 +9,7 @@ from provisioner.apply.events import Outcome as End
 from provisioner.codes import Code
 from provisioner.codes.review import MayNotReleaseByHand
 from provisioner.contract.resources import Release
+from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest, Run
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import CUSTOMERS
@@ -89,7 +90,10 @@ def release(
         part = parts[str(each.customer)]
         if run and part.digest in digests:
             requests = [*resolver.sources(each)]
-            about = _may_not(resolver, each, requests, run)
+            try:
+                about = _may_not(resolver, each, requests, run)
+            except SystemFault as error:  # what cannot be read of one, stops none of the others
+                about = error.about
             if about is None:
                 by_hand[each.customer] = part
             elif isinstance(resolved[each.customer], Refused):

@@ -1,7 +1,8 @@
 """What staff release by hand, and that nobody releases what is their own."""
 
+from forge.double.server import Fault, Said
 from forge.double.world import Person
-from review.stage import SCHMIEDE, Done, Stage, manifest
+from review.stage import MUEHLE, SCHMIEDE, Done, Stage, manifest
 
 from provisioner.forge.model import Account, Run
 from provisioner.review.showing import Ended
@@ -83,6 +84,34 @@ def test_who_has_pushed_to_the_request_does_not_release_it_by_hand(stage: Stage)
     stage.merge(request)
     assert _release(stage, stage.meier).codes("schmiede") == ["PV769"]
     assert _release(stage, stage.huber).told["schmiede"].ended is Ended.DONE
+
+
+def test_who_rewrote_the_branch_is_not_taken_for_who_pushed_it(hub_stage: Stage) -> None:
+    """Nor does a rewriting hide who had pushed what it kept."""
+    stage = hub_stage
+    stage.direct({SCHMIEDE: manifest()}, by=stage.meier)
+    stage.direct({"README.md": "One\n"}, by=stage.meier)
+    stage.repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    stage.direct({"README.md": "Two\n"}, by=stage.huber)
+    done = _release(stage, stage.meier)
+    assert done.told["schmiede"].about[0].params["reason"] == "took_part"
+    assert stage.live() == []
+
+
+def test_if_it_cannot_be_read_who_pushed_nobody_releases_and_others_go_on(hub_stage: Stage) -> None:
+    stage = hub_stage
+    stage.direct({SCHMIEDE: manifest()}, by=stage.huber)
+    fresh = stage.apply().told["schmiede"].fresh
+    assert fresh is not None
+    request = stage.ask({MUEHLE: manifest("muehle")}, stage.aare)
+    stage.plan(request)
+    stage.approve(request)
+    stage.merge(request)
+    stage.side.double.faults.append(Fault("GET", "activity.*heads.*main", Said(403, {})))
+    run = Run(Account(stage.meier.number, "meier"), 1)
+    done = stage.apply(digests=[fresh.digest], run=run)
+    assert done.codes("schmiede") == ["PV729"]
+    assert done.told["muehle"].ended is Ended.DONE
 
 
 def test_a_push_of_which_nobody_knows_is_released_by_nobody(lab_stage: Stage) -> None:
