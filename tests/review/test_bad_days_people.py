@@ -56,16 +56,16 @@ def test_a_locked_discussion_is_told_with_its_remedy_and_stops_no_other(hub_stag
     other = stage.ask({MUEHLE: manifest("muehle")}, stage.aare, branch="other")
     fault = Fault("POST", f"/issues/{locked.number}/comments", Said(403, LOCKED), times=9)
     stage.side.double.faults.append(fault)
-    with pytest.raises(Refused, match="PV780"):
+    with pytest.raises(Refused, match="PV786"):
         stage.plan(locked)
     with stage.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
         said = {type(each): each for each in show_all(lane, pbx, desk, KEY)}
-    assert said[Diagnostic].code == "PV780"
+    assert said[Diagnostic].code == "PV786"
     assert said[Published].request == other.number
     stage.approve(locked)
     stage.merge(locked)
     done = stage.apply()
-    assert (done.codes("schmiede"), done.untold) == (["PV765"], ["PV780"])
+    assert (done.codes("schmiede"), done.untold) == (["PV765"], ["PV786"])
 
 
 def test_what_was_approved_before_the_lock_is_carried_out_though_nobody_is_told(
@@ -76,7 +76,7 @@ def test_what_was_approved_before_the_lock_is_carried_out_though_nobody_is_told(
     stage.merge(request)
     stage.side.double.faults.append(Fault("PATCH", "/comments/", Said(403, LOCKED)))
     done = stage.apply()
-    assert (done.told["schmiede"].ended, done.untold) == (Ended.DONE, ["PV780"])
+    assert (done.told["schmiede"].ended, done.untold) == (Ended.DONE, ["PV786"])
     stage.apply()
     assert "Applied" in stage.comments(request)[0]
 

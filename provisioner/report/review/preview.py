@@ -43,7 +43,7 @@ def preview_markdown(preview: Preview, words: Catalogue) -> str:
         return "\n".join([*lines, "", markdown(words.ui("checked.preview_none"))]) + "\n"
     if facts := plan_facts(plan, words):
         lines += ["", *(f"- {fact}" for fact in facts)]
-    return render_framed(plan, words, Frame(lines), LIMIT)
+    return render_framed(plan, words, Frame(lines), LIMIT).text
 
 
 def widget(preview: Preview) -> bytes:
