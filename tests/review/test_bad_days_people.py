@@ -10,6 +10,7 @@ from provisioner.errors import Refused
 from provisioner.forge.model import Account, Run
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.opening import open_systems
+from provisioner.operations.proposing import Live
 from provisioner.operations.showing import Published, show_all
 from provisioner.review.showing import Ended
 from provisioner.review.showing import Stage as Shown
@@ -59,7 +60,7 @@ def test_a_locked_discussion_is_told_with_its_remedy_and_stops_no_other(hub_stag
     with pytest.raises(Refused, match="PV786"):
         stage.plan(locked)
     with stage.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
-        said = {type(each): each for each in show_all(lane, pbx, desk, KEY)}
+        said = {type(each): each for each in show_all(lane, Live(pbx, desk), KEY)}
     assert said[Diagnostic].code == "PV786"
     assert said[Published].request == other.number
     stage.approve(locked)
