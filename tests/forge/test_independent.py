@@ -104,6 +104,9 @@ def test_python_gitlab_reads_what_a_merge_request_is_made_of(
     merge.reset_approvals()
     assert merge.approvals.get().approved_by == []
     lab.world.merge(made, "merge", sha("merged"))
+    merging, pushing = project.events.list(get_all=True, action="pushed")
+    assert (merging.push_data["ref"], merging.push_data["commit_to"]) == ("main", sha("merged"))
+    assert (pushing.author["id"], pushing.push_data["commit_to"]) == (anna.number, HEAD)
     assert project.mergerequests.get(made.number).merge_commit_sha == sha("merged")
 
 
