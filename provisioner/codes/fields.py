@@ -218,3 +218,13 @@ class NoAccountThere(Fault, code="PV155"):
 class AccountOfTwo(Fault, code="PV156"):
     account: int
     forge: str
+
+
+class ProjectOfTwo(Fault, code="PV157"):
+    forge: str
+    project: int
+
+
+class ProjectAtAnotherForge(Fault, code="PV158"):
+    forge: str
+    found: str

@@ -13,8 +13,10 @@ from provisioner.codes.fields import (
     EmergencyCallerLiesInAPool,
     EmergencyNumberIsMissing,
     NoCanton,
+    ProjectAtAnotherForge,
+    ProjectOfTwo,
 )
-from provisioner.manifest.review import Accounts, Approvals, Review
+from provisioner.manifest.review import Accounts, Approvals, Review, ReviewProject
 from provisioner.manifest.types import (
     Amount,
     Block,
@@ -26,6 +28,7 @@ from provisioner.manifest.types import (
     Folder,
     Integer,
     Number,
+    SigningKey,
     Slug,
     Strict,
     Version,
@@ -192,6 +195,10 @@ class Reseller(Strict):
     """age or ssh-ed25519 public keys to which generated passwords are sealed."""
     accounts: Accounts = Accounts()
     """Accounts whose merge requests may change this reseller's manifests."""
+    project: ReviewProject | None = None
+    """The project with this reseller's manifests, if they have a repository of their own."""
+    keys: tuple[SigningKey, ...] = Field(default=(), max_length=2)
+    """Public keys that may sign what was shown in that project, instead of those of ``review``."""
 
 
 class Secrets(Strict):
@@ -251,6 +258,27 @@ class Config(Strict):
                     raise refusal(AccountOfTwo(account=account[1], forge=account[0]))
                 seen.add(account)
         return found
+
+    @field_validator("resellers")
+    @classmethod
+    def _projects_of_one_alone(
+        cls, found: dict[str, Reseller], info: ValidationInfo
+    ) -> dict[str, Reseller]:
+        review: Review | None = info.data.get("review")
+        seen = {(review.project.forge, review.project.id)} if review else set()
+        for project in (each.project for each in found.values() if each.project):
+            forge = review.project.forge if review else project.forge
+            if project.forge != forge:  # one recorder publishes in all of them
+                raise refusal(ProjectAtAnotherForge(found=project.forge, forge=forge))
+            if (project.forge, project.id) in seen:
+                raise refusal(ProjectOfTwo(project=project.id, forge=project.forge))
+            seen.add((project.forge, project.id))
+        return found
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """Resellers whose manifests are in a repository of their own."""
+        return frozenset(name for name, each in self.resellers.items() if each.project)
 
     @field_validator("emergency_numbers")
     @classmethod

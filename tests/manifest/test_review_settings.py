@@ -43,6 +43,8 @@ def test_they_are_read(tmp_path: Path) -> None:
             "staff: [{name: A. Huber, github: 10}, ",
             "PV156",
         ),
+        ("github: [9002]", "github: [9002]}, project: {forge: github, id: 7", "PV157"),
+        ("github: [9002]", "github: [9002]}, project: {forge: gitlab, id: 8", "PV158"),
     ],
 )
 def test_what_is_none(tmp_path: Path, before: str, after: str, code: str) -> None:
@@ -53,3 +55,12 @@ def test_what_is_none(tmp_path: Path, before: str, after: str, code: str) -> Non
 
 def test_an_approval_takes_at_least_one_person(tmp_path: Path) -> None:
     assert refused(tmp_path, f"{REVIEWED}approvals: {{ordinary: 0}}\n")
+
+
+def test_a_project_belongs_to_one_reseller(tmp_path: Path) -> None:
+    own = "accounts: {github: [90%s]}, project: {forge: github, id: %s"
+    settings = REVIEWED.replace("accounts: {github: [9002]", own % ("02", 8))
+    (tmp_path / "provision.yaml").write_text(settings, "utf-8")
+    assert load_config(tmp_path).elsewhere == {"aare"}
+    both = settings.replace("accounts: {github: [9001], gitlab: [41]", own % ("01", 8))
+    assert refused(tmp_path, both) == ["PV157"]
