@@ -332,6 +332,18 @@ class NewManifestIsBroken(Fault, code="PV490"):
     was: str
 
 
+class IdIsTaken(Fault, code="PV491"):
+    customer: str
+
+
+class NumberIsTaken(Fault, code="PV492"):
+    number: str
+
+
+class LoginIsTaken(Fault, code="PV493"):
+    login: str
+
+
 class NewPrices(Notice, code="PV467"):
     day: str
 

@@ -153,12 +153,12 @@ def resume(
     acknowledged: Iterable[str] = (),
 ) -> Applied:
     """Finish what runs that died left open, under the approval that they had."""
-    everyone = opened.desk.customers()
+    everyone = opened.customers()
     # a customer that was taken down may be nowhere any more but in the journal
-    begun = [r.customer for r in opened.desk.open_runs()]
-    selection = select(opened.workspace, {*everyone, *begun}, names)
+    begun = opened.open_runs()
+    selection = select(opened.workspace, {*everyone, *(r.customer for r in begun)}, names)
     written = {s.customer: s for s in selection.subjects}
-    runs = [r for r in opened.desk.open_runs() if r.customer in written]
+    runs = [r for r in begun if r.customer in written]
     if not runs:
         return Applied(None)
     before = {s.customer: s for s in released(opened.desk, [c for c in written if c in everyone])}

@@ -1,25 +1,45 @@
 """A workspace and its live systems, opened."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.contract.desk import Desk, DeskReader
+from provisioner.contract.desk import Desk, DeskReader, OpenRun
 from provisioner.contract.pbx import Pbx, PbxReader
 from provisioner.durable import unlinked
 from provisioner.manifest.config import Config
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.operations.load import open_desk, open_pbx
+from provisioner.plan.scope import EVERYBODY, Scope
+from provisioner.telephony.identity import CustomerId
 
 
 @dataclass(frozen=True)
 class Readable:
-    """What is written, and the two systems that it is about, to be read."""
+    """What is written, and the two systems that it is about, to be read.
+
+    ``scope``: whose customers they are, where other repositories have the others.
+    """
 
     workspace: Workspace
     pbx: PbxReader
     desk: DeskReader
+    scope: Scope = EVERYBODY
+
+    def customers(self) -> Collection[CustomerId]:
+        """Those that the desk knows.  Raises SystemFault."""
+        return self.scope.mine(self.desk, self.desk.customers())
+
+    def open_runs(self) -> Sequence[OpenRun]:
+        """What runs over them that died left open, oldest first; what is written here and live
+        nowhere may be one of them.  Raises SystemFault."""
+        runs = self.desk.open_runs()
+        begun = {run.customer for run in runs}
+        mine = self.scope.mine(self.desk, begun)
+        written = (begun - mine) & {*self.workspace.entries, *self.workspace.broken}
+        mine |= written - self.scope.theirs(self.desk, written)
+        return [run for run in runs if run.customer in mine]
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,7 @@ def open_workspace(root: Path) -> Iterator[Opened]:
     """
     workspace = load_workspace(root)
     with open_systems(workspace.config, root) as (pbx, desk):
-        yield Opened(workspace, pbx, desk)
+        yield Opened(workspace, pbx, desk, Scope.of(workspace.config))
 
 
 @contextmanager

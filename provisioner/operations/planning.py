@@ -19,6 +19,7 @@ from provisioner.plan.drift import without_drift
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import Targets
 from provisioner.plan.moves import claims_of
+from provisioner.plan.scope import EVERYBODY
 from provisioner.telephony.identity import CustomerId
 
 
@@ -60,7 +61,8 @@ def of_released(
     opened: Readable, names: Sequence[str], today: date, acknowledged: Iterable[str]
 ) -> tuple[LivePlanner, Selection]:
     """Customers as they were released, and a planner that leaves alone what was done by hand."""
-    customers = sorted(opened.desk.customers())
+    opened = replace(opened, scope=EVERYBODY)  # it needs no manifest, so it goes over all
+    customers = sorted(opened.customers())
     if names:
         chosen = named(names, customers, opened.workspace)
         customers = sorted(chosen | _begun_with(chosen, opened.desk) & {*customers})
@@ -88,7 +90,7 @@ def selected(opened: Readable, names: Sequence[str]) -> Selection:
     Raises PolicyError PV447 for a name that is nowhere.
     """
     desk = opened.desk
-    return select(opened.workspace, desk.customers(), names, partial(_settled, desk))
+    return select(opened.workspace, opened.customers(), names, partial(_settled, desk))
 
 
 def _settled(desk: DeskReader, customers: Collection[CustomerId]) -> set[Moved]:
@@ -122,7 +124,7 @@ def findings(opened: Readable, names: Sequence[str], *, today: date) -> list[Dia
 def planner(opened: Readable, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
     """Plans for customers of a workspace against its live systems."""
     state = context(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
-    return LivePlanner(opened.pbx, opened.desk, state)
+    return LivePlanner(opened.pbx, opened.desk, replace(state, scope=opened.scope))
 
 
 def context(

@@ -4,13 +4,15 @@ Pure.  What would be created where something foreign stands becomes a step of it
 object and sets its declared fields; without an entry in ``adoptions.yaml`` it is refused.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from provisioner.codes.policy import (
     EntryInAdoptionsYamlHasRunOut,
     LoginExistsInAnotherForm,
+    LoginIsTaken,
+    NumberIsTaken,
     ObjectOfAnotherCustomer,
     ObjectWithoutOurMark,
 )
@@ -55,6 +57,8 @@ class Takeover:
     foreign: Sequence[Foreign]
     adoptions: Adoptions
     today: date
+    unnamed: Collection[str] = ()
+    """Owners that are not to be told."""
 
     def drafts(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
         """``drafts`` with the adoption of an object in the place of its creation."""
@@ -79,6 +83,10 @@ class Takeover:
                 asked = next(each.key for each in wanted if _alike(found, each))
                 about = LoginExistsInAnotherForm(login=asked, other=found.key, kind=kind)
                 yield Diagnostic.of(about, self.customer, path=("workplaces",))
+            elif found.owner in self.unnamed:
+                route = found.kind is Kind.ROUTE
+                taken = NumberIsTaken(number=key) if route else LoginIsTaken(login=key)
+                yield Diagnostic.of(taken, self.customer)
             elif found.owner:
                 owned = ObjectOfAnotherCustomer(kind=kind, key=key, owner=found.owner)
                 yield Diagnostic.of(owned, self.customer)

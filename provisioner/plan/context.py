@@ -20,6 +20,7 @@ from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.yaml import Document
 from provisioner.plan.model import Targets
+from provisioner.plan.scope import EVERYBODY, Scope
 from provisioner.telephony.identity import CustomerId
 
 
@@ -91,6 +92,10 @@ class PlanContext:
     claims: Mapping[CustomerId, Mapping[str, CustomerId]] = field(default_factory=dict)
     """Who takes over which number of a customer, by its digits, as all manifests say."""
     abilities: Abilities = Abilities()
+    scope: Scope = EVERYBODY
+    """Whose customers may be known."""
+    unnamed: frozenset[str] = frozenset()
+    """Customers of others that were met: what they hold is taken, and nobody is told by whom."""
 
 
 def released_manifest(live: CustomerLive) -> Manifest | None:

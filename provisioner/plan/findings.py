@@ -11,10 +11,13 @@ from provisioner.codes.policy import (
     DriverRenamesNothing,
     DriverTakesNothingOver,
     HeldNumberRests,
+    IdIsTaken,
     LoginExistsInAnotherForm,
     LoginIsLiveAtAnotherCustomer,
+    LoginIsTaken,
     ManifestIsGone,
     NothingShowsThatItIsHeld,
+    NumberIsTaken,
 )
 from provisioner.codes.porting import (
     NumberHeldByAnotherCustomer,
@@ -75,16 +78,22 @@ def conflicts(
     wanted: Desired,
     holders: Holders,
     takeover: Takeover,
+    unnamed: Collection[str] = (),
 ) -> Iterator[Diagnostic]:
     """Numbers that someone else holds, and objects in our place without our mark.
 
-    Once the subscription has ended, what the manifest names is wanted no longer.
+    Once the subscription has ended, what the manifest names is wanted no longer.  ``unnamed``: who
+    is not to be told.
     """
     yield from takeover.refusals(wanted.resources)
     there = _on_desk(live)
     asked = {r.key for r in wanted.resources if isinstance(r, StockAllocation) and r.number}
     for path, item in () if wanted.ended else named_numbers(subject.manifest):
         other, digits = holders.desk.get(item), digits_of(item)
+        routed = holders.pbx.get(item)
+        if str(other) in unnamed or routed in unnamed:
+            yield Diagnostic.of(NumberIsTaken(number=str(item)), subject.customer, path=path)
+            continue
         held = path[0] == "numbers"
         near = there.overlapping(digits)
         twice = any(_is_otherwise(each, digits, asked, held=held) for each in near)
@@ -93,7 +102,6 @@ def conflicts(
                 number=str(item), holder=str(other or subject.customer)
             )
             yield Diagnostic.of(about, subject.customer, path=path)
-        routed = holders.pbx.get(item)
         if routed == "" and takeover.concerns(digits, wanted.resources):
             continue
         if routed is not None and routed != str(subject.customer):
@@ -239,13 +247,33 @@ def respelled(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> It
             yield Diagnostic.of(about, subject.customer, path=("workplaces",))
 
 
+def without_taken_ids(
+    subjects: Iterable[CustomerInput], theirs: Collection[CustomerId]
+) -> list[CustomerInput]:
+    """Blocks subjects whose id, or former id, is that of a customer of another repository."""
+    found = []
+    for subject in subjects:
+        was = subject.manifest.was if subject.manifest else None
+        named: list[tuple[CustomerId, Path]] = [(subject.customer, ())]
+        named += [(was, ("was",))] if was else []
+        taken = [
+            Diagnostic.of(IdIsTaken(customer=str(customer)), subject.customer, path=path)
+            for customer, path in named
+            if customer in theirs
+        ]
+        found.append(replace(subject, diagnostics=(*subject.diagnostics, *taken)))
+    return found
+
+
 def without_taken_logins(
-    subjects: Sequence[CustomerInput], live: Mapping[CustomerId, CustomerLive | SystemFault]
+    subjects: Sequence[CustomerInput],
+    live: Mapping[CustomerId, CustomerLive | SystemFault],
+    unnamed: Collection[str] = (),
 ) -> list[CustomerInput]:
     """Blocks subjects that ask for a login which is live at another customer.
 
     Manifests alone do not show it: the other one's may have been deleted or renamed, and its phones
-    register all the same.
+    register all the same.  ``unnamed``: who is not to be told.
     """
     owners = {
         o.key.casefold(): customer
@@ -259,7 +287,9 @@ def without_taken_logins(
         workplaces = subject.manifest.workplaces if subject.manifest else ()
         taken = [
             Diagnostic.of(
-                LoginIsLiveAtAnotherCustomer(login=str(w.login), holder=str(owner)),
+                LoginIsTaken(login=str(w.login))
+                if str(owner) in unnamed
+                else LoginIsLiveAtAnotherCustomer(login=str(w.login), holder=str(owner)),
                 subject.customer,
                 path=("workplaces", at, "login"),
             )

@@ -4,6 +4,7 @@ A reader has no method that writes, so neither can a plan.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from provisioner import __version__
@@ -21,7 +22,11 @@ from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.days_off import without_settled_days
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.drift import Filter, narrowed
-from provisioner.plan.findings import named_numbers, without_taken_logins
+from provisioner.plan.findings import (
+    named_numbers,
+    without_taken_ids,
+    without_taken_logins,
+)
 from provisioner.plan.lookalike_customers import with_lookalikes
 from provisioner.plan.model import CustomerPlan, Plan
 from provisioner.plan.moves import NO_MOVES, Moves, claims_of, moves_of, without_moved
@@ -37,7 +42,7 @@ from provisioner.plan.shortage import (
     without_given_out,
 )
 from provisioner.plan.supply import Supply
-from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.numbers import digits_of
 
 
@@ -131,10 +136,21 @@ class LivePlanner:
         return not plan.quiet or bool(self.everyone and plan.days)
 
     def _plan(self, subjects: Sequence[CustomerInput], *, alone: bool) -> dict[CustomerId, Planned]:
-        customers = [s.customer for s in subjects]
         formers = former_ids(subjects)
         claims = claims_of(((s.customer, s.manifest) for s in subjects), self.context.claims)
-        live = read_live(self.pbx, self.desk, customers, self.context.acknowledged, formers, claims)
+        live: dict[CustomerId, CustomerLive | SystemFault] = {}
+        try:
+            ids = {*formers.values(), *(s.customer for s in subjects)}
+            theirs = self.context.scope.theirs(self.desk, ids)
+        except SystemFault as fault:
+            live, theirs = {s.customer: fault for s in subjects}, set()
+        subjects = without_taken_ids(subjects, theirs)
+        for customer in theirs:  # nothing of it is looked at
+            live[customer] = CustomerLive()
+        formers = {new: old for new, old in formers.items() if not theirs & {new, old}}
+        customers = [s.customer for s in subjects if s.customer not in live]
+        acknowledged = self.context.acknowledged
+        live |= read_live(self.pbx, self.desk, customers, acknowledged, formers, claims)
         gone = renamed_away(subjects, formers, live)
         subjects = [s for s in subjects if s.customer not in gone]
         customers = [s.customer for s in subjects]
@@ -146,12 +162,14 @@ class LivePlanner:
             holders = under_new_ids(self._holders(subjects), formers, live)
             holders = without_moved(holders, subjects)
             others = {} if alone else self._others(subjects, live, formers.values())
+            here = {s.customer for s in subjects} - theirs
+            unnamed = self._unnamed(here, holders, {**live, **others})
         except SystemFault as fault:
             live = dict.fromkeys(customers, fault)
         else:
-            context = replace(context, holders=holders)
+            context = replace(context, holders=holders, unnamed=unnamed)
             if context.config.login_scope == "fleet":
-                subjects = without_taken_logins(subjects, {**live, **others})
+                subjects = without_taken_logins(subjects, {**live, **others}, unnamed)
         subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
         subjects = [without_settled_days(s, live[s.customer]) for s in subjects]
         parts = {
@@ -205,7 +223,35 @@ class LivePlanner:
         if self.context.config.login_scope != "fleet" or asked <= there:
             return {}
         rest = sorted({*self.desk.customers()} - live.keys() - {*formers})
-        return {c: CustomerLive(pbx=s) for c, s in self.pbx.read(rest).items()} if rest else {}
+        states = self.pbx.read(rest) if rest else {}
+        return {
+            customer: CustomerLive(pbx=state)
+            for customer, state in states.items()
+            if any(o.key.casefold() in asked for o in state.objects)
+        }
+
+    def _unnamed(
+        self,
+        here: set[CustomerId],
+        holders: Holders,
+        live: Mapping[CustomerId, CustomerLive | SystemFault],
+    ) -> frozenset[str]:
+        """Who of those that are met is nobody's business in this repository.  Raises SystemFault.
+
+        ``here``: who is written in it.
+        """
+        if self.context.scope.everybody:
+            return frozenset()
+        met = {str(customer) for customer in (*holders.desk.values(), *live)}
+        met.update(holders.pbx.values())
+        known = (state for state in live.values() if isinstance(state, CustomerLive))
+        met.update(each.owner for state in known for each in state.pbx.foreign)
+        ids = {*here}
+        for name in met:
+            with suppress(IdentityError):  # the mark of another tool
+                ids.add(CustomerId.parse(name))
+        mine = here | self.context.scope.mine(self.desk, ids - here)
+        return frozenset(map(str, ids - mine))
 
     def _holders(self, subjects: Sequence[CustomerInput]) -> Holders:
         named = [each for s in subjects for each in named_numbers(s.manifest)]
@@ -214,11 +260,12 @@ class LivePlanner:
         return read_holders(self.pbx, self.desk, numbers, held, self.context.today)
 
     def _unfinished(self, parts: dict[CustomerId, Planned]) -> list[Diagnostic]:
+        renamed = {p.manifest.was for p in parts.values() if p.manifest}
         try:
-            runs = self.desk.open_runs()
+            runs = [r for r in self.desk.open_runs() if r.customer in parts.keys() | renamed]
+            theirs = self.context.scope.theirs(self.desk, [r.customer for r in runs])
         except SystemFault as fault:
             return [Diagnostic.of(fault.about)]
-        renamed = {p.manifest.was for p in parts.values() if p.manifest}
         return [
             Diagnostic.of(
                 UnfinishedRun(
@@ -227,7 +274,7 @@ class LivePlanner:
                 r.customer,
             )
             for r in runs
-            if r.customer in parts or r.customer in renamed
+            if r.customer not in theirs
         ]
 
     def _brakes(self, plans: Sequence[CustomerPlan]) -> list[Diagnostic]:
@@ -236,7 +283,7 @@ class LivePlanner:
         if not any(p.steps for p in plans):
             return []
         try:
-            live = self.pbx.size()
+            live = self._size()
         except SystemFault as fault:
             return [Diagnostic.of(fault.about)]
         return brakes(
@@ -247,6 +294,13 @@ class LivePlanner:
             context.today,
             context.acknowledged,
         )
+
+    def _size(self) -> int:
+        """How many objects are live for those who are planned for, wherever else there are some."""
+        if self.context.scope.everybody:
+            return self.pbx.size()
+        mine = sorted(self.context.scope.mine(self.desk, self.desk.customers()))
+        return sum(len(state.objects) for state in self.pbx.read(mine).values())
 
 
 def _unused(customer: CustomerId, what: str) -> Diagnostic:

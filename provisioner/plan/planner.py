@@ -160,7 +160,11 @@ class _Planning:
         self.customer = str(subject.customer)
         self.policy = context.config.porting.days()
         self.takeover = Takeover(
-            subject.customer, live.pbx.foreign, context.adoptions, context.today
+            subject.customer,
+            live.pbx.foreign,
+            context.adoptions,
+            context.today,
+            context.unnamed,
         )
         self.told = live
         self._see(Renames.of(subject.manifest, live))
@@ -181,7 +185,14 @@ class _Planning:
             *still_open(self.subject, wanted),
             *wanted.diagnostics,
             *found,
-            *conflicts(self.subject, self.live, wanted, self.context.holders, self.takeover),
+            *conflicts(
+                self.subject,
+                self.live,
+                wanted,
+                self.context.holders,
+                self.takeover,
+                self.context.unnamed,
+            ),
             *given_away(
                 self.subject,
                 self.live,
