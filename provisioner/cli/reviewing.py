@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from provisioner.cli.context import App
+from provisioner.cli.operators import operators
 from provisioner.manifest.config import Language
 from provisioner.operations.lane import Lane, open_lane
 from provisioner.report.messages import Catalogue
@@ -58,7 +60,10 @@ class ForgeTexts:
 
 
 @contextmanager
-def lane(app: App) -> Iterator[Lane]:
+def lane(app: App, operator: Path | None, reseller: str) -> Iterator[Lane]:
     """At the commit that is checked out in the workspace's folder."""
-    with open_lane(app.root, ForgeTexts(app.words), os.environ, app.today()) as opened:
+    with (
+        operators(operator, reseller) as settings,
+        open_lane(app.root, ForgeTexts(app.words), os.environ, app.today(), settings) as opened,
+    ):
         yield opened

@@ -167,3 +167,33 @@ class SnapshotOfAnotherRelease(Caution, code="PV785"):
 
 class TooMuchToShow(Fault, code="PV792"):
     request: int
+
+
+class FolderOfAnotherRepository(Fault, code="PV793"):
+    file: str
+    reseller: str
+
+
+class OperatorsFileElsewhere(Fault, code="PV794"):
+    file: str
+
+
+class WhoseRepository(Fault, code="PV795"):
+    name: str
+
+
+class ProjectOfNoReseller(Fault, code="PV796"):
+    name: str
+    project: str
+
+
+class ResellerWithoutProject(Fault, code="PV797"):
+    reseller: str
+
+
+class SettingsCannotBeRead(Fault, code="PV798"):
+    file: str
+
+
+class SettingsAloneBroughtIt(Fault, code="PV799"):
+    customer: str

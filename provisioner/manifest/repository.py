@@ -45,6 +45,7 @@ from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.files import Files, Folder, Item, Kind
 from provisioner.manifest.loader import Loaded, load_manifest, load_model
+from provisioner.manifest.operators import Operators
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.renames import named_in, renamed_customers
 from provisioner.manifest.rules import check
@@ -164,16 +165,21 @@ def _customer(stem: str) -> CustomerId | None:
         return None
 
 
-def load_workspace(root: Path, files: Files | None = None) -> Workspace:
+def load_workspace(
+    root: Path, files: Files | None = None, operators: Operators | None = None
+) -> Workspace:
     """The workspace at ``root`` with all findings of its manifests, in file order.
 
-    ``files``: where the bytes come from, if not from the folder.  Raises InputError if the
-    configuration, the removals or a folder cannot be read.
+    ``files``: where the bytes come from, if not from the folder.  ``operators``: what the operator
+    keeps elsewhere; nothing is said about it then.  Raises InputError if the configuration, the
+    removals or a folder cannot be read.
     """
     source = files or Folder(root)
-    loaded = _load_config(source)
-    config = loaded.value
-    removals = _optional(source, REMOVALS, Removals) or NOTHING
+    loaded: Loaded[Config] | None = None
+    if operators is None:
+        loaded = _load_config(source)
+        operators = with_permissions(loaded.value, source)
+    config, removals = operators.config, operators.removals
     reading = _Reading(source)
     for reseller, folder in _folders(reading):
         if reseller not in config.resellers:
@@ -194,9 +200,10 @@ def load_workspace(root: Path, files: Files | None = None) -> Workspace:
     days = config.porting.days().calendar
     reading.diagnostics += _check_all(reading.entries, config, days)
     there = {*map(str, reading.entries), *map(str, reading.broken)}
-    if not reading.unread:
-        reading.diagnostics += map(loaded.locate, _limits_of_nobody(config, there))
-    reading.diagnostics += renamed_customers(reading.entries, removals)
+    if loaded is not None:
+        if not (reading.unread or config.elsewhere):
+            reading.diagnostics += map(loaded.locate, _limits_of_nobody(config, there))
+        reading.diagnostics += renamed_customers(reading.entries, removals)
     return Workspace(
         root,
         config,
@@ -204,17 +211,17 @@ def load_workspace(root: Path, files: Files | None = None) -> Workspace:
         MappingProxyType(reading.entries),
         tuple(reading.diagnostics),
         frozenset(reading.broken),
-        _optional(source, ADOPTIONS, Adoptions) or NO_ADOPTIONS,
+        operators.adoptions,
         frozenset(reading.unread),
     )
 
 
 def looked_at(
-    root: Path, files: Files | None = None
+    root: Path, files: Files | None = None, operators: Operators | None = None
 ) -> tuple[Workspace | None, tuple[Diagnostic, ...]]:
     """As :func:`load_workspace`, with all findings; None if it cannot be read as a whole."""
     try:
-        workspace = load_workspace(root, files)
+        workspace = load_workspace(root, files, operators)
     except InputError as error:
         return None, error.diagnostics
     return workspace, workspace.diagnostics
@@ -239,6 +246,12 @@ def _limits_of_nobody(config: Config, known: Collection[str]) -> Iterator[Diagno
 def load_config(root: Path, files: Files | None = None) -> Config:
     """``provision.yaml`` alone.  Raises InputError; a missing file is one (PV022)."""
     return _load_config(files or Folder(root)).value
+
+
+def with_permissions(config: Config, files: Files) -> Operators:
+    """``config``, and what may be removed and adopted.  Raises InputError."""
+    removals = _optional(files, REMOVALS, Removals) or NOTHING
+    return Operators(config, removals, _optional(files, ADOPTIONS, Adoptions) or NO_ADOPTIONS)
 
 
 def _load_config(source: Files) -> Loaded[Config]:

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 
 from provisioner.codes import Severity
 from provisioner.codes.commits import (
@@ -26,8 +25,9 @@ from provisioner.codes.commits import (
     NotAnOrdinaryFile,
     NotInHouseStyle,
 )
+from provisioner.codes.review import FolderOfAnotherRepository, OperatorsFileElsewhere
 from provisioner.errors import ProvisionError
-from provisioner.git.files import Settled, TreeFiles
+from provisioner.git.files import Settled, TreeFiles, operators_files
 from provisioner.git.repository import Repository, opened
 from provisioner.git.tree import Change, Tree, differences
 from provisioner.manifest.adoptions import Adoptions
@@ -46,6 +46,7 @@ from provisioner.manifest.repository import (
 )
 from provisioner.manifest.text import MAX_BYTES
 from provisioner.manifest.writing.style import first_difference, has_style
+from provisioner.operations.operator import Operator
 from provisioner.review.ownership import Author, Ownership, author_of
 from provisioner.telephony.identity import CustomerId, IdentityError
 
@@ -59,6 +60,8 @@ _OWNERSHIP = (
     MixedChange,
     AuthorIsNobodyKnown,
     CustomerOfAnotherReseller,
+    FolderOfAnotherRepository,
+    OperatorsFileElsewhere,
 )
 _POLICY = "PV4"
 """Codes of what one customer claims of another, and of the operator's rules."""
@@ -111,25 +114,37 @@ class Checked:
         return has_errors(self.counting) or any(d.says(NotInHouseStyle) for d in self.findings)
 
 
-def check(root: Path, revision: str, base: str, account: int | None = None) -> Checked:
+def check(
+    root: Path,
+    revision: str,
+    base: str,
+    account: int | None = None,
+    operator: Operator | None = None,
+) -> Checked:
     """What stands against merging ``revision`` into ``base``, the tip of the protected branch.
 
     ``root``: the clone, whose files are not looked at.  ``account``: the number of who opened the
-    request at the forge.  Raises ProvisionError PV701, PV705, PV706, PV710 and PolicyError PV702,
-    PV703 for what git cannot tell; all else is a finding.
+    request at the forge.  ``operator``: where the settings are, if they are not in this repository.
+    Raises ProvisionError PV701, PV705, PV706, PV710 and PolicyError PV702, PV703 for what git
+    cannot tell; all else is a finding.
     """
     with opened(root) as repository:
         tip, head = repository.commit(base), repository.commit(revision)
-        return check_commits(repository, root, tip, head, account)
+        return check_commits(repository, root, tip, head, account, operator)
 
 
 def check_commits(
-    repository: Repository, root: Path, tip: str, head: str, account: int | None
+    repository: Repository,
+    root: Path,
+    tip: str,
+    head: str,
+    account: int | None,
+    operator: Operator | None = None,
 ) -> Checked:
     """As :func:`check`, in a repository that is open, of commits by their ids."""
     merged = repository.merge(tip, head)
     before, result = repository.tree(tip), repository.tree(merged.tree)
-    request = _Request(repository, root, before, result, merged.conflicts)
+    request = _Request(repository, root, before, result, merged.conflicts, operator)
     author, workspace, found = request.judged(account)
     mine, others = request.parted(found)
     standing = request.standing(others) if workspace else frozenset()
@@ -158,12 +173,15 @@ class _Request:
         before: Tree,
         result: Tree,
         conflicts: tuple[str, ...],
+        operator: Operator | None,
     ) -> None:
         self._repository = repository
         self._root = root
         self._before = before
         self._result = result
         self._conflicts = conflicts
+        self._elsewhere = operator.written if operator else None
+        self._only = operator.reseller if operator else ""
         self.changes = differences(before, result)
         self._paths = frozenset(path for change in self.changes for path in change.paths)
         self.customers = frozenset(self._changed())
@@ -180,17 +198,19 @@ class _Request:
         self, account: int | None
     ) -> tuple[Author | None, Workspace | None, list[Diagnostic]]:
         """Who opened it, what the result holds, and all findings."""
-        settings = self._operators(self._before)
+        settings = operators_files(self._repository, self._before)
+        elsewhere = self._elsewhere
         try:
-            config = load_config(self._root, settings)
+            config = elsewhere.config if elsewhere else load_config(self._root, settings)
         except InputError as error:
             return None, None, [*self._in_conflict(), *error.diagnostics]
         author = author_of(account, config)
-        ownership = Ownership(author, config, self._before, self.changes)
+        ownership = Ownership(author, config, self._before, self.changes, self._only)
         found = [*ownership.of_files(), *self._in_conflict()]
         files = TreeFiles(self._repository, self._result)
-        workspace, said = looked_at(self._root, Settled(files, settings, frozenset({CONFIG})))
-        if author and author.staff and CONFIG in self._paths:
+        settled = Settled(files, settings, frozenset({CONFIG}))
+        workspace, said = looked_at(self._root, settled, elsewhere)
+        if author and author.staff and CONFIG in self._paths and not elsewhere:
             # what holds from the merge on; by the settings of today only what is planned by them
             own, theirs = looked_at(self._root, files)
             said = (*theirs, *(d for d in said if self._is_mine(d) and not _is_at({CONFIG}, d)))
@@ -217,13 +237,14 @@ class _Request:
         """Those of ``others`` that the protected branch has too."""
         if not others:
             return frozenset()
-        _, found = looked_at(self._root, TreeFiles(self._repository, self._before))
+        files = TreeFiles(self._repository, self._before)
+        _, found = looked_at(self._root, files, self._elsewhere)
         return frozenset(map(_identity, found))
 
     def _changed(self) -> Iterator[CustomerId]:
         """Customers of manifests, and of permissions to remove or to adopt."""
         named = {PurePosixPath(path).stem for path in self._paths if _is_manifest(path)}
-        if {REMOVALS, ADOPTIONS} & self._paths:
+        if {REMOVALS, ADOPTIONS} & self._paths and not self._elsewhere:
             changed = self._permitted(self._before) ^ self._permitted(self._result)
             named |= {what.partition("/")[0] for what, _ in changed}
         for name in named:
@@ -233,7 +254,7 @@ class _Request:
     def _permitted(self, tree: Tree) -> set[tuple[str, date]]:
         """What may be removed or adopted, and until when; nothing of a file that cannot be read."""
         found: set[tuple[str, date]] = set()
-        files = self._operators(tree)
+        files = operators_files(self._repository, tree)
         with suppress(OSError, InputError):
             removals = load_model(Removals, files.read(REMOVALS), REMOVALS).value.removals
             found |= {(entry.what, entry.until) for entry in removals}
@@ -241,12 +262,6 @@ class _Request:
             adoptions = load_model(Adoptions, files.read(ADOPTIONS), ADOPTIONS).value.adoptions
             found |= {(entry.what, entry.until) for entry in adoptions}
         return found
-
-    def _operators(self, tree: Tree) -> TreeFiles:
-        """The operator's files alone: without the manifests, which take their time to read."""
-        names = [name for name in (CONFIG, REMOVALS, ADOPTIONS) if name in tree.files]
-        kept = MappingProxyType({name: tree.files[name] for name in names})
-        return TreeFiles(self._repository, Tree(tree.id, kept))
 
     def _in_conflict(self) -> Iterator[Diagnostic]:
         for path in self._conflicts:

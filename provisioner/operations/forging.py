@@ -17,7 +17,6 @@ from nacl.signing import SigningKey, VerifyKey
 
 from provisioner.codes.review import (
     KeyOfNobody,
-    NoProjectForReviews,
     NotAPrivateSigningKey,
     VariableIsMissing,
 )
@@ -28,6 +27,7 @@ from provisioner.forge.model import Run
 from provisioner.forge.protocol import Forge, ForgeReader
 from provisioner.manifest.config import Config
 from provisioner.manifest.review import ForgeName, Review
+from provisioner.operations.operator import review_of
 
 ADDRESS, TOKEN, KEY = "PROVISION_FORGE_URL", "PROVISION_FORGE_TOKEN", "PROVISION_SIGNING_KEY"
 AUTHORITIES = "PROVISION_FORGE_CA"
@@ -41,13 +41,6 @@ _PRIVATE, _PUBLIC = "ed25519-private:", "ed25519:"
 
 
 # The forge
-
-
-def review_of(config: Config) -> Review:
-    """Raises ProvisionError PV761."""
-    if config.review is None:
-        raise ProvisionError(NoProjectForReviews())
-    return config.review
 
 
 def open_forge(config: Config, environment: Mapping[str, str]) -> Forge:

@@ -9,14 +9,20 @@ from typing import Protocol
 
 from nacl.signing import VerifyKey
 
+from provisioner.contract.desk import Desk
+from provisioner.contract.pbx import Pbx
 from provisioner.forge.protocol import Forge
 from provisioner.git.files import TreeFiles
 from provisioner.git.repository import Repository
 from provisioner.git.repository import opened as open_repository
+from provisioner.git.tree import Tree
 from provisioner.manifest.config import Config, Language
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
 from provisioner.manifest.review import Review
-from provisioner.operations.forging import open_forge, review_of, verify_keys
+from provisioner.operations.forging import open_forge, verify_keys
+from provisioner.operations.opening import Opened
+from provisioner.operations.operator import Operator, review_of
+from provisioner.plan.scope import Scope
 from provisioner.review.judge import Terms
 from provisioner.review.showing import AppliedShown, DriftShown, OpenShown, PlanShown
 
@@ -58,7 +64,7 @@ class Texts(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """``root``: folder of the clone.  ``tip``: the commit of the protected branch that is checked
-    out; ``config`` is what it says."""
+    out; ``config`` is what it says, or what the repository of the ``operator`` says."""
 
     root: Path
     repository: Repository
@@ -69,6 +75,19 @@ class Lane:
     keys: tuple[VerifyKey, ...]
     texts: Texts
     today: date
+    operator: Operator | None = None
+
+    @property
+    def home(self) -> Path:
+        """The folder in which paths of the settings start."""
+        return self.operator.root if self.operator else self.root
+
+    @property
+    def scope(self) -> Scope:
+        """Whose customers are this repository's."""
+        if self.operator is None:
+            return Scope.of(self.config)
+        return Scope(only=self.operator.reseller, project=self.review.project.id)
 
     @property
     def terms(self) -> Terms:
@@ -90,26 +109,36 @@ class Lane:
         known = [self.config.resellers.get(each) for each in {*resellers}]
         return known[0].language if len(known) == 1 and known[0] else None
 
-    def workspace(self) -> Workspace:
-        """As it is on the tip.  Raises InputError."""
-        return load_workspace(self.root, self.files())
+    def workspace(self, tree: Tree | None = None) -> Workspace:
+        """As it is on the tip, or in ``tree``.  Raises InputError."""
+        files = TreeFiles(self.repository, tree) if tree else self.files()
+        return load_workspace(self.home, files, self.operator.written if self.operator else None)
 
     def files(self) -> TreeFiles:
         return TreeFiles(self.repository, self.repository.tree(self.tip))
 
+    def opened(self, pbx: Pbx, desk: Desk, workspace: Workspace | None = None) -> Opened:
+        """With the live systems; ``workspace`` if it is not that of the tip."""
+        return Opened(workspace or self.workspace(), pbx, desk, self.scope)
+
 
 @contextmanager
 def open_lane(
-    root: Path, texts: Texts, environment: Mapping[str, str], today: date
+    root: Path,
+    texts: Texts,
+    environment: Mapping[str, str],
+    today: date,
+    operator: Operator | None = None,
 ) -> Iterator[Lane]:
     """For a job of the protected branch, whose tip is checked out at ``root``.
 
-    Settings come from that commit and not from the files.  Raises InputError for settings that
-    cannot be read, and what :func:`open_forge` raises.
+    Settings come from that commit and not from the files, or from the ``operator``.  Raises
+    InputError for settings that cannot be read, and what :func:`open_forge` raises.
     """
     with open_repository(root) as repository:
         tip = repository.commit("HEAD")
-        config = load_config(root, TreeFiles(repository, repository.tree(tip)))
+        own = TreeFiles(repository, repository.tree(tip))
+        config = operator.written.config if operator else load_config(root, own)
         review = review_of(config)
         forge = open_forge(config, environment)
         try:
@@ -123,6 +152,7 @@ def open_lane(
                 keys=tuple(verify_keys(review)),
                 texts=texts,
                 today=today,
+                operator=operator,
             )
         finally:
             forge.close()

@@ -17,11 +17,12 @@ from provisioner.git.repository import opened as open_repository
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import CONFIG, Workspace, load_config, load_workspace
 from provisioner.operations.checking import Checked
-from provisioner.operations.forging import review_of
 from provisioner.operations.opening import Readable
+from provisioner.operations.operator import Operator, review_of
 from provisioner.operations.planning import plan, planner
 from provisioner.operations.snapshots import ProtectedBranch, opened, systems
 from provisioner.plan.model import Plan, Status, Targets
+from provisioner.plan.scope import EVERYBODY, Scope
 from provisioner.review.snapshot import Snapshot
 
 
@@ -50,6 +51,7 @@ class Live:
 
     pbx: PbxReader
     desk: DeskReader
+    scope: Scope = EVERYBODY
     until: None = None
 
     @property
@@ -57,7 +59,7 @@ class Live:
         return Targets(pbx=self.pbx.target, desk=self.desk.target)
 
     def of(self, workspace: Workspace) -> Readable:
-        return Readable(workspace, self.pbx, self.desk)
+        return Readable(workspace, self.pbx, self.desk, self.scope)
 
     def told(self, made: Plan, workspace: Workspace) -> "Proposed":  # noqa: ARG002  all is told
         return Proposed(made)
@@ -110,17 +112,24 @@ class Proposed:
 
 
 def proposed(
-    root: Path, repository: Repository, checked: Checked, source: Source, today: date
+    root: Path,
+    repository: Repository,
+    checked: Checked,
+    source: Source,
+    today: date,
+    operator: Operator | None = None,
 ) -> Proposed:
-    """Of the customers that the request changes; of all if staff change settings."""
+    """Of the customers that the request changes; of all if staff change settings, and those are not
+    the ``operator``'s in another repository."""
     if checked.workspace is None:
         return Proposed(None)
-    everyone = checked.author is not None and checked.author.staff and _settings_in(checked)
+    staff = checked.author is not None and checked.author.staff
+    everyone = staff and _settings_in(checked) and operator is None
     workspace = checked.workspace
     if everyone:  # what holds from the merge on; the systems are still those of today
         workspace = load_workspace(root, TreeFiles(repository, checked.result))
     seen = source.of(workspace)
-    known = {*workspace.entries, *workspace.broken, *seen.desk.customers()}
+    known = {*workspace.entries, *workspace.broken, *seen.customers()}
     names = sorted(map(str, known if everyone else known & checked.customers))
     if not names:
         return Proposed(planner(seen, today).plan_fleet(()).plan)
@@ -141,7 +150,12 @@ class Preview:
 
 
 def preview(
-    root: Path, checked: Checked, files: Mapping[str, bytes], now: datetime, today: date
+    root: Path,
+    checked: Checked,
+    files: Mapping[str, bytes],
+    now: datetime,
+    today: date,
+    operator: Operator | None = None,
 ) -> Preview:
     """For a check that may not ask the live systems.
 
@@ -150,9 +164,9 @@ def preview(
     """
     with open_repository(root) as repository:
         tip = TreeFiles(repository, repository.tree(checked.tip))
-        config = load_config(root, tip)
+        config = operator.written.config if operator else load_config(root, tip)
         found = opened(files, review_of(config), now)
         source = FromSnapshots(found, ProtectedBranch(tip, config))
-        made = proposed(root, repository, checked, source, today)
+        made = proposed(root, repository, checked, source, today, operator)
     oldest = min(found, key=lambda each: each.made)
     return Preview(oldest.made, oldest.until, made)

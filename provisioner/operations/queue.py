@@ -6,10 +6,9 @@ from provisioner.codes import Code
 from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
 from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest
-from provisioner.git.files import TreeFiles
 from provisioner.git.tree import differences
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.manifest.repository import Workspace, load_workspace
+from provisioner.manifest.repository import Workspace
 from provisioner.operations.lane import Lane
 from provisioner.operations.records import Recorded, read
 from provisioner.operations.resolving import evidence_of
@@ -29,7 +28,7 @@ def ready(lane: Lane, revision: str) -> list[Diagnostic]:
     changed = differences(lane.repository.tree(lane.tip), after)
     if not changed:
         return []
-    here, there = lane.workspace(), load_workspace(lane.root, TreeFiles(lane.repository, after))
+    here, there = lane.workspace(), lane.workspace(after)
     wanted = {
         customer: digest
         for customer in sorted({*here.entries, *there.entries, *there.broken})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from provisioner.apply.events import CustomerResult
 from provisioner.apply.events import Outcome as End
 from provisioner.codes import Code
-from provisioner.codes.review import MayNotReleaseByHand
+from provisioner.codes.review import MayNotReleaseByHand, SettingsAloneBroughtIt
 from provisioner.contract.resources import Release
 from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest, Run
@@ -83,7 +83,12 @@ def release(
     targets = Targets(pbx=opened.pbx.target, desk=opened.desk.target)
     resolver = Resolver(lane, opened.desk, targets)
     written = [w for w in written if str(w.customer) in parts and parts[str(w.customer)].steps]
-    resolved = {each.customer: resolver.resolve(each) for each in written}
+    resolved = {
+        each.customer: Refused(SettingsAloneBroughtIt(customer=str(each.customer)))
+        if lane.operator is not None and str(each.customer) in same
+        else resolver.resolve(each)
+        for each in written
+    }
     results = {each.customer: each for each in died.results}
     by_hand: dict[CustomerId, CustomerPlan] = {}
     for each in written:
@@ -171,7 +176,7 @@ class _Work:
         )
 
     def _note(self, customer: CustomerId, what: str, why: str) -> None:
-        at, who = self.runner.clock(), self.runner.who
+        at, who, what = self.runner.clock(), self.runner.who, self.lane.scope.noted(what)
         self.opened.desk.note(at=at, who=who, what=what, why=why, customer=customer)
 
 
@@ -184,7 +189,7 @@ def _different(
     operator changes, or may change: their ids come last.
     """
     changed = {each.customer: each for each in _changed(opened)}
-    known = {*changed, *opened.workspace.entries, *opened.desk.customers()}
+    known = {*changed, *opened.workspace.entries, *opened.customers()}
     names = sorted(map(str, known if everyone else changed))
     if not names:
         return planner(opened, lane.today).plan_fleet(()).plan, [], set()
@@ -225,7 +230,7 @@ def _as_written(opened: Opened, customer: CustomerId) -> Written:
 
 def releases(opened: Opened) -> dict[CustomerId, Release]:
     """What was released last of each customer."""
-    states = opened.desk.read(sorted(opened.desk.customers()))
+    states = opened.desk.read(sorted(opened.customers()))
     return {
         customer: each
         for customer, state in states.items()

@@ -72,7 +72,9 @@ class Resolver:
         commits = self.lane.repository.mainline(self.lane.tip)
         self._age = {commit: age for age, commit in enumerate(commits)}
         """0 is the tip."""
-        touched = (self.lane.repository.history(name, self.lane.tip) for name in OPERATORS)
+        # elsewhere they are released by what was merged there
+        names = OPERATORS if self.lane.operator is None else ()
+        touched = (self.lane.repository.history(name, self.lane.tip) for name in names)
         self._operators = [touch.commit for touches in touched for touch in touches]
 
     def resolve(self, written: Written) -> Accepted | Refused:

@@ -63,10 +63,11 @@ def show(lane: Lane, source: Source, key: SigningKey, number: int) -> Published:
         return Published(number)
     there = read(lane, request)
     with _announced(lane, request, there) as announced:
+        account, operator = request.author.number, lane.operator
         checked = check_commits(
-            lane.repository, lane.root, lane.tip, request.head, request.author.number
+            lane.repository, lane.root, lane.tip, request.head, account, operator
         )
-        made = proposed(lane.root, lane.repository, checked, source, lane.today)
+        made = proposed(lane.root, lane.repository, checked, source, lane.today, operator)
         shown = _shown(lane, request, checked, made, source.until)
     if announced:
         there = read(lane, request)

@@ -98,12 +98,12 @@ class ProtectedBranch:
 
 
 def taken(seen: Readable, review: Review, now: datetime) -> Iterator[Snapshot]:
-    """One of each reseller of provision.yaml, of what is live now.
+    """One of each reseller of provision.yaml whose manifests are here, of what is live now.
 
     Raises SystemFault if a system cannot be read: then there is none.
     """
     everything = _Everything(seen, now.date())
-    for reseller in sorted(seen.workspace.config.resellers):
+    for reseller in sorted(filter(seen.scope.has, seen.workspace.config.resellers)):
         own = {c for c, name in everything.resellers.items() if name == reseller}
         yield Snapshot(
             forge=review.project.forge,
@@ -115,7 +115,7 @@ def taken(seen: Readable, review: Review, now: datetime) -> Iterator[Snapshot]:
             targets=Targets(pbx=seen.pbx.target, desk=seen.desk.target),
             pbx=tuple(sorted(abilities_of(seen.pbx))),
             desk=tuple(sorted(abilities_of(seen.desk))),
-            size=everything.size,
+            size=everything.size if seen.scope.everybody else everything.size_of(own),
             customers={str(c): everything.customer(c, reseller) for c in sorted(own)},
             pool=tuple(everything.pool_for(own)),
             held=everything.held(own),
@@ -175,6 +175,10 @@ class _Everything:
             else _nothing
         )
         return masked(live, made, self._done.get(customer, {}))
+
+    def size_of(self, own: Collection[CustomerId]) -> int:
+        known = (self._live[customer] for customer in own)
+        return sum(len(live.pbx.objects) for live in known if live)
 
     def pool_for(self, own: Collection[CustomerId]) -> Iterator[Range]:
         """What is free, and what is theirs: no number of anybody else."""

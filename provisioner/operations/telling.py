@@ -94,8 +94,8 @@ def tell(
     """
     ends = {each.customer: each for each in told}
     untold = []
-    numbers = _requests(opened, found)
-    earlier = since_told(opened.desk)
+    numbers = _requests(lane, opened, found)
+    earlier = since_told(lane, opened.desk)
     for number in sorted({*numbers, *earlier}):
         by = earlier.get(number, ())
         try:
@@ -122,12 +122,13 @@ def _is_untold(lane: Lane, number: int) -> bool:
     return isinstance(recorded, Recorded) and recorded.stands
 
 
-def _requests(opened: Opened, found: Released) -> set[int]:
+def _requests(lane: Lane, opened: Opened, found: Released) -> set[int]:
     """Those that the customers of this run belong to."""
     known = {r.request.number for r in found.resolved.values() if r.request}
     for name in found.results.keys() - {str(customer) for customer in found.resolved}:
         for entry in opened.desk.audit(CustomerId(name)):  # a run that had died
-            if accepted := acceptance_in(entry.what):
+            accepted = acceptance_in(entry.what) if lane.scope.notes(entry.what) else None
+            if accepted:
                 known.add(accepted[0])
                 break
     return known
@@ -207,6 +208,7 @@ def _is_for_people(lane: Lane, opened: Opened, outcome: Outcome) -> bool:
     if outcome.ended is not Ended.FAILED:
         return outcome.ended is Ended.REFUSED
     entries = opened.desk.audit(CustomerId(outcome.customer))
-    since = next((each.at for each in entries if acceptance_in(each.what)), None)
+    ours = (each for each in entries if lane.scope.notes(each.what))
+    since = next((each.at for each in ours if acceptance_in(each.what)), None)
     now = lane.forge.clock()
     return since is None or now is None or now - since >= PATIENCE

@@ -110,7 +110,8 @@ class LivePlanner:
         already, so nobody asks whether all of them can be.
         """
         subjects = [subject, *(s for s in beside if s.customer != subject.customer)]
-        parts = self._plan(subjects, alone=True)
+        # no manifest of another repository tells of its logins, and its runs go on meanwhile
+        parts = self._plan(subjects, alone=begun or self.context.scope.everybody)
         if not begun:
             parts = self._supplied(subjects, parts)
         return narrowed(matched(parts)[subject.customer], self.narrow)

@@ -24,19 +24,21 @@ from provisioner.codes.commits import (
     NewResellerFolder,
     NotAnOrdinaryFile,
 )
+from provisioner.codes.review import FolderOfAnotherRepository, OperatorsFileElsewhere
 from provisioner.git.files import ATTRIBUTES
 from provisioner.git.tree import EXECUTABLE, Change, How, Tree
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.files import shown
-from provisioner.manifest.repository import ADOPTIONS, CUSTOMERS, REMOVALS
+from provisioner.manifest.repository import ADOPTIONS, CONFIG, CUSTOMERS, REMOVALS
 from provisioner.manifest.review import ForgeName
 
 NAMED = 3
 """So many of the files that do not belong in a request are named."""
 _WITH_MANIFESTS = frozenset({REMOVALS, ADOPTIONS})
 """Files of the operator's that are about customers, and are shown in the same plan."""
+_OPERATORS = _WITH_MANIFESTS | {CONFIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +66,48 @@ def author_of(account: int | None, config: Config) -> Author | None:
 
 @dataclass(frozen=True)
 class Ownership:
-    """Judges the changes of a request; ``before`` is the tree of the protected branch."""
+    """Judges the changes of a request; ``before`` is the tree of the protected branch.
+
+    ``only``: the reseller whose repository it is, empty for the operator's own.
+    """
 
     author: Author | None
     config: Config
     before: Tree
     changes: Sequence[Change]
+    only: str = ""
 
     def of_files(self) -> Iterator[Diagnostic]:
         """What the author may not change, each at its file; nothing if nothing is changed."""
-        if not self.changes:
+        misplaced = {c.path: about for c in self.changes if (about := self._misplaced(c))}
+        yield from (_at(path, about) for path, about in misplaced.items())
+        changes = [change for change in self.changes if change.path not in misplaced]
+        if not changes:
             return
         if self.author is None:
             yield Diagnostic.of(AuthorNotGiven())
         elif self.author.staff:
-            yield from _mixed(self.changes)
+            yield from _mixed(changes)
         elif not self.author.reseller:
             account, forge = self.author.account, self.author.forge
             yield Diagnostic.of(AuthorIsNobodyKnown(account=account, forge=forge))
         else:
             new: set[str] = set()
-            for change in self.changes:
+            for change in changes:
                 yield from self._of_file(change, new)
+
+    def _misplaced(self, change: Change) -> Code | None:
+        """What belongs into another repository, whoever puts it here: nobody may read it here, or
+        nobody would look at it."""
+        file, folder = shown(change.path), _folder_of(change.path)
+        if change.after is None:
+            return None
+        if self.only and change.path in _OPERATORS:
+            return OperatorsFileElsewhere(file=file)
+        there = folder != self.only if self.only else folder in self.config.elsewhere
+        if not (folder and there):
+            return None
+        return FolderOfAnotherRepository(file=file, reseller=shown(folder))
 
     def of_manifest(self, entry: Entry) -> Iterator[Diagnostic]:
         """Customers of somebody else that a manifest names: as its former id, or as who gives up a

@@ -69,22 +69,22 @@ def world() -> World:
 
 @pytest.fixture(params=[github, gitlab], ids=["github", "gitlab"])
 def side(request: pytest.FixtureRequest, world: World) -> Iterator[Side]:
-    yield from _opened(request.param(world))
+    yield from opened(request.param(world))
 
 
 @pytest.fixture
 def hub(world: World) -> Iterator[Side]:
     """GitHub alone."""
-    yield from _opened(github(world))
+    yield from opened(github(world))
 
 
 @pytest.fixture
 def lab(world: World) -> Iterator[Side]:
     """GitLab alone."""
-    yield from _opened(gitlab(world))
+    yield from opened(gitlab(world))
 
 
-def _opened(made: Side) -> Iterator[Side]:
+def opened(made: Side) -> Iterator[Side]:
     yield made
     made.forge.close()
     made.double.close()

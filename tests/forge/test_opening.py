@@ -18,11 +18,11 @@ from provisioner.operations.forging import (
     open_forge,
     private_line,
     public_line,
-    review_of,
     signing_key,
     this_run,
     verify_keys,
 )
+from provisioner.operations.operator import review_of
 
 OURS, OLDER, STRANGE = (SigningKey(byte * 32) for byte in (b"1", b"2", b"3"))
 CONFIG = Config.model_validate(

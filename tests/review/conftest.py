@@ -1,9 +1,22 @@
 """The whole way of a merge request, on both forges."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from forge.conftest import Side, gitlab, hub, lab, side, world  # noqa: F401 - fixtures
+from forge.conftest import (  # noqa: F401 - fixtures
+    Side,
+    github,
+    gitlab,
+    hub,
+    lab,
+    opened,
+    side,
+    world,
+)
+from forge.double.world import World
+from review.resellers import PROJECTS, Resellers, two, world_of
 from review.stage import Stage, staged
 
 
@@ -21,3 +34,21 @@ def hub_stage(hub: Side, tmp_path: Path) -> Stage:  # noqa: F811 - the fixture
 @pytest.fixture
 def lab_stage(lab: Side, tmp_path: Path) -> Stage:  # noqa: F811 - the fixture
     return staged(lab, tmp_path)
+
+
+@pytest.fixture(params=[github, gitlab], ids=["github", "gitlab"])
+def resellers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Resellers]:
+    yield from _resellers(request.param, tmp_path)
+
+
+@pytest.fixture
+def hub_resellers(tmp_path: Path) -> Iterator[Resellers]:
+    """On GitHub alone."""
+    yield from _resellers(github, tmp_path)
+
+
+def _resellers(forge: Callable[[World], Side], path: Path) -> Iterator[Resellers]:
+    with ExitStack() as stack:
+        made = (forge(world_of(project)) for project in PROJECTS)
+        limmat, aare = [stack.enter_context(contextmanager(opened)(each)) for each in made]
+        yield two(limmat, aare, path)

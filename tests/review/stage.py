@@ -1,7 +1,7 @@
 """An operator's repository, a forge's double and the local systems, on one day: the whole way of a
 merge request, in a test's words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -17,11 +17,11 @@ from repositories import Clone, Content
 from provisioner.cli.reviewing import ForgeTexts
 from provisioner.forge.model import Verdict
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.operations.applying import Runner
+from provisioner.operations.applying import RunEvent, Runner
 from provisioner.operations.forging import public_line
 from provisioner.operations.lane import Lane
 from provisioner.operations.lane import open_lane as _open_lane
-from provisioner.operations.opening import Opened, open_systems
+from provisioner.operations.opening import open_systems
 from provisioner.operations.proposing import Live
 from provisioner.operations.queue import ready
 from provisioner.operations.records import NAME
@@ -175,24 +175,28 @@ class Stage:
 
     # What jobs do
 
-    @contextmanager
-    def lane(self) -> Iterator[Lane]:
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
             "PROVISION_FORGE_URL": self.side.double.url,
             "PROVISION_FORGE_TOKEN": TOKEN,
             "GITHUB_REPOSITORY": self.side.world.repository,
         }
+
+    @contextmanager
+    def lane(self) -> Iterator[Lane]:
+        environment = self.environment
         with _open_lane(self.repo.path, self.texts, environment, self.today) as lane:
             yield replace(lane, forge=self.side.forge)
 
     def plan(self, request: Request) -> Published:
-        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
-            return show(lane, Live(pbx, desk), KEY, request.number)
+        with self.lane() as lane, open_systems(lane.config, lane.home) as (pbx, desk):
+            return show(lane, Live(pbx, desk, lane.scope), KEY, request.number)
 
-    def apply(self, **options: Any) -> Done:
-        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
-            opened = Opened(lane.workspace(), pbx, desk)
-            runner = Runner(who="apply job", clock=lambda: self.side.world.now)
+    def apply(self, emit: Callable[[RunEvent], None] = lambda _: None, **options: Any) -> Done:
+        with self.lane() as lane, open_systems(lane.config, lane.home) as (pbx, desk):
+            opened = lane.opened(pbx, desk)
+            runner = Runner(who="apply job", clock=lambda: self.side.world.now, emit=emit)
             found = release(lane, opened, runner, **options)
             told = outcomes(opened, found)
             untold = tell(lane, opened, found, told)
@@ -206,7 +210,7 @@ class Stage:
 
     def live(self) -> list[str]:
         """Logins of phones on the PBX."""
-        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+        with self.lane() as lane, open_systems(lane.config, lane.home) as (pbx, desk):
             states = pbx.read(sorted(desk.customers()))
             return sorted(
                 o.live_key for s in states.values() for o in s.objects if o.kind == "workplace"
@@ -214,7 +218,7 @@ class Stage:
 
     def names(self) -> list[str]:
         """Of phones on the PBX."""
-        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+        with self.lane() as lane, open_systems(lane.config, lane.home) as (pbx, desk):
             states = pbx.read(sorted(desk.customers()))
             return sorted(
                 o.name for s in states.values() for o in s.objects if o.kind == "workplace"
@@ -222,7 +226,7 @@ class Stage:
 
     def by_hand(self, login: str, **fields: Any) -> None:
         """Somebody changes a phone on the PBX itself."""
-        with self.lane() as lane, open_systems(lane.config, lane.root) as (pbx, desk):
+        with self.lane() as lane, open_systems(lane.config, lane.home) as (pbx, desk):
             for state in pbx.read(sorted(desk.customers())).values():
                 for each in state.objects:
                     if each.kind == "workplace" and each.live_key == login:
@@ -238,7 +242,7 @@ class Stage:
         return made
 
     def audit(self, customer: str) -> list[str]:
-        with self.lane() as lane, open_systems(lane.config, lane.root) as (_, desk):
+        with self.lane() as lane, open_systems(lane.config, lane.home) as (_, desk):
             return [f"{e.who} | {e.what} | {e.why}" for e in desk.audit(customer, limit=100)]
 
     def standing(self, request: Request) -> list[str]:

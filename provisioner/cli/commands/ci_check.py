@@ -7,12 +7,14 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import append, read_snapshots, write_atomically
+from provisioner.cli.operators import operator_options, operators
 from provisioner.codes.commits import UnknownRevision
 from provisioner.codes.review import SnapshotHasRunOut
 from provisioner.errors import PolicyError, ProvisionError
 
 if TYPE_CHECKING:
     from provisioner.operations import Checked
+    from provisioner.operations.operator import Operator
     from provisioner.operations.proposing import Preview
 
 FAULTY, BLOCKED, USAGE = 1, 3, 64
@@ -50,6 +52,7 @@ FORMATS = ("text", "github", "gitlab", "json", "sarif")
     type=click.Path(dir_okay=False),
     help="Write how much that plan changes, as GitLab's terraform report.",
 )
+@operator_options
 @common
 def check(
     app: App,
@@ -60,6 +63,8 @@ def check(
     summary: str | None,
     snapshots: tuple[str, ...],
     widget: str | None,
+    operator: Path | None,
+    reseller: str,
 ) -> int:
     """Check what a merge request would give.
 
@@ -78,14 +83,15 @@ def check(
     if widget and not snapshots:
         raise click.UsageError("--widget needs a --snapshot.")
     try:
-        checked = operations.check(app.root, rev, base, author)
+        with operators(operator, reseller) as settings:
+            checked = operations.check(app.root, rev, base, author, settings)
     except PolicyError as error:
         if not error.says(UnknownRevision):
             raise
         app.fail(error)
         return USAGE
     _show(app, checked, form)
-    made, useless = _previewed(app, checked, snapshots)
+    made, useless = _previewed(app, checked, snapshots, settings)
     if made:
         _show_preview(app, made, form, widget)
     _sum_up(app, checked, made, summary)
@@ -98,7 +104,7 @@ def check(
 
 
 def _previewed(
-    app: App, checked: "Checked", names: tuple[str, ...]
+    app: App, checked: "Checked", names: tuple[str, ...], operator: "Operator | None"
 ) -> "tuple[Preview | None, ProvisionError | None]":
     """A plan from snapshots, or why there is none; neither if nobody asks."""
     if not names:
@@ -106,7 +112,8 @@ def _previewed(
     from provisioner.operations.proposing import preview
 
     try:
-        return preview(app.root, checked, read_snapshots(names), app.now(), app.today()), None
+        files, now = read_snapshots(names), app.now()
+        return preview(app.root, checked, files, now, app.today(), operator), None
     except ProvisionError as error:
         return None, error
 

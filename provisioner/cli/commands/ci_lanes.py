@@ -13,6 +13,7 @@ from provisioner.cli.commands.apply import identity_option
 from provisioner.cli.commands.plan import acknowledge_option, print_plan
 from provisioner.cli.context import App, common
 from provisioner.cli.files import append, read_snapshots, write_atomically
+from provisioner.cli.operators import operator_options
 from provisioner.cli.reviewing import lane
 from provisioner.cli.running import Running
 from provisioner.codes.review import BranchWasRewritten, DigestOfNoPlan
@@ -45,8 +46,16 @@ ERROR, CHANGES = 1, 2
     multiple=True,
     help="Plan from what ci apply has written, instead of the live systems; one per reseller.",
 )
+@operator_options
 @common
-def plan(app: App, number: int | None, every: bool, snapshots: tuple[str, ...]) -> int:
+def plan(
+    app: App,
+    number: int | None,
+    every: bool,
+    snapshots: tuple[str, ...],
+    operator: Path | None,
+    reseller: str,
+) -> int:
     """Show and record the plan of merge requests.
 
     Plans what merging would bring about, on the live systems as they are now, writes it into one
@@ -61,7 +70,7 @@ def plan(app: App, number: int | None, every: bool, snapshots: tuple[str, ...]) 
         raise click.UsageError("Give either --mr N or --open.")
     failed: list[Diagnostic] = []
     found: list[Published | Diagnostic]
-    with lane(app) as here:
+    with lane(app, operator, reseller) as here:
         key = signing_key(here.review, os.environ)
         with _source(app, here, snapshots) as source:
             if number is not None:
@@ -88,14 +97,15 @@ def _source(app: App, here: Lane, snapshots: Sequence[str]) -> Iterator[Source]:
         found = opened(read_snapshots(snapshots), here.review, app.now())
         yield FromSnapshots(found, ProtectedBranch(here.files(), here.config))
         return
-    with open_systems(here.config, app.root) as (pbx, desk):
-        yield Live(pbx, desk)
+    with open_systems(here.config, here.home) as (pbx, desk):
+        yield Live(pbx, desk, here.scope)
 
 
 @click.command(epilog="Example:  provision ci ready --rev HEAD")
 @click.option("--rev", metavar="REV", required=True, help="Commit that would become the tip.")
+@operator_options
 @common
-def ready(app: App, rev: str) -> int:
+def ready(app: App, rev: str, operator: Path | None, reseller: str) -> int:
     """Check that approved plans cover what a merge queue is about to merge.
 
     Each customer that the commit changes has to be in the recorded plan of an open merge request
@@ -104,7 +114,7 @@ def ready(app: App, rev: str) -> int:
     """
     from provisioner.operations.queue import ready as covered
 
-    with lane(app) as here:
+    with lane(app, operator, reseller) as here:
         found = covered(here, rev)
     if found:
         app.note(app.diagnostics_text(found))
@@ -134,6 +144,7 @@ def ready(app: App, rev: str) -> int:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Write there what is live then, signed and without personal data, a file per reseller.",
 )
+@operator_options
 @common
 def apply(
     app: App,
@@ -142,6 +153,8 @@ def apply(
     acknowledge_rewritten: bool,
     identities: tuple[str, ...],
     snapshots: Path | None,
+    operator: Path | None,
+    reseller: str,
 ) -> int:
     """Carry out what approved merge requests have brought to the protected branch.
 
@@ -158,9 +171,9 @@ def apply(
     if digests:
         digests = tuple(Approval.of_digests([each.lower() for each in digests]).digests)
     with (
-        lane(app) as here,
+        lane(app, operator, reseller) as here,
         Running(app, identities) as running,
-        open_systems(here.config, app.root) as (pbx, desk),
+        open_systems(here.config, here.home) as (pbx, desk),
     ):
         tip = tip_of(here, desk)
         if tip.standing is Standing.SUPERSEDED:
@@ -168,7 +181,7 @@ def apply(
             return 0
         if tip.standing is Standing.REWRITTEN and not acknowledge_rewritten:
             raise PolicyError(BranchWasRewritten(branch=here.review.project.branch))
-        seen = Opened(here.workspace(), pbx, desk)
+        seen = here.opened(pbx, desk)
         found = release(
             here,
             seen,
@@ -180,8 +193,8 @@ def apply(
         )
         told = outcomes(seen, found)
         untold = tell(here, seen, found, told)
-        told_now = not untold and bool(since_told(desk))
-        for what, why in entries_of(tip, here.tip, settled=found.settled, told=told_now):
+        told_now = not untold and bool(since_told(here, desk))
+        for what, why in entries_of(here, tip, settled=found.settled, told=told_now):
             at = running.runner.clock()
             desk.note(at=at, who=running.runner.who, what=what, why=why, customer=None)
         if snapshots:
@@ -242,8 +255,9 @@ def _to_release(made: Plan, parts: Sequence[CustomerPlan]) -> Iterator[Plan]:
 
 
 @click.command(epilog="Example:  provision ci drift")
+@operator_options
 @common
-def drift(app: App) -> int:
+def drift(app: App, operator: Path | None, reseller: str) -> int:
     """Tell in an issue what was changed by hand on the live systems.
 
     The issue is edited in place, and closed once everything is as it was released. Ends with 2 if
@@ -251,8 +265,8 @@ def drift(app: App) -> int:
     """
     from provisioner.operations.drifting import drift as drifted
 
-    with lane(app) as here, open_systems(here.config, app.root) as (pbx, desk):
-        found = drifted(here, Opened(here.workspace(), pbx, desk))
+    with lane(app, operator, reseller) as here, open_systems(here.config, here.home) as (pbx, desk):
+        found = drifted(here, here.opened(pbx, desk))
     print_plan(app, found, "text")
     return CHANGES if found.customers else 0
 

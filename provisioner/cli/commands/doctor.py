@@ -144,7 +144,8 @@ def _workspace(
 def _forge(config: "Config") -> "Iterator[_Group]":
     from provisioner.contract.checking import Check
     from provisioner.operations.forge_checks import check
-    from provisioner.operations.forging import open_forge, review_of
+    from provisioner.operations.forging import open_forge
+    from provisioner.operations.operator import review_of
 
     try:
         review = review_of(config)
