@@ -92,3 +92,16 @@ def _released(job: Job, name: str, branch: str) -> str:  # noqa: F811
     stage.merge(request, "fast-forward")
     assert job("apply").exit_code == 0
     return stage.repo.git("rev-parse", "HEAD")
+
+
+def test_what_the_audit_said_before_it_named_projects(job: Job) -> None:  # noqa: F811
+    """It counts in the repository in which the settings are, where it was written."""
+    stage = job.stage
+    aside = stage.push({"README.md": "Aside\n"})
+    stage.direct({"README.md": "Main\n"})
+    with stage.lane() as lane, open_systems(lane.config, lane.root) as (_, desk):
+        what, why = "protected branch carried out", f"commit {aside}"
+        desk.note(at=datetime.now(UTC), who="x", what=what, why=why, customer=None)
+    assert "PV790" in job("apply").output
+    assert job("apply", "--acknowledge-rewritten").exit_code == 0
+    assert job("apply").exit_code == 0

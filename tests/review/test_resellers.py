@@ -1,12 +1,15 @@
 """Resellers with a repository each on one PBX and one desk: each has its way, and none learns of
 the other's customers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from forge.conftest import github, opened
 from forge.double.world import Request
-from review.resellers import OfReseller, Resellers
-from review.stage import SCHMIEDE, Done, manifest
+from review.resellers import OfReseller, Resellers, world_of
+from review.stage import SCHMIEDE, Done, Stage, manifest
 
 from provisioner.codes import Severity
 from provisioner.forge.model import Account, Run
@@ -248,3 +251,34 @@ def test_a_removal_is_permitted_in_the_operator_s_repository(
     one.merge(request)
     assert one.apply().told["schmiede"].ended is Ended.DONE
     assert one.live() == ["kanari.empfang"]
+
+
+@pytest.fixture
+def own(hub_resellers: Resellers) -> Iterator[Stage]:
+    """The operator's repository, with the customers of a reseller that has none of its own."""
+    limmat, operator = hub_resellers.limmat, hub_resellers.operator
+    settings = limmat.settings().replace("    project: {forge: github, id: 4712}\n", "")
+    operator.commit({"provision.yaml": settings, "customers/aare/.keep": ""})
+    with contextmanager(opened)(github(world_of(4700))) as side:
+        people = [side.world.person(name) for name in ("limmat", "aare", "meier", "huber")]
+        yield Stage(side, operator, *people)
+
+
+def test_a_reseller_whose_manifests_are_in_the_operator_s_repository(
+    own: Stage, hub_resellers: Resellers
+) -> None:
+    limmat = hub_resellers.limmat
+    through(limmat, SCHMIEDE, manifest())
+    request = own.ask({KANARIE: THEIRS}, own.aare, "first")
+    own.plan(request)
+    own.approve(request)
+    own.merge(request)
+    assert set(own.apply().told) == {"kanarie"}
+    settings = (own.repo.path / "provision.yaml").read_text("utf-8")
+    changed = {"provision.yaml": settings.replace("porting:", f"{MORE}porting:")}
+    plan = own.plan(own.ask(changed, own.huber, "second")).shown.plan
+    assert [part.customer for part in plan.customers] == ["kanarie"]
+    request = own.ask({"customers/aare/schmiede.yaml": manifest("amboss")}, own.aare, "third")
+    assert "PV491" in {d.code for d in own.plan(request).shown.plan.customers[0].diagnostics}
+    assert limmat.apply().told == {}
+    assert CANARY not in limmat.said().lower()
