@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from forge.double.server import JOB_TOKEN
+from review.job import Ended
 from review.resellers import OfReseller, Resellers
 from review.stage import KEY, SCHMIEDE, manifest
-from review.test_jobs import Ended, today
+from review.test_jobs import today
 
 from provisioner.cli.group import main
 from provisioner.operations.forging import private_line
 from provisioner.operations.opening import open_systems
+from provisioner.operations.snapshots import opened
 
 KANARIE = "customers/aare/kanarie.yaml"
 THEIRS = manifest("kanari.empfang", "Kanarienvogel AG", name="Kanari")
@@ -209,3 +212,22 @@ def test_what_is_due_is_carried_out_from_the_operator_s_repository(
     assert limmat.live() == ["empfang", "kanari.empfang"]
     for of in (limmat, aare):
         assert "Nothing to do" in jobs(of, "apply").output
+
+
+def test_a_snapshot_is_of_the_repository_s_own_customers(jobs: Jobs, tmp_path: Path) -> None:
+    limmat, aare = jobs.resellers.limmat, jobs.resellers.aare
+    jobs.through(aare, KANARIE, THEIRS)
+    jobs.through(limmat, SCHMIEDE, manifest())
+    folder = tmp_path / "snapshots"
+    folder.mkdir()
+    assert jobs(limmat, "apply", "--snapshots", str(folder)).exit_code == 0
+    files = {each.name: each.read_bytes() for each in folder.iterdir()}
+    with limmat.lane() as lane:
+        (found,) = opened(files, lane.review, datetime.now(UTC))
+    assert (found.reseller, found.project, list(found.customers)) == ("limmat", 4711, ["schmiede"])
+    assert found.size == len(found.customers["schmiede"].pbx)
+    assert "kanari" not in found.model_dump_json().lower()
+    head = limmat.push({SCHMIEDE: manifest(name="Theke")}, "second")
+    names = [part for name in files for part in ("--snapshot", str(folder / name))]
+    done = _check(jobs, limmat, head, "--author", str(limmat.limmat.number), *names)
+    assert "Theke" in done.output, done.output
