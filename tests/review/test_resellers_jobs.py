@@ -230,4 +230,4 @@ def test_a_snapshot_is_of_the_repository_s_own_customers(jobs: Jobs, tmp_path: P
     head = limmat.push({SCHMIEDE: manifest(name="Theke")}, "second")
     names = [part for name in files for part in ("--snapshot", str(folder / name))]
     done = _check(jobs, limmat, head, "--author", str(limmat.limmat.number), *names)
-    assert "Theke" in done.output, done.output
+    assert "~ workplace empfang" in done.output, done.output
