@@ -160,5 +160,5 @@ HUGE = {
 
 
 @pytest.mark.parametrize("name", HUGE)
-def test_t7_a_large_file_costs_no_more_than_its_size(name: str) -> None:
+def test_a_large_file_costs_no_more_than_its_size(name: str) -> None:
     assert codes_of(lambda: read(HUGE[name]))

@@ -19,7 +19,7 @@ from provisioner.manifest.writing.formatter import FormatError, format_bytes, fo
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(ROOT.glob("customers/*/*.yaml"))
 MANIFESTS = [*EXAMPLES, *sorted(ROOT.glob("tests/cases/bases/*.yaml"))]
-YAMLS = sorted({*ROOT.glob("tests/cases/*/*.yaml"), *ROOT.glob("tests/fuzz/corpus/*.yaml")})
+YAMLS = sorted({*ROOT.glob("tests/cases/*/*.yaml"), *ROOT.glob("tests/threats/files/*/*.yaml")})
 PROFILE = settings(
     max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
