@@ -64,8 +64,8 @@ def same_plan(world: World, today: date) -> bool:
     files: Any = None
     branch = AtTheDesk(files, opened.workspace.config, opened.desk)
     pbx, desk = systems(again, branch, opened.workspace)
-    live = plan(opened, today=today, everyone=True).plan
-    then = plan(Readable(opened.workspace, pbx, desk), today=today, everyone=True).plan
+    live = plan(opened, today=today).plan
+    then = plan(Readable(opened.workspace, pbx, desk), today=today).plan
     return then.model_dump(exclude={"checksum"}) == live.model_dump(exclude={"checksum"})
 
 
