@@ -8,6 +8,7 @@ from typing import TypeGuard
 from provisioner.apply.events import CustomerResult
 from provisioner.apply.events import Outcome as End
 from provisioner.codes import Code, Severity
+from provisioner.contract.resources import Release
 from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest
 from provisioner.forge.sticky import CHARACTERS, end_issue, keep_issue, keep_note
@@ -58,6 +59,8 @@ def _ended(
 ) -> tuple[Ended, list[Code]]:
     result = found.results.get(name)
     if result is not None:
+        if result.outcome is End.LOCKED and _is_done(opened, CustomerId(name)):
+            return Ended.DONE, []
         return _of_result(result)
     resolved = found.resolved.get(CustomerId(name))
     if isinstance(resolved, Accepted):
@@ -70,6 +73,17 @@ def _ended(
         said = part.diagnostics if part else opened.workspace.by_customer.get(name, ())
         return Ended.REFUSED, [d.about for d in said if d.severity is Severity.ERROR]
     return (Ended.WAITING if part.held or part.status is Status.UNKNOWN else Ended.NOTHING), []
+
+
+def _is_done(opened: Opened, customer: CustomerId) -> bool:
+    """Whether the run that had it has brought it to its end meanwhile: of two at once, each
+    tells of both, and the one that tells last is right."""
+    if customer in {each.customer for each in opened.desk.open_runs()}:
+        return False
+    entry = opened.workspace.entries.get(customer)
+    (state,) = opened.desk.read([customer]).values()
+    was = next((each.manifest for each in state.objects if isinstance(each, Release)), "")
+    return was == (entry.manifest.digest() if entry else "")
 
 
 def _of_result(result: CustomerResult) -> tuple[Ended, list[Code]]:
