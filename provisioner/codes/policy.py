@@ -344,6 +344,10 @@ class LoginIsTaken(Fault, code="PV493"):
     login: str
 
 
+class PremiumCallsAllowed(Caution, code="PV494"):
+    pass
+
+
 class NewPrices(Notice, code="PV467"):
     day: str
 

@@ -18,6 +18,7 @@ from provisioner.codes.policy import (
     ManifestIsGone,
     NothingShowsThatItIsHeld,
     NumberIsTaken,
+    PremiumCallsAllowed,
 )
 from provisioner.codes.porting import (
     NumberHeldByAnotherCustomer,
@@ -38,6 +39,7 @@ from provisioner.contract.resources import (
     Release,
     StockAllocation,
     System,
+    Tenant,
 )
 from provisioner.desired import Desired, switched_on
 from provisioner.errors import SystemFault
@@ -233,6 +235,19 @@ def badly_timed(subject: CustomerInput, wanted: Desired) -> Iterator[Diagnostic]
             replace(Diagnostic.of(each, subject.customer), severity=Severity.QUESTION)
             for each in about
         )
+
+
+def calls_that_cost(
+    subject: CustomerInput, live: CustomerLive, wanted: Desired
+) -> Iterator[Diagnostic]:
+    """Premium numbers may be called from now on: what fraudsters want."""
+    there = {(o.kind, o.key): o for o in live.pbx.objects}
+    for resource in wanted.resources:
+        if isinstance(resource, Tenant) and resource.premium_calls:
+            old = there.get((resource.kind, resource.key))
+            if not (isinstance(old, Tenant) and old.premium_calls):
+                about = PremiumCallsAllowed()
+                yield Diagnostic.of(about, subject.customer, path=("premium_calls",))
 
 
 def respelled(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> Iterator[Diagnostic]:

@@ -32,6 +32,7 @@ from provisioner.plan.digest import digested, with_digest
 from provisioner.plan.findings import (
     badly_timed,
     beyond,
+    calls_that_cost,
     conflicts,
     deleted,
     given_away,
@@ -205,6 +206,7 @@ class _Planning:
             *badly_timed(self.subject, wanted),
             *end_has_passed(self.subject, self._released(), self.context.today),
             *start_has_passed(self.subject, self.live, wanted, prices, self.context.today),
+            *calls_that_cost(self.subject, self.live, wanted),
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
             *of_renames(self.subject, self.told, self._released()),
