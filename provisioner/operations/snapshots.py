@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from provisioner import __version__
 from provisioner.codes.systems import DeskKnowsNobody
 from provisioner.contract.abilities import abilities_of
-from provisioner.contract.desk import DeskState, OpenRun, PoolEntry
+from provisioner.contract.desk import DeskState, OpenRun
+from provisioner.contract.fields import to_plain
 from provisioner.contract.reading import DESK_EMPTY, CustomerLive
 from provisioner.contract.resources import Kind, PortedNumber, PortingOrder, Release, Resource
 from provisioner.desired.customer import desire
@@ -184,7 +185,7 @@ class _Everything:
         """What is free, and what is theirs: no number of anybody else."""
         for each in self._pool:
             if each.state == "free" or each.customer in own:
-                yield _range(each)
+                yield Range.model_validate(to_plain(each))
 
     def held(self, own: Collection[CustomerId]) -> dict[str, str]:
         """Who of ``own`` holds a number, by its digits."""
@@ -227,19 +228,6 @@ def _digits(resource: Resource) -> Iterator[str]:
         case _:
             if digits := getattr(resource, "digits", None):
                 yield digits
-
-
-def _range(entry: PoolEntry) -> Range:
-    return Range(
-        pool=entry.pool,
-        digits=entry.digits,
-        size=entry.size,
-        state=entry.state,
-        customer=str(entry.customer) if entry.customer else None,
-        ref=entry.ref,
-        until=entry.until,
-        named=entry.named,
-    )
 
 
 def _run(run: OpenRun) -> snapshots.OpenRun:

@@ -20,6 +20,7 @@ from provisioner.contract.desk import (
     OpenRun,
     PoolEntry,
 )
+from provisioner.contract.fields import from_plain
 from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.reading import CustomerLive
 from provisioner.contract.resources import Kind, Resource
@@ -187,16 +188,7 @@ class SnapshotDesk:
         kept = [each for each in newest.pool if each.customer is None]
         kept += [each for snapshot in found for each in snapshot.pool if each.customer]
         return [
-            PoolEntry(
-                pool=each.pool,
-                digits=each.digits,
-                size=each.size,
-                state=each.state,
-                customer=CustomerId(each.customer) if each.customer else None,
-                ref=each.ref,
-                until=each.until,
-                named=each.named,
-            )
+            from_plain(PoolEntry, each.model_dump())
             for each in kept
             if each.until is None or each.until > today
         ]
