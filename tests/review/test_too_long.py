@@ -76,7 +76,7 @@ def test_two_of_the_staff_release_it(hub_stage: Stage) -> None:
 def test_the_short_form_is_approved_and_carried_out(lab_stage: Stage) -> None:
     """The forge takes less than it says."""
     stage = lab_stage
-    request = stage.ask(crowd(12), by=stage.huber)
+    request = stage.ask(crowd(3), by=stage.huber)
     refused = Fault("POST", "/(comments|notes)", TOO_LONG)
     stage.side.double.faults.append(refused)
     assert stage.plan(request).written
@@ -88,4 +88,4 @@ def test_the_short_form_is_approved_and_carried_out(lab_stage: Stage) -> None:
     stage.merge(request)
     done = stage.apply()
     assert {each.ended for each in done.told.values()} == {Ended.DONE}
-    assert len(stage.live()) == 12 * 21
+    assert len(stage.live()) == 3 * 21
