@@ -131,10 +131,9 @@ class Resolver:
                 continue
             brought = {age for age in left if newest <= age < self._age.get(push.before, age + 1)}
             found += [push.by] if brought else []
+            # else it was rewritten by this push, and somebody brought it before
             if push.before in self._age or not push.before.strip("0"):
-                left -= (
-                    brought  # else it was rewritten by this push, and somebody brought it before
-                )
+                left -= brought
         return [*found, None] if left else found
 
     def _merged(self, request: MergeRequest) -> bool:
