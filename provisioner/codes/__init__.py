@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, dataclass_transform
 
 MODULES = (
-    "files fields telephony porting secrets policy moves systems asterisk commits forge review"
+    "files fields telephony porting secrets policy moves systems desk asterisk commits forge review"
     " guards internal"
 ).split()
 

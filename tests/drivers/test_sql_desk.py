@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import sys
 
 import pytest
 from drivers.desks import open_desk
@@ -88,8 +89,14 @@ def test_options_that_cannot_be_used(tmp_path, options, code):
     assert "canary" not in str(caught.error)
 
 
+def test_without_the_extra_its_name_is_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with raises(ProvisionError, "PV620") as caught:
+        open_desk(tmp_path, url="postgresql://anna@127.0.0.1/desk")
+    assert caught.error.params["extra"] == "postgresql"
+
+
 def test_server_that_is_not_there_is_unknown_and_shows_no_password(tmp_path):
-    pytest.importorskip("psycopg")
     url = "postgresql+psycopg://anna:canary-pw@127.0.0.1:1/desk?connect_timeout=1"
     desk = open_desk(tmp_path, url=url)
     assert desk.target == "sql:postgresql://127.0.0.1/desk"

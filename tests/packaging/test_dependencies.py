@@ -28,7 +28,9 @@ owners = cache(packages_distributions)
 
 def declared() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return {re.split(r"[^A-Za-z0-9._-]", d)[0].lower() for d in project["dependencies"]}
+    extras = (d for each in project["optional-dependencies"].values() for d in each)
+    every = (*project["dependencies"], *extras)
+    return {re.split(r"[^A-Za-z0-9._-]", d)[0].lower() for d in every}
 
 
 FILES = sorted((ROOT / "provisioner").rglob("*.py"))

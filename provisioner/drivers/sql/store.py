@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
+from provisioner.codes.desk import DatabasePackageMissing
 from provisioner.codes.systems import (
     DatabaseCannotBeReached,
     DatabaseHasOtherTables,
@@ -29,6 +30,8 @@ from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql import schema
 from provisioner.errors import OutcomeUnknown, SystemFault, Unavailable
 
+PSYCOPG = "postgresql+psycopg"
+"""The only database besides SQLite: locks and timeouts are its own."""
 _WRITE = "desk_write"
 ROW_FAULTS = (TypeError, ValueError, RecursionError)
 """A date, a state, a text or a JSON text in a row that is none; SQLite keeps any type anywhere."""
@@ -58,6 +61,8 @@ class Store:
             url = make_url(text)
         except (ArgumentError, ValueError):
             raise OptionError(OptionThatCannotBeUsed(driver="sql", option="url")) from None
+        if url.drivername == "postgresql":
+            url = url.set(drivername=PSYCOPG)
         if url.get_backend_name() != "sqlite":
             server = f"sql:{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
             return cls(url, server, None, timeout)
@@ -169,14 +174,19 @@ class Store:
                 raise
 
     def _made(self, url: URL) -> Engine:
+        if self._path is None and url.drivername != PSYCOPG:
+            raise OptionError(DatabaseNotSupportedHere(backend=url.drivername))
         try:
             if self._path is None:
                 return create_engine(url, hide_parameters=True, pool_pre_ping=True)
             engine = create_engine(
                 url, hide_parameters=True, connect_args={"timeout": self._timeout}
             )
-        except (ImportError, NoSuchModuleError, ArgumentError):
-            raise OptionError(DatabaseNotSupportedHere(backend=url.drivername)) from None
+        except ImportError:
+            missing = DatabasePackageMissing(
+                backend="postgresql", package="psycopg", extra="postgresql"
+            )
+            raise OptionError(missing) from None
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         return engine

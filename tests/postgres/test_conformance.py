@@ -1,0 +1,21 @@
+"""The desk on a real PostgreSQL against the public conformance suite."""
+
+import pytest
+
+from provisioner.drivers.sql import SqlDesk
+from provisioner.testing import (
+    POLICY,
+    POOLS,
+    DeskContract,
+    MovingDeskContract,
+    RenamingDeskContract,
+)
+
+
+class TestDeskOnPostgres(DeskContract, RenamingDeskContract, MovingDeskContract):
+    """``open_desk`` is in conftest."""
+
+    @pytest.fixture
+    def unreadable_desk(self, tmp_path):
+        options = {"url": "postgresql://nobody@127.0.0.1:1/desk"}
+        return SqlDesk.open(options, tmp_path, pools=POOLS, policy=POLICY, require_poa=False)
