@@ -7,3 +7,46 @@ class DatabasePackageMissing(LiveFault, code="PV620"):
     backend: str
     extra: str
     package: str
+
+
+class DeskIsNotSetUp(LiveFault, code="PV621"):
+    target: str
+
+
+class DeskNeedsAnUpgrade(LiveFault, code="PV622"):
+    found: int
+    target: str
+    wanted: int
+
+
+class DeskRoleLacksARight(LiveFault, code="PV623"):
+    target: str
+
+
+class DatabaseRefusesTheLogin(LiveFault, code="PV624"):
+    target: str
+
+
+class DatabaseIsAbsent(LiveFault, code="PV625"):
+    target: str
+
+
+class NoProtectedConnection(LiveFault, code="PV626"):
+    target: str
+
+
+class DatabaseTooSlow(LiveFault, code="PV627"):
+    seconds: int
+    target: str
+
+
+class DatabaseTakesNoWrites(LiveFault, code="PV628"):
+    target: str
+
+
+class PasswordInTheAddress(LiveFault, code="PV629"):
+    pass
+
+
+class DatabasePasswordFileUnreadable(LiveFault, code="PV630"):
+    file: str

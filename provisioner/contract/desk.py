@@ -4,10 +4,10 @@ What holds for a PBX (:mod:`provisioner.contract.pbx`) holds here too.  ``open``
 ``pools``, ``policy`` and ``require_poa`` as keywords besides.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from provisioner.contract.resources import (
     DeskResource,
@@ -20,6 +20,8 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 from provisioner.telephony.numbers import Numbers
 from provisioner.telephony.porting import Event, Reason
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,16 @@ class Leases(Protocol):
 @runtime_checkable
 class Desk(DeskReader, Orders, Ledger, Journal, Leases, Protocol):
     """Writes the desk too. Calls with the same ``key`` are carried out once."""
+
+    def together(self, act: Callable[[], T], *, about: Collection[DeskResource]) -> T:
+        """What ``act`` answers; all that it writes here is written, or nothing of it is.
+
+        ``about``: what it puts, moves or deletes.  A call that is refused takes back its own part
+        alone, and what is read meanwhile has in it what was written.  ``act`` may be called more
+        than once, so all that it does besides can be repeated.  Raises Unavailable if nothing was
+        written, OutcomeUnknown if nobody knows.
+        """
+        ...
 
     def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
         """Record or allocate; answers with what the desk chose (numbers, progress) filled in.

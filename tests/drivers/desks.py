@@ -5,6 +5,5 @@ from provisioner.testing.values import POLICY, POOLS
 
 
 def open_desk(root, **options):
-    return SqlDesk.open(
-        {"timeout": "0", **options}, root, pools=POOLS, policy=POLICY, require_poa=False
-    )
+    timeout = {} if "postgresql" in options.get("url", "") else {"timeout": "0"}
+    return SqlDesk.open({**timeout, **options}, root, pools=POOLS, policy=POLICY, require_poa=False)

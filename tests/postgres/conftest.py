@@ -40,12 +40,36 @@ def server(started: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     return started
 
 
+@pytest.fixture(scope="session")
+def template(started: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with the tables of a desk."""
+    from provisioner.testing import POLICY, POOLS  # after its assertions are to be rewritten
+
+    name = started.database()
+    file = tmp_path_factory.mktemp("template") / "password"
+    file.write_text(started.password)
+    options = {"url": started.url(name), "password_file": file.name}
+    desk = SqlDesk.open(options, file.parent, pools=POOLS, policy=POLICY, require_poa=False)
+    assert desk.upgrade()[0] == 0
+    desk.close()
+    return name
+
+
 @pytest.fixture
-def database(server: Server) -> Iterator[str]:
-    """Nobody else's."""
-    name = server.database()
+def database(server: Server, template: str) -> Iterator[str]:
+    """Nobody else's, with an empty desk in it."""
+    name = server.database(template)
+    server.ask(name, "UPDATE desk SET identity = md5(random()::text)")
     yield name
     server.start()
+    server.drop(name)
+
+
+@pytest.fixture
+def bare(server: Server) -> Iterator[str]:
+    """One without tables."""
+    name = server.database()
+    yield name
     server.drop(name)
 
 

@@ -17,5 +17,5 @@ class TestDeskOnPostgres(DeskContract, RenamingDeskContract, MovingDeskContract)
 
     @pytest.fixture
     def unreadable_desk(self, tmp_path):
-        options = {"url": "postgresql://nobody@127.0.0.1:1/desk"}
+        options = {"url": "postgresql://nobody@127.0.0.1:1/desk", "patience": "0"}
         return SqlDesk.open(options, tmp_path, pools=POOLS, policy=POLICY, require_poa=False)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 
+from provisioner.codes.desk import DeskIsNotSetUp
 from provisioner.codes.systems import (
     ClockOfTheDeskDiffers,
     DatabaseHasOtherTables,
@@ -36,15 +37,19 @@ def check(store: Store, desk: _Reader, now: datetime) -> Iterator[Check]:
     """Each check as it is done; a database that gives no answer ends them. Writes nothing."""
     file = store.file
     try:
-        with store.reading() as db:
-            version = _version(db)
-            damage = _damage(db, store)
-            clock = _clock(db, store, now)
-            future = _future(db, store, now)
+        version, damage, clock, future = store.read(
+            lambda db: (
+                _version(db),
+                _damage(db, store),
+                _clock(db, store, now),
+                _future(db, store, now),
+            )
+        )
         customers = list(desk.customers())
         known = desk.read(customers)
     except SystemFault as fault:
-        name = "doctor.schema" if fault.says(DatabaseHasOtherTables) else "doctor.reachable"
+        tables = fault.says(DatabaseHasOtherTables, DeskIsNotSetUp)
+        name = "doctor.schema" if tables else "doctor.reachable"
         yield Check(name, fault, {"version": schema.VERSION})
         return
     yield Check("doctor.reachable")

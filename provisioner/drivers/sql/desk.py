@@ -1,17 +1,17 @@
 """The desk on a database: every method is one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, select
 
 from provisioner.codes.systems import IdempotencyKeyUsedTwice, OptionThatCannotBeUsed
 from provisioner.contract.checking import Check
 from provisioner.contract.desk import AuditEntry, BilledInterval, DeskState, OpenRun, PoolEntry
-from provisioner.contract.fields import from_plain, to_plain
+from provisioner.contract.fields import to_plain
 from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.resources import (
     Account,
@@ -25,33 +25,40 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers import options as given
-from provisioner.drivers.sql import checks, journal, ledger, moves, numbers, orders, pool, renames
+from provisioner.drivers.sql import (
+    checks,
+    journal,
+    ledger,
+    moves,
+    numbers,
+    opened,
+    orders,
+    pool,
+    renames,
+    scopes,
+    states,
+)
 from provisioner.drivers.sql.carriers import CARRIERS
 from provisioner.drivers.sql.schema import accounts, calls, releases
-from provisioner.drivers.sql.store import ROW_FAULTS, Store
+from provisioner.drivers.sql.store import Store
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
 from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import Event, PortPolicy, Reason
 
-_FEW = 500
-"""Up to so many customers are asked for by name; beyond, whole tables are read at once."""
-
-T = TypeVar("T", bound=Release | Account)
+T = TypeVar("T")
 Chosen = dict[str, Any]
 """What the desk chose in a call, as JSON; kept with the idempotency key."""
 
 
 class SqlDesk:
-    """Options: ``url`` (SQLAlchemy's; default ``sqlite:///state/desk.sqlite``, relative to the
-    workspace), ``carrier`` (default ``manual``), ``timeout`` (seconds to wait for a SQLite file
-    that another process is writing, default 5)."""
+    """Options: ``carrier`` (default ``manual``), and of its database what
+    :mod:`provisioner.drivers.sql.opened` says."""
 
     contract: int = CONTRACT
 
     def __init__(self, store: Store, pools: NumberPools, rules: orders.Rules) -> None:
-        self.target = store.target
         self._store = store
         self._pools = pools
         self._rules = rules
@@ -66,17 +73,26 @@ class SqlDesk:
         policy: PortPolicy,
         require_poa: bool,
     ) -> Self:
-        """Raises OptionError PV501, PV506, PV516, PolicyError PV030; touches no database."""
-        given.only("sql", options, {"url", "carrier", "timeout"})
+        """Raises OptionError PV501, PV506, PV516, PV620, PV629, PolicyError PV030; touches no
+        database."""
+        given.only("sql", options, {"carrier", *opened.OPTIONS})
         carrier = given.text("sql", options, "carrier", "manual")
         if carrier not in CARRIERS:
             raise given.OptionError(OptionThatCannotBeUsed(driver="sql", option="carrier"))
-        url = given.text("sql", options, "url", "sqlite:///state/desk.sqlite")
-        store = Store.open(url, root, given.seconds("sql", options, "timeout", 5))
+        store = opened.store(options, root)
         return cls(store, pools, orders.Rules(policy, CARRIERS[carrier](), require_poa))
+
+    @property
+    def target(self) -> str:
+        """A server says its desk's own name.  Raises Unavailable."""
+        return self._store.identity
 
     def close(self) -> None:
         self._store.close()
+
+    def upgrade(self) -> tuple[int, int]:
+        """Create the tables, or change them to this version's; the versions before and after."""
+        return self._store.upgrade()
 
     # Reading
 
@@ -85,34 +101,30 @@ class SqlDesk:
 
         A customer with a row that cannot be understood is left out; the search for it costs more.
         """
-        with self._store.reading() as db:
-            return _known(db, list(dict.fromkeys(customers)))
+        return self._store.read(lambda db: states.known(db, list(dict.fromkeys(customers))))
 
     def customers(self) -> Collection[CustomerId]:
-        with self._store.reading() as db:
+        def known(db: Connection) -> Collection[CustomerId]:
             rows = db.execute(select(releases.c.customer)).scalars()
             released = {CustomerId(name) for name in rows}
             return sorted(released | orders.unfinished(db) | numbers.brought(db))
 
+        return self._store.read(known)
+
     def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
-        with self._store.reading() as db:
-            return numbers.holders(db, numbers_)
+        return self._store.read(lambda db: numbers.holders(db, numbers_))
 
     def pool(self, today: date) -> Sequence[PoolEntry]:
-        with self._store.reading() as db:
-            return pool.entries(db, self._pools, today)
+        return self._store.read(lambda db: pool.entries(db, self._pools, today))
 
     def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
-        with self._store.reading() as db:
-            return ledger.billed(db, starts, ends)
+        return self._store.read(lambda db: ledger.billed(db, starts, ends))
 
     def open_runs(self) -> Sequence[OpenRun]:
-        with self._store.reading() as db:
-            return journal.open_runs(db)
+        return self._store.read(journal.open_runs)
 
     def audit(self, customer: CustomerId | None = None, limit: int = 50) -> Sequence[AuditEntry]:
-        with self._store.reading() as db:
-            return ledger.entries(db, customer, limit)
+        return self._store.read(lambda db: ledger.entries(db, customer, limit))
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.sql.checks`."""
@@ -120,12 +132,16 @@ class SqlDesk:
 
     # Writing
 
+    def together(self, act: Callable[[], T], *, about: Collection[DeskResource]) -> T:
+        return self._store.together(act, self._scopes(*about))
+
     def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
         """Refused PV521, PV522, PV523, PV526 or PV527; PV525 for a key of another call."""
         chosen = self._once(
             key,
             _call("put", resource),
             today,
+            self._scopes(resource),
             lambda db: self._put(db, resource, today),
             dated=resource,
         )
@@ -161,6 +177,7 @@ class SqlDesk:
             key,
             _call("delete", resource),
             today,
+            self._scopes(resource),
             lambda db: self._delete(db, resource, today),
             dated=resource,
         )
@@ -216,7 +233,9 @@ class SqlDesk:
             )
             return orders.progress_to_json(after.progress)
 
-        chosen = self._once(key, _call(f"move {event}", order), today, carry_out)
+        chosen = self._once(
+            key, _call(f"move {event}", order), today, self._scopes(order), carry_out
+        )
         return replace(order, progress=orders.progress_from_json(chosen))
 
     def rename_login(
@@ -228,7 +247,8 @@ class SqlDesk:
             renames.login(db, customer, was, login, today)
             return {}
 
-        self._once(key, f"rename {customer} workplace {was} {login}", today, carry_out)
+        call = f"rename {customer} workplace {was} {login}"
+        self._once(key, call, today, scopes.of_customer(customer), carry_out)
 
     def rename_customer(
         self, release: Release, *, was: CustomerId, at: datetime, who: str, key: str
@@ -239,7 +259,8 @@ class SqlDesk:
             renames.customer(db, was, release.customer, at=at, who=who)
             return self._put(db, release, at.date())
 
-        self._once(key, f"rename {was} {release.customer}", at.date(), carry_out)
+        both = scopes.of_customer(was, release.customer)
+        self._once(key, f"rename {was} {release.customer}", at.date(), both, carry_out)
 
     def move_number(
         self, wanted: StockAllocation, *, was: CustomerId, at: datetime, who: str, key: str
@@ -250,14 +271,19 @@ class SqlDesk:
             moves.number(db, wanted, was, at=at, who=who)
             return {}
 
-        self._once(key, f"{_call('move', wanted)} from {was}", at.date(), carry_out)
+        both = self._scopes(wanted) | scopes.of_customer(was)
+        self._once(key, f"{_call('move', wanted)} from {was}", at.date(), both, carry_out)
         return replace(wanted, digits=wanted.number)
+
+    def _scopes(self, *resources: DeskResource) -> set[str]:
+        return scopes.of_resources(resources, self._pools)
 
     def _once(
         self,
         key: str,
         call: str,
         today: date,
+        within: set[str],
         act: Callable[[Connection], Chosen],
         dated: DeskResource | None = None,
     ) -> Chosen:
@@ -266,7 +292,8 @@ class SqlDesk:
         ``dated``: what the call writes.  Refused PV537 if that is billed, or is the release with
         which every edit begins, and the customer's ledger was written for a later day already.
         """
-        with self._store.writing() as db:
+
+        def carry_out(db: Connection) -> Chosen:
             done = db.execute(select(calls).where(calls.c.key == key)).one_or_none()
             if done is None:
                 if isinstance(dated, Release | BillingInterval):
@@ -278,11 +305,14 @@ class SqlDesk:
                 raise Refused(IdempotencyKeyUsedTwice(key=key))
             return dict(done.outcome)
 
+        return self._store.write(carry_out, within)
+
     def note(
         self, *, at: datetime, who: str, what: str, why: str, customer: CustomerId | None
     ) -> None:
-        with self._store.writing() as db:
-            ledger.note(db, at=at, who=who, what=what, why=why, customer=customer)
+        self._store.write(
+            lambda db: ledger.note(db, at=at, who=who, what=what, why=why, customer=customer)
+        )
 
     # Journal and leases
 
@@ -295,12 +325,13 @@ class SqlDesk:
         manifest: str,
         steps: Mapping[str, str],
     ) -> str:
-        with self._store.writing() as db:
-            return journal.begin(db, customer, at=at, who=who, manifest=manifest, steps=steps)
+        return self._store.write(
+            lambda db: journal.begin(db, customer, at=at, who=who, manifest=manifest, steps=steps),
+            scopes.of_customer(customer),
+        )
 
     def intend(self, run: str, step: str, *, at: datetime, key: str) -> None:
-        with self._store.writing() as db:
-            journal.intend(db, run, step, at=at, key=key)
+        self._store.write(lambda db: journal.intend(db, run, step, at=at, key=key))
 
     def settle(
         self,
@@ -312,24 +343,28 @@ class SqlDesk:
         detail: str = "",
         applied: tuple[Kind, str, Mapping[str, str] | None] | None = None,
     ) -> None:
-        with self._store.writing() as db:
-            journal.settle(
+        self._store.write(
+            lambda db: journal.settle(
                 db, run, step, at=at, outcome=outcome, detail=detail, now_applied=applied
             )
+        )
 
     def end(self, run: str, *, at: datetime, complete: bool) -> None:
-        with self._store.writing() as db:
-            journal.end(db, run, at=at, complete=complete)
+        self._store.write(lambda db: journal.end(db, run, at=at, complete=complete))
 
     def acquire_lease(
         self, customer: CustomerId, *, holder: str, at: datetime, seconds: int
     ) -> None:
-        with self._store.writing() as db:
-            journal.acquire_lease(db, customer, holder=holder, at=at, seconds=seconds)
+        self._store.write(
+            lambda db: journal.acquire_lease(db, customer, holder=holder, at=at, seconds=seconds),
+            scopes.of_customer(customer),
+        )
 
     def release_lease(self, customer: CustomerId, *, holder: str) -> None:
-        with self._store.writing() as db:
-            journal.release_lease(db, customer, holder=holder)
+        self._store.write(
+            lambda db: journal.release_lease(db, customer, holder=holder),
+            scopes.of_customer(customer),
+        )
 
 
 def _call(what: str, resource: DeskResource) -> str:
@@ -347,52 +382,3 @@ def _leave(db: Connection, customer: CustomerId, today: date) -> None:
 def _replace(db: Connection, table: Any, resource: DeskResource) -> None:
     db.execute(table.delete().where(table.c.customer == str(resource.customer)))
     db.execute(table.insert().values(to_plain(resource)))
-
-
-def _known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
-    """The states of all, or, where a row is damaged, of those who have none: found by halving."""
-    try:
-        return _states(db, customers)
-    except ROW_FAULTS:
-        half = len(customers) // 2
-        if not half:
-            return {}
-        return {**_known(db, customers[:half]), **_known(db, customers[half:])}
-
-
-def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
-    """Raises one of ROW_FAULTS for a row that cannot be understood."""
-    names = [str(c) for c in customers]
-
-    def which(column: Any) -> Any:
-        return column.in_(names) if len(names) <= _FEW else true()
-
-    found: dict[str, list[DeskResource]] = {name: [] for name in names}
-    for each in (
-        *_rows(db, which, releases, Release),
-        *_rows(db, which, accounts, Account),
-        *map(_typed, numbers.read(db, which)),
-        *ledger.read(db, which),
-        *orders.read(db, which),
-    ):
-        if str(each.customer) in found:
-            found[str(each.customer)].append(each)
-    hashes = journal.read_applied(db, which)
-    return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
-
-
-def _typed(each: DeskResource) -> DeskResource:
-    """A number whose columns hold what they should.  Raises TypeError."""
-    match each:
-        case StockAllocation(id=str(), area=str(), size=int(), digits=str()):
-            return each
-        case ProvisionalAllocation(replaces=str(), size=int(), digits=str()):
-            return each
-        case PortedNumber(porting=str(), digits=str()):
-            return each
-    raise TypeError
-
-
-def _rows(db: Connection, which: Any, table: Any, cls: type[T]) -> Iterator[T]:
-    for row in db.execute(select(table).where(which(table.c.customer))):
-        yield from_plain(cls, row._asdict())

@@ -43,7 +43,9 @@ def begin(
 ) -> str:
     """A new run; what an earlier one left open ends, and can no longer write here."""
     end_all(db, customer, at=at)
-    db.execute(calls.delete().where(calls.c.day < (at - KEPT).date()))
+    old = select(calls.c.key).where(calls.c.day < (at - KEPT).date())
+    # what another run is about to forget is its own affair
+    db.execute(calls.delete().where(calls.c.key.in_(old.with_for_update(skip_locked=True))))
     run = secrets.token_hex(8)
     db.execute(
         runs.insert().values(
@@ -148,7 +150,7 @@ def end(db: Connection, run: str, *, at: datetime, complete: bool) -> None:
 
 def _customer_of(db: Connection, run: str) -> str:
     found = db.execute(
-        select(runs.c.customer).where(runs.c.run == run, runs.c.ended.is_(None))
+        select(runs.c.customer).where(runs.c.run == run, runs.c.ended.is_(None)).with_for_update()
     ).scalar_one_or_none()
     if found is None:
         raise Refused(RunHasEnded(run=run))

@@ -5,16 +5,19 @@ plain unique constraint holds "one at a time" on every database; in the ledger t
 once the customer has left.
 """
 
+import secrets
 from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Connection,
     Date,
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -25,8 +28,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
-"""Written into ``desk``; another one is not read."""
+VERSION = 2
+"""Written into ``desk``; what leads to it from an earlier one is in ``migrations``."""
+READS = range(1, VERSION + 1)
+"""Versions that can be read, so that an upgrade need not come at the same moment everywhere."""
 
 metadata = MetaData()
 
@@ -64,8 +69,9 @@ desk = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
     Column("submissions", Integer, nullable=False),
+    Column("identity", String(32)),
 )
-"""One row: the schema's version, and how many orders were ever submitted."""
+"""One row: the schema's version, how many orders were ever submitted, and a random name."""
 
 releases = Table(
     "releases",
@@ -203,6 +209,15 @@ runs = Table(
     Column("who", Text, nullable=False),
     Column("manifest", String(64), nullable=False),
     Column("steps", JSON, nullable=False),
+    Column("token", String(16)),
+)
+"""``token``: of the lease under which it was begun."""
+Index(
+    "ix_runs_open",
+    runs.c.customer,
+    runs.c.started,
+    postgresql_where=runs.c.ended.is_(None),
+    sqlite_where=runs.c.ended.is_(None),
 )
 
 intents = Table(
@@ -225,4 +240,18 @@ leases = Table(
     _customer(primary_key=True),
     Column("holder", String(200), nullable=False),
     Column("until", Moment, nullable=False),
+    Column("token", String(16)),
 )
+"""``token``: another one each time it is taken, and the same where it is renewed."""
+
+
+def create(db: Connection) -> None:
+    """All tables, and the row that says so."""
+    metadata.create_all(db)
+    row = {"id": 1, "version": VERSION, "submissions": 0, "identity": new_identity()}
+    db.execute(desk.insert().values(row))
+
+
+def new_identity() -> str:
+    """A desk's own name: whoever finds it under another address finds the same desk."""
+    return secrets.token_hex(16)

@@ -1,0 +1,55 @@
+"""How a connection to PostgreSQL is made: with which password, and how long it waits."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provisioner.codes.desk import DatabasePasswordFileUnreadable
+from provisioner.drivers import private_file
+from provisioner.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """``password_file``: read at each connection, so that a new password counts at once; without
+    one PostgreSQL's own ways count (PGPASSFILE, a service, a certificate).  ``answer``: seconds
+    after which a server that says nothing is given up; 0 for never."""
+
+    password_file: Path | None
+    answer: int
+
+    def connect(self, _dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
+        """For SQLAlchemy's event ``do_connect``.  Raises Unavailable PV630."""
+        if self.password_file is not None:
+            options["password"] = self._password(self.password_file)
+        return _patient(self.answer).connect(*arguments, **options)
+
+    def _password(self, file: Path) -> str:
+        try:
+            found = private_file.content(file).strip()
+        except (OSError, ValueError):
+            found = ""
+        if not found:
+            raise Unavailable(DatabasePasswordFileUnreadable(file=file.name)) from None
+        return found
+
+
+def _patient(answer: int) -> Any:
+    """psycopg's connection, which gives a server up that is there and says nothing.
+
+    The server's own timeouts are no help where it is stopped, and the network's where the kernel
+    still answers for it.
+    """
+    import psycopg  # of the extra: a desk in a file does without
+
+    class Patient(psycopg.Connection[Any]):
+        def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+            options["timeout"] = answer or None
+            try:
+                return super().wait(gen, *arguments, **options)
+            except psycopg.OperationalError:
+                if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                    self.pgconn.finish()  # it may answer later, and to something else
+                raise
+
+    return Patient
