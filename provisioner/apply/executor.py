@@ -194,8 +194,7 @@ class Executor:
             if approval.is_used_up(plan, audit):
                 error = ProvisionError(ApprovalIsUsedUp(customer=plan.customer))
                 return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
-        open_runs = [r for r in self.desk.open_runs() if r.customer == subject.customer]
-        if not plan.steps and not open_runs:
+        if not plan.steps and not self.desk.open_runs(subject.customer):
             return CustomerResult(plan.customer, Outcome.UNCHANGED)
         try:
             passwords = self.credentials.opened(plan.customer, fresh.manifest, plan.steps)
@@ -209,7 +208,12 @@ class Executor:
         steps = {s.id: s.digest for s in plan.steps}
         try:
             run = self.desk.begin(
-                subject.customer, at=self.clock(), who=self.who, manifest=plan.manifest, steps=steps
+                subject.customer,
+                at=self.clock(),
+                who=self.who,
+                manifest=plan.manifest,
+                steps=steps,
+                holder=self.holder,
             )
         except ProvisionError as error:
             self._give_back(subject)
@@ -231,8 +235,7 @@ class Executor:
                     self.pbx.begin(each.subject.customer)
                     renewed, some = self._go_on(each, running, renewed, stuck=stuck and not moved)
                 except ProvisionError as error:
-                    customer = each.progress.planned.plan.customer
-                    each.result = CustomerResult(customer, Outcome.FAILED, error=error)
+                    each.result = each.progress.result(Outcome.FAILED, error)
                     some = True
                 moved = moved or some
 

@@ -42,6 +42,7 @@ COMMANDS = {
     "completion": "completion",
     "secret": "secret",
     "asterisk": "asterisk",
+    "desk": "desk",
     "doctor": "doctor",
     "check": "check",
     "ci": "ci",

@@ -50,3 +50,11 @@ class PasswordInTheAddress(LiveFault, code="PV629"):
 
 class DatabasePasswordFileUnreadable(LiveFault, code="PV630"):
     file: str
+
+
+class DeskNeedsNoUpkeep(LiveFault, code="PV631"):
+    driver: str
+
+
+class LeaseWasLost(LiveFault, code="PV632"):
+    customer: str

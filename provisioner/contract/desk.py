@@ -142,8 +142,8 @@ class LedgerReader(Protocol):
 class JournalReader(Protocol):
     """What runs that died left open."""
 
-    def open_runs(self) -> Sequence[OpenRun]:
-        """What runs that died left open, oldest first."""
+    def open_runs(self, customer: CustomerId | None = None) -> Sequence[OpenRun]:
+        """What runs that died left open, of all or of one customer, oldest first."""
         ...
 
 
@@ -153,7 +153,14 @@ class DeskReader(NumbersReader, LedgerReader, JournalReader, Protocol):
 
     contract: int
     target: str
-    """Names the system in plans and digests, without secrets."""
+    """Names the system in messages, without secrets."""
+
+    def identity(self) -> str:
+        """Names the system in plans and digests, the same under every address.
+
+        Raises Unavailable.
+        """
+        ...
 
     def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, DeskState]:
         """What the desk holds for each of ``customers``."""
@@ -216,8 +223,13 @@ class Journal(JournalReader, Protocol):
         who: str,
         manifest: str,
         steps: Mapping[str, str],
+        holder: str = "",
     ) -> str:
-        """Open a run for a customer; answers with its id. Earlier open runs of it end here."""
+        """Open a run for a customer; answers with its id. Earlier open runs of it end here.
+
+        With the ``holder`` of the customer's lease it is a run under that lease: once somebody else
+        has taken it, this and every later call of the run is Refused PV632.
+        """
         ...
 
     def intend(self, run: str, step: str, *, at: datetime, key: str) -> None:
@@ -349,4 +361,20 @@ class MovingDesk(Protocol):
         is done already.  Refused PV522 unless ``was`` holds exactly this number or block, PV527 if
         another one is held under ``wanted.id``.
         """
+        ...
+
+
+@runtime_checkable
+class KeptDesk(Protocol):
+    """A desk whose database people look after."""
+
+    def upgrade(self) -> tuple[int, int]:
+        """The tables as this version has them; the version before (0: there were none) and now.
+
+        Raises Unavailable if nothing was changed.
+        """
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget runs that ended before that, with their steps; answers with how many."""
         ...

@@ -138,7 +138,7 @@ def context(
     return PlanContext(
         config=workspace.config,
         today=today,
-        targets=Targets(pbx=pbx.target, desk=desk.target),
+        targets=Targets(pbx=pbx.target, desk=desk.identity()),
         removals=workspace.removals,
         adoptions=workspace.adoptions,
         acknowledged=frozenset(acknowledged),

@@ -80,7 +80,7 @@ def release(
     died = resume(opened, today=lane.today, runner=runner, acknowledged=work.acknowledged)
     made, written, same = _different(lane, opened, everyone=settings_changed)
     parts = {each.customer: each for each in made.customers}
-    targets = Targets(pbx=opened.pbx.target, desk=opened.desk.target)
+    targets = Targets(pbx=opened.pbx.target, desk=opened.desk.identity())
     resolver = Resolver(lane, opened.desk, targets)
     written = [w for w in written if str(w.customer) in parts and parts[str(w.customer)].steps]
     resolved = {

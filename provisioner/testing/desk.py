@@ -41,6 +41,7 @@ class DeskContract(
         desk = open_desk()
         assert desk.contract == CONTRACT
         assert desk.target
+        assert desk.identity() == open_desk().identity()
         assert isinstance(desk, Desk)
         assert isinstance(desk, DeskReader)
         desk.close()

@@ -119,9 +119,41 @@ class JournalContract:
 
     def test_lease_of_a_silent_holder_runs_out(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
+        desk.acquire_lease(SMITHY, holder=ELSEWHERE, at=NOW, seconds=0)
+        desk.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=60)
+
+    def test_whoever_lost_its_lease_writes_nothing_more(self, open_desk: OpenDesk) -> None:
+        """It was held up, another one took over, and gave the lease back again."""
+        desk, other = open_desk(), open_desk()
+        desk.acquire_lease(SMITHY, holder=ELSEWHERE, at=NOW, seconds=0)
+        run = desk.begin(
+            SMITHY, at=NOW, who="ci", manifest="ef" * 32, steps=STEPS, holder=ELSEWHERE
+        )
+        desk.intend(run, FIRST, at=NOW, key="k1")
+        other.acquire_lease(SMITHY, holder=this_holder(), at=NOW, seconds=60)
+        for again in (False, True):
+            with raises(Refused, "PV632"):
+                desk.intend(run, SECOND, at=NOW, key="k2")
+            with raises(Refused, "PV632"):
+                desk.begin(SMITHY, at=NOW, who="ci", manifest="", steps={}, holder=ELSEWHERE)
+            if not again:
+                other.release_lease(SMITHY, holder=this_holder())
         desk.acquire_lease(SMITHY, holder=ELSEWHERE, at=NOW, seconds=60)
-        at = NOW + timedelta(seconds=60)
-        desk.acquire_lease(SMITHY, holder=this_holder(), at=at, seconds=60)
+        with raises(Refused, "PV632"):
+            desk.settle(run, FIRST, at=NOW, outcome="done")
+
+    def test_renewed_lease_is_still_that_of_its_run(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        desk.acquire_lease(SMITHY, holder=ELSEWHERE, at=NOW, seconds=60)
+        run = desk.begin(SMITHY, at=NOW, who="ci", manifest="", steps=STEPS, holder=ELSEWHERE)
+        desk.acquire_lease(SMITHY, holder=ELSEWHERE, at=NOW, seconds=60)
+        desk.intend(run, FIRST, at=NOW, key="k1")
+
+    def test_open_runs_of_one_customer(self, open_desk: OpenDesk) -> None:
+        desk = open_desk()
+        mine = begin(desk)
+        desk.begin(CAFE, at=NOW, who="ci", manifest="", steps={})
+        assert [r.run for r in desk.open_runs(SMITHY)] == [mine]
 
     def test_lease_of_a_living_holder_on_this_host_is_kept(self, open_desk: OpenDesk) -> None:
         desk = open_desk()

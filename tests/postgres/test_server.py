@@ -193,7 +193,7 @@ def test_a_login_that_fails_is_told_at_once_and_without_the_password(
     file = wrong if code == "PV624" else right
     for url in logins(server, database)[code]:
         desk = open_desk(url=url, password_file=file.name, patience="600")
-        for ask in (lambda d=desk: d.read([SMITHY]), lambda d=desk: d.target):
+        for ask in (lambda d=desk: d.read([SMITHY]), lambda d=desk: d.identity()):
             with raises(Unavailable, code) as caught:
                 ask()
             assert "canary" not in str(caught.error)
@@ -237,7 +237,7 @@ def test_a_service_names_server_and_password(server, database, tmp_path, monkeyp
         policy=plain._rules.policy,
         require_poa=False,
     )
-    assert found.target == plain.target
+    assert found.identity() == plain.identity()
     found.close()
     with raises(ProvisionError, "PV506"):
         open_desk(service="desk")  # and an address
@@ -270,7 +270,7 @@ def test_no_command_but_one_makes_tables_on_a_server(server, bare, open_desk):
     for ask in (
         lambda: desk.read([SMITHY]),
         lambda: desk.put(stock("zentrale"), today=TODAY, key=key()),
-        lambda: desk.target,
+        desk.identity,
     ):
         with raises(Unavailable, "PV621"):
             ask()
@@ -291,13 +291,13 @@ def test_tables_of_the_first_version_are_read_and_upgraded(server, bare, open_de
     server.ask(bare, TABLES_1.read_text("utf-8"))
     desk = open_desk(url=server.url(bare))
     assert desk.read([SMITHY])[SMITHY].objects == ()
-    assert desk.target == f"sql:postgresql://127.0.0.1/{bare}"
+    assert desk.identity() == f"sql:postgresql://127.0.0.1/{bare}"
     with raises(Unavailable, "PV622"):
         desk.put(stock("zentrale"), today=TODAY, key=key())
     assert desk.upgrade() == (1, schema.VERSION)
     desk.put(stock("zentrale"), today=TODAY, key=key())
     assert server.ask(bare, "SELECT version, submissions FROM desk") == [(schema.VERSION, 7)]
-    assert open_desk(url=server.url(bare)).target.startswith("sql:postgresql:")
+    assert open_desk(url=server.url(bare)).identity().startswith("sql:postgresql:")
 
 
 def test_upgraded_tables_are_those_of_a_new_desk(server, bare, open_desk):
@@ -328,11 +328,11 @@ def test_tables_of_another_program_are_left_alone(server, bare, open_desk):
 
 def test_a_desk_is_the_same_under_every_address(server, database, open_desk):
     here, there = open_desk(), open_desk(url=server.url(database, host="localhost"))
-    assert here.target == there.target
-    assert "127.0.0.1" not in here.target
+    assert here.identity() == there.identity()
+    assert "127.0.0.1" not in here.identity()
 
 
 def test_two_desks_have_two_names(server, bare, open_desk):
     other = open_desk(url=server.url(bare))
     other.upgrade()
-    assert other.target != open_desk().target
+    assert other.identity() != open_desk().identity()

@@ -59,6 +59,7 @@ class SqlDesk:
     contract: int = CONTRACT
 
     def __init__(self, store: Store, pools: NumberPools, rules: orders.Rules) -> None:
+        self.target = store.target
         self._store = store
         self._pools = pools
         self._rules = rules
@@ -82,9 +83,7 @@ class SqlDesk:
         store = opened.store(options, root)
         return cls(store, pools, orders.Rules(policy, CARRIERS[carrier](), require_poa))
 
-    @property
-    def target(self) -> str:
-        """A server says its desk's own name.  Raises Unavailable."""
+    def identity(self) -> str:
         return self._store.identity
 
     def close(self) -> None:
@@ -93,6 +92,12 @@ class SqlDesk:
     def upgrade(self) -> tuple[int, int]:
         """Create the tables, or change them to this version's; the versions before and after."""
         return self._store.upgrade()
+
+    def prune(self, before: datetime) -> int:
+        count = 0
+        while some := self._store.write(lambda db: journal.prune(db, before)):
+            count += some
+        return count
 
     # Reading
 
@@ -120,8 +125,8 @@ class SqlDesk:
     def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
         return self._store.read(lambda db: ledger.billed(db, starts, ends))
 
-    def open_runs(self) -> Sequence[OpenRun]:
-        return self._store.read(journal.open_runs)
+    def open_runs(self, customer: CustomerId | None = None) -> Sequence[OpenRun]:
+        return self._store.read(lambda db: journal.open_runs(db, customer))
 
     def audit(self, customer: CustomerId | None = None, limit: int = 50) -> Sequence[AuditEntry]:
         return self._store.read(lambda db: ledger.entries(db, customer, limit))
@@ -324,9 +329,12 @@ class SqlDesk:
         who: str,
         manifest: str,
         steps: Mapping[str, str],
+        holder: str = "",
     ) -> str:
         return self._store.write(
-            lambda db: journal.begin(db, customer, at=at, who=who, manifest=manifest, steps=steps),
+            lambda db: journal.begin(
+                db, customer, at=at, who=who, manifest=manifest, steps=steps, holder=holder
+            ),
             scopes.of_customer(customer),
         )
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from provisioner.codes.desk import LeaseWasLost
 from provisioner.codes.systems import (
     AnotherRunHoldsTheCustomer,
     DeskHasALaterDay,
@@ -26,6 +27,9 @@ UNREADABLE = "?"
 KEPT = timedelta(days=90)
 """How long an idempotency key is known: far longer than any run can still repeat a call."""
 
+_AT_ONCE = 500
+"""So many runs are forgotten in one transaction: nobody has to wait for it."""
+
 _ZONE = timedelta(hours=14)
 """No place on earth is further ahead of UTC: so far a day may lie ahead of its clock."""
 
@@ -40,8 +44,19 @@ def begin(
     who: str,
     manifest: str,
     steps: Mapping[str, str],
+    holder: str,
 ) -> str:
-    """A new run; what an earlier one left open ends, and can no longer write here."""
+    """A new run; what an earlier one left open ends, and can no longer write here.
+
+    Refused PV632 if ``holder`` is given and no longer has the customer's lease.
+    """
+    token = None
+    if holder:
+        mine = leases.c.customer == str(customer), leases.c.holder == holder
+        lease = db.execute(select(leases.c.token).where(*mine)).one_or_none()
+        if lease is None:
+            raise Refused(LeaseWasLost(customer=str(customer)))
+        token = lease.token
     end_all(db, customer, at=at)
     old = select(calls.c.key).where(calls.c.day < (at - KEPT).date())
     # what another run is about to forget is its own affair
@@ -55,6 +70,7 @@ def begin(
             who=who,
             manifest=manifest,
             steps=dict(steps),
+            token=token,
         )
     )
     return run
@@ -148,25 +164,44 @@ def end(db: Connection, run: str, *, at: datetime, complete: bool) -> None:
         db.execute(runs.update().where(runs.c.run == run).values(ended=at))
 
 
+def prune(db: Connection, before: datetime) -> int:
+    """Forget some runs that ended before that; how many, 0 once there are none."""
+    old = select(runs.c.run).where(runs.c.ended < before).limit(_AT_ONCE)
+    found = list(db.execute(old.with_for_update(skip_locked=True)).scalars())
+    db.execute(intents.delete().where(intents.c.run.in_(found)))
+    db.execute(runs.delete().where(runs.c.run.in_(found)))
+    return len(found)
+
+
 def _customer_of(db: Connection, run: str) -> str:
-    found = db.execute(
-        select(runs.c.customer).where(runs.c.run == run, runs.c.ended.is_(None)).with_for_update()
-    ).scalar_one_or_none()
+    """Whose run it is.  Refused PV532 if it has ended, PV632 if another one has the lease by now.
+
+    So whoever was held up for longer than its lease writes nothing any more.
+    """
+    query = select(runs.c.customer, runs.c.token, leases.c.token.label("lease"))
+    joined = query.join_from(runs, leases, leases.c.customer == runs.c.customer, isouter=True)
+    mine = joined.where(runs.c.run == run, runs.c.ended.is_(None))
+    found = db.execute(mine.with_for_update(of=runs)).one_or_none()
     if found is None:
         raise Refused(RunHasEnded(run=run))
-    return str(found)
+    if found.token is not None and found.token != found.lease:
+        raise Refused(LeaseWasLost(customer=found.customer))
+    return str(found.customer)
 
 
-def open_runs(db: Connection) -> list[OpenRun]:
-    """Runs that did not end, oldest first.
+def open_runs(db: Connection, customer: CustomerId | None = None) -> list[OpenRun]:
+    """Runs that did not end, of all or of one customer, oldest first.
 
     One whose rows cannot be understood is there with no steps and no manifest: nobody knows what
     was approved, so it can only be closed by a newer run, and hides no other.
     """
+    which: ColumnElement[bool] = runs.c.ended.is_(None)
+    if customer is not None:
+        which &= runs.c.customer == str(customer)
     try:
-        return _open_runs(db, runs.c.ended.is_(None))
+        return _open_runs(db, which)
     except ROW_FAULTS:
-        names = select(runs.c.run, runs.c.customer).where(runs.c.ended.is_(None))
+        names = select(runs.c.run, runs.c.customer).where(which)
         return [_one_run(db, run, CustomerId(customer)) for run, customer in db.execute(names)]
 
 
@@ -237,13 +272,21 @@ def forget(db: Connection, customer: CustomerId) -> None:
 def acquire_lease(
     db: Connection, customer: CustomerId, *, holder: str, at: datetime, seconds: int
 ) -> None:
-    """Take or renew; Locked PV531 if another one's is valid."""
+    """Take or renew; Locked PV531 if another one's is valid.
+
+    A server's own clock counts, since those of the machines may differ.
+    """
+    if db.dialect.name != "sqlite":
+        at = db.execute(select(func.clock_timestamp())).scalar_one()
     mine = leases.c.customer == str(customer)
     row = db.execute(select(leases).where(mine)).one_or_none()
     until = at + timedelta(seconds=seconds)
+    taken = {"holder": holder, "until": until, "token": secrets.token_hex(8)}
     if row is None:
-        db.execute(leases.insert().values(customer=str(customer), holder=holder, until=until))
+        db.execute(leases.insert().values(customer=str(customer), **taken))
         return
+    if row.holder == holder and row.token is not None:
+        taken["token"] = row.token
     if row.holder != holder and row.until > at and not is_dead(row.holder):
         raise Locked(
             AnotherRunHoldsTheCustomer(
@@ -252,7 +295,7 @@ def acquire_lease(
                 until=row.until.isoformat(timespec="seconds"),
             )
         )
-    db.execute(leases.update().where(mine).values(holder=holder, until=until))
+    db.execute(leases.update().where(mine).values(taken))
 
 
 def release_lease(db: Connection, customer: CustomerId, *, holder: str) -> None:
