@@ -56,7 +56,7 @@ class Live:
 
     @property
     def targets(self) -> Targets:
-        return Targets(pbx=self.pbx.target, desk=self.desk.target)
+        return Targets(pbx=self.pbx.target, desk=self.desk.identity())
 
     def of(self, workspace: Workspace) -> Readable:
         return Readable(workspace, self.pbx, self.desk, self.scope)

@@ -113,7 +113,7 @@ def taken(seen: Readable, review: Review, now: datetime) -> Iterator[Snapshot]:
             made=now,
             until=now + HOLDS,
             tool=__version__,
-            targets=Targets(pbx=seen.pbx.target, desk=seen.desk.target),
+            targets=Targets(pbx=seen.pbx.target, desk=seen.desk.identity()),
             pbx=tuple(sorted(abilities_of(seen.pbx))),
             desk=tuple(sorted(abilities_of(seen.desk))),
             size=everything.size if seen.scope.everybody else everything.size_of(own),

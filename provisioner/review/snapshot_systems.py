@@ -167,6 +167,9 @@ class SnapshotDesk:
         self.target = self._any.targets.desk
         self.abilities: frozenset[Ability] = frozenset(self._any.desk)
 
+    def identity(self) -> str:
+        return self.target
+
     def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, DeskState]:
         return {c: live.desk for c, live in self._all.known(customers)}
 
@@ -204,7 +207,7 @@ class SnapshotDesk:
         made = self._any.made
         return [AuditEntry(made, "", "", why, customer) for why in [*done.elements()][:limit]]
 
-    def open_runs(self) -> Sequence[OpenRun]:
+    def open_runs(self, customer: CustomerId | None = None) -> Sequence[OpenRun]:
         return [
             OpenRun(
                 run=each.run,
@@ -217,6 +220,7 @@ class SnapshotDesk:
             )
             for snapshot in self._all.snapshots.values()
             for each in snapshot.runs
+            if customer is None or each.customer == customer
         ]
 
     def close(self) -> None:
