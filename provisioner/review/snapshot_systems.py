@@ -220,7 +220,7 @@ class SnapshotDesk:
             )
             for snapshot in self._all.snapshots.values()
             for each in snapshot.runs
-            if customer is None or each.customer == customer
+            if customer is None or CustomerId(each.customer) == customer
         ]
 
     def close(self) -> None:
