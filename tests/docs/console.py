@@ -10,8 +10,6 @@ Plain commands of ours run in this process, which is many times faster; others i
 ``forge-double``, the forge's double by hand.
 """
 
-import contextlib
-import io
 import os
 import re
 import shlex
@@ -21,6 +19,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
+
+from tests.here import run_here
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTH = 100
@@ -117,37 +117,13 @@ class Reader:
             self.folder = (self.folder / command[3:]).resolve()
             return ""
         if command.startswith("provision ") and not set(command) & set("|<>$`;&"):
-            output = self._run_here(shlex.split(command)[1:])
+            arguments = shlex.split(command)[1:]
+            self.last, output = run_here(self.folder, self.environment(), arguments)
         else:
             output = self._run_shell(command)
         self.log.append(f"$ {command}\n{output}")
         self.show(output)
         return output
-
-    def _run_here(self, arguments: list[str]) -> str:
-        from provisioner.cli.group import main
-
-        caught = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
-        before, here, wanted = dict(os.environ), Path.cwd(), self.environment()
-        os.environ.clear()
-        os.environ.update(wanted)
-        os.chdir(self.folder)
-        try:
-            with (
-                Path(os.devnull).open() as nothing,
-                contextlib.redirect_stdout(caught),
-                contextlib.redirect_stderr(caught),
-            ):
-                sys.stdin, stdin = nothing, sys.stdin
-                try:
-                    self.last = main(arguments)
-                finally:
-                    sys.stdin = stdin
-        finally:
-            os.chdir(here)
-            os.environ.clear()
-            os.environ.update(before)
-        return caught.buffer.getvalue().decode()  # type: ignore[attr-defined]
 
     def _run_shell(self, command: str) -> str:
         done = subprocess.run(

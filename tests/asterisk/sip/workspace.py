@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from tests.asterisk.sip.sip import Phone
+from tests.here import run_here
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG: dict[str, Any] = {
@@ -43,7 +44,7 @@ CONFIG: dict[str, Any] = {
 
 
 class Workspace:
-    """``driver``: options of the Asterisk driver. Commands run in processes of their own."""
+    """``driver``: options of the Asterisk driver."""
 
     def __init__(self, root: Path, driver: Mapping[str, object]) -> None:
         self.root = root
@@ -72,13 +73,18 @@ class Workspace:
     def customer(self, name: str, manifest: Mapping[str, Any]) -> None:
         self.write(f"customers/muster/{name}.yaml", manifest)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    @staticmethod
+    def _environment() -> dict[str, str]:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         plain = {"PYTHONPATH": path, "PROVISION_LANG": "en", "COLUMNS": "160", "NO_COLOR": "1"}
+        return {**os.environ, **plain}
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A command in a process of its own, which can be killed."""
         return subprocess.Popen(
             [sys.executable, "-m", "provisioner", *arguments],
             cwd=self.root,
-            env={**os.environ, **plain},
+            env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -88,9 +94,8 @@ class Workspace:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """A command's output; its exit code has to be ``code``."""
-        process = self.start(*arguments)
-        out, _ = process.communicate(timeout=600)
-        assert process.returncode == code, f"{arguments}: {process.returncode}\n{out}"
+        ended, out = run_here(self.root, self._environment(), arguments)
+        assert ended == code, f"{arguments}: {ended}\n{out}"
         return out
 
     def apply(self, at: str, *more: str) -> str:
