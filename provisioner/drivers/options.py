@@ -7,6 +7,8 @@ from typing import Any
 from provisioner.codes.systems import OptionThatCannotBeUsed, UnknownOptionOfADriver
 from provisioner.errors import ProvisionError
 
+_PLACE = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}", re.ASCII)
+
 
 class OptionError(ProvisionError):
     """``provision.yaml`` gives a driver an option that it cannot use: PV501 or PV506."""
@@ -36,3 +38,12 @@ def seconds(driver: str, options: Mapping[str, Any], name: str, default: int) ->
     if not re.fullmatch(r"\d{1,3}", found, re.ASCII) or int(found) > 600:
         raise OptionError(OptionThatCannotBeUsed(driver=driver, option=name))
     return int(found)
+
+
+def place(driver: str, options: Mapping[str, Any], name: str, default: str) -> str:
+    """``HOST:PORT``; OptionError PV506."""
+    found = text(driver, options, name, default)
+    port = found.rpartition(":")[2]
+    if not _PLACE.fullmatch(found) or not 0 < int(port) < 65536:
+        raise OptionError(OptionThatCannotBeUsed(driver=driver, option=name))
+    return found

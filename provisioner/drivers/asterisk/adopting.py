@@ -20,19 +20,18 @@ from provisioner.contract.resources import (
 from provisioner.drivers.asterisk import ids, reading, rows, strangers, writing
 from provisioner.drivers.asterisk.objects import MARK, Found
 from provisioner.drivers.asterisk.scene import Scene
-from provisioner.drivers.asterisk.wire import Wire
+from provisioner.drivers.asterisk.storage import Storage
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 
 
-def foreign(wire: Wire, customer: CustomerId) -> tuple[Foreign, ...]:
+def foreign(wire: Storage, customer: CustomerId) -> tuple[Foreign, ...]:
     """All in the customer's tenant that has no mark of ours; goes through all routes there are.
 
     Raises Unavailable.
     """
     found = reading.rows_of(wire, customer)
-    led = reading.routes(wire).items()
-    found.routes = {digits: to for digits, to in led if ids.owner_of(to) == str(customer)}
+    found.routes = reading.routes_of(wire, customer)
     return tuple(sorted(reading.state_of(customer, found).foreign))
 
 

@@ -18,6 +18,7 @@ from provisioner.contract.checking import Check
 from provisioner.drivers import private_file
 from provisioner.drivers.asterisk import control, objects, reading, rows
 from provisioner.drivers.asterisk.ids import GAP, owner_of
+from provisioner.drivers.asterisk.storage import Storage
 from provisioner.drivers.asterisk.wire import Wire
 from provisioner.errors import ProvisionError, Refused, SystemFault
 
@@ -46,7 +47,7 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
     yield Check("doctor.dialplan", _tried(lambda: _dialplan(wire)))
     yield Check("doctor.trunk", _tried(lambda: _trunk(wire)))
     yield Check("doctor.unfinished", _tried(lambda: _unfinished(wire)))
-    yield Check("doctor.orphans", _tried(lambda: _orphans(wire)))
+    yield Check("doctor.orphans", _tried(lambda: orphans(wire)))
     yield Check("doctor.acl", _tried(lambda: _acl(wire)))
     if sip:
         yield Check("doctor.control", _tried(lambda: control.look(wire.url, sip, wss)))
@@ -128,7 +129,7 @@ def _unfinished(wire: Wire) -> None:
         raise SystemFault(WriteThatDidNotEnd(customer=customer, key=key, count=len(found)))
 
 
-def _orphans(wire: Wire) -> None:
+def orphans(wire: Storage) -> None:
     """A workplace is taken down before its customer, so none is left without one."""
     customers = reading.tenants(wire)
     for sort in ("endpoint", "aor"):

@@ -2,10 +2,9 @@
 
 import ipaddress
 import json
-import re
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,34 +12,24 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from provisioner.codes.systems import (
-    NumberNotKnownYet,
     OptionThatCannotBeUsed,
     PasswordsWouldTravelInClear,
     SomeoneElseIsWritingToThePBX,
 )
 from provisioner.contract import process
 from provisioner.contract.checking import Check
-from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
-from provisioner.contract.resources import (
-    Admin,
-    PbxResource,
-    Route,
-    SupportLogin,
-    Tenant,
-    Workplace,
-)
+from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.drivers import options as given
 from provisioner.drivers.asterisk import (
     adopting,
     checks,
-    ids,
     presence,
     reading,
-    renames,
     rows,
     writing,
 )
-from provisioner.drivers.asterisk.scene import RELOAD, Scene
+from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
+from provisioner.drivers.asterisk.scene import RELOAD, AstdbScene, Scene
 from provisioner.drivers.asterisk.wire import Wire
 from provisioner.durable import unlinked
 from provisioner.errors import Refused, Unavailable
@@ -49,21 +38,16 @@ from provisioner.telephony.numbers import Numbers
 
 LOCK = ("provisioner", "writer")
 """Row that names the process which writes: Asterisk cannot compare before it writes."""
-_PLACE = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}", re.ASCII)
 HOLD_SECONDS, RENEW_SECONDS = 60, 20
-TRUST_SECONDS = 5
-"""So long a run relies on what it read of a customer; what people do meanwhile, the next plan sees.
-"""
 
 
-class AsteriskPbx:
+class AsteriskPbx(AsteriskWriter):
     """Options: ``url``, ``user`` (default ``provisioner``), ``password_file`` (relative to the
     workspace), ``timeout`` (seconds, default 10), ``concurrency`` (calls at the same time, 1 to 8,
     default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones
     register, default port 5060 of the host in ``url``), ``wss`` (``HOST:PORT`` where apps register,
     for ``doctor``, which looks at port 8089 of the phones' host in any case)."""
 
-    contract: int = CONTRACT
     COMMIT_SECONDS: ClassVar[float] = 1.5
     """astdb commits once a second: what was answered before that is lost in a crash."""
 
@@ -76,7 +60,7 @@ class AsteriskPbx:
         self._written_at: float | None = None
         self._customer: CustomerId | None = None
         self._begun: set[CustomerId] = set()
-        self._scene: Scene | None = None
+        self._scene: AstdbScene | None = None
         self._read_at = 0.0
         self._reload_due = False
 
@@ -95,11 +79,8 @@ class AsteriskPbx:
         if not 1 <= concurrency <= 8:
             raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="concurrency"))
         host = urlsplit(url).netloc.removesuffix(f":{urlsplit(url).port}")
-        sip = given.text("asterisk", options, "sip", f"{host}:5060")
-        wss = given.text("asterisk", options, "wss", sip) if "wss" in options else ""
-        for option, place in (("sip", sip), ("wss", wss or sip)):
-            if not _PLACE.fullmatch(place) or not 0 < int(place.rpartition(":")[2]) < 65536:
-                raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option=option))
+        sip = given.place("asterisk", options, "sip", f"{host}:5060")
+        wss = given.place("asterisk", options, "wss", sip) if "wss" in options else ""
         wire = Wire(url, user, password_file, timeout=timeout, concurrency=concurrency)
         return cls(wire, sip, wss)
 
@@ -133,10 +114,6 @@ class AsteriskPbx:
         """Raises Unavailable."""
         return presence.registered(self.wire, customer)
 
-    def sip_user(self, customer: CustomerId, login: str) -> str:
-        """What a phone is set up with."""
-        return ids.object_id(customer, login)
-
     def emergency_numbers(self) -> frozenset[str]:
         """Those of the static dialplan; none where there is no carrier. Raises Unavailable."""
         if self.wire.object("endpoint", "trunk") is None:
@@ -154,67 +131,20 @@ class AsteriskPbx:
         self._customer, self._scene = customer, None
         self._begun.add(customer)
 
-    def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
-        """Refused PV512, PV513, PV515, PV547 to PV549; Unavailable PV551 for another writer."""
-        del key  # every write is compared with what is there: a second one changes nothing
-        self._put(resource, secret, adopt=False)
-
-    def adopt(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
-        """As :meth:`put`, also where an object has no mark at all."""
-        del key
-        self._put(resource, secret, adopt=True)
-
-    def _put(self, resource: PbxResource, secret: str | None, *, adopt: bool) -> None:
-        digits = resource.number.digits if isinstance(resource, Route) else ""
-        if digits is None or None in resource.concrete().values():
-            raise Refused(NumberNotKnownYet(key=resource.key))
-        with self._writing(resource.customer) as at:
-            if adopt:
-                adopting.adopt(at, resource, lambda: _put(at, resource, secret))
-            else:
-                _put(at, resource, secret)
-
-    def delete(self, resource: PbxResource, *, key: str) -> None:
-        """Refused PV512, PV514; Unavailable PV551 for another writer."""
-        del key
-        with self._writing(resource.customer) as at:
-            match resource:
-                case Tenant():
-                    writing.delete_tenant(at, resource)
-                case SupportLogin() | Admin():
-                    writing.delete_login(at, resource)
-                case Workplace():
-                    writing.delete_workplace(at, resource)
-                case Route():
-                    if resource.number.digits:
-                        writing.delete_route(at, resource)
-
-    def rename_login(self, workplace: Workplace, *, was: str, secret: str | None, key: str) -> None:
-        """Refused PV512, PV513 or PV515."""
-        del key
-        if None in workplace.concrete().values():
-            raise Refused(NumberNotKnownYet(key=workplace.key))
-        with self._writing(workplace.customer) as at:
-            renames.rename_login(at, workplace, was, secret)
-
-    def rename_customer(
-        self, was: CustomerId, customer: CustomerId, *, secrets: Mapping[str, str], key: str
+    def _write(
+        self,
+        customer: CustomerId,
+        act: Callable[[Scene], None],
+        *,
+        was: CustomerId | None = None,  # noqa: ARG002 - one writer at a time, whoever it is for
+        digits: str = "",  # noqa: ARG002
     ) -> None:
-        """Refused PV512 or PV518."""
-        del key
+        """Unavailable PV551 for another writer."""
         with self._writing(customer) as at:
-            renames.rename_customer(Scene(self.wire, was), at, secrets)
-
-    def move_route(self, route: Route, *, was: CustomerId, key: str) -> None:
-        """Refused PV512 or PV515."""
-        del key
-        if route.number.digits is None:
-            raise Refused(NumberNotKnownYet(key=route.key))
-        with self._writing(route.customer) as at:
-            writing.move_route(Scene(self.wire, was), at, route)
+            act(at)
 
     @contextmanager
-    def _writing(self, customer: CustomerId) -> Iterator[Scene]:
+    def _writing(self, customer: CustomerId) -> Iterator[AstdbScene]:
         """The customer's rows, for one write; what is not known after a fault is read again."""
         running = customer == self._customer
         self._hold(each=not running)
@@ -223,7 +153,7 @@ class AsteriskPbx:
         scene, self._scene = (self._scene if running and fresh else None), None
         if scene is None:
             self._read_at = time.monotonic()
-            scene = Scene(self.wire, customer)
+            scene = AstdbScene(self.wire, customer)
         try:
             yield scene
         finally:
@@ -291,18 +221,6 @@ class AsteriskPbx:
         if not isinstance(holder, str) or not isinstance(at, int):
             return "", 0.0
         return holder, float(at)
-
-
-def _put(at: Scene, resource: PbxResource, secret: str | None) -> None:
-    match resource:
-        case Tenant():
-            writing.put_tenant(at, resource)
-        case SupportLogin() | Admin():
-            writing.put_login(at, resource, secret)
-        case Workplace():
-            writing.put_workplace(at, resource, secret)
-        case Route():
-            writing.put_route(at, resource)
 
 
 def _address(url: str) -> str:

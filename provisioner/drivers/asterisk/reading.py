@@ -11,7 +11,7 @@ from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.contract.resources import PbxResource
 from provisioner.drivers.asterisk import ids, objects, rows, strangers
 from provisioner.drivers.asterisk.objects import Fields, Found, Name
-from provisioner.drivers.asterisk.wire import Wire
+from provisioner.drivers.asterisk.storage import Storage
 from provisioner.errors import Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of
@@ -32,7 +32,7 @@ class Rows:
     """By national digits; only rows whose value begins with the customer."""
 
 
-def read(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxState]:
+def read(wire: Storage, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxState]:
     """Each customer's state; who has a row that cannot be understood is left out, the others are
     not.  Raises Unavailable; PV552 where one alone was asked for."""
     if len(customers) > FEW:
@@ -49,14 +49,14 @@ def read(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxSta
     return states
 
 
-def damage(wire: Wire) -> None:
+def damage(wire: Storage) -> None:
     """Raises Unavailable PV552 at the first row for which a customer of ours is unknown."""
     rows_by_customer = _everyone(wire, sorted(CustomerId(name) for name in tenants(wire)))
     for customer, each in rows_by_customer.items():
         state_of(customer, each)
 
 
-def tenants(wire: Wire) -> set[str]:
+def tenants(wire: Storage) -> set[str]:
     """Customers of ours."""
     return {
         key.partition("/")[0]
@@ -65,7 +65,7 @@ def tenants(wire: Wire) -> set[str]:
     }
 
 
-def rows_of(wire: Wire, customer: CustomerId) -> Rows:
+def rows_of(wire: Storage, customer: CustomerId) -> Rows:
     """One customer's rows but routes. Raises Unavailable."""
     pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
     asked = [(f"ps/{sort}", pattern) for sort in SORTS]
@@ -79,7 +79,7 @@ def rows_of(wire: Wire, customer: CustomerId) -> Rows:
     return found
 
 
-def _one(wire: Wire, customer: CustomerId) -> Rows:
+def _one(wire: Storage, customer: CustomerId) -> Rows:
     found = rows_of(wire, customer)
     numbers = [k.removeprefix(rows.NUMBER) for k in found.prov if k.startswith(rows.NUMBER)]
     for digits, value in routes(wire, numbers).items():
@@ -88,7 +88,7 @@ def _one(wire: Wire, customer: CustomerId) -> Rows:
     return found
 
 
-def _everyone(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, Rows]:
+def _everyone(wire: Storage, customers: Sequence[CustomerId]) -> dict[CustomerId, Rows]:
     found = {str(c): Rows() for c in customers}
     nobody = Rows()
     trees = wire.each(wire.tree, [*(f"ps/{s}" for s in SORTS), rows.EXT, rows.ALL])
@@ -107,7 +107,7 @@ def _everyone(wire: Wire, customers: Sequence[CustomerId]) -> dict[CustomerId, R
     return {customer: found[str(customer)] for customer in customers}
 
 
-def routes(wire: Wire, numbers: Collection[str] | None = None) -> dict[str, str]:
+def routes(wire: Storage, numbers: Collection[str] | None = None) -> dict[str, str]:
     """Rows of routes by national digits: all, or at least those that overlap ``numbers``."""
     heads = None if numbers is None else sorted({ids.head(n) for n in numbers})
     if heads is not None and len(heads) <= FEW:
@@ -118,6 +118,17 @@ def routes(wire: Wire, numbers: Collection[str] | None = None) -> dict[str, str]
     trees = wire.each(lambda each: wire.tree(*each), asked)
     for (family, _), tree in zip(asked, trees, strict=True):
         for key, value in tree.items():
+            digits = ids.digits_from(family, key)
+            if digits is not None:
+                found[digits] = value
+    return found
+
+
+def routes_of(wire: Storage, customer: CustomerId) -> dict[str, str]:
+    """Rows of routes that lead to a customer, by national digits; goes through all there are."""
+    found: dict[str, str] = {}
+    for family in (rows.DID, rows.BLK):
+        for key, value in wire.leading(family, f"{customer}{ids.GAP}").items():
             digits = ids.digits_from(family, key)
             if digits is not None:
                 found[digits] = value
@@ -232,7 +243,7 @@ def is_foreign(customer: CustomerId, found: Found) -> bool:
     return auth_only or any(not objects.is_ours(f, customer) for f in held)
 
 
-def holders(wire: Wire, numbers: Collection[Numbers]) -> dict[Numbers, str]:
+def holders(wire: Storage, numbers: Collection[Numbers]) -> dict[Numbers, str]:
     """Who has a row that overlaps. Raises Unavailable."""
     if not numbers:
         return {}
@@ -253,7 +264,7 @@ def holders(wire: Wire, numbers: Collection[Numbers]) -> dict[Numbers, str]:
     return {n: min(o if o in tenants else "" for o in owners) for n, owners in found.items()}
 
 
-def size(wire: Wire) -> int:
+def size(wire: Storage) -> int:
     """How many objects carry our mark; a row that cannot be understood carries none.
 
     Raises Unavailable.
@@ -271,7 +282,7 @@ def size(wire: Wire) -> int:
     )
 
 
-def overlapping(wire: Wire, digits: str) -> dict[str, str]:
+def overlapping(wire: Storage, digits: str) -> dict[str, str]:
     """Rows that overlap one number or block, asked for right before a write."""
     return {
         other: value

@@ -7,11 +7,12 @@ for a workplace, so a customer's rows are read together: for one write, or for a
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Self
 
 from provisioner.contract.pbx import PbxState
 from provisioner.drivers.asterisk import objects, reading, rows
 from provisioner.drivers.asterisk.objects import Fields, Found
-from provisioner.drivers.asterisk.wire import Wire
+from provisioner.drivers.asterisk.storage import Storage
 from provisioner.telephony.identity import CustomerId
 
 RELOAD = ("provisioner", "reload")
@@ -21,12 +22,15 @@ RELOAD = ("provisioner", "reload")
 class Scene:
     """What there is of ``customer``, without routes.  Raises Unavailable."""
 
-    def __init__(self, wire: Wire, customer: CustomerId) -> None:
+    def __init__(self, wire: Storage, customer: CustomerId) -> None:
         self.wire, self.customer = wire, customer
         self._rows = reading.rows_of(wire, customer)
         self._family = rows.family(customer)
         self._extensions = f"{rows.EXT}/{customer}"
-        self.reload_noted = False
+
+    def beside(self, customer: CustomerId) -> Self:
+        """Another customer's."""
+        return type(self)(self.wire, customer)
 
     # What is there
 
@@ -74,33 +78,45 @@ class Scene:
         self._rows.extensions.pop(extension, None)
 
     def put_object(self, sort: str, name: str, fields: Fields) -> None:
-        """Create or merge.  An AOR goes as a row.
+        """Create or merge."""
+        written = self.wire.put_object(sort, name, fields)
+        self._keep(sort, name, json.dumps({**self.found_fields(sort, name), **written}))
 
-        Asterisk goes through all endpoints for each AOR that it is told of: 1,000 workplaces would
-        keep it busy for minutes.  A row costs nothing, and one reload afterwards (see
-        :meth:`note_reload`) looks at all of them.
-        """
-        former = self.found_fields(sort, name)
-        if sort == "aor":
-            self.note_reload()
-            text = json.dumps({**former, **fields}, ensure_ascii=False, sort_keys=True)
-            self.wire.put_row("ps/aor", name, text)
-        else:
-            written = self.wire.put_object(sort, name, fields)
-            text = json.dumps({**former, **written})
+    def _keep(self, sort: str, name: str, text: str) -> None:
         self._rows.objects[sort, name] = text
 
     def delete_object(self, sort: str, name: str) -> None:
         self.wire.delete_object(sort, name)
         self._rows.objects.pop((sort, name), None)
 
-    def note_reload(self) -> None:
-        """Before the first AOR of a run, so that whoever follows a dead one tells Asterisk."""
-        if not self.reload_noted:
-            self.wire.put_row(*RELOAD, objects.MARK)
-            self.reload_noted = True
-
     def found_fields(self, sort: str, name: str) -> Fields:
         """An object's fields; empty if there is none."""
         text = self._rows.objects.get((sort, name))
         return {} if text is None else reading.fields_of(sort, name, text)
+
+
+class AstdbScene(Scene):
+    """In astdb an AOR goes as a row.
+
+    Asterisk goes through all endpoints for each AOR that it is told of: 1,000 workplaces would keep
+    it busy for minutes.  A row costs nothing, and one reload afterwards looks at all of them.
+    """
+
+    reload_noted = False
+    """Whether the row stands that has Asterisk told."""
+
+    def put_object(self, sort: str, name: str, fields: Fields) -> None:
+        if sort != "aor":
+            super().put_object(sort, name, fields)
+            return
+        self._note_reload()
+        merged = {**self.found_fields(sort, name), **fields}
+        text = json.dumps(merged, ensure_ascii=False, sort_keys=True)
+        self.wire.put_row("ps/aor", name, text)
+        self._keep(sort, name, text)
+
+    def _note_reload(self) -> None:
+        """Before the first AOR of a run, so that whoever follows a dead one tells Asterisk."""
+        if not self.reload_noted:
+            self.wire.put_row(*RELOAD, objects.MARK)
+            self.reload_noted = True

@@ -125,6 +125,10 @@ class Wire:
             raise self._strange(f"DBGetTree {family}")
         return found
 
+    def leading(self, family: str, start: str) -> dict[str, str]:
+        """Rows of a family whose value begins with ``start``: astdb has to be asked for all."""
+        return {k: v for k, v in self.tree(family).items() if v.startswith(start)}
+
     def put_row(self, family: str, key: str, value: str) -> None:
         """Write one row. Refused PV549 for a value that would not come back as it is."""
         for text in (family, key, value):

@@ -10,7 +10,7 @@ from provisioner.contract.resources import Admin, Kind, Route, SupportLogin, Ten
 from provisioner.drivers.asterisk import ids, objects, reading, rows
 from provisioner.drivers.asterisk.objects import Digests, Found
 from provisioner.drivers.asterisk.scene import Scene
-from provisioner.drivers.asterisk.wire import Wire
+from provisioner.drivers.asterisk.storage import Storage
 from provisioner.drivers.password_hash import hashed, matches
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -182,8 +182,7 @@ def delete_tenant(at: Scene, tenant: Tenant) -> None:
     if not rows.is_ours(rows.read(text)):
         raise Refused(BelongsToSomeoneElse(kind=str(tenant.kind), key=tenant.key))
     found = reading.read(at.wire, [customer])[customer]
-    value_prefix = f"{customer}{ids.GAP}"
-    led = [v for v in reading.routes(at.wire).values() if v.startswith(value_prefix)]
+    led = reading.routes_of(at.wire, customer)
     left = [o for o in found.objects if o.kind not in {Kind.TENANT, Kind.ROUTE}]
     others = [f for f in found.foreign if f.kind is not Kind.ROUTE]
     if left or others or led:
@@ -243,7 +242,7 @@ def delete_workplace(at: Scene, workplace: Workplace) -> None:
         at.delete_row(key)
 
 
-def close_journals(wire: Wire, customer: CustomerId) -> None:
+def close_journals(wire: Storage, customer: CustomerId) -> None:
     """Take away what a run left that died after its last write to a workplace."""
     if not wire.tree(rows.family(customer), rows.PENDING + "%"):
         return

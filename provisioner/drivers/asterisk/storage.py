@@ -1,0 +1,47 @@
+"""Where an Asterisk keeps SIP objects and rows, as those who read and write them see it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Storage(Protocol):
+    """Rows by family and key, SIP objects by sort (aor, auth, endpoint) and id.
+
+    A SIP object is a row too, of the family ``ps/SORT``: its fields as JSON.
+    """
+
+    def each(self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """``call`` for all items, maybe some at the same time; results in order."""
+        ...
+
+    def row(self, family: str, key: str) -> str | None:
+        """One value; None if there is no such row."""
+        ...
+
+    def tree(self, family: str, pattern: str = "") -> dict[str, str]:
+        """All rows of a family, by the rest of the key, or those that begin with what stands before
+        the ``%`` of ``pattern``, regardless of case or not."""
+        ...
+
+    def leading(self, family: str, start: str) -> dict[str, str]:
+        """The rows of a family whose value begins with ``start``."""
+        ...
+
+    def put_row(self, family: str, key: str, value: str) -> None:
+        """Write one row."""
+        ...
+
+    def delete_row(self, family: str, key: str) -> None:
+        """Take one row away; fine if it is gone."""
+        ...
+
+    def put_object(self, kind: str, name: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """Create or merge; answers with all fields as they are then."""
+        ...
+
+    def delete_object(self, kind: str, name: str) -> None:
+        """Remove; fine if it is gone."""
+        ...
