@@ -27,30 +27,35 @@ from provisioner.drivers.sql.server_login import Login
 from provisioner.drivers.sql.store import Store
 from provisioner.durable import unlinked
 
-_SERVER = {
+SERVER = {
     "connect_timeout": 5,
     "statement_timeout": 30,
     "lock_timeout": 20,
     "tcp_timeout": 20,
     "patience": 30,
 }
-OPTIONS = frozenset({"url", "timeout", "service", "password_file", *_SERVER})
+OPTIONS = frozenset({"url", "timeout", "service", "password_file", *SERVER})
 _GRACE = 5
 """Seconds that a server has to say that it has stopped a statement in time."""
 
 
 def store(options: Mapping[str, Any], root: Path) -> Store:
     """Raises OptionError PV506, PV516, PV620, PV629, PolicyError PV030."""
-    url = _url(options)
+    url = address("sql", options, "sqlite:///state/desk.sqlite")
     if url.get_backend_name() == "sqlite":
-        for name in sorted({"password_file", *_SERVER} & options.keys()):
+        for name in sorted({"password_file", *SERVER} & options.keys()):
             raise OptionError(OptionThatCannotBeUsed(driver="sql", option=name))
         return EmbeddedStore.open(url, root, given.seconds("sql", options, "timeout", 5))
+    return ServerStore(url, named("sql", url), *reached("sql", url, options, root))
+
+
+def reached(driver: str, url: URL, options: Mapping[str, Any], root: Path) -> tuple[Login, Limits]:
+    """How a server is spoken to.  Raises OptionError PV506, PV516, PV629, PolicyError PV030."""
     if url.drivername != PSYCOPG:
         raise OptionError(DatabaseNotSupportedHere(backend=url.drivername))
     if url.password is not None or "password" in url.query:
         raise OptionError(PasswordInTheAddress())
-    seconds = {name: given.seconds("sql", options, name, usual) for name, usual in _SERVER.items()}
+    seconds = {name: given.seconds(driver, options, name, usual) for name, usual in SERVER.items()}
     limits = Limits(
         connect=seconds["connect_timeout"],
         statement=seconds["statement_timeout"],
@@ -60,26 +65,27 @@ def store(options: Mapping[str, Any], root: Path) -> Store:
     )
     password = None
     if "password_file" in options:
-        password = unlinked(root, given.text("sql", options, "password_file", ""))
+        password = unlinked(root, given.text(driver, options, "password_file", ""))
     answer = limits.statement + _GRACE if limits.statement else 0
-    return ServerStore(url, _named(url), Login(password, answer), limits)
+    return Login(password, answer), limits
 
 
-def _url(options: Mapping[str, Any]) -> URL:
+def address(driver: str, options: Mapping[str, Any], default: str) -> URL:
+    """Raises OptionError PV506."""
     if "service" in options:
         if "url" in options:
-            raise OptionError(OptionThatCannotBeUsed(driver="sql", option="service"))
-        name = given.text("sql", options, "service", "")
+            raise OptionError(OptionThatCannotBeUsed(driver=driver, option="service"))
+        name = given.text(driver, options, "service", "")
         return URL.create(PSYCOPG, query={"service": name})
     try:
-        url = make_url(given.text("sql", options, "url", "sqlite:///state/desk.sqlite"))
+        url = make_url(given.text(driver, options, "url", default))
     except (ArgumentError, ValueError):
-        raise OptionError(OptionThatCannotBeUsed(driver="sql", option="url")) from None
+        raise OptionError(OptionThatCannotBeUsed(driver=driver, option="url")) from None
     return url.set(drivername=PSYCOPG) if url.drivername == "postgresql" else url
 
 
-def _named(url: URL) -> str:
+def named(driver: str, url: URL) -> str:
     """For messages: which server, without secrets."""
     service = url.query.get("service")
     place = f"service/{service}" if service else f"{url.host or ''}/{url.database or ''}"
-    return f"sql:{url.get_backend_name()}://{place}"
+    return f"{driver}:{url.get_backend_name()}://{place}"

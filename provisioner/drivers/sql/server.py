@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import random
 import time
+from abc import abstractmethod
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from provisioner.codes import LiveFault
 from provisioner.codes.desk import DatabasePackageMissing, DeskIsNotSetUp, DeskNeedsAnUpgrade
 from provisioner.codes.systems import DatabaseHasOtherTables
 from provisioner.drivers.options import OptionError
@@ -57,8 +59,8 @@ class Limits:
     patience: int
 
 
-class ServerStore(Store):
-    """``login``: how a connection proves who it is."""
+class Server(Store):
+    """Any tables on PostgreSQL.  ``login``: how a connection proves who it is."""
 
     def __init__(self, url: URL, target: str, login: Login, limits: Limits) -> None:
         super().__init__(target)
@@ -66,8 +68,76 @@ class ServerStore(Store):
         self._login = login
         self._limits = limits
         self._engine = _engine(url, login, limits)
-        self._identity = ""
         self._away = False
+
+    @abstractmethod
+    def _check(self, db: Connection, *more: Any) -> int:
+        """The tables' version; Unavailable if they are none of ours.  ``more``: what is asked along
+        with it."""
+
+    @abstractmethod
+    def _fault(self, kind: Kind) -> LiveFault: ...
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        with self._opened("REPEATABLE READ", readonly=True) as db, db.begin():
+            self._check(db, *self._settings())
+            self._away = False
+            yield db
+
+    def connection(self) -> Connection:
+        return self._opened("READ COMMITTED", readonly=False)
+
+    def _opened(self, isolation: Any, *, readonly: bool) -> Connection:
+        return self._engine.connect().execution_options(
+            isolation_level=isolation, postgresql_readonly=readonly
+        )
+
+    def enter(self, db: Connection, scopes: Collection[str]) -> None:
+        inner = db.in_nested_transaction()
+        held: set[int] = db.info.setdefault(_HELD, set()) if inner else set()
+        db.info[_HELD] = held
+        todo = sorted({_key(scope) for scope in scopes} - held)
+        locks = [func.pg_advisory_xact_lock(_bigint(key)) for key in todo]
+        if not inner:
+            shared = func.pg_advisory_xact_lock_shared(_bigint(_key(SCHEMA)))
+            db.execute(select(*self._settings(), shared, *locks))
+            self._check_for_writing(db)
+            self._away = False
+        elif locks:
+            db.execute(select(*locks))
+        held.update(todo)
+
+    def _check_for_writing(self, db: Connection) -> None:
+        self._check(db)
+
+    def _settings(self) -> list[Any]:
+        """As columns of the first question of a transaction, which costs no time of its own."""
+        milliseconds = {
+            "statement_timeout": self._limits.statement * 1000,
+            "lock_timeout": self._limits.lock * 1000,
+        }
+        return [func.set_config(name, str(value), True) for name, value in milliseconds.items()]
+
+    def fault(self, error: SQLAlchemyError) -> SystemFault:
+        kind = kind_of(error)
+        self._away = self._away or kind is Kind.AWAY
+        return Unavailable(self._fault(kind))
+
+    def is_undone(self, error: SQLAlchemyError) -> bool:
+        return kind_of(error) is Kind.CONFLICT
+
+    def patience(self) -> Patience:
+        return _Bounded(0 if self._away else self._limits.patience)
+
+
+class ServerStore(Server):
+    """A desk on PostgreSQL."""
+
+    _identity = ""
 
     @property
     def identity(self) -> str:
@@ -81,9 +151,6 @@ class ServerStore(Store):
             return self.target
         found = db.execute(select(schema.desk.c.identity)).scalar_one()
         return f"sql:postgresql:{found}"
-
-    def close(self) -> None:
-        self._engine.dispose()
 
     def upgrade(self) -> tuple[int, int]:
         """Nobody writes meanwhile.  Raises Unavailable PV623 if the role may create no tables,
@@ -112,48 +179,14 @@ class ServerStore(Store):
             upgrade(db, found)
         return found, schema.VERSION
 
-    @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        with self._opened("REPEATABLE READ", readonly=True) as db, db.begin():
-            self._check(db, *self._settings())
-            yield db
-
-    def connection(self) -> Connection:
-        return self._opened("READ COMMITTED", readonly=False)
-
-    def _opened(self, isolation: Any, *, readonly: bool) -> Connection:
-        return self._engine.connect().execution_options(
-            isolation_level=isolation, postgresql_readonly=readonly
-        )
-
-    def enter(self, db: Connection, scopes: Collection[str]) -> None:
-        inner = db.in_nested_transaction()
-        held: set[int] = db.info.setdefault(_HELD, set()) if inner else set()
-        db.info[_HELD] = held
-        todo = sorted({_key(scope) for scope in scopes} - held)
-        locks = [func.pg_advisory_xact_lock(_bigint(key)) for key in todo]
-        if not inner:
-            shared = func.pg_advisory_xact_lock_shared(_bigint(_key(SCHEMA)))
-            db.execute(select(*self._settings(), shared, *locks))
-            version = self._check(db)
-            if version < schema.VERSION:
-                raise Unavailable(
-                    DeskNeedsAnUpgrade(target=self.target, found=version, wanted=schema.VERSION)
-                )
-        elif locks:
-            db.execute(select(*locks))
-        held.update(todo)
-
-    def _settings(self) -> list[Any]:
-        """As columns of the first question of a transaction, which costs no time of its own."""
-        milliseconds = {
-            "statement_timeout": self._limits.statement * 1000,
-            "lock_timeout": self._limits.lock * 1000,
-        }
-        return [func.set_config(name, str(value), True) for name, value in milliseconds.items()]
+    def _check_for_writing(self, db: Connection) -> None:
+        version = self._check(db)
+        if version < schema.VERSION:
+            raise Unavailable(
+                DeskNeedsAnUpgrade(target=self.target, found=version, wanted=schema.VERSION)
+            )
 
     def _check(self, db: Connection, *more: Any) -> int:
-        """The tables' version.  ``more``: what is asked along with it."""
         try:
             row = db.execute(select(schema.desk.c.version, *more)).one_or_none()
         except SQLAlchemyError as error:
@@ -162,19 +195,10 @@ class ServerStore(Store):
             raise
         if row is None or row.version not in schema.READS:
             raise Unavailable(DatabaseHasOtherTables(target=self.target))
-        self._away = False
         return int(row.version)
 
-    def fault(self, error: SQLAlchemyError) -> SystemFault:
-        kind = kind_of(error)
-        self._away = self._away or kind is Kind.AWAY
-        return Unavailable(fault_of(kind, self.target, self._limits.statement))
-
-    def is_undone(self, error: SQLAlchemyError) -> bool:
-        return kind_of(error) is Kind.CONFLICT
-
-    def patience(self) -> Patience:
-        return _Bounded(0 if self._away else self._limits.patience)
+    def _fault(self, kind: Kind) -> LiveFault:
+        return fault_of(kind, self.target, self._limits.statement)
 
 
 class _Bounded(Patience):
