@@ -5,7 +5,7 @@ language; its fields are the placeholders that those texts may use.  They are sh
 logged, so they never hold secrets or personal data.  A field with a default may be left out.
 
 Which base a class has says how grave it is and what it is for.  The modules follow the first digit
-of the code, as the catalogue's files do; ports, moves, Asterisk and forges have one of their own.
+of the code, as the catalogue's files do; ports, moves, Asterisk, fleets and forges have their own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,8 +17,8 @@ from operator import attrgetter
 from typing import Any, ClassVar, dataclass_transform
 
 MODULES = (
-    "files fields telephony porting secrets policy moves systems desk asterisk commits forge review"
-    " guards internal"
+    "files fields telephony porting secrets policy moves systems desk asterisk realtime commits"
+    " forge review guards internal"
 ).split()
 
 

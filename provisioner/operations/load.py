@@ -21,6 +21,7 @@ _BUILT_IN: Mapping[str, Mapping[str, str]] = {
     PBX_GROUP: {
         "local": "provisioner.drivers.local:LocalPbx",
         "asterisk": "provisioner.drivers.asterisk:AsteriskPbx",
+        "asterisk-realtime": "provisioner.drivers.asterisk.realtime:RealtimePbx",
     },
     DESK_GROUP: {"sql": "provisioner.drivers.sql:SqlDesk"},
 }

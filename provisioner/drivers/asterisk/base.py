@@ -32,7 +32,7 @@ class AsteriskWriter(ABC):
     sip: str
 
     @abstractmethod
-    def _write(
+    def write(
         self,
         customer: CustomerId,
         act: Callable[[Scene], None],
@@ -51,7 +51,7 @@ class AsteriskWriter(ABC):
         """Refused PV512, PV513, PV515, PV547 to PV549."""
         del key
         _known(resource)
-        self._write(
+        self.write(
             resource.customer, lambda at: _put(at, resource, secret), digits=_digits(resource)
         )
 
@@ -63,25 +63,25 @@ class AsteriskWriter(ABC):
         def act(at: Scene) -> None:
             adopting.adopt(at, resource, lambda: _put(at, resource, secret))
 
-        self._write(resource.customer, act, digits=_digits(resource))
+        self.write(resource.customer, act, digits=_digits(resource))
 
     def delete(self, resource: PbxResource, *, key: str) -> None:
         """Refused PV512, PV514."""
         del key
-        self._write(resource.customer, lambda at: _delete(at, resource))
+        self.write(resource.customer, lambda at: _delete(at, resource))
 
     def rename_login(self, workplace: Workplace, *, was: str, secret: str | None, key: str) -> None:
         """Refused PV512, PV513 or PV515."""
         del key
         _known(workplace)
-        self._write(workplace.customer, lambda at: renames.rename_login(at, workplace, was, secret))
+        self.write(workplace.customer, lambda at: renames.rename_login(at, workplace, was, secret))
 
     def rename_customer(
         self, was: CustomerId, customer: CustomerId, *, secrets: Mapping[str, str], key: str
     ) -> None:
         """Refused PV512 or PV518."""
         del key
-        self._write(
+        self.write(
             customer, lambda at: renames.rename_customer(at.beside(was), at, secrets), was=was
         )
 
@@ -89,7 +89,7 @@ class AsteriskWriter(ABC):
         """Refused PV512 or PV515."""
         del key
         _known(route)
-        self._write(
+        self.write(
             route.customer,
             lambda at: writing.move_route(at.beside(was), at, route),
             was=was,

@@ -131,7 +131,7 @@ class AsteriskPbx(AsteriskWriter):
         self._customer, self._scene = customer, None
         self._begun.add(customer)
 
-    def _write(
+    def write(
         self,
         customer: CustomerId,
         act: Callable[[Scene], None],

@@ -12,7 +12,7 @@ import hashlib
 import random
 import time
 from abc import abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +38,7 @@ from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql import schema
 from provisioner.drivers.sql.server_faults import Kind, fault_of, kind_of
 from provisioner.drivers.sql.server_login import Login
-from provisioner.drivers.sql.store import Patience, Store
+from provisioner.drivers.sql.store import Patience, Store, T
 from provisioner.errors import SystemFault, Unavailable
 
 PSYCOPG = "postgresql+psycopg"
@@ -71,20 +71,29 @@ class Server(Store):
         self._away = False
 
     @abstractmethod
-    def _check(self, db: Connection, *more: Any) -> int:
+    def check(self, db: Connection, *more: Any) -> int:
         """The tables' version; Unavailable if they are none of ours.  ``more``: what is asked along
         with it."""
 
     @abstractmethod
-    def _fault(self, kind: Kind) -> LiveFault: ...
+    def fault_for(self, kind: Kind) -> LiveFault: ...
 
     def close(self) -> None:
         self._engine.dispose()
 
+    def unhurried(self, act: Callable[[Connection], T], enter: Callable[[Connection], None]) -> T:
+        """``act`` changes the tables: an index of a large one takes its time."""
+        login = replace(self._login, answer=0)
+        store = type(self)(self._url, self.target, login, self._limits)
+        try:
+            return store.transaction(act, enter)
+        finally:
+            store.close()
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Connection]:
         with self._opened("REPEATABLE READ", readonly=True) as db, db.begin():
-            self._check(db, *self._settings())
+            self.check(db, *self._settings())
             self._away = False
             yield db
 
@@ -105,14 +114,14 @@ class Server(Store):
         if not inner:
             shared = func.pg_advisory_xact_lock_shared(_bigint(_key(SCHEMA)))
             db.execute(select(*self._settings(), shared, *locks))
-            self._check_for_writing(db)
+            self.check_for_writing(db)
             self._away = False
         elif locks:
             db.execute(select(*locks))
         held.update(todo)
 
-    def _check_for_writing(self, db: Connection) -> None:
-        self._check(db)
+    def check_for_writing(self, db: Connection) -> None:
+        self.check(db)
 
     def _settings(self) -> list[Any]:
         """As columns of the first question of a transaction, which costs no time of its own."""
@@ -125,7 +134,7 @@ class Server(Store):
     def fault(self, error: SQLAlchemyError) -> SystemFault:
         kind = kind_of(error)
         self._away = self._away or kind is Kind.AWAY
-        return Unavailable(self._fault(kind))
+        return Unavailable(self.fault_for(kind))
 
     def is_undone(self, error: SQLAlchemyError) -> bool:
         return kind_of(error) is Kind.CONFLICT
@@ -147,7 +156,7 @@ class ServerStore(Server):
         return self._identity
 
     def _named(self, db: Connection) -> str:
-        if self._check(db) == 1:  # which has no name yet
+        if self.check(db) == 1:  # which has no name yet
             return self.target
         found = db.execute(select(schema.desk.c.identity)).scalar_one()
         return f"sql:postgresql:{found}"
@@ -155,12 +164,7 @@ class ServerStore(Server):
     def upgrade(self) -> tuple[int, int]:
         """Nobody writes meanwhile.  Raises Unavailable PV623 if the role may create no tables,
         PV504 if there are some of a later version, or of another program."""
-        unhurried = replace(self._login, answer=0)  # an index of a large table takes its time
-        store = ServerStore(self._url, self.target, unhurried, self._limits)
-        try:
-            return store._transaction(store._upgraded, store._alone)
-        finally:
-            store.close()
+        return self.unhurried(self._upgraded, self._alone)
 
     def _alone(self, db: Connection) -> None:
         db.execute(select(func.pg_advisory_xact_lock(_bigint(_key(SCHEMA)))))
@@ -174,19 +178,19 @@ class ServerStore(Server):
             return 0, schema.VERSION
         if schema.desk.name not in there:
             raise Unavailable(DatabaseHasOtherTables(target=self.target))
-        found = self._check(db)
+        found = self.check(db)
         if found < schema.VERSION:
             upgrade(db, found)
         return found, schema.VERSION
 
-    def _check_for_writing(self, db: Connection) -> None:
-        version = self._check(db)
+    def check_for_writing(self, db: Connection) -> None:
+        version = self.check(db)
         if version < schema.VERSION:
             raise Unavailable(
                 DeskNeedsAnUpgrade(target=self.target, found=version, wanted=schema.VERSION)
             )
 
-    def _check(self, db: Connection, *more: Any) -> int:
+    def check(self, db: Connection, *more: Any) -> int:
         try:
             row = db.execute(select(schema.desk.c.version, *more)).one_or_none()
         except SQLAlchemyError as error:
@@ -197,7 +201,7 @@ class ServerStore(Server):
             raise Unavailable(DatabaseHasOtherTables(target=self.target))
         return int(row.version)
 
-    def _fault(self, kind: Kind) -> LiveFault:
+    def fault_for(self, kind: Kind) -> LiveFault:
         return fault_of(kind, self.target, self._limits.statement)
 
 

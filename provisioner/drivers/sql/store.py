@@ -99,7 +99,7 @@ class Store(ABC):
         Raises Unavailable if nothing was written, OutcomeUnknown PV511 if the commit got no answer.
         """
         if self._joined is None:
-            return self._transaction(act, lambda db: self.enter(db, scopes))
+            return self.transaction(act, lambda db: self.enter(db, scopes))
         with self._rows(), self._joined.begin_nested():
             self.enter(self._joined, scopes)
             return act(self._joined)
@@ -117,11 +117,9 @@ class Store(ABC):
             finally:
                 self._joined = None
 
-        return self._transaction(joined, lambda db: self.enter(db, scopes))
+        return self.transaction(joined, lambda db: self.enter(db, scopes))
 
-    def _transaction(
-        self, act: Callable[[Connection], T], enter: Callable[[Connection], None]
-    ) -> T:
+    def transaction(self, act: Callable[[Connection], T], enter: Callable[[Connection], None]) -> T:
         patience = self.patience()
         while True:
             try:

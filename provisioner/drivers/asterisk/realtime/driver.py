@@ -1,0 +1,137 @@
+"""The driver: options, transactions, and reading in portions."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection
+
+from provisioner.contract.checking import Check
+from provisioner.contract.pbx import Foreign, PbxState
+from provisioner.drivers import options as given
+from provisioner.drivers.asterisk import adopting, ids, reading
+from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
+from provisioner.drivers.asterisk.realtime import checks
+from provisioner.drivers.asterisk.realtime.store import FleetStore, scopes
+from provisioner.drivers.asterisk.realtime.tables import Span, Tables
+from provisioner.drivers.asterisk.scene import Scene
+from provisioner.drivers.sql.opened import SERVER, address, named, reached
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers
+
+DRIVER = "asterisk-realtime"
+PORTION = 500
+"""Customers that are read together: what they have is in memory as text, too."""
+
+
+class RealtimePbx(AsteriskWriter):
+    """Options: ``sip`` (``HOST:PORT`` where phones register), ``url`` or ``service``,
+    ``password_file`` and the seconds of a desk on PostgreSQL.  A write is one transaction."""
+
+    def __init__(self, store: FleetStore, sip: str) -> None:
+        self.store, self.sip = store, sip
+        self.target = store.target
+        self._customer: CustomerId | None = None
+        self._kept: Scene | None = None
+        self._read_at = 0.0
+
+    @classmethod
+    def open(cls, options: Mapping[str, Any], root: Path) -> Self:
+        """Raises OptionError PV501, PV506, PV516, PV620, PV629, PolicyError PV030; reaches
+        nothing."""
+        given.only(DRIVER, options, {"sip", "url", "service", "password_file", *SERVER})
+        sip = given.place(DRIVER, options, "sip", "")
+        url = address(DRIVER, options, "")
+        return cls(FleetStore(url, named(DRIVER, url), *reached(DRIVER, url, options, root)), sip)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def upgrade(self) -> tuple[int, int]:
+        """Our additions to the tables of Asterisk; the version before (0: none) and now.
+
+        Raises Unavailable PV640 to PV642.
+        """
+        return self.store.upgrade()
+
+    # Reading
+
+    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, PbxState]:
+        """Raises Unavailable."""
+        self._kept = None
+        return self.store.read(lambda db: _read(db, customers))
+
+    def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
+        return self.store.read(lambda db: reading.holders(Tables(db), numbers))
+
+    def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
+        """Raises Unavailable."""
+        return self.store.read(lambda db: adopting.foreign(Tables(db), customer))
+
+    def size(self) -> int:
+        return self.store.read(lambda db: Tables(db).size())
+
+    def registered(self, customer: CustomerId) -> Mapping[str, int]:
+        """At whichever node.  Raises Unavailable."""
+        on = self.store.read(lambda db: Tables(db).registered(customer))
+        logins = (ids.login_of(customer, aor) for aor in on)
+        return Counter(login for login in logins if login is not None)
+
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
+        return checks.check(self.store, self.read, now)
+
+    # Writing
+
+    def begin(self, customer: CustomerId) -> None:
+        """Rows are read once for the writes that follow, until ``flush`` or a fault."""
+        self._customer, self._kept = customer, None
+
+    def flush(self) -> None:
+        """Every write was committed when it returned."""
+        self._customer = self._kept = None
+
+    def write(
+        self,
+        customer: CustomerId,
+        act: Callable[[Scene], None],
+        *,
+        was: CustomerId | None = None,
+        digits: str = "",
+    ) -> None:
+        """All of it or nothing.  Raises Unavailable, OutcomeUnknown PV511."""
+
+        def transaction(db: Connection) -> Scene:
+            kept, self._kept = self._kept, None  # before anything can fail
+            if kept is None or time.monotonic() - self._read_at > TRUST_SECONDS:
+                self._read_at = time.monotonic()
+                kept = Scene(Tables(db), customer)
+            kept.wire = Tables(db)
+            act(kept)
+            return kept
+
+        if customer != self._customer:
+            self._kept = None
+        touched = {customer, was or customer}
+        scene = self.store.write(transaction, scopes(touched, ids.head(digits)))
+        if customer == self._customer:
+            self._kept = scene
+
+
+def _read(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, PbxState]:
+    if len(customers) <= reading.FEW:
+        return reading.read(Tables(db), customers)
+    found: dict[CustomerId, PbxState] = {}
+    for portion in _portions(sorted(customers, key=str)):
+        found |= reading.read(Tables(db, Span(portion)), portion)
+    return found
+
+
+def _portions(customers: Sequence[CustomerId]) -> Iterator[Sequence[CustomerId]]:
+    """Of about the same size: a reader of one alone fails where it would leave it out."""
+    count = -(-len(customers) // PORTION)
+    for part in range(count):
+        yield customers[part * len(customers) // count : (part + 1) * len(customers) // count]
