@@ -206,3 +206,15 @@ class EmergencyLines(Protocol):
     def emergency_caller(self) -> str:
         """Shown on emergency calls where nothing else is known, ``+41445550100``; empty: none."""
         ...
+
+
+@runtime_checkable
+class KeptPbx(Protocol):
+    """A PBX whose database people look after."""
+
+    def upgrade(self) -> tuple[int, int]:
+        """The tables as this version has them; the version before (0: there were none) and now.
+
+        Raises Unavailable if nothing was changed.
+        """
+        ...

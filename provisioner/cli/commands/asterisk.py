@@ -1,5 +1,6 @@
 """``provision asterisk``: what an Asterisk needs once, before the first customer."""
 
+import dataclasses
 import os
 import re
 import secrets
@@ -13,14 +14,18 @@ import click
 
 from provisioner import durable
 from provisioner.cli.context import App, Group, common
-from provisioner.cli.files import unwritable
+from provisioner.cli.files import read_key, unwritable
 from provisioner.codes.asterisk import ConfigurationFilesAreThereAlready
-from provisioner.errors import PolicyError
+from provisioner.codes.realtime import PBXNeedsNoUpgrade
+from provisioner.contract.pbx import KeptPbx
+from provisioner.errors import PolicyError, Refused
 
 if TYPE_CHECKING:
+    from provisioner.drivers.asterisk.config import Database
     from provisioner.manifest.config import Config
 
 _PORT = click.IntRange(1, 65535)
+_PASSWORD = "--database-password"  # noqa: S105 - an option's name
 
 
 class _Address(click.ParamType[str]):
@@ -32,7 +37,7 @@ class _Address(click.ParamType[str]):
         self._pattern = pattern
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        host, _, port = value.partition(":")
+        host, _, port = value.partition("/")[0].partition(":")
         good = re.fullmatch(self._pattern, value, re.ASCII) and 0 < int(port or 1) < 2**16
         if not host or not good:
             self.fail(f"{value!r} is not an address like 192.0.2.10:5060", param, ctx)
@@ -67,6 +72,25 @@ def asterisk() -> None:
 @click.option("--rtp", nargs=2, type=_PORT, default=(10000, 20000), help="First and last RTP port.")
 @click.option("--user", default="provisioner", show_default=True, help="Name of the control user.")
 @click.option(
+    "--database",
+    metavar="HOST[:PORT]/NAME",
+    type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/[a-z_][a-z0-9_]*"),
+    help="Make it a node of a fleet, which reads this PostgreSQL database.",
+)
+@click.option(
+    "--database-user",
+    metavar="ROLE",
+    default="asterisk",
+    show_default=True,
+    help="The role of the nodes.",
+)
+@click.option(
+    _PASSWORD,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="File with its password, for res_pgsql.conf.",
+)
+@click.option(
     "--only",
     metavar="FILE",
     multiple=True,
@@ -83,6 +107,9 @@ def config(
     ami_port: int,
     rtp: tuple[int, int],
     user: str,
+    database: str | None,
+    database_user: str,
+    database_password: str | None,
     only: tuple[str, ...],
     replace: bool,
 ) -> int:
@@ -93,23 +120,29 @@ def config(
     (asterisk.conf, …) are left alone. The emergency numbers and the operator's number that they
     show are taken from provision.yaml; when they change, write extensions.conf again with --only,
     which leaves TLS, lists of addresses and the control user as they are.
+
+    With --database DIR is the configuration of one node of a fleet (driver asterisk-realtime).
     """
-    from provisioner.drivers.asterisk.config import SECRET, SECRET_FILES, Settings, render
+    from provisioner.drivers.asterisk.config import CONTROL_FILES, SECRET, Settings, render
     from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
         raise click.BadParameter("use lower-case letters, digits and hyphens", param_hint="--user")
     place = Path(folder)
     rules = load_config(app.root) if (app.root / CONFIG).exists() else None
-    emergency = (rules.emergency_numbers, rules.emergency_caller) if rules else ()
     password = secrets.token_urlsafe(32)
-    made = render(
-        Settings(user, password, http_port, ami_port, sip, carrier or "", *rtp, *emergency)
-    )
+    settings = Settings(user, password, http_port, ami_port, sip, carrier or "", *rtp)
+    if rules is not None:
+        numbers, caller = rules.emergency_numbers, rules.emergency_caller
+        settings = dataclasses.replace(settings, emergency_numbers=numbers, emergency_caller=caller)
+    if database:
+        source = _database(database, database_user, database_password)
+        settings = dataclasses.replace(settings, database=source)
+    made = render(settings)
     if unknown := sorted({*only} - made.keys()):
         known = ", ".join(sorted(made))
         raise click.BadParameter(f"{unknown[0]!r} is not one of {known}", param_hint="--only")
-    if SECRET_FILES & {*only}:
+    if CONTROL_FILES & {*only}:
         raise click.BadParameter("a new password goes into several files", param_hint="--only")
     made = {name: text for name, text in made.items() if not only or name in only}
     there = sorted(name for name in made if (place / name).exists())
@@ -122,6 +155,11 @@ def config(
     if only:
         app.say(app.words.ui("asterisk.restart") + "\n")
         return 0
+    if database:
+        url = f"postgresql://provisioner@{database}"
+        told = app.words.ui("asterisk.fleet_next", folder=folder, url=url, sip=sip)
+        app.say(told + "\n")
+        return 0
     app.say(
         app.words.ui(
             "asterisk.next",
@@ -132,6 +170,26 @@ def config(
         + "\n"
     )
     return 0
+
+
+def _database(place: str, user: str, file: str | None) -> "Database":
+    from provisioner.drivers.asterisk.config import Database
+
+    if file is None:
+        raise click.BadParameter("a node needs its role's password", param_hint=_PASSWORD)
+    password = read_key(file).strip()
+    # what Asterisk would take for a comment, or libpq for the end
+    if not re.fullmatch(r"[!-~]{1,200}", password, re.ASCII) or {*password} & {*";'\\"}:
+        raise click.BadParameter(
+            "it has to hold visible ASCII without ; ' and \\", param_hint=_PASSWORD
+        )
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", user, re.ASCII):
+        raise click.BadParameter(
+            "use lower-case letters, digits and _", param_hint="--database-user"
+        )
+    server, _, name = place.partition("/")
+    host, _, port = server.partition(":")
+    return Database(host, int(port or 5432), name, user, password)
 
 
 def _tell_emergency(app: App, rules: "Config | None", file: Path) -> None:
@@ -178,3 +236,26 @@ def _before(path: Path) -> Path:
     """Where the file that was there is kept: an earlier one is nobody's to overwrite."""
     names = (f"{path.name}.before{number if number > 1 else ''}" for number in count(1))
     return next(path.with_name(name) for name in names if not path.with_name(name).exists())
+
+
+@asterisk.command(epilog="Example:  provision asterisk upgrade")
+@common
+def upgrade(app: App) -> int:
+    """Prepare the tables of Asterisk for the driver asterisk-realtime.
+
+    Adds to what Asterisk's own scripts have made: columns for our marks, routes, indexes. Do it
+    again after each upgrade of theirs. The role has to be the owner of the tables.
+    """
+    from provisioner.manifest.repository import load_config
+    from provisioner.operations.load import open_pbx
+
+    rules = load_config(app.root)
+    found = open_pbx(rules, app.root)
+    try:
+        if not isinstance(found, KeptPbx):
+            raise Refused(PBXNeedsNoUpgrade(driver=rules.pbx.driver))
+        _, version = found.upgrade()
+    finally:
+        found.close()
+    app.say(app.words.ui("asterisk.prepared", version=version) + "\n")
+    return 0

@@ -14,9 +14,22 @@ from provisioner.telephony.numbers import E164
 HEADER = "Written by: provision asterisk config. Customers are never in these files."
 SECRET = "provision.secret"  # noqa: S105 - the name of a file
 """File with the control user's password, for ``password_file`` in ``provision.yaml``."""
-SECRET_FILES = frozenset({"ari.conf", "manager.conf", SECRET})
+CONTROL_FILES = frozenset({"ari.conf", "manager.conf", SECRET})
+"""They hold one password and change together."""
+SECRET_FILES = CONTROL_FILES | {"res_pgsql.conf"}
 _FRAGMENTS = frozenset({"trunk.conf"})
 _PLACE = re.compile(r"@([A-Z_]+)@")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the nodes of a fleet read, as ``user``, whose password goes into ``res_pgsql.conf``."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,8 @@ class Settings:
     """What differs from one Asterisk to the next.
 
     ``sip_bind`` is ``ADDRESS:PORT``; ``carrier`` is ``HOST[:PORT]`` of the trunk, empty for none.
-    ``emergency_caller`` is shown on emergency calls where nothing else is known.
+    ``emergency_caller`` is shown on emergency calls where nothing else is known.  With a
+    ``database`` it is a node of a fleet, without one it keeps everything in its own astdb.
     """
 
     user: str
@@ -37,6 +51,7 @@ class Settings:
     rtp_last: int = 20000
     emergency_numbers: tuple[str, ...] = EMERGENCY_NUMBERS
     emergency_caller: E164 | None = None
+    database: Database | None = None
 
 
 def render(settings: Settings) -> Mapping[str, str]:
@@ -56,17 +71,53 @@ def render(settings: Settings) -> Mapping[str, str]:
         "MOST": str(MOST),
         "EMERGENCY": "\n".join(map(_emergency, settings.emergency_numbers)),
         "EMERGENCY_CALLER": caller,
+        **(_ASTDB if settings.database is None else _of_fleet(settings.database)),
         "SHOWN": f"exten => {caller},1,NoOp()" if caller else "",
     }
+    here = files(__name__)
+    folders = [here] if settings.database is None else [here, here / "fleet"]
     templates = {
         each.name: each.read_text("utf-8")
-        for each in files(__name__).iterdir()
+        for folder in folders
+        for each in folder.iterdir()
         if each.name.endswith(".conf")
     }
     trunk = _filled(templates["trunk.conf"], values) if settings.carrier else ""
     values["TRUNK"] = trunk.rstrip()
     made = {n: _filled(t, values) for n, t in templates.items() if n not in _FRAGMENTS}
     return {**made, SECRET: settings.password + "\n"}
+
+
+_ASTDB = {
+    "KEPT": "astdb",
+    "OBJECTS": "astdb",
+    "PRELOAD": "",
+    "ROWS": "func_db",
+    "ROUTE": "DB(",
+    "TENANT": "DB(",
+    "VALUE": ")",
+    "NO_APP": "${DB_EXISTS(ps/endpoint/${ARG1}--app)} = 0",
+}
+"""Where a single Asterisk looks things up."""
+
+
+def _of_fleet(database: Database) -> Mapping[str, str]:
+    """Where a node does."""
+    return {
+        "KEPT": "the tables pv_routes and pv_tenants",
+        "OBJECTS": "the database",
+        "PRELOAD": "preload = res_config_pgsql.so\n",
+        "ROWS": "func_realtime",
+        "ROUTE": "REALTIME_FIELD(pv_routes,key,",
+        "TENANT": "REALTIME_FIELD(pv_tenants,key,",
+        "VALUE": ",value)",
+        "NO_APP": "${LEN(${REALTIME_FIELD(ps_aors,id,${ARG1}--app,id)})} = 0",
+        "DATABASE_HOST": database.host,
+        "DATABASE_PORT": str(database.port),
+        "DATABASE_NAME": database.name,
+        "DATABASE_USER": database.user,
+        "DATABASE_PASSWORD": database.password,
+    }
 
 
 MOST = 20
