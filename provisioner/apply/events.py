@@ -21,6 +21,22 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerBegun:
+    """Its lease is about to be taken; a :class:`CustomerResult` follows."""
+
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """One step is about to be carried out.  ``run``: the journal's name of it."""
+
+    customer: str
+    step: Step
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepDone:
     """One step was carried out."""
 
@@ -56,4 +72,4 @@ class CustomerResult:
     part: bool = False
 
 
-Event = StepDone | StepFailed | CustomerResult
+Event = CustomerBegun | StepBegun | StepDone | StepFailed | CustomerResult

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from provisioner.apply.credentials import Credentials
-from provisioner.apply.events import CustomerResult, Event, Outcome, StepFailed
+from provisioner.apply.events import (
+    CustomerBegun,
+    CustomerResult,
+    Event,
+    Outcome,
+    StepFailed,
+)
 from provisioner.apply.progress import Pending, Progress, Ready, Running
 from provisioner.apply.steps import Steps
 from provisioner.codes import Severity
@@ -123,6 +129,7 @@ class Executor:
         customer = subject.customer
         if self.stopped():
             return CustomerResult(str(customer), Outcome.INTERRUPTED)
+        self.emit(CustomerBegun(str(customer)))
         try:
             self._renew(subject)
         except Locked as locked:

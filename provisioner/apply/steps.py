@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from provisioner.apply.calls import Calls, Secrets
 from provisioner.apply.credentials import Credentials
-from provisioner.apply.events import Event, StepDone, StepFailed
+from provisioner.apply.events import Event, StepBegun, StepDone, StepFailed
 from provisioner.apply.progress import Progress
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
@@ -46,6 +46,7 @@ class Steps:
         step = task.step
         operation = task.with_numbers(lambda source: resolve(progress.known, source)).operation
         key = f"{run}:{step.id}"
+        self.emit(StepBegun(customer, step, run))
         self.desk.intend(run, step.id, at=self.clock(), key=key)
         gone = isinstance(operation, Delete)
         if gone:

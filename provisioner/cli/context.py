@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, wraps
@@ -17,11 +17,14 @@ from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 from provisioner.report.sanitise import inert, inert_json
 
 if TYPE_CHECKING:
+    from provisioner.cli.watching import Watched
     from provisioner.manifest.diagnostics import Diagnostic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 TIME_ZONE = "Europe/Zurich"
+TELEMETRY = "OTEL_"
+"""How the variables begin that set up OpenTelemetry; without one nothing of it is loaded."""
 COMPLETE = "_PROVISION_COMPLETE"
 """Set by a shell that wants a word completed: see completing.py."""
 DEFAULT_WIDTH = 100
@@ -43,6 +46,10 @@ class App:
     root: Path = field(default_factory=_here)
     lang: str = ""
     color: str = "auto"
+    log: str = ""
+    """``json``: standard error is a log for programs, and nothing else is written there."""
+    watched: "Watched | None" = None
+    """Who looks on, once the command has begun."""
 
     @cached_property
     def words(self) -> Catalogue:
@@ -106,7 +113,9 @@ class App:
         sys.stdout.buffer.flush()
 
     def note(self, text: str) -> None:
-        """To standard error: progress, errors, questions."""
+        """To standard error: progress, errors, questions; nothing where that is a log."""
+        if self.log:
+            return
         encoding = sys.stderr.encoding or "utf-8"
         sys.stderr.write(inert(text).encode(encoding, "replace").decode(encoding))
         sys.stderr.flush()
@@ -120,13 +129,34 @@ class App:
             found = list(error.diagnostics)
         else:
             found = [Diagnostic.of(error.about)]
-        self.note(self.diagnostics_text(found))
+        self.report(found)
 
-    def diagnostics_text(self, found: "list[Diagnostic]") -> str:
+    def report(self, found: "Sequence[Diagnostic]", text: str = "") -> None:
+        """Findings to standard error, as ``text`` or as people usually read them, or to the log."""
+        if self.watched is not None:
+            self.watched.findings(found)
+        if not self.log:
+            self.note(text or self.diagnostics_text(found))
+
+    def diagnostics_text(self, found: "Sequence[Diagnostic]") -> str:
         # only where there is a finding
         from provisioner.report.diagnostics.text import render_diagnostics
 
         return render_diagnostics(found, self.words, **self.layout)
+
+    def begin(self, command: str) -> None:
+        """Let those look on that were asked to: a log, and telemetry that ``OTEL_*`` sets up."""
+        if self.watched is None and (self.log or any(n.startswith(TELEMETRY) for n in os.environ)):
+            from provisioner.cli.watching import Watched  # only where somebody looks on
+
+            self.watched = Watched(self, command)
+
+    def end(self, code: int) -> None:
+        """The command has ended with ``code``."""
+        if self.log:  # also of one that was called wrongly and never began
+            self.begin("provision")
+        if self.watched is not None:
+            self.watched.close(code)
 
     def who(self) -> str:
         """Who runs this, for the audit: the CI's user, or the one at the keyboard."""
@@ -179,10 +209,21 @@ def common(function: F) -> F:
         callback=_set("color"),
         help="Colour; NO_COLOR is respected.",
     )
+    @click.option(
+        "--log",
+        type=click.Choice(["json"]),
+        envvar="PROVISION_LOG",
+        expose_value=False,
+        callback=_set("log"),
+        help="Standard error as a log, a JSON object a line; default: PROVISION_LOG.",
+    )
     @click.pass_context
     @wraps(function)
     def command(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
-        return function(ctx.ensure_object(App), *args, **kwargs)
+        app = ctx.ensure_object(App)
+        if ctx.invoked_subcommand is None:
+            app.begin(ctx.command_path)
+        return function(app, *args, **kwargs)
 
     return command  # type: ignore[return-value]  # click's decorators hide what they wrap
 

@@ -73,6 +73,12 @@ def main(arguments: Sequence[str]) -> int:
         from provisioner.cli.completing import answer  # only at a press of Tab
 
         return answer(provision, os.environ[COMPLETE])
+    code = _ran(app, arguments)
+    app.end(code)
+    return code
+
+
+def _ran(app: App, arguments: Sequence[str]) -> int:
     try:
         result: Any = provision.main(
             list(arguments), prog_name="provision", standalone_mode=False, obj=app

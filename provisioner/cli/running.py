@@ -82,7 +82,8 @@ class Running:
 
     def _advance(self, customer: str) -> None:
         if self._bar is None:
-            if not sys.stderr.isatty() or time.monotonic() - self._started < PATIENCE:
+            early = time.monotonic() - self._started < PATIENCE
+            if early or self.app.log or not sys.stderr.isatty():
                 return
             from rich.console import Console  # only for a run that takes a while
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -16,8 +16,9 @@ from provisioner.codes.policy import (
 )
 from provisioner.contract.process import this_holder
 from provisioner.errors import NotApproved
+from provisioner.operations import observing
 from provisioner.operations.opening import Opened, handover
-from provisioner.operations.planning import of_released, planner, selected
+from provisioner.operations.planning import of_released, planned, planner, selected
 from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
@@ -86,7 +87,7 @@ class Runner:
             clock=self.clock,
             who=self.who,
             holder=self.holder or this_holder(),
-            emit=self.emit,
+            emit=observing.heard(self.emit),
             stopped=self.stopped,
         )
 
@@ -175,7 +176,7 @@ def _carried_out(
     agree: Agree,
     runner: Runner,
 ) -> Applied:
-    fleet = planner.plan_fleet(selection.subjects, selection.notes)
+    fleet = planned(planner, selection)
     made = fleet.plan
     runner.emit(PlanMade(made, approval is not None))
     if made.braked:

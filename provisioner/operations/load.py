@@ -14,6 +14,7 @@ from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import CONTRACT, Pbx
 from provisioner.errors import ProvisionError
 from provisioner.manifest.config import Config, Driver
+from provisioner.operations.observing import over
 
 PBX_GROUP, DESK_GROUP = "provisioner.pbx", "provisioner.desk"
 
@@ -41,7 +42,8 @@ def available(group: str) -> list[str]:
 def open_pbx(config: Config, root: Path) -> Pbx:
     """The workspace's PBX, a ``CLASS.open(options, root)``. Raises DriverError or OptionError."""
     make = _opener(PBX_GROUP, config.pbx)
-    return cast("Pbx", _fitting(make(config.pbx.options, root), Pbx, config.pbx))
+    pbx = cast("Pbx", _fitting(make(config.pbx.options, root), Pbx, config.pbx))
+    return over("pbx", pbx)
 
 
 def open_desk(config: Config, root: Path) -> Desk:
@@ -54,7 +56,7 @@ def open_desk(config: Config, root: Path) -> Desk:
         policy=config.porting.days(),
         require_poa=config.porting.require_poa,
     )
-    return cast("Desk", _fitting(desk, Desk, config.desk))
+    return over("desk", cast("Desk", _fitting(desk, Desk, config.desk)))
 
 
 def _opener(group: str, driver: Driver) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from provisioner.contract.desk import DeskReader, OpenRun
 from provisioner.contract.pbx import PbxReader
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
+from provisioner.operations.observing import BRAKED, Doing, What, during
 from provisioner.operations.opening import Readable
 from provisioner.operations.selecting import Moved, Selection, moved, named, partners, select
 from provisioner.plan.context import CustomerInput, PlanContext
@@ -41,7 +42,7 @@ def plan(
     """
     selection = selected(opened, names)
     planning = replace(planner(opened, today, acknowledged), everyone=everyone)
-    return planning.plan_fleet(selection.subjects, selection.notes)
+    return planned(planning, selection)
 
 
 def plan_released(
@@ -54,7 +55,19 @@ def plan_released(
 ) -> PlannedFleet:
     """What ``reconcile`` would carry out: by the manifests that were released."""
     planning, selection = of_released(opened, names, today, acknowledged)
-    return replace(planning, everyone=everyone).plan_fleet(selection.subjects)
+    return planned(replace(planning, everyone=everyone), selection)
+
+
+def planned(planning: LivePlanner, selection: Selection) -> PlannedFleet:
+    """The plan for all that was selected; whoever looks on is told."""
+    with during(Doing(What.PLAN)) as doing:
+        fleet = planning.plan_fleet(selection.subjects, selection.notes)
+        doing.count = len(fleet.plan.steps)
+        if fleet.plan.braked:
+            doing.outcome = BRAKED
+            found = (d for d in fleet.plan.diagnostics if d.severity is Severity.ERROR)
+            doing.codes = tuple(d.code for d in found)
+    return fleet
 
 
 def of_released(

@@ -163,7 +163,9 @@ class Aviary:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.yaml").write_text(text, "utf-8")
 
-    def run(self, line: str, *, site: str = GENERATES, stdin: str = "", lang: str = "") -> Ran:
+    def run(
+        self, line: str, *, site: str = GENERATES, stdin: str = "", lang: str = "", log: str = ""
+    ) -> Ran:
         """``provision`` with the words of ``line``, in a process of its own."""
         custom = self.root / ".site"
         custom.mkdir(exist_ok=True)
@@ -177,6 +179,7 @@ class Aviary:
             "PYTHONPATH": f"{custom}:{ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PROVISION_LANG": lang,
+            **({"PROVISION_LOG": log} if log else {}),
             "USER": "staff",
         }
         done = subprocess.run(

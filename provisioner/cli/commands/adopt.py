@@ -65,7 +65,7 @@ def adopt(app: App, customer: str, why: str | None, until: date | None, at: date
     names = lacking(errors)
     others = [d for d in errors if not d.says(*_ADOPTED)]
     if others:
-        app.note(app.diagnostics_text(others))
+        app.report(others)
     if not names:
         app.say(app.words.ui("adopt.nothing") + "\n")
         return InputError.exit_code if others else 0

@@ -86,7 +86,7 @@ def plan(
     if not found:
         app.say(app.words.ui("ci.none_open") + "\n")
     if failed:
-        app.note(app.diagnostics_text(failed))
+        app.report(failed)
     return ERROR if failed else 0
 
 
@@ -117,7 +117,7 @@ def ready(app: App, rev: str, operator: Path | None, reseller: str) -> int:
     with lane(app, operator, reseller) as here:
         found = covered(here, rev)
     if found:
-        app.note(app.diagnostics_text(found))
+        app.report(found)
         return EXIT_NOT_APPROVED
     app.say(app.words.ui("ci.ready") + "\n")
     return 0
@@ -236,7 +236,7 @@ def _ended(
     for fresh in _to_release(found.plan, [each.fresh for each in told if each.fresh]):
         print_plan(app, fresh, "text")
     if refused:
-        app.note(app.diagnostics_text(refused))
+        app.report(refused)
     if code := run_exit_code([*found.results.values()]):
         return code
     if found.unknown or any(each.ended is Ended.REFUSED for each in told):

@@ -89,7 +89,7 @@ def doctor(app: App, identities: tuple[str, ...], form: str, *, forge: bool) -> 
     elif faults:
         app.note("\n")
         said = [d for fault in faults for d in _diagnostics(fault)]
-        app.note(app.diagnostics_text([d for n, d in enumerate(said) if d not in said[:n]]))
+        app.report([d for n, d in enumerate(said) if d not in said[:n]])
     return 1 if failed else 0
 
 

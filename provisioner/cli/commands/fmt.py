@@ -91,7 +91,7 @@ def _fail(app: App, failed: Iterable[ProvisionError]) -> None:
         else:
             findings.append(Diagnostic.of(error.about))
     if findings:
-        app.note(app.diagnostics_text(findings))
+        app.report(findings)
 
 
 def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:

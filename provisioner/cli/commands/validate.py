@@ -79,7 +79,7 @@ def _show(app: App, checked: _Checked, form: str) -> int:
         report = Report.of(checked.found, app.words, checked.files)
         app.say_bytes(renderer(form)(report).encode())
     elif not checked.whole:
-        app.note(_text(app, checked.found))
+        app.report(checked.found, _text(app, checked.found))
     else:
         app.say(_text(app, checked.found))
         if not has_errors(checked.found):
