@@ -5,7 +5,7 @@ What holds for a PBX (:mod:`provisioner.contract.pbx`) holds here too.  ``open``
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -106,6 +106,37 @@ class OpenRun:
     manifest: str
     steps: Mapping[str, str]
     intents: tuple[Intent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """From when on something is kept.
+
+    ``journal``: runs that ended, and the keys of their calls.  ``former``: what is left of
+    customers who are gone, but for their bills.  ``bills``: the ledger's lines, and who carried out
+    what in the audit of customers who are gone.
+    """
+
+    journal: datetime
+    former: datetime
+    bills: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many were older: runs with their steps, keys of calls, port orders, numbers that no
+    longer rest, entries of the audit, lines of the ledger."""
+
+    runs: int = 0
+    calls: int = 0
+    orders: int = 0
+    numbers: int = 0
+    entries: int = 0
+    lines: int = 0
+
+    def __add__(self, other: "Swept") -> "Swept":
+        mine, theirs = astuple(self), astuple(other)
+        return Swept(*(a + b for a, b in zip(mine, theirs, strict=True)))
 
 
 @runtime_checkable
@@ -375,6 +406,9 @@ class KeptDesk(Protocol):
         """
         ...
 
-    def prune(self, before: datetime) -> int:
-        """Forget runs that ended before that, with their steps; answers with how many."""
+    def sweep(self, until: Retained, *, carry_out: bool) -> Swept:
+        """Forget what is older than that; what was deleted, or would be.
+
+        Nobody has to wait for it, and it can be stopped and begun anew at any time.
+        """
         ...

@@ -208,6 +208,18 @@ class Secrets(Strict):
     """Public keys to which ``provision secret seal`` seals: the apply job's and a spare one."""
 
 
+class Retention(Strict):
+    """How long the desk keeps what it no longer needs, until `provision desk housekeeping`."""
+
+    journal_days: Integer = Field(default=400, ge=100)
+    """Days for which a run that has ended is kept, with its steps."""
+    former_customers_days: Integer = Field(default=730, ge=100)
+    """Days for which port orders, rested numbers and notes of a customer are kept who is gone."""
+    bills_years: Integer = Field(default=10, ge=10)
+    """Years for which lines of bills are kept, from the end of their calendar year (OR Art. 958f);
+    one more if the books are closed at another time."""
+
+
 class Config(Strict):
     """The workspace's configuration, ``provision.yaml``."""
 
@@ -236,6 +248,8 @@ class Config(Strict):
     """How many people approve, and how long that holds."""
     review: Review | None = None
     """Merge requests at GitHub or GitLab."""
+    retention: Retention = Retention()
+    """How long what is no longer needed is kept."""
     login_scope: Literal["fleet", "customer"] = "fleet"
     """Where a login must be unique: over all customers (one SIP domain), or within a customer."""
     resellers: dict[Slug, Reseller] = {}

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 
-from provisioner.contract.desk import PoolEntry
+from provisioner.contract.desk import PoolEntry, Retained, Swept
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import provider_text
@@ -115,6 +116,32 @@ def next_text(view: OrderView, words: Catalogue) -> str:
     day = words.day(view.next_on) if view.next_on else words.ui("porting.unset")
     reason = words.word(str(view.order.progress.reason or "other"))
     return words.ui(f"porting.next_{view.state}", day=day, reason=reason)
+
+
+def render_swept(
+    swept: Swept, until: Retained, words: Catalogue, *, carried_out: bool, width: int, color: bool
+) -> str:
+    """What was deleted, or would be, and from when on it is kept."""
+    before = {
+        "runs": until.journal,
+        "calls": until.journal,
+        "orders": until.former,
+        "numbers": until.former,
+        "entries": until.former,
+        "lines": until.bills,
+    }
+    rows = [
+        (words.ui(f"desk.swept.{name}"), show_date(day.date()), str(getattr(swept, name)))
+        for name, day in before.items()
+    ]
+    columns = [
+        Column(words.ui("desk.swept.what")),
+        Column(words.ui("desk.swept.before")),
+        Column(words.ui("desk.swept.count"), right=True),
+    ]
+    said = "done" if carried_out else "shown" if any(astuple(swept)) else "nothing"
+    closing = wrap(words.ui(f"desk.swept.{said}"), clamp(width), "")
+    return _lines([*table(columns, rows, clamp(width), Paint(color)), "", *closing])
 
 
 def render_pool(entries: Sequence[PoolEntry], words: Catalogue, *, width: int, color: bool) -> str:

@@ -1,8 +1,9 @@
-"""``provision desk``: setting up a desk on a server, and what its journal forgets."""
+"""``provision desk``: setting up a desk on a server, and what it forgets."""
 
 from datetime import timedelta
 
 import pytest
+from forgetting import sweeps
 
 from provisioner.cli.group import main
 from provisioner.contract.process import this_holder
@@ -15,8 +16,6 @@ version: 1
 pbx: {{driver: local}}
 desk: {{driver: sql, url: "{url}"}}
 """
-
-ENDED = {"old": "now() - interval '500 days'", "new": "now()", "open": "NULL"}
 
 
 @pytest.fixture
@@ -37,20 +36,18 @@ def test_a_desk_is_set_up_once(server, workspace, capsys):
     assert server.ask(workspace, "SELECT count(*) FROM desk") == [(1,)]
 
 
-def test_pruning_forgets_what_ended_long_ago_and_nothing_else(server, workspace, capsys):
+def test_housekeeping_forgets_what_is_old_and_keeps_the_rest(open_desk):
+    sweeps(open_desk())
+
+
+def test_housekeeping_shows_before_it_deletes(server, workspace):
     assert main(["desk", "upgrade"]) == 0
-    for name, ended in ENDED.items():
-        columns = "run, customer, started, ended, who, manifest, steps"
-        run = f"'{name}', '{name}', now() - interval '501 days', {ended}, 'x', '', '{{}}'"
-        server.ask(workspace, f"INSERT INTO runs ({columns}) VALUES ({run})")  # noqa: S608
-        columns, step = "run, step, key, begun, detail", f"'{name}', 's', 'k', now(), ''"
-        server.ask(workspace, f"INSERT INTO intents ({columns}) VALUES ({step})")  # noqa: S608
-    capsys.readouterr()
-    assert main(["desk", "prune"]) == 0
-    assert "1 run " in capsys.readouterr().out
-    assert server.ask(workspace, "SELECT run FROM runs ORDER BY run") == [("new",), ("open",)]
-    assert server.ask(workspace, "SELECT count(*) FROM intents") == [(2,)]
-    assert main(["desk", "prune", "--keep-days", "5"]) == 64
+    run = "'old', 'old', now() - interval '501 days', now() - interval '500 days', 'x', '', '{}'"
+    columns = "run, customer, started, ended, who, manifest, steps"
+    server.ask(workspace, f"INSERT INTO runs ({columns}) VALUES ({run})")  # noqa: S608
+    for arguments, rows in (([], [(1,)]), (["--yes"], [(0,)])):
+        assert main(["desk", "housekeeping", *arguments]) == 0
+        assert server.ask(workspace, "SELECT count(*) FROM runs") == rows
 
 
 @pytest.mark.usefixtures("workspace")

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from provisioner.cli.context import App, Group, common
 from provisioner.codes.desk import DeskNeedsNoUpkeep
-from provisioner.contract.desk import KeptDesk
+from provisioner.contract.desk import KeptDesk, Retained
 from provisioner.errors import Refused
 
-KEEP_DAYS, LEAST_DAYS = 400, 100
+if TYPE_CHECKING:
+    from provisioner.manifest.config import Config
 
 
 @click.group(cls=Group, epilog="Example:  provision desk upgrade")
@@ -27,7 +29,7 @@ def upgrade(app: App) -> int:
     Nobody writes meanwhile, and it is done as a whole or not at all. The role has to be the owner
     of the tables. A desk in a file does it by itself.
     """
-    with _opened(app) as kept:
+    with _opened(app) as (kept, _):
         before, now = kept.upgrade()
     if before == now:
         app.say(app.words.ui("desk.current", version=now) + "\n")
@@ -38,28 +40,34 @@ def upgrade(app: App) -> int:
     return 0
 
 
-@desk.command(epilog="Example:  provision desk prune --keep-days 400")
-@click.option(
-    "--keep-days",
-    type=click.IntRange(min=LEAST_DAYS),
-    default=KEEP_DAYS,
-    show_default=True,
-    help="How long a run that has ended is kept.",
-)
+@desk.command(epilog="Example:  provision desk housekeeping --yes")
+@click.option("--yes", is_flag=True, help="Delete it; without this it is only shown.")
 @common
-def prune(app: App, keep_days: int) -> int:
-    """Delete what the journal no longer needs: runs that ended long ago, and their steps.
+def housekeeping(app: App, yes: bool) -> int:
+    """Show, or delete, what is older than `retention` in provision.yaml allows.
 
-    The audit, the ledger and everything else stay for ever.
+    Runs that ended, with their steps; port orders, rested numbers and notes of customers who are
+    gone; lines of bills once the law no longer asks for them. All else stays. It goes in small
+    parts, so nobody has to wait, and can be stopped and begun anew.
     """
-    with _opened(app) as kept:
-        count = kept.prune(app.now() - timedelta(days=keep_days))
-    app.say(app.words.ui("desk.pruned", count=count, days=keep_days) + "\n")
+    from provisioner.report.tables import render_swept
+
+    now = app.now()
+    with _opened(app) as (kept, config):
+        rules = config.retention
+        first = datetime(now.year - rules.bills_years, 1, 1, tzinfo=UTC)
+        until = Retained(
+            journal=now - timedelta(days=rules.journal_days),
+            former=now - timedelta(days=rules.former_customers_days),
+            bills=first,
+        )
+        swept = kept.sweep(until, carry_out=yes)
+    app.say(render_swept(swept, until, app.words, carried_out=yes, **app.layout))
     return 0
 
 
 @contextmanager
-def _opened(app: App) -> Iterator[KeptDesk]:
+def _opened(app: App) -> "Iterator[tuple[KeptDesk, Config]]":
     from provisioner.manifest.repository import load_config  # the group alone needs none of it
     from provisioner.operations.load import open_desk
 
@@ -68,6 +76,6 @@ def _opened(app: App) -> Iterator[KeptDesk]:
     try:
         if not isinstance(found, KeptDesk):
             raise Refused(DeskNeedsNoUpkeep(driver=config.desk.driver))
-        yield found
+        yield found, config
     finally:
         found.close()

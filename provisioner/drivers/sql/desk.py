@@ -10,7 +10,15 @@ from sqlalchemy import Connection, select
 
 from provisioner.codes.systems import IdempotencyKeyUsedTwice, OptionThatCannotBeUsed
 from provisioner.contract.checking import Check
-from provisioner.contract.desk import AuditEntry, BilledInterval, DeskState, OpenRun, PoolEntry
+from provisioner.contract.desk import (
+    AuditEntry,
+    BilledInterval,
+    DeskState,
+    OpenRun,
+    PoolEntry,
+    Retained,
+    Swept,
+)
 from provisioner.contract.fields import to_plain
 from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.resources import (
@@ -27,6 +35,7 @@ from provisioner.contract.resources import (
 from provisioner.drivers import options as given
 from provisioner.drivers.sql import (
     checks,
+    housekeeping,
     journal,
     ledger,
     moves,
@@ -93,11 +102,9 @@ class SqlDesk:
         """Create the tables, or change them to this version's; the versions before and after."""
         return self._store.upgrade()
 
-    def prune(self, before: datetime) -> int:
-        count = 0
-        while some := self._store.write(lambda db: journal.prune(db, before)):
-            count += some
-        return count
+    def sweep(self, until: Retained, *, carry_out: bool) -> Swept:
+        """See :mod:`provisioner.drivers.sql.housekeeping`."""
+        return housekeeping.sweep(self._store, until, carry_out=carry_out)
 
     # Reading
 

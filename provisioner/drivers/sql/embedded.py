@@ -130,6 +130,7 @@ def _on_connect(connection: Any, _record: object) -> None:
     connection.text_factory = bytes.decode  # a text that is none is its row's fault, not the file's
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is not left in the file
 
 
 def _on_begin(connection: Connection) -> None:

@@ -27,9 +27,6 @@ UNREADABLE = "?"
 KEPT = timedelta(days=90)
 """How long an idempotency key is known: far longer than any run can still repeat a call."""
 
-_AT_ONCE = 500
-"""So many runs are forgotten in one transaction: nobody has to wait for it."""
-
 _ZONE = timedelta(hours=14)
 """No place on earth is further ahead of UTC: so far a day may lie ahead of its clock."""
 
@@ -162,15 +159,6 @@ def end(db: Connection, run: str, *, at: datetime, complete: bool) -> None:
     _customer_of(db, run)
     if complete:
         db.execute(runs.update().where(runs.c.run == run).values(ended=at))
-
-
-def prune(db: Connection, before: datetime) -> int:
-    """Forget some runs that ended before that; how many, 0 once there are none."""
-    old = select(runs.c.run).where(runs.c.ended < before).limit(_AT_ONCE)
-    found = list(db.execute(old.with_for_update(skip_locked=True)).scalars())
-    db.execute(intents.delete().where(intents.c.run.in_(found)))
-    db.execute(runs.delete().where(runs.c.run.in_(found)))
-    return len(found)
 
 
 def _customer_of(db: Connection, run: str) -> str:
