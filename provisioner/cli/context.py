@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -93,10 +93,15 @@ class App:
         if at is not None:
             return at
 
+        return self.now().astimezone(self.zone).date()
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """Switzerland's; the machine's own if it does not know it."""
         try:
-            return self.now().astimezone(ZoneInfo(TIME_ZONE)).date()
+            return ZoneInfo(TIME_ZONE)
         except ZoneInfoNotFoundError:
-            return self.now().astimezone().date()
+            return self.now().astimezone().tzinfo
 
     def say(self, text: str) -> None:
         """To standard output; a terminal that lacks a character gets a question mark, and a CI

@@ -37,6 +37,7 @@ COMMANDS = {
     "poa": "poa",
     "numbers": "status",
     "billing": "billing",
+    "audit": "audit",
     "schema": "schema",
     "explain": "explain",
     "completion": "completion",

@@ -164,8 +164,15 @@ class LedgerReader(Protocol):
         """Rows of the ledger that touch the half-open interval, sorted by customer and item."""
         ...
 
-    def audit(self, customer: CustomerId | None = None, limit: int = 50) -> Sequence[AuditEntry]:
-        """The newest entries first."""
+    def audit(
+        self,
+        customer: CustomerId | None = None,
+        limit: int = 50,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[AuditEntry]:
+        """The newest entries first; ``since`` a moment, and before ``until``."""
         ...
 
 

@@ -7,7 +7,7 @@ taken from there.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Protocol, TypeVar
 
@@ -199,7 +199,14 @@ class SnapshotDesk:
     def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:  # noqa: ARG002  a plan does not ask, and none is kept
         return ()
 
-    def audit(self, customer: CustomerId | None = None, limit: int = 50) -> Sequence[AuditEntry]:
+    def audit(
+        self,
+        customer: CustomerId | None = None,
+        limit: int = 50,
+        *,
+        since: datetime | None = None,  # noqa: ARG002  it tells no days
+        until: datetime | None = None,  # noqa: ARG002
+    ) -> Sequence[AuditEntry]:
         """Which plans were carried out, and no more."""
         if customer is None:
             return ()

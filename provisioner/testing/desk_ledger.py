@@ -230,5 +230,8 @@ class LedgerContract:
         assert [e.what for e in desk.audit()] == ["all", "did 2", "did 1", "did 0"]
         assert [e.what for e in desk.audit(SMITHY)] == ["did 2", "did 0"]
         assert [e.what for e in desk.audit(limit=1)] == ["all"]
+        first, last = (datetime(2027, 1, 11, 10, minute, tzinfo=UTC) for minute in (1, 2))
+        assert [e.what for e in desk.audit(since=first, until=last)] == ["did 1"]
+        assert [e.what for e in desk.audit(SMITHY, since=first)] == ["did 2"]
         assert desk.audit(CAFE)[0].at == datetime(2027, 1, 11, 10, 1, tzinfo=UTC)
         assert desk.audit(CAFE)[0].who == "Ägidius"

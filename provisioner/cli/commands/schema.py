@@ -7,7 +7,7 @@ import click
 from provisioner.cli.context import App, common
 from provisioner.cli.files import write_atomically
 
-NAMES = ("customer", "workspace", "removals", "adoptions", "plan", "log")
+NAMES = ("customer", "workspace", "removals", "adoptions", "plan", "log", "audit")
 
 
 @click.command(epilog="Example:  provision schema customer > customer.schema.json")
@@ -18,7 +18,7 @@ def schema(app: App, name: str | None, out: str | None) -> int:
     """Print a JSON Schema (default: customer), or write all of them.
 
     The schemas are draft-07, which editors read: customer manifest, workspace configuration,
-    removals, adoptions, plan file, a line of the log.
+    removals, adoptions, plan file, a line of the log, audit.
     """
     from provisioner.manifest.schemas.schema import rendered
 
@@ -37,8 +37,15 @@ def all_schemas() -> dict[str, dict[str, object]]:
     """Every published schema by file name."""
     from provisioner.manifest.schemas.schema import draft7, schemas
     from provisioner.plan.model import Plan
+    from provisioner.report.audit import Audit
     from provisioner.report.log_line import LogLine
 
     plan = draft7(Plan, "Plan file", "plan.schema.json", mode="serialization", nulls=True)
     log = draft7(LogLine, "A line of the log, --log json", "log.schema.json")
-    return {**schemas(), "plan.schema.json": plan, "log.schema.json": log}
+    audit = draft7(Audit, "What provision audit tells", "audit.schema.json", nulls=True)
+    return {
+        **schemas(),
+        "plan.schema.json": plan,
+        "log.schema.json": log,
+        "audit.schema.json": audit,
+    }

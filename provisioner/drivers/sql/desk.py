@@ -135,8 +135,15 @@ class SqlDesk:
     def open_runs(self, customer: CustomerId | None = None) -> Sequence[OpenRun]:
         return self._store.read(lambda db: journal.open_runs(db, customer))
 
-    def audit(self, customer: CustomerId | None = None, limit: int = 50) -> Sequence[AuditEntry]:
-        return self._store.read(lambda db: ledger.entries(db, customer, limit))
+    def audit(
+        self,
+        customer: CustomerId | None = None,
+        limit: int = 50,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[AuditEntry]:
+        return self._store.read(lambda db: ledger.entries(db, customer, limit, since, until))
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.sql.checks`."""

@@ -171,11 +171,21 @@ def note(
     )
 
 
-def entries(db: Connection, customer: CustomerId | None, limit: int) -> list[AuditEntry]:
+def entries(
+    db: Connection,
+    customer: CustomerId | None,
+    limit: int,
+    since: datetime | None,
+    until: datetime | None,
+) -> list[AuditEntry]:
     """The newest first."""
     query = select(audit).order_by(audit.c.id.desc()).limit(limit)
     if customer is not None:
         query = query.where(audit.c.customer == str(customer))
+    if since is not None:
+        query = query.where(audit.c.at >= since)
+    if until is not None:
+        query = query.where(audit.c.at < until)
     return [
         AuditEntry(
             row.at, row.who, row.what, row.why, CustomerId(row.customer) if row.customer else None

@@ -1,0 +1,90 @@
+"""``provision audit``: who did what, from what the desk has written down."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from jsonschema import Draft7Validator, FormatChecker
+
+from provisioner.cli.context import App
+from provisioner.cli.group import main
+from provisioner.contract.desk import AuditEntry
+from provisioner.report.audit import act_of
+
+ROOT = Path(__file__).parents[2]
+ORDER = "schmiedeisen/haupt/1"
+REASON = ["--who", "R. Frei", "--why", "letter"]
+
+
+@pytest.fixture
+def workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A customer whose port was accepted on a later day."""
+    folder = tmp_path / "customers/bergnetz-telecom"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "customers/bergnetz-telecom/schmiedeisen.yaml", folder)
+    shutil.copy(ROOT / "provision.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(App, "now", lambda _: datetime(2026, 11, 24, 22, 30, tzinfo=UTC))
+    monkeypatch.setenv("PROVISION_WHO", "meier")
+    assert main(["apply", "--auto-approve"]) == 0
+    day = "2026-11-27"
+    accepted = ["porting", "accept", ORDER, *REASON, "--at", day]
+    assert main(accepted) == 0, capsys.readouterr().err
+    capsys.readouterr()
+
+
+def entries(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
+    assert main(["audit", *arguments, "--format", "json"]) == 0
+    found = orjson.loads(capsys.readouterr().out)
+    schema = orjson.loads((ROOT / "schemas/audit.schema.json").read_bytes())
+    Draft7Validator(schema, format_checker=FormatChecker()).validate(found)
+    listed: list[dict[str, str]] = found["entries"]
+    return listed
+
+
+@pytest.mark.usefixtures("workspace")
+def test_programs_get_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    ported, applied = entries(capsys)[0], entries(capsys)[-1]
+    assert applied["act"] == "applied"
+    assert (applied["who"], applied["at"]) == ("meier", "2026-11-24T22:30:00Z")
+    assert (ported["act"], ported["who"], ported["why"]) == ("ported", "R. Frei", "letter")
+    assert ported["customer"] == "schmiedeisen"
+    assert entries(capsys, "somebody-else") == []
+    assert entries(capsys, "--limit", "1") == [ported]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_days_are_those_of_switzerland(capsys: pytest.CaptureFixture[str]) -> None:
+    """Half past ten in the evening in UTC, which is the same day there."""
+    (applied,) = entries(capsys, "--until", "2026-11-24")
+    assert applied["act"] == "applied"
+    assert {each["act"] for each in entries(capsys, "--since", "2026-11-25")} == {"ported"}
+
+
+@pytest.mark.usefixtures("workspace")
+def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "schmiedeisen"]) == 0
+    said = capsys.readouterr().out
+    assert "24.11.2026 23:30" in said
+    assert "R. Frei" in said
+    assert main(["audit", "--since", "2030-01-01"]) == 0
+    assert "nothing about that" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("what", "act"),
+    [
+        ("approved in merge request 1 by meier at 2026", "approved"),
+        ("released by hand by meier, project 7", "released"),
+        ("renamed a to b", "renamed"),
+        ("adopted workplace/a", "adopted"),
+        ("number 0445557001 moved from a to b", "moved"),
+        ("protected branch carried out, project 7", "other"),
+    ],
+)
+def test_what_an_entry_tells_of(what: str, act: str) -> None:
+    assert act_of(AuditEntry(datetime(2026, 1, 1, tzinfo=UTC), "x", what, "y")) == act
