@@ -26,7 +26,7 @@ def config(customers: int) -> str:
     """Pools that are large enough: 1,000 numbers each."""
     each = customers * WORKPLACES // 2 // len(AREAS) // 1000 + 2
     stock = [f'"{area}{3000 + n}"' for area in AREAS for n in range(each)]
-    provisional = [f'"058{3000 + n}"' for n in range(customers * 3 // 1000 + 2)]
+    provisional = [f'"058{3000 + n}"' for n in range(customers * 4 // 1000 + 2)]
     resellers = "\n".join(f"  reseller-{n}: {{name: Reseller {n} AG}}" for n in range(RESELLERS))
     return f"""\
 version: 1

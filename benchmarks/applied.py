@@ -1,0 +1,234 @@
+"""An applied fleet in a minute instead of hours: the rows that `provision apply` leaves.
+
+    python benchmarks/applied.py FOLDER 10000
+
+writes the manifests of ``fleet.py`` and sets up their PBX and their desk.  What a customer should
+have is what the planner desires, the rows are made by the drivers' own functions, and port orders
+are the desk's.  Numbers are given out in turn, all passwords are one, and the journal of single
+steps is left out, as after housekeeping.  A plan says whether it is true: it finds nothing to do.
+"""
+
+import sqlite3
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import fleet
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sqlalchemy import create_engine  # noqa: E402 - on the path since the line above
+
+from provisioner.contract.desk import DeskState  # noqa: E402
+from provisioner.contract.fields import to_plain  # noqa: E402
+from provisioner.contract.reading import field_hashes, resolve  # noqa: E402
+from provisioner.contract.resources import (  # noqa: E402
+    Account,
+    BillingInterval,
+    PbxResource,
+    PortingOrder,
+    ProvisionalAllocation,
+    Release,
+    Resource,
+    StockAllocation,
+)
+from provisioner.desired import desire  # noqa: E402
+from provisioner.drivers import local_file, password_hash  # noqa: E402
+from provisioner.drivers.local_rows import MARK, as_json  # noqa: E402
+from provisioner.drivers.sql import SqlDesk, schema  # noqa: E402
+from provisioner.manifest.config import Config  # noqa: E402
+from provisioner.manifest.loader import load_manifest  # noqa: E402
+from provisioner.manifest.repository import load_config  # noqa: E402
+from provisioner.operations.load import open_desk  # noqa: E402
+from provisioner.telephony.identity import CustomerId  # noqa: E402
+from provisioner.telephony.numbers import DIGITS  # noqa: E402
+from provisioner.telephony.pools import HEAD  # noqa: E402
+from provisioner.telephony.sources import Source  # noqa: E402
+
+DAY = date(2026, 11, 24)
+AT_ONCE = 250
+"""Customers whose rows are written together."""
+
+Allocation = StockAllocation | ProvisionalAllocation
+
+
+class Digits:
+    """In turn: single numbers from the beginning of a pool, blocks of ten from its end."""
+
+    def __init__(self, config: Config) -> None:
+        pools = config.numbers.pools()
+        self._free: dict[tuple[str, int], Iterator[str]] = {}
+        for area in {block.area for block in pools.stock}:
+            self._free[area, 1] = _lines([b.prefix for b in pools.stock if b.area == area], 3)
+        shared = [b.prefix for b in pools.provisional]
+        self._free["", 1] = _lines(shared, 3)
+        self._free["", 10] = _lines(shared[::-1], 2)
+
+    def next(self, wanted: Allocation) -> str:
+        area = wanted.area if isinstance(wanted, StockAllocation) else ""
+        return next(self._free[area, wanted.size])
+
+
+def _lines(prefixes: list[str], width: int) -> Iterator[str]:
+    return (f"{prefix}{n:0{width}d}" for prefix in prefixes for n in range(10**width))
+
+
+class Filling:
+    """The two systems of ``folder``, which has a fleet and nothing live yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._config = load_config(folder)
+        desk = open_desk(self._config, folder)
+        assert isinstance(desk, SqlDesk)  # noqa: S101 - as fleet.py writes it
+        desk.upgrade()
+        self._desk = desk
+        self._digits = Digits(self._config)
+        self._secret = password_hash.hashed("secret")
+        local_file.build(folder / "state/pbx.sqlite")
+        self._pbx = sqlite3.connect(folder / "state/pbx.sqlite", isolation_level=None)
+        self._engine = create_engine(f"sqlite:///{folder}/state/desk.sqlite")
+
+    def fill(self, paths: list[Path]) -> None:
+        """Everything of the customers whose manifests these are."""
+        rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        objects: list[tuple[str | None, ...]] = []
+        orders: list[PortingOrder] = []
+        for path in paths:
+            customer = CustomerId(path.stem)
+            wanted = self._wanted(customer, path)
+            for each in wanted:
+                rows["applied"].append(_noted(each))
+                if isinstance(each, PortingOrder):
+                    orders.append(each)
+                elif isinstance(each, PbxResource):
+                    objects.append(self._object(each))
+                else:
+                    table, row = _row(each)
+                    rows[table].append(row)
+            rows["runs"].append(_run(customer, wanted))
+            rows["audit"].append(_entry(customer, wanted))
+        with self._engine.begin() as db:
+            for name, found in rows.items():
+                db.execute(schema.metadata.tables[name].insert(), found)
+        self._pbx.execute("BEGIN")
+        self._pbx.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", objects)
+        self._pbx.execute("COMMIT")
+        self._desk.together(lambda: self._send(orders), about=orders)
+
+    def close(self) -> None:
+        self._engine.dispose()
+        self._pbx.close()
+        self._desk.close()
+
+    def _wanted(self, customer: CustomerId, path: Path) -> list[Resource]:
+        """What the customer should have, with its numbers."""
+        found = desire(
+            customer,
+            path.parent.name,
+            load_manifest(path.read_bytes(), path.name).value,
+            DeskState(),
+            DAY,
+            self._config.porting.days(),
+            self._config.call_policy(customer),
+        ).resources
+        digits: dict[Source, str] = {
+            each.source: self._digits.next(each) for each in found if isinstance(each, Allocation)
+        }
+        return [_dated(each, digits) for each in found]
+
+    def _object(self, each: PbxResource) -> tuple[str | None, ...]:
+        fields = each.concrete()
+        secret = self._secret if "credential" in fields else None
+        where = (str(each.customer), str(each.kind), each.live_key)
+        return (*where, as_json(fields), MARK, secret)
+
+    def _send(self, orders: list[PortingOrder]) -> None:
+        for order in orders:
+            self._desk.put(order, today=DAY, key=f"fleet:{order.customer}:{order.key}")
+
+
+def _dated(each: Resource, digits: dict[Source, str]) -> Resource:
+    """As the desk answers: with the digits, and with the day on which billing starts."""
+    if isinstance(each, Allocation):
+        return replace(each, digits=digits[each.source])
+    if isinstance(each, BillingInterval):
+        return replace(each, starts=each.starts or DAY)
+    return each.with_numbers(lambda source: resolve(digits, source))
+
+
+def _row(each: Resource) -> tuple[str, dict[str, Any]]:
+    """The table, and the row in it."""
+    match each:
+        case Release():
+            return "releases", dict(to_plain(each))
+        case Account():
+            return "accounts", dict(to_plain(each))
+        case BillingInterval():
+            return "intervals", {**to_plain(each), "slot": 0}
+        case StockAllocation() | ProvisionalAllocation():
+            digits = each.digits or ""
+            stock = isinstance(each, StockAllocation)
+            return "numbers", {
+                "customer": str(each.customer),
+                "kind": str(each.kind),
+                "key": each.key,
+                "slot": 0,
+                "pool": "stock" if stock else "provisional",
+                "digits": digits,
+                "head": digits[:HEAD],
+                "size": 10 ** (DIGITS - len(digits)),
+                "area": digits[:3],
+                "porting": None if isinstance(each, StockAllocation) else each.porting,
+            }
+        case _:
+            raise TypeError(each.kind)
+
+
+def _noted(each: Resource) -> dict[str, Any]:
+    """What the journal knows of it."""
+    return {
+        "customer": str(each.customer),
+        "kind": str(each.kind),
+        "key": each.key,
+        "hashes": field_hashes(each.concrete()),
+    }
+
+
+def _run(customer: CustomerId, wanted: list[Resource]) -> dict[str, Any]:
+    return {
+        "run": f"fleet-{customer}",
+        "customer": str(customer),
+        "started": datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC),
+        "ended": datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC),
+        "who": "benchmark",
+        "manifest": next(each.manifest for each in wanted if isinstance(each, Release)),
+        "steps": {f"{each.kind}/{each.key}:create": "" for each in wanted},
+    }
+
+
+def _entry(customer: CustomerId, wanted: list[Resource]) -> dict[str, Any]:
+    return {
+        "customer": str(customer),
+        "at": datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC),
+        "who": "benchmark",
+        "what": f"applied {len(wanted)} steps",
+        "why": "",
+    }
+
+
+def write(folder: Path, customers: int) -> list[Path]:
+    """The whole workspace, all of it live; the manifests' paths, sorted."""
+    paths = fleet.write(folder, customers)
+    filling = Filling(folder)
+    for start in range(0, len(paths), AT_ONCE):
+        filling.fill(paths[start : start + AT_ONCE])
+    filling.close()
+    return paths
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]))
