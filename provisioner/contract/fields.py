@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from provisioner.contract.resources import NO_NUMBER, NumberRef
+from provisioner.contract.shown import shown
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 
@@ -26,8 +27,7 @@ Reader = tuple[str, Callable[[Any], Any], Any]
 
 def to_plain(value: Any, *leave_out: str) -> dict[str, Plain]:
     """All fields but those named; a number as its digits."""
-    names = (f.name for f in fields(value) if f.name not in leave_out)
-    return {name: _plain(getattr(value, name)) for name in names}
+    return {name: _plain(found) for name, found in shown(value, frozenset(leave_out))}
 
 
 def from_plain(cls: type[T], found: Mapping[str, Any], *, missing: Any = None, **known: Any) -> T:
@@ -36,21 +36,17 @@ def from_plain(cls: type[T], found: Mapping[str, Any], *, missing: Any = None, *
     ``known``: fields that have their value already.  ``missing`` stands for a field that has to be
     there and is not.  Raises ValueError for a value of another type, or if one is missing.
     """
-    made = dict(known)
     readers: list[Reader] = _readers(cls)  # type: ignore[arg-type]  # a class can be hashed
     for name, read, default in readers:
-        if name in made:
+        if name in known:
             continue
         value = found.get(name)
         if value is None and default is MISSING:
             value = missing
             if value is None:
                 raise ValueError(name)
-        if value is None:
-            made[name] = default
-        else:
-            made[name] = read(value)
-    return cls(**made)
+        known[name] = default if value is None else read(value)
+    return cls(**known)
 
 
 def _plain(value: Any) -> Plain:
@@ -87,15 +83,21 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return _texts
     if hint is NumberRef:
         return _number
+    text = _exact(str)
     if hint is CustomerId:
-        return lambda found: CustomerId(_exact(str)(found))
+        return lambda found: _customer(text(found))
     if hint is Item:
-        return lambda found: Item.parse(_exact(str)(found))
+        return lambda found: Item.parse(text(found))
     if hint is date:
         return _day
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return lambda found: hint(_exact(str)(found))
+        members = {str(each): each for each in hint}
+        return lambda found: members.get(text(found)) or hint(found)
     return _exact(hint)
+
+
+_customer = lru_cache(maxsize=1024)(CustomerId)
+"""All rows of a customer have one."""
 
 
 def _exact(kind: type) -> Callable[[Any], Any]:

@@ -3,12 +3,13 @@
 A field that is ``None`` is not declared: it is neither compared nor written (R16).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Self, get_args
 
+from provisioner.contract.shown import shown
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 from provisioner.telephony.licenses import License
@@ -99,10 +100,14 @@ class Resource:
 
     def concrete(self) -> dict[str, Json]:
         """Declared fields as a live system holds them; a number not yet allocated is None."""
-        return {n: _digits(v) for n, v in self._values() if v is not None}
+        return {
+            name: value if type(value) in _AS_THEY_ARE else _digits(value)
+            for name, value in self._values()
+            if value is not None
+        }
 
-    def _values(self) -> list[tuple[str, Any]]:
-        return [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in self.hidden]
+    def _values(self) -> Iterable[tuple[str, Any]]:
+        return shown(self, type(self).hidden)
 
     def with_numbers(self, resolve: Callable[[Source], str | None]) -> Self:
         """The same with numbers filled in that ``resolve`` (source to digits) knows by now."""
@@ -112,6 +117,9 @@ class Resource:
             if isinstance(value := getattr(self, f.name), NumberRef) and value.digits is None
         }
         return replace(self, **changed) if changed else self
+
+
+_AS_THEY_ARE = frozenset({str, int, bool})
 
 
 def _show(value: Any) -> Json:

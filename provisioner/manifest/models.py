@@ -6,6 +6,7 @@ is part of that schema and of the reference.
 
 import hashlib
 from enum import StrEnum
+from functools import cached_property
 from operator import itemgetter
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -285,6 +286,15 @@ class Manifest(Strict):
 
     def canonical(self) -> bytes:
         """The meaning of the manifest as JSON: order, comments and spelling do not count."""
+        return self._meaning[0]
+
+    def digest(self) -> str:
+        """SHA-256 over :meth:`canonical`, hexadecimal."""
+        return self._meaning[1]
+
+    @cached_property
+    def _meaning(self) -> tuple[bytes, str]:
+        """Asked for many times in one plan."""
         found = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         for name, key in (("workplaces", "login"), ("numbers", "id"), ("porting", "id")):
             found[name].sort(key=itemgetter(key))
@@ -294,8 +304,5 @@ class Manifest(Strict):
         for port in found["porting"]:
             for name in ("numbers", "blocks", "other_services"):
                 port[name].sort()
-        return orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
-
-    def digest(self) -> str:
-        """SHA-256 over :meth:`canonical`, hexadecimal."""
-        return hashlib.sha256(self.canonical()).hexdigest()
+        said = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+        return said, hashlib.sha256(said).hexdigest()

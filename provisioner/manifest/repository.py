@@ -90,12 +90,18 @@ class Workspace:
 
     @cached_property
     def by_customer(self) -> Mapping[str, Sequence[Diagnostic]]:
-        """The findings of each customer that has any, by its id."""
+        """The findings of each customer that has any, by its id; see :attr:`findings`."""
         found: defaultdict[str, list[Diagnostic]] = defaultdict(list)
-        for diagnostic in self.diagnostics:
+        for diagnostic in self.findings:
             if diagnostic.customer is not None:
                 found[diagnostic.customer].append(diagnostic)
         return found
+
+    def located(self, customer: str) -> tuple[Diagnostic, ...]:
+        """The findings of one customer with their places, in file order."""
+        return tuple(
+            sorted(map(self.locate, self.by_customer.get(customer, ())), key=lambda d: d.order)
+        )
 
     def locate(self, finding: Diagnostic) -> Diagnostic:
         """``finding`` with its place, if it is one of a readable manifest."""

@@ -177,6 +177,8 @@ def _subject(workspace: Workspace, customer: CustomerId) -> "CustomerInput":
 
     found = tuple(workspace.by_customer.get(str(customer), ()))
     entry = workspace.entries.get(customer)
+    if entry is not None:  # what is about a part of the file is placed once it is shown
+        found = tuple(d if d.path else workspace.locate(d) for d in found)
     broken = customer in workspace.faulty
     if entry is None and workspace.unread and not broken:  # its manifest may lie there
         here = tuple(d for d in workspace.diagnostics if _is_unread(d, workspace))

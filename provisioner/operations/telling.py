@@ -70,7 +70,7 @@ def _ended(
     if resolved is not None:
         return Ended.REFUSED, [resolved.about]
     if part is None or part.status is Status.BLOCKED:
-        said = part.diagnostics if part else opened.workspace.by_customer.get(name, ())
+        said = part.diagnostics if part else opened.workspace.located(name)
         return Ended.REFUSED, [d.about for d in said if d.severity is Severity.ERROR]
     return (Ended.WAITING if part.held or part.status is Status.UNKNOWN else Ended.NOTHING), []
 

@@ -1,7 +1,7 @@
 """What a plan is made for: a customer, and what holds for all of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Self
@@ -61,10 +61,17 @@ class CustomerInput:
         return cls(customer, release.reseller, manifest)
 
     def located(self, found: Diagnostic) -> Diagnostic:
-        """``found`` with the place of its path in the file."""
+        """``found`` with the places of its paths in the file."""
         if self.document is None or found.place or not found.path:
             return found
-        return found.at(self.document.locate(found.path))
+        also = tuple(self.document.locate(path) for path in found.also)
+        place = self.document.locate(found.path)
+        return replace(found, place=place, related=(*found.related, *also))
+
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """:attr:`diagnostics` with their places, in file order."""
+        return tuple(sorted(map(self.located, self.diagnostics), key=lambda d: d.order))
 
 
 def manifest_of(release: Release) -> Manifest:
@@ -98,11 +105,17 @@ class PlanContext:
     """Customers of others that were met: what they hold is taken, and nobody is told by whom."""
 
 
-def released_manifest(live: CustomerLive) -> Manifest | None:
-    """The manifest that was released last; ValidationError if this version cannot read it."""
+def released_manifest(live: CustomerLive, written: Manifest | None = None) -> Manifest | None:
+    """The manifest that was released last; ValidationError if this version cannot read it.
+
+    ``written`` is taken for it if it says the same, to the byte: most manifests do, and reading one
+    costs more than all else of a customer that nothing is to be done for.
+    """
     release = live.one(Kind.RELEASE)
     if not isinstance(release, Release) or not release.content:
         return None
+    if written is not None and release.content == written.canonical():
+        return written
     return manifest_of(release)
 
 

@@ -37,17 +37,15 @@ def spellings(name: str) -> set[str]:
 
 
 def within(
-    subject: CustomerInput, released: Callable[[], Manifest | None], drafts: Iterable[Draft]
+    subject: CustomerInput, released: Manifest | None, drafts: Iterable[Draft]
 ) -> Iterator[Diagnostic]:
-    """Workplaces and entries of one customer; ``released`` is the manifest before the edit, read
-    only if something goes and something comes."""
+    """Workplaces and entries of one customer; ``released`` is the manifest before the edit."""
     made = [d for d in drafts if d.action in {Action.CREATE, Action.DELETE}]
-    before = released() if len({d.action for d in made}) > 1 else None
-    if subject.manifest is None or before is None:
+    if subject.manifest is None or released is None or len({d.action for d in made}) < 2:
         return
-    yield from _workplaces(subject, subject.manifest, before, made)
-    yield from _numbers(subject, subject.manifest, before, made)
-    yield from _ports(subject, subject.manifest, before, made)
+    yield from _workplaces(subject, subject.manifest, released, made)
+    yield from _numbers(subject, subject.manifest, released, made)
+    yield from _ports(subject, subject.manifest, released, made)
 
 
 def _moves(made: Sequence[Draft], kind: type[Resource]) -> tuple[set[str], set[str]]:

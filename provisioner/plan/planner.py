@@ -117,27 +117,26 @@ def plan_customer(
         reseller=subject.reseller,
         company=subject.manifest.contact.company if subject.manifest else "",
         manifest=subject.manifest.digest() if subject.manifest else "",
-        diagnostics=subject.diagnostics,
     )
     if isinstance(live, SystemFault):
-        return _unknown(base, live.about)
+        return _unknown(subject, base, live.about)
     if strange := unpriced(live.desk.objects):
-        return _unknown(base, strange)
+        return _unknown(subject, base, strange)
     try:
-        former = released_manifest(live)
+        former = released_manifest(live, subject.manifest)
     except ValidationError:
-        return _unknown(base, ReleaseCannotBeImported(customer=base.customer))
+        return _unknown(subject, base, ReleaseCannotBeImported(customer=base.customer))
     if subject.broken or has_errors(subject.diagnostics):
         # a misspelled former name may be why something else is taken
         wrong = of_renames(subject, live, former) if not subject.broken else ()
-        found = (*base.diagnostics, *wrong, *moves.wrong)
+        found = (*subject.found, *wrong, *moves.wrong)
         return Planned(_with(base, status=Status.BLOCKED, diagnostics=found))
-    return _Planning(subject, live, context, base, moves).planned()
+    return _Planning(subject, live, context, base, moves, former).planned()
 
 
-def _unknown(base: CustomerPlan, about: Code) -> Planned:
+def _unknown(subject: CustomerInput, base: CustomerPlan, about: Code) -> Planned:
     fault = Diagnostic.of(about, base.customer)
-    return Planned(_with(base, status=Status.UNKNOWN, diagnostics=(*base.diagnostics, fault)))
+    return Planned(_with(base, status=Status.UNKNOWN, diagnostics=(*subject.found, fault)))
 
 
 def _with(plan: CustomerPlan, **changes: object) -> CustomerPlan:
@@ -156,8 +155,10 @@ class _Planning:
         context: PlanContext,
         base: CustomerPlan,
         moves: Moves,
+        former: Manifest | None,
     ) -> None:
         self.subject, self.context, self.base, self.moves = subject, context, base, moves
+        self.former = former
         self.customer = str(subject.customer)
         self.policy = context.config.porting.days()
         self.takeover = Takeover(
@@ -179,7 +180,7 @@ class _Planning:
         if not self.renames.logins.keys() <= {r.key for r in wanted.resources}:
             self._see(Renames(self.told))  # nobody's phone is to be there, so none is renamed
             wanted = self._desire(self.subject.manifest, self.subject.reseller)
-        former = self._former(wanted)
+        former = self._formerly(wanted)
         drafts, held_drafts, found = self._compare(wanted, former)
         prices = self.context.config.price_list(self.context.today)
         diagnostics = (
@@ -202,17 +203,17 @@ class _Planning:
                 self.context.config.numbers.stock,
             ),
             *given_out(self.subject, drafts),
-            *too_late(self.subject, self.live, self._released(), self.context.today),
+            *too_late(self.subject, self.live, self.former, self.context.today),
             *badly_timed(self.subject, wanted),
-            *end_has_passed(self.subject, self._released(), self.context.today),
+            *end_has_passed(self.subject, self.former, self.context.today),
             *start_has_passed(self.subject, self.live, wanted, prices, self.context.today),
             *calls_that_cost(self.subject, self.live, wanted),
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
-            *of_renames(self.subject, self.told, self._released()),
+            *of_renames(self.subject, self.told, self.former),
             *self._of_moves(wanted),
             *beyond(self.subject, drafts, self.context.abilities),
-            *lookalikes.within(self.subject, self._released, drafts),
+            *lookalikes.within(self.subject, self.former, drafts),
         )
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))
@@ -231,7 +232,7 @@ class _Planning:
             steps=tuple(steps),
             held=tuple(held),
             diagnostics=self._sorted(diagnostics),
-            lifts=_lifts(self.subject.manifest, self._released()),
+            lifts=_lifts(self.subject.manifest, self.former),
             prices=prices_used(self.subject.manifest, self.context.config),
         )
         plan = digested(plan, self.context.targets)
@@ -251,7 +252,7 @@ class _Planning:
 
     def _of_moves(self, wanted: Desired) -> Iterator[Diagnostic]:
         yield from self.moves.wrong
-        yield from withdrawn(self.subject, self._released())
+        yield from withdrawn(self.subject, self.former)
         on = any(r.kind is Kind.TENANT for r in wanted.resources)
         for transfer in () if on else self.moves.coming:
             about = MovesToAPBXThatIsOff(found=str(transfer.number), customer=self.customer)
@@ -279,19 +280,16 @@ class _Planning:
             self.context.config.call_policy(self.subject.customer),
         )
 
-    def _former(self, wanted: Desired) -> tuple[Resource, ...]:
+    def _formerly(self, wanted: Desired) -> tuple[Resource, ...]:
         """What the released manifest would make desired today."""
         release = self.live.one(Kind.RELEASE)
-        manifest = self._released()
+        manifest = self.former
         if not isinstance(release, Release) or manifest is None:
             return ()
         same = self.subject.manifest and release.manifest == self.subject.manifest.digest()
         if same and release.reseller == self.subject.reseller:
             return wanted.resources
         return self._desire(manifest, release.reseller).resources
-
-    def _released(self) -> Manifest | None:
-        return released_manifest(self.live)
 
     def _compare(
         self, wanted: Desired, former: tuple[Resource, ...]
@@ -355,7 +353,7 @@ class _Planning:
 
     def _going(self, wanted: Desired) -> Ending | None:
         if self.subject.manifest is None:
-            former = self._released()
+            former = self.former
             return Ending(deleted=True, ends_on=former.subscription.ends_on if former else None)
         return Ending(ends_on=self.subject.manifest.subscription.ends_on) if wanted.ended else None
 
@@ -364,7 +362,7 @@ class _Planning:
 
     def _ending(self, resource: Resource) -> Resource:
         """What ends with the subscription is billed to its last day, however late we run."""
-        manifest = self.subject.manifest or self._released()
+        manifest = self.subject.manifest or self.former
         last = manifest.subscription.ends_on if manifest else None
         if isinstance(resource, BillingInterval) and last and last < self.context.today:
             return replace(resource, ends=last + DAY)

@@ -66,7 +66,7 @@ def _check(app: App, what: tuple[str, ...]) -> _Checked:
     everyone = {*workspace.entries, *workspace.broken}
     chosen, notes = chosen_of(what, everyone, workspace)
     if what:
-        theirs = (d for c in chosen for d in workspace.by_customer.get(str(c), ()))
+        theirs = (d for c in chosen for d in workspace.located(str(c)))
         found = tuple(sorted([*theirs, *notes], key=lambda d: d.order))
     files = {entry.file for customer, entry in workspace.entries.items() if customer in chosen}
     files |= {d.place.file for d in found if d.place}

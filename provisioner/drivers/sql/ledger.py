@@ -15,6 +15,7 @@ from provisioner.codes.systems import BillingHasBegun
 from provisioner.contract.desk import AuditEntry, BilledInterval
 from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import BillingInterval
+from provisioner.drivers.sql.rows import plain_rows
 from provisioner.drivers.sql.schema import audit, intervals
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -128,8 +129,8 @@ def _day(found: date) -> date:
 def read(db: Connection, which: Any) -> Iterator[BillingInterval]:
     """Open intervals, and what was paid once, of customers for whom ``which`` is true."""
     query = select(intervals).where(which(intervals.c.customer), intervals.c.slot == 0)
-    for row in db.execute(query.order_by(intervals.c.item)):
-        yield from_plain(BillingInterval, row._asdict())
+    for row in plain_rows(db, query.order_by(intervals.c.item)):
+        yield from_plain(BillingInterval, row)
 
 
 def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:

@@ -16,6 +16,7 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers.sql import journal, ledger, numbers, orders
+from provisioner.drivers.sql.rows import plain_rows
 from provisioner.drivers.sql.schema import accounts, releases
 from provisioner.drivers.sql.store import ROW_FAULTS
 from provisioner.telephony.identity import CustomerId
@@ -71,5 +72,5 @@ def _typed(each: DeskResource) -> DeskResource:
 
 
 def _rows(db: Connection, which: Any, table: Any, cls: type[T]) -> Iterator[T]:
-    for row in db.execute(select(table).where(which(table.c.customer))):
-        yield from_plain(cls, row._asdict())
+    for row in plain_rows(db, select(table).where(which(table.c.customer))):
+        yield from_plain(cls, row)

@@ -1,0 +1,21 @@
+"""The fields of a value, by class: they are asked for of every object, and many times."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+
+def shown(value: Any, hidden: frozenset[str] = frozenset()) -> Iterable[tuple[str, Any]]:
+    """Names and values of the fields of a dataclass that are not ``hidden``."""
+    names, values = _of(type(value), hidden)  # type: ignore[arg-type]  # a class can be hashed
+    return zip(names, values(value), strict=True)
+
+
+@cache
+def _of(cls: Any, hidden: frozenset[str]) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
+    names = tuple(f.name for f in fields(cls) if f.name not in hidden)
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda value: tuple(getattr(value, name) for name in names)
