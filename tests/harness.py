@@ -206,6 +206,11 @@ class World:
         content = {"version": "1", "adoptions": listed}
         (self.root / "adoptions.yaml").write_text(_dump(content), "utf-8")
 
+    @property
+    def written(self) -> list[Path]:
+        """The files of all manifests."""
+        return [*self.root.glob("customers/*/*.yaml")]
+
     # Runs
 
     def opened(self, about: About) -> Opened:

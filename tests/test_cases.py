@@ -1,5 +1,5 @@
 """Every file in ``tests/cases``: manifests, history, day → the plan, its findings, the bills; and
-the same plan from a snapshot."""
+the same plan from a snapshot and, of several customers, joined from parts."""
 
 import os
 import re
@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from by_parts import same_joined
 from by_snapshot import KNOWS_LESS, same_plan
 from every import every
 from harness import FIELDS, HERE, World, read_case
@@ -42,6 +43,8 @@ def test_case(path: Path, root: Path) -> None:
         today = date.fromisoformat(case["today"])
         world.check(today, case["expect"], case)
         assert same_plan(world, today) is (f"{path.parent.name}/{path.stem}" not in KNOWS_LESS)
+        if len(world.written) > 1:  # one alone is in one part
+            assert same_joined(world, today)
 
 
 def test_every_rule_has_several_cases() -> None:

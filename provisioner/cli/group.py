@@ -25,6 +25,7 @@ COMMANDS = {
     "fmt": "fmt",
     "validate": "validate",
     "plan": "plan",
+    "plan merge": "plan_merge",
     "show": "plan",
     "apply": "apply",
     "reconcile": "apply",

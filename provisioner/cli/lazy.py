@@ -12,7 +12,10 @@ from provisioner.cli.context import COMPLETE, Group
 
 
 class LazyGroup(Group):
-    """``modules``: command to the module in ``cli/commands`` that holds it, in order."""
+    """``modules``: command to the module in ``cli/commands`` that holds it, in order.
+
+    A command of two words, such as ``plan merge``, goes before the one that is its first word.
+    """
 
     def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -29,7 +32,8 @@ class LazyGroup(Group):
         if cmd_name not in self.modules:
             return None
         module = importlib.import_module(f"provisioner.cli.commands.{self.modules[cmd_name]}")
-        found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
+        name = cmd_name.replace(" ", "_")
+        found = getattr(module, f"{name}_" if iskeyword(name) else name)
         assert isinstance(found, click.Command)  # noqa: S101 - the table names commands
         if COMPLETE in os.environ:
             from provisioner.cli.completing import equip  # only at a press of Tab
@@ -40,6 +44,8 @@ class LazyGroup(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if (words := " ".join(args[:2])) in self.modules:
+            args = [words, *args[2:]]
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

@@ -60,7 +60,8 @@ class LivePlanner:
 
     ``narrow`` takes steps out of each customer's plan, as ``reconcile`` does.  ``thorough`` looks
     for foreign objects everywhere, whatever that costs.  ``everyone``: coming days are told of
-    customers too of whom there is nothing else to say.
+    customers too of whom there is nothing else to say.  ``in_part``: what only all customers
+    together can tell, brakes and what the pools can give, is left to whoever joins the parts.
     """
 
     pbx: PbxReader
@@ -69,6 +70,7 @@ class LivePlanner:
     narrow: Filter | None = None
     thorough: bool = False
     everyone: bool = False
+    in_part: bool = False
 
     def plan_fleet(
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
@@ -183,7 +185,7 @@ class LivePlanner:
         self, subjects: Sequence[CustomerInput], parts: dict[CustomerId, Planned]
     ) -> dict[CustomerId, Planned]:
         """Nothing is planned for who would find no number; ``reconcile`` only says so."""
-        if not any(allocations_in(part) for part in parts.values()):
+        if self.in_part or not any(allocations_in(part) for part in parts.values()):
             return parts
         try:
             entries = self.desk.pool(self.context.today)
@@ -281,10 +283,10 @@ class LivePlanner:
     def _brakes(self, plans: Sequence[CustomerPlan]) -> list[Diagnostic]:
         """The brakes that hold; one that cannot be computed holds too."""
         context = self.context
-        if not any(p.steps for p in plans):
+        if self.in_part or not any(p.steps for p in plans):
             return []
         try:
-            live = self._size()
+            live = self.size()
         except SystemFault as fault:
             return [Diagnostic.of(fault.about)]
         return brakes(
@@ -296,7 +298,7 @@ class LivePlanner:
             context.acknowledged,
         )
 
-    def _size(self) -> int:
+    def size(self) -> int:
         """How many objects are live for those who are planned for, wherever else there are some."""
         if self.context.scope.everybody:
             return self.pbx.size()

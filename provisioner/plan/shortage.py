@@ -80,9 +80,9 @@ def supplied(
     by_id = {subject.customer: subject for subject in subjects}
     found = {}
     for customer, part in parts.items():
-        problem = supply.give(allocations_in(part), _names(part, customer))
+        problem = supply.give(allocations_in(part), names_of(part, customer))
         if problem is None:
-            for each in _given_back(part):
+            for each in given_back(part):
                 supply.give_back(each)
             found[customer] = part
             continue
@@ -109,14 +109,14 @@ def unknown_supply(
     }
 
 
-def _names(part: Planned, customer: CustomerId) -> list[CustomerId]:
+def names_of(part: Planned, customer: CustomerId) -> list[CustomerId]:
     """The customer's id, and the former one whose numbers the desk makes its own first."""
     was = part.manifest.was if part.manifest else None
     renamed = any(s.action is Action.RENAME and s.kind is Kind.RELEASE for s in part.plan.steps)
     return [customer, was] if was is not None and renamed else [customer]
 
 
-def _given_back(part: Planned) -> list[Allocation | PortedNumber]:
+def given_back(part: Planned) -> list[Allocation | PortedNumber]:
     return [
         task.operation.resource
         for task in part.tasks

@@ -8,6 +8,7 @@ import click
 
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.files import read, write_atomically
+from provisioner.cli.shards import ShardOf
 from provisioner.codes.files import NamedFileTooLarge
 from provisioner.codes.policy import PlanFileWasAltered
 from provisioner.errors import NotApproved, ProvisionError
@@ -15,6 +16,7 @@ from provisioner.manifest.diagnostics import has_errors
 from provisioner.plan.model import Plan, Status
 
 if TYPE_CHECKING:
+    from provisioner.plan.parts import Part, Shard
     from provisioner.report.messages import Catalogue
 
 ERROR, CHANGES, BLOCKED = 1, 2, 3
@@ -41,6 +43,14 @@ timeline_option = click.option(
 )
 
 
+shard_option = click.option(
+    "--shard",
+    metavar="K/N",
+    type=ShardOf(),
+    help="Plan the K-th of N parts, for `plan merge`; auto: as the variables of the CI job say.",
+)
+
+
 @click.command(epilog="Example:  provision plan schmiedeisen --at 2027-03-01 --out plan.json")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @at_option
@@ -50,6 +60,7 @@ timeline_option = click.option(
 @timeline_option
 @click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
 @acknowledge_option
+@shard_option
 @common
 def plan(
     app: App,
@@ -61,6 +72,7 @@ def plan(
     timeline: bool,
     show_all: bool,
     acknowledge: tuple[str, ...],
+    shard: "Shard | None",
 ) -> int:
     """Show what has to change on the live systems.
 
@@ -68,9 +80,12 @@ def plan(
     a manifest or by a rule of the operator, 1 a live system could not be read.
     """
     from provisioner import operations
-    from provisioner.report.plan.json import plan_json
 
     _only_text(form, timeline=timeline)
+    if shard is not None:
+        if not out or what or timeline:
+            raise click.UsageError("--shard needs --out, and takes neither names nor --timeline.")
+        return _plan_part(app, shard, app.today(at), out, acknowledge)
     with operations.open_workspace(app.root) as opened:
         # also of customers that a plan leaves out, since today nothing changes
         everyone = timeline or bool(what)
@@ -79,15 +94,43 @@ def plan(
             opened, what, today=today, acknowledged=acknowledge, everyone=everyone
         ).plan
     if out:
-        data = plan_json(made)
-        if len(data) > PLAN_KIB * 1024:  # nobody could show or apply it
-            raise ProvisionError(NamedFileTooLarge(file=out, limit=PLAN_KIB))
-        write_atomically(Path(out), data)
+        write_plan(out, made)
     if timeline:
         print_timeline(app, made, show_all=show_all)
     else:
         print_plan(app, made, form, show_all=show_all)
     return exit_code(made, detailed=detailed_exitcode)
+
+
+def _plan_part(
+    app: App, shard: "Shard", today: date, out: str, acknowledged: tuple[str, ...]
+) -> int:
+    from provisioner import operations  # as the command itself
+    from provisioner.operations.sharding import plan_part  # only one machine of several needs it
+
+    with operations.open_workspace(app.root) as opened:
+        part = plan_part(opened, shard, today=today, acknowledged=acknowledged)
+    write_plan(out, part)
+    said = app.words.ui(
+        "many.part",
+        count=len(part.customers),
+        number=part.shard,
+        of=part.of,
+        unchanged=part.unchanged,
+        file=out,
+    )
+    app.say(said + "\n")
+    return ERROR if any(c.status is Status.UNKNOWN for c in part.customers) else 0
+
+
+def write_plan(out: str, made: "Plan | Part") -> None:
+    """Raises ProvisionError PV032 for more than could be read again, and PV461."""
+    from provisioner.report.plan.json import plan_json  # only where a file is asked for
+
+    data = plan_json(made)
+    if len(data) > PLAN_KIB * 1024:
+        raise ProvisionError(NamedFileTooLarge(file=out, limit=PLAN_KIB))
+    write_atomically(Path(out), data)
 
 
 @click.command(epilog="Example:  provision show plan.json --format markdown")

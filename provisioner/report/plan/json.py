@@ -7,17 +7,19 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from provisioner.codes.many import NotAPlanPart, PartWasAltered
 from provisioner.codes.policy import NotAPlanFile, PlanFileWasAltered, PlanOfAnotherFormat
 from provisioner.errors import NotApproved, ProvisionError
 from provisioner.plan.model import FORMAT_VERSION, Plan
+from provisioner.plan.parts import Part
 
 
 class PlanFileError(ProvisionError):
     """A file that is no plan, or one of another format."""
 
 
-def plan_json(plan: Plan) -> bytes:
-    """The plan as JSON, keys in the model's order, ended by a newline."""
+def plan_json(plan: Plan | Part) -> bytes:
+    """The plan, or a part of one, as JSON, keys in the model's order, ended by a newline."""
     return orjson.dumps(
         plan.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     )
@@ -56,13 +58,7 @@ def _checksum(found: dict[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def load_plan(text: bytes) -> Plan:
-    """A plan as it was written; nothing is computed again, digests included.
-
-    A file of format 1 is read as one without coming days; nobody can approve it any more.  Raises
-    PlanFileError PV430 (another format version) or PV431 (no plan), NotApproved PV446 for one of
-    format 1 that was edited.
-    """
+def _parsed(text: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
         json.loads(text, object_pairs_hook=_once, parse_int=str)
@@ -70,7 +66,22 @@ def load_plan(text: bytes) -> Plan:
         raise PlanFileError(NotAPlanFile(where=f"line {error.lineno}")) from None
     except RecursionError:
         raise PlanFileError(NotAPlanFile(where="")) from None
-    if not isinstance(found, dict) or "format_version" not in found:
+    return found if isinstance(found, dict) else {}
+
+
+def _where(error: ValidationError) -> str:
+    return ".".join(str(part) for part in error.errors()[0]["loc"])[:80]
+
+
+def load_plan(text: bytes) -> Plan:
+    """A plan as it was written; nothing is computed again, digests included.
+
+    A file of format 1 is read as one without coming days; nobody can approve it any more.  Raises
+    PlanFileError PV430 (another format version) or PV431 (no plan), NotApproved PV446 for one of
+    format 1 that was edited.
+    """
+    found = _parsed(text)
+    if "format_version" not in found:
         raise PlanFileError(NotAPlanFile(where="format_version"))
     version = found["format_version"]
     if version not in (1, FORMAT_VERSION) or isinstance(version, bool | float):
@@ -79,8 +90,25 @@ def load_plan(text: bytes) -> Plan:
     try:
         plan = Plan.model_validate_json(text if version != 1 else _from_1(found), strict=True)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise PlanFileError(NotAPlanFile(where=where[:80])) from None
+        raise PlanFileError(NotAPlanFile(where=_where(error))) from None
     if version == 1 and plan.checksum != was:
         raise NotApproved(PlanFileWasAltered())
     return plan
+
+
+def load_part(text: bytes, file: str) -> Part:
+    """One machine's part of a plan; ``file`` is its name in errors.
+
+    Raises PlanFileError PV670 (no part) or PV675 (altered).
+    """
+    try:
+        _parsed(text)
+        part = Part.model_validate_json(text, strict=True)
+    except PlanFileError as error:
+        where = str(error.params.get("where", ""))
+        raise PlanFileError(NotAPlanPart(file=file, where=where)) from None
+    except ValidationError as error:
+        raise PlanFileError(NotAPlanPart(file=file, where=_where(error))) from None
+    if part.checksum != part.reckoned():
+        raise PlanFileError(PartWasAltered(file=file))
+    return part

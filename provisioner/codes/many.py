@@ -1,0 +1,42 @@
+"""PV67x and PV68x: work that is spread over machines."""
+
+from provisioner.codes import Fault
+
+
+class NotAPlanPart(Fault, code="PV670"):
+    where: str
+    file: str = ""
+
+
+class PartIsMissing(Fault, code="PV671"):
+    numbers: str
+    of: int
+
+
+class PartStandsTwice(Fault, code="PV672"):
+    number: int
+    of: int
+
+
+class PartsDoNotBelongTogether(Fault, code="PV673"):
+    what: str
+    first: int
+    second: int
+
+
+class PoolsTooSmallForAllParts(Fault, code="PV674"):
+    customer: str
+    key: str
+    reason: str
+
+
+class PartWasAltered(Fault, code="PV675"):
+    file: str = ""
+
+
+class CustomerInTwoParts(Fault, code="PV676"):
+    customer: str
+
+
+class PartsAreOfOtherSettings(Fault, code="PV677"):
+    pass
