@@ -21,12 +21,12 @@ import fleet
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sqlalchemy import create_engine  # noqa: E402 - on the path since the line above
+from sqlalchemy import create_engine
 
-from provisioner.contract.desk import DeskState  # noqa: E402
-from provisioner.contract.fields import to_plain  # noqa: E402
-from provisioner.contract.reading import field_hashes, resolve  # noqa: E402
-from provisioner.contract.resources import (  # noqa: E402
+from provisioner.contract.desk import DeskState
+from provisioner.contract.fields import to_plain
+from provisioner.contract.reading import field_hashes, resolve
+from provisioner.contract.resources import (
     Account,
     BillingInterval,
     PbxResource,
@@ -36,18 +36,18 @@ from provisioner.contract.resources import (  # noqa: E402
     Resource,
     StockAllocation,
 )
-from provisioner.desired import desire  # noqa: E402
-from provisioner.drivers import local_file, password_hash  # noqa: E402
-from provisioner.drivers.local_rows import MARK, as_json  # noqa: E402
-from provisioner.drivers.sql import SqlDesk, schema  # noqa: E402
-from provisioner.manifest.config import Config  # noqa: E402
-from provisioner.manifest.loader import load_manifest  # noqa: E402
-from provisioner.manifest.repository import load_config  # noqa: E402
-from provisioner.operations.load import open_desk  # noqa: E402
-from provisioner.telephony.identity import CustomerId  # noqa: E402
-from provisioner.telephony.numbers import DIGITS  # noqa: E402
-from provisioner.telephony.pools import HEAD  # noqa: E402
-from provisioner.telephony.sources import Source  # noqa: E402
+from provisioner.desired import desire
+from provisioner.drivers import local_file, password_hash
+from provisioner.drivers.local_rows import MARK, as_json
+from provisioner.drivers.sql import SqlDesk, schema
+from provisioner.manifest.config import Config
+from provisioner.manifest.loader import load_manifest
+from provisioner.manifest.repository import load_config
+from provisioner.operations.load import open_desk
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import DIGITS
+from provisioner.telephony.pools import HEAD
+from provisioner.telephony.sources import Source
 
 DAY = date(2026, 11, 24)
 AT_ONCE = 250

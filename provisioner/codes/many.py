@@ -1,6 +1,6 @@
 """PV67x and PV68x: work that is spread over machines."""
 
-from provisioner.codes import Fault
+from provisioner.codes import Fault, LiveFault
 
 
 class NotAPlanPart(Fault, code="PV670"):
@@ -40,3 +40,7 @@ class CustomerInTwoParts(Fault, code="PV676"):
 
 class PartsAreOfOtherSettings(Fault, code="PV677"):
     pass
+
+
+class DeskKeepsNoDays(LiveFault, code="PV678"):
+    driver: str

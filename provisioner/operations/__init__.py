@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Runner,
         apply,
         reconcile,
+        reconcile_due,
         resume,
     )
     from provisioner.operations.checking import Checked, check, check_commits
@@ -46,6 +47,7 @@ __all__ = [
     "plan",
     "plan_released",
     "reconcile",
+    "reconcile_due",
     "resume",
     "select",
 ]
@@ -59,6 +61,7 @@ _WHERE = {
         "Runner",
         "apply",
         "reconcile",
+        "reconcile_due",
         "resume",
     },
     "checking": {"Checked", "check", "check_commits"},

@@ -17,6 +17,7 @@ from provisioner.codes.policy import (
 from provisioner.contract.process import this_holder
 from provisioner.errors import NotApproved
 from provisioner.operations import observing
+from provisioner.operations.due import basis_of, due_desk, rests_of
 from provisioner.operations.opening import Opened, handover
 from provisioner.operations.planning import of_released, planned, planner, selected
 from provisioner.operations.selecting import Selection, select
@@ -124,7 +125,8 @@ def apply(
     """
     selection = selected(opened, names)
     planning = planner(opened, today, acknowledged)
-    return _carried_out(opened, planning, selection, approval, agree, runner)
+    fleet = planned(planning, selection)
+    return _carried_out(opened, planning, selection, fleet, approval, agree, runner)
 
 
 def reconcile(
@@ -142,7 +144,33 @@ def reconcile(
     hand on the PBX is shown and left alone.
     """
     planning, selection = of_released(opened, names, today, acknowledged)
-    return _carried_out(opened, planning, selection, None, agree, runner)
+    fleet = planned(planning, selection)
+    return _carried_out(opened, planning, selection, fleet, None, agree, runner)
+
+
+def reconcile_due(
+    opened: Opened,
+    *,
+    today: date,
+    runner: Runner,
+    agree: Agree = lambda _plan: False,
+    acknowledged: Iterable[str] = (),
+) -> Applied:
+    """:func:`reconcile` for those on whom something may happen today, as the desk's days say.
+
+    Raises Refused PV678 for a desk that keeps no days.
+    """
+    desk = due_desk(opened.desk, opened.workspace.config.desk.driver)
+    basis = basis_of(opened.workspace)
+    marks = desk.due(today, basis)
+    known = opened.desk.customers()
+    names = sorted(map(str, marks.keys() & {*known}))
+    planning, selection = of_released(opened, names, today, acknowledged)
+    if not names:  # which would mean all
+        selection = Selection(())
+    fleet = planned(planning, selection)
+    desk.rest(rests_of(fleet, marks, known, planning.context, basis))
+    return _carried_out(opened, planning, selection, fleet, None, agree, runner)
 
 
 def resume(
@@ -172,11 +200,11 @@ def _carried_out(
     opened: Opened,
     planner: LivePlanner,
     selection: Selection,
+    fleet: PlannedFleet,
     approval: Approval | None,
     agree: Agree,
     runner: Runner,
 ) -> Applied:
-    fleet = planned(planner, selection)
     made = fleet.plan
     runner.emit(PlanMade(made, approval is not None))
     if made.braked:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import orjson
-
 from provisioner import __version__
 from provisioner.codes.commits import GitIsMissing, NotAGitRepository, UnknownRevision
 from provisioner.codes.many import PartsAreOfOtherSettings
@@ -20,6 +18,7 @@ from provisioner.manifest.files import Folder
 from provisioner.manifest.operators import Operators
 from provisioner.manifest.repository import Workspace, load_config, with_permissions
 from provisioner.manifest.rules import claims_of, logins_of
+from provisioner.operations.due import settings_digest
 from provisioner.operations.opening import Readable, open_readers
 from provisioner.operations.planning import planner, selected
 from provisioner.operations.selecting import Selection, partners
@@ -70,7 +69,9 @@ def plan_part(
         tool=__version__,
         at=today,
         commit=_commit(workspace.root),
-        settings=_settings(Operators(workspace.config, workspace.removals, workspace.adoptions)),
+        settings=settings_digest(
+            Operators(workspace.config, workspace.removals, workspace.adoptions)
+        ),
         targets=planning.context.targets,
         customers=told,
         unchanged=len(mine) - len(told),
@@ -95,7 +96,7 @@ def merge(root: Path, parts: Sequence[Part], acknowledged: Iterable[str] = ()) -
     """
     files = Folder(root)
     operators = with_permissions(load_config(root), files)
-    if any(part.settings != _settings(operators) for part in parts):
+    if any(part.settings != settings_digest(operators) for part in parts):
         raise PolicyError(PartsAreOfOtherSettings())
     made = joined(parts, operators.config, operators.removals, frozenset(acknowledged))
     needs = needs_of(parts)
@@ -135,14 +136,6 @@ def _commit(root: Path) -> str:
         if error.says(NotAGitRepository, GitIsMissing, UnknownRevision):
             return ""
         raise
-
-
-def _settings(operators: Operators) -> str:
-    found = [
-        model.model_dump(mode="json")
-        for model in (operators.config, operators.removals, operators.adoptions)
-    ]
-    return hashlib.sha256(orjson.dumps(found, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _unfinished(

@@ -102,6 +102,7 @@ def apply(
 @auto_approve_option
 @acknowledge_option
 @identity_option
+@click.option("--due", is_flag=True, help="Read only customers on whom something may happen today.")
 @common
 def reconcile(
     app: App,
@@ -110,6 +111,7 @@ def reconcile(
     auto_approve: bool,
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
+    due: bool,
 ) -> int:
     """Apply what is due: by date, or because a port has moved on.
 
@@ -117,10 +119,12 @@ def reconcile(
     waiting for approval neither stops a port nor slips in. Changes that someone made by hand on the
     PBX are shown and left alone. Run it every day.
     """
+    if due and what:
+        raise click.UsageError("--due finds the customers by itself; leave out their names.")
     with operations.open_workspace(app.root) as opened, Running(app, identities) as running:
-        found = operations.reconcile(
+        run = operations.reconcile_due if due else partial(operations.reconcile, names=what)
+        found = run(
             opened,
-            what,
             today=app.today(at),
             runner=running.runner,
             agree=partial(_agree, app, auto_approve=auto_approve),

@@ -19,6 +19,7 @@ from provisioner.contract.desk import (
     Retained,
     Swept,
 )
+from provisioner.contract.due import Rest
 from provisioner.contract.fields import to_plain
 from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.resources import (
@@ -35,6 +36,7 @@ from provisioner.contract.resources import (
 from provisioner.drivers import options as given
 from provisioner.drivers.sql import (
     checks,
+    due,
     housekeeping,
     journal,
     ledger,
@@ -318,6 +320,7 @@ class SqlDesk:
                 if isinstance(dated, Release | BillingInterval):
                     journal.refuse_earlier(db, dated.customer, today)
                 chosen = act(db)
+                due.touch(db, scopes.customers_in(within))
                 db.execute(calls.insert().values(key=key, call=call, outcome=chosen, day=today))
                 return chosen
             if done.call != call:
@@ -325,6 +328,13 @@ class SqlDesk:
             return dict(done.outcome)
 
         return self._store.write(carry_out, within)
+
+    def due(self, today: date, basis: str) -> Mapping[CustomerId, int]:
+        # as a writer, who may rely on the tables of this version
+        return self._store.write(lambda db: due.found(db, today, basis))
+
+    def rest(self, rests: Mapping[CustomerId, Rest]) -> None:
+        self._store.write(lambda db: due.rest(db, rests))
 
     def note(
         self, *, at: datetime, who: str, what: str, why: str, customer: CustomerId | None
@@ -345,12 +355,13 @@ class SqlDesk:
         steps: Mapping[str, str],
         holder: str = "",
     ) -> str:
-        return self._store.write(
-            lambda db: journal.begin(
+        def carry_out(db: Connection) -> str:
+            due.touch(db, [str(customer)])  # a run that dies is seen on the same day
+            return journal.begin(
                 db, customer, at=at, who=who, manifest=manifest, steps=steps, holder=holder
-            ),
-            scopes.of_customer(customer),
-        )
+            )
+
+        return self._store.write(carry_out, scopes.of_customer(customer))
 
     def intend(self, run: str, step: str, *, at: datetime, key: str) -> None:
         self._store.write(lambda db: journal.intend(db, run, step, at=at, key=key))

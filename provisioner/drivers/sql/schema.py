@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2
+VERSION = 3
 """Written into ``desk``; what leads to it from an earlier one is in ``migrations``."""
 READS = range(1, VERSION + 1)
 """Versions that can be read, so that an upgrade need not come at the same moment everywhere."""
@@ -243,6 +243,18 @@ leases = Table(
     Column("token", String(16)),
 )
 """``token``: another one each time it is taken, and the same where it is renewed."""
+
+due = Table(
+    "due",
+    metadata,
+    _customer(primary_key=True),
+    Column("due_on", Date, nullable=False, index=True),
+    Column("basis", String(64), nullable=False, index=True),
+    Column("mark", Integer, nullable=False),
+    Column("turn", Integer, nullable=False, index=True),
+)
+"""On which day somebody has to be looked at.  ``mark`` counts what was written of them; ``basis``
+is the digest of the settings under which the day was reckoned."""
 
 
 def create(db: Connection) -> None:

@@ -12,10 +12,17 @@ from provisioner.contract.resources import (
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.pools import NumberPools
 
+_CUSTOMER = "customer "
+
 
 def of_customer(*customers: CustomerId) -> set[str]:
     """Everything that is theirs, their leases too."""
-    return {f"customer {customer}" for customer in customers}
+    return {f"{_CUSTOMER}{customer}" for customer in customers}
+
+
+def customers_in(scopes: Iterable[str]) -> set[str]:
+    """Whose customers' scopes are among these."""
+    return {scope.removeprefix(_CUSTOMER) for scope in scopes if scope.startswith(_CUSTOMER)}
 
 
 def of_resources(resources: Iterable[DeskResource], pools: NumberPools) -> set[str]:

@@ -1,0 +1,77 @@
+"""Who has to be looked at today: nobody else is read, so a day costs what happens on it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import orjson
+
+from provisioner import __version__
+from provisioner.codes.many import DeskKeepsNoDays
+from provisioner.contract.desk import DeskReader
+from provisioner.contract.due import DueDesk, Rest
+from provisioner.contract.reading import CustomerLive
+from provisioner.contract.resources import PortingOrder
+from provisioner.errors import Refused
+from provisioner.manifest.operators import Operators
+from provisioner.manifest.repository import Workspace
+from provisioner.plan.context import PlanContext
+from provisioner.plan.days import MOVING, coming_days
+from provisioner.plan.live import PlannedFleet
+from provisioner.plan.model import Status
+from provisioner.plan.planner import Planned
+from provisioner.telephony.calendar import DAY
+from provisioner.telephony.identity import CustomerId
+
+
+def settings_digest(operators: Operators) -> str:
+    """SHA-256 over everything that the operator's files say."""
+    found = [
+        model.model_dump(mode="json")
+        for model in (operators.config, operators.removals, operators.adoptions)
+    ]
+    return hashlib.sha256(orjson.dumps(found, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def due_desk(desk: DeskReader, driver: str) -> DueDesk:
+    """Raises Refused PV678 for a desk that keeps no days."""
+    if not isinstance(desk, DueDesk):
+        raise Refused(DeskKeepsNoDays(driver=driver))
+    return desk
+
+
+def basis_of(workspace: Workspace) -> str:
+    """Under what days are reckoned: a change of prices, holidays or rules, or another version of
+    this tool, makes everybody due."""
+    operators = Operators(workspace.config, workspace.removals, workspace.adoptions)
+    return hashlib.sha256(f"{__version__} {settings_digest(operators)}".encode()).hexdigest()
+
+
+def rests_of(
+    fleet: PlannedFleet,
+    marks: Mapping[CustomerId, int],
+    known: Iterable[CustomerId],
+    context: PlanContext,
+    basis: str,
+) -> dict[CustomerId, Rest]:
+    """Who of the due may rest: nothing is to be done, and nothing waits.
+
+    Whoever was carried out today is looked at once more; who is not ``known`` any more, never.
+    """
+    gone = marks.keys() - {*known}
+    found = {customer: Rest(None, basis, marks[customer]) for customer in gone}
+    for customer, part in fleet.parts.items():
+        plan = part.plan
+        quiet = plan.status is Status.READY and not plan.steps and not plan.held
+        if customer in marks and quiet and part.seen is not None:
+            until = _next_day(part, part.seen, context)
+            found[customer] = Rest(until, basis, marks[customer])
+    return found
+
+
+def _next_day(part: Planned, live: CustomerLive, context: PlanContext) -> date | None:
+    days = {*coming_days(part.manifest, live, context)}
+    orders = (o for o in live.desk.objects if isinstance(o, PortingOrder))
+    if any(order.progress.state in MOVING for order in orders):
+        days.add(context.today + DAY)  # the donor may answer on any day
+    return min(days, default=None)
