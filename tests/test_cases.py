@@ -1,5 +1,5 @@
 """Every file in ``tests/cases``: manifests, history, day → the plan, its findings, the bills; and
-the same plan from a snapshot and, of several customers, joined from parts."""
+the same plan from a snapshot, with proofs and, of several customers, joined from parts."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import by_proofs
 import pytest
 from by_parts import same_joined
 from by_snapshot import KNOWS_LESS, same_plan
@@ -45,6 +46,8 @@ def test_case(path: Path, root: Path) -> None:
         assert same_plan(world, today) is (f"{path.parent.name}/{path.stem}" not in KNOWS_LESS)
         if len(world.written) > 1:  # one alone is in one part
             assert same_joined(world, today)
+        opened = world.opened({})
+        by_proofs.same_plans(root, opened.pbx, opened.desk, today)
 
 
 def test_every_rule_has_several_cases() -> None:

@@ -19,6 +19,7 @@ from provisioner.apply.events import (
     StepFailed,
 )
 from provisioner.apply.progress import Pending, Progress, Ready, Running
+from provisioner.apply.proving import NOTHING, Prover
 from provisioner.apply.steps import Steps
 from provisioner.codes import Severity
 from provisioner.codes.policy import ApprovalIsUsedUp, NotTheApprovedPlan
@@ -51,6 +52,7 @@ class Executor:
 
     ``holder`` names this process for leases, ``who`` the person or job for the audit.  ``stopped``
     is asked between calls, so that a person can end a run without cutting one off.
+    ``prover`` notes for the next plan who is through.
     """
 
     pbx: Pbx
@@ -63,6 +65,7 @@ class Executor:
     holder: str
     emit: Callable[[Event], None]
     stopped: Callable[[], bool] = lambda: False
+    prover: Prover | None = None
     _waiting: list[Pending] = field(default_factory=list, init=False)
     """Carried out and not yet read back: their leases are renewed too."""
 
@@ -292,6 +295,8 @@ class Executor:
     def _read_back(self, pending: Pending) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
         subject, progress = pending.subject, pending.progress
+        mine = [subject.customer]
+        before = self.prover.seen(mine) if self.prover else NOTHING
         now = self.planner.again(subject, beside=pending.beside, begun=True)
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
@@ -311,6 +316,8 @@ class Executor:
             why=carried_out(progress.approved),
             customer=subject.customer,
         )
+        if self.prover:
+            self.prover.keep([now], before, mine)
         return progress.result(Outcome.DONE)
 
     def _remember(self, progress: Progress, now: Planned) -> None:

@@ -26,6 +26,7 @@ from provisioner.contract.pbx import CONTRACT, Foreign, PbxState
 from provisioner.contract.resources import CLASSES, Json, Kind, PbxResource, Route, System, Tenant
 from provisioner.drivers import local_file, private_file, sqlite_file
 from provisioner.drivers import options as given
+from provisioner.drivers.local_proofs import FingerprintingLocal
 from provisioner.drivers.local_renames import RenamingLocal
 from provisioner.drivers.local_rows import (
     HEAD,
@@ -49,7 +50,7 @@ _FEW = 500
 """Up to so many customers are asked for by name; beyond, the whole table is read at once."""
 
 
-class LocalPbx(RenamingLocal):
+class LocalPbx(RenamingLocal, FingerprintingLocal):
     """Options: ``path`` (default ``state/pbx.sqlite``, relative to the workspace), ``timeout``
     (seconds to wait for a file that another process is writing, default 5)."""
 

@@ -10,13 +10,15 @@ from provisioner.telephony.identity import CustomerId
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``file`` is relative to the workspace, with ``/``; ``reseller`` is its folder."""
+    """``file`` is relative to the workspace, with ``/``, and ``sha256`` of its bytes; ``reseller``
+    is its folder."""
 
     customer: CustomerId
     reseller: str
     file: str
     manifest: Manifest
     document: Document
+    sha256: bytes = b""
 
     def locate(self, diagnostic: Diagnostic) -> Diagnostic:
         """``diagnostic`` with the places of its paths, in this file."""

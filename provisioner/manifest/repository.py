@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -190,12 +191,9 @@ def load_workspace(
     for reseller, folder in _folders(reading):
         if reseller not in config.resellers:
             known = ", ".join(sorted(config.resellers))
-            reading.diagnostics.append(
-                _on_file(
-                    UnknownReseller(file=f"{CUSTOMERS}/{reseller}", reseller=reseller, known=known),
-                    f"{CUSTOMERS}/{reseller}",
-                )
-            )
+            at = f"{CUSTOMERS}/{reseller}"
+            about = UnknownReseller(file=at, reseller=reseller, known=known)
+            reading.diagnostics.append(_on_file(about, at))
         _read_folder(reseller, folder, reading)
         if reading.fatal:
             break
@@ -377,7 +375,8 @@ def _read_manifest(reseller: str, file: str, item: Item, reading: _Reading) -> N
         ]
         reading.claim(data, file)
     else:
-        reading.entries[customer] = Entry(customer, reseller, file, loaded.value, loaded.document)
+        found = loaded.value, loaded.document, sha256(data).digest()
+        reading.entries[customer] = Entry(customer, reseller, file, *found)
 
 
 def _refuse_doubles(reading: _Reading) -> None:

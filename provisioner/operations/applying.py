@@ -7,6 +7,7 @@ from datetime import date, datetime
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
+from provisioner.apply.proving import NOTHING, Prover
 from provisioner.apply.run import apply_all, grouped
 from provisioner.apply.run import resume as resume_runs
 from provisioner.codes.policy import (
@@ -73,7 +74,9 @@ class Runner:
     stopped: Callable[[], bool] = lambda: False
     holder: str = ""
 
-    def executor(self, opened: Opened, planner: LivePlanner) -> Executor:
+    def executor(
+        self, opened: Opened, planner: LivePlanner, prover: Prover | None = None
+    ) -> Executor:
         config = opened.workspace.config
         return Executor(
             pbx=opened.pbx,
@@ -90,6 +93,17 @@ class Runner:
             holder=self.holder or this_holder(),
             emit=observing.heard(self.emit),
             stopped=self.stopped,
+            prover=prover,
+        )
+
+    def prover(self, opened: Opened, planner: LivePlanner) -> Prover | None:
+        return Prover.of(
+            opened.workspace,
+            opened.pbx,
+            opened.desk,
+            planner.context,
+            holder=self.holder or this_holder(),
+            clock=self.clock,
         )
 
 
@@ -125,7 +139,7 @@ def apply(
     """
     selection = selected(opened, names)
     planning = planner(opened, today, acknowledged)
-    fleet = planned(planning, selection)
+    fleet = _proving(opened, planning, selection, runner, whole=not names)
     return _carried_out(opened, planning, selection, fleet, approval, agree, runner)
 
 
@@ -144,7 +158,7 @@ def reconcile(
     hand on the PBX is shown and left alone.
     """
     planning, selection = of_released(opened, names, today, acknowledged)
-    fleet = planned(planning, selection)
+    fleet = _proving(opened, planning, selection, runner, whole=not names)
     return _carried_out(opened, planning, selection, fleet, None, agree, runner)
 
 
@@ -196,6 +210,19 @@ def resume(
     return Applied(None, tuple(resume_runs(executor, runs, written, before)))
 
 
+def _proving(
+    opened: Opened, planner: LivePlanner, selection: Selection, runner: Runner, *, whole: bool
+) -> PlannedFleet:
+    """The plan.  ``whole``: it is about everybody, so it proves of all of whom there is nothing to
+    say."""
+    prover = runner.prover(opened, planner) if whole else None
+    before = prover.seen() if prover else NOTHING
+    fleet = planned(planner, selection)
+    if prover:
+        prover.keep(fleet.parts.values(), before)
+    return fleet
+
+
 def _carried_out(
     opened: Opened,
     planner: LivePlanner,
@@ -223,7 +250,7 @@ def _carried_out(
     ]
     if not todo:
         return Applied(made)
-    executor = runner.executor(opened, planner)
+    executor = runner.executor(opened, planner, prover)
     runner.emit(Begun(agreed.plan, len(made.steps)))
     partners = {customer: part.moves.partners for customer, part in fleet.parts.items()}
     return Applied(made, tuple(apply_all(executor, grouped(todo, partners), agreed)))

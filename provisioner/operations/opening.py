@@ -19,17 +19,20 @@ from provisioner.telephony.identity import CustomerId
 class Readable:
     """What is written, and the two systems that it is about, to be read.
 
-    ``scope``: whose customers they are, where other repositories have the others.
+    ``scope``: whose customers they are, where other repositories have the others.  ``proven``:
+    customers of whom nothing is to be done or said, so that they are neither in the workspace nor
+    read.
     """
 
     workspace: Workspace
     pbx: PbxReader
     desk: DeskReader
     scope: Scope = EVERYBODY
+    proven: frozenset[CustomerId] = frozenset()
 
     def customers(self) -> Collection[CustomerId]:
         """Those that the desk knows.  Raises SystemFault."""
-        return self.scope.mine(self.desk, self.desk.customers())
+        return self.scope.mine(self.desk, self.desk.customers()) - self.proven
 
     def open_runs(self) -> Sequence[OpenRun]:
         """What runs over them that died left open, oldest first; what is written here and live

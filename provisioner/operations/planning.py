@@ -137,7 +137,8 @@ def findings(opened: Readable, names: Sequence[str], *, today: date) -> list[Dia
 def planner(opened: Readable, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
     """Plans for customers of a workspace against its live systems."""
     state = context(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
-    return LivePlanner(opened.pbx, opened.desk, replace(state, scope=opened.scope))
+    state = replace(state, scope=opened.scope)
+    return LivePlanner(opened.pbx, opened.desk, state, proven=opened.proven)
 
 
 def context(

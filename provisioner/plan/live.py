@@ -62,6 +62,8 @@ class LivePlanner:
     for foreign objects everywhere, whatever that costs.  ``everyone``: coming days are told of
     customers too of whom there is nothing else to say.  ``in_part``: what only all customers
     together can tell, brakes and what the pools can give, is left to whoever joins the parts.
+    ``proven``: customers that are not among those planned for, since nothing is to be done; whoever
+    shares something with them is.
     """
 
     pbx: PbxReader
@@ -71,12 +73,13 @@ class LivePlanner:
     thorough: bool = False
     everyone: bool = False
     in_part: bool = False
+    proven: frozenset[CustomerId] = frozenset()
 
     def plan_fleet(
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
     ) -> PlannedFleet:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
-        planned = matched(self._supplied(subjects, self._plan(subjects, alone=False)))
+        planned = matched(self._supplied(subjects, self._plan(subjects, alone=bool(self.proven))))
         asked = {s.customer: s for s in subjects}
         parts = {c: self._looking_ahead(asked[c], p) for c, p in planned.items()}
         plans = [p.plan for p in parts.values()]
@@ -91,7 +94,7 @@ class LivePlanner:
             at=self.context.today,
             targets=self.context.targets,
             customers=loud,
-            unchanged=len(plans) - len(loud),
+            unchanged=len(plans) - len(loud) + len(self.proven),
             diagnostics=tuple(found),
             braked=bool(holding),
             digest=plan_digest(loud),

@@ -50,6 +50,7 @@ from provisioner.drivers.sql import (
     states,
 )
 from provisioner.drivers.sql.carriers import CARRIERS
+from provisioner.drivers.sql.proofs import ProvingSql
 from provisioner.drivers.sql.schema import accounts, calls, releases
 from provisioner.drivers.sql.store import Store
 from provisioner.errors import Refused
@@ -63,7 +64,7 @@ Chosen = dict[str, Any]
 """What the desk chose in a call, as JSON; kept with the idempotency key."""
 
 
-class SqlDesk:
+class SqlDesk(ProvingSql):
     """Options: ``carrier`` (default ``manual``), and of its database what
     :mod:`provisioner.drivers.sql.opened` says."""
 

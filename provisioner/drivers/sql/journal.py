@@ -17,7 +17,7 @@ from provisioner.codes.systems import (
 from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
-from provisioner.drivers.sql.schema import applied, calls, intents, leases, runs
+from provisioner.drivers.sql.schema import applied, calls, intents, leases, proofs, runs
 from provisioner.drivers.sql.store import ROW_FAULTS
 from provisioner.errors import Locked, Refused
 from provisioner.telephony.identity import CustomerId
@@ -260,8 +260,9 @@ def refuse_earlier(db: Connection, customer: CustomerId, today: date) -> None:
 
 
 def forget(db: Connection, customer: CustomerId) -> None:
-    """Nothing of the customer is noted as applied any more."""
+    """Nothing of the customer is noted as applied any more, and nothing of it is proven."""
     db.execute(applied.delete().where(applied.c.customer == str(customer)))
+    db.execute(proofs.delete().where(proofs.c.customer == str(customer)))
 
 
 def acquire_lease(
@@ -291,6 +292,14 @@ def acquire_lease(
             )
         )
     db.execute(leases.update().where(mine).values(taken))
+
+
+def leased_elsewhere(db: Connection, at: datetime, *, but: str) -> set[str]:
+    """Customers whose lease is valid and somebody else's than ``but``."""
+    if db.dialect.name != "sqlite":
+        at = db.execute(select(func.clock_timestamp())).scalar_one()
+    found = select(leases.c.customer).where(leases.c.until > at, leases.c.holder != but)
+    return {*db.execute(found).scalars()}
 
 
 def release_lease(db: Connection, customer: CustomerId, *, holder: str) -> None:

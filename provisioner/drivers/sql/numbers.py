@@ -286,7 +286,7 @@ def refuse_held(db: Connection, customer: CustomerId | None, digits: Iterable[st
     What is here, the customer's own too, cannot come from a donor, and what comes is not here.
     """
     wanted = list(digits)
-    here, travelling = _holding(db, {d[:HEAD] for d in wanted})
+    here, travelling = having(db, {d[:HEAD] for d in wanted})
     taken = [d for d, _ in here]
     taken += [d for d, holder in travelling if customer is None or holder != str(customer)]
     for mine in wanted:
@@ -297,7 +297,7 @@ def refuse_held(db: Connection, customer: CustomerId | None, digits: Iterable[st
 def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:
     """Who holds or ports each of ``asked``, or a part of it."""
     by_head: dict[str, list[tuple[str, str]]] = {}
-    here, travelling = _holding(db, {digits_of(n)[:HEAD] for n in asked})
+    here, travelling = having(db, {digits_of(n)[:HEAD] for n in asked})
     for digits, holder in (*here, *travelling):
         by_head.setdefault(digits[:HEAD], []).append((digits, holder))
     found = {}
@@ -313,11 +313,11 @@ _Holders = list[tuple[str, str]]
 """Digits, and the customer who has them."""
 
 
-def _holding(db: Connection, heads: Collection[str]) -> tuple[_Holders, _Holders]:
-    """What is held, and what travels on an order."""
+def having(db: Connection, heads: Collection[str] | None = None) -> tuple[_Holders, _Holders]:
+    """What is held, and what travels on an order; all of it, or where ``heads`` lead."""
     held = select(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
     ported = select(order_numbers.c.digits, orders.c.customer).join(orders)
-    if len(heads) <= _FEW:
+    if heads is not None and len(heads) <= _FEW:
         held = held.where(numbers.c.head.in_(heads))
         ported = ported.where(order_numbers.c.head.in_(heads))
     return _pairs(db, held), _pairs(db, ported)

@@ -17,6 +17,7 @@ from provisioner.drivers.sql.schema import (
     intervals,
     numbers,
     orders,
+    proofs,
     releases,
     runs,
 )
@@ -24,7 +25,7 @@ from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item, ItemKind
 
-_OWN = (releases, accounts, numbers, orders, intervals, applied)
+OWN = (releases, accounts, numbers, orders, intervals, applied)
 """What makes an id a customer's: where the new one has a row it is somebody's already, be it only
 the history of someone who has left."""
 
@@ -32,14 +33,15 @@ the history of someone who has left."""
 def customer(db: Connection, was: CustomerId, now: CustomerId, *, at: datetime, who: str) -> None:
     """All rows of ``was`` are those of ``now``; nothing if there are none. Refused PV519."""
     old, new = str(was), str(now)
-    if not any(_count(db, table, old) for table in _OWN):
+    if not any(_count(db, table, old) for table in OWN):
         return
-    held = sum(_count(db, table, new) for table in _OWN)
+    held = sum(_count(db, table, new) for table in OWN)
     if held:
         raise Refused(NewNameIsInUseAtTheDesk(name=new, count=held))
     journal.end_all(db, was, at=at)
-    for table in (*_OWN, runs, audit):
+    for table in (*OWN, runs, audit):
         db.execute(table.update().where(table.c.customer == old).values(customer=new))
+    db.execute(proofs.delete().where(proofs.c.customer == old))
     ledger.note(db, at=at, who=who, what=f"renamed {old} to {new}", why="manifest", customer=now)
 
 

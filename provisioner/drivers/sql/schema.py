@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 3
+VERSION = 4
 """Written into ``desk``; what leads to it from an earlier one is in ``migrations``."""
 READS = range(1, VERSION + 1)
 """Versions that can be read, so that an upgrade need not come at the same moment everywhere."""
@@ -255,6 +255,23 @@ due = Table(
 )
 """On which day somebody has to be looked at.  ``mark`` counts what was written of them; ``basis``
 is the digest of the settings under which the day was reckoned."""
+
+proofs = Table(
+    "proofs",
+    metadata,
+    _customer(primary_key=True),
+    Column("reseller", String(40), nullable=False),
+    Column("manifest", LargeBinary, nullable=False),
+    Column("live", LargeBinary, nullable=False),
+    Column("settings", LargeBinary, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    Column("numbers", Text, nullable=False),
+    Column("logins", LargeBinary, nullable=False),
+    Column("support", LargeBinary, nullable=False),
+)
+"""Of whom a plan had nothing to say, and on what that rested.  Without it every plan is a full
+one."""
 
 
 def create(db: Connection) -> None:
