@@ -13,7 +13,7 @@ from provisioner.errors import ProvisionError
 from provisioner.manifest.repository import load_workspace
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import planner, selected
-from provisioner.operations.proving import plan_unproven
+from provisioner.operations.proving import plan_beside_proofs
 from provisioner.plan.scope import Scope
 from provisioner.report.plan.json import plan_json
 
@@ -29,7 +29,7 @@ def in_full(root: Path, pbx: Pbx, desk: Desk, today: date) -> bytes:
 
 def same_plan(root: Path, pbx: Pbx, desk: Desk, today: date) -> int:
     """How many customers were left out of the plan with proofs; it is the one without them."""
-    short = plan_unproven(root, pbx, desk, today=today)
+    short = plan_beside_proofs(root, pbx, desk, today=today)
     if short is None:
         return 0
     assert plan_json(short.plan) == in_full(root, pbx, desk, today)

@@ -19,7 +19,7 @@ from provisioner.apply.events import (
     StepFailed,
 )
 from provisioner.apply.progress import Pending, Progress, Ready, Running
-from provisioner.apply.proving import NOTHING, Prover
+from provisioner.apply.proving import Prover
 from provisioner.apply.steps import Steps
 from provisioner.codes import Severity
 from provisioner.codes.policy import ApprovalIsUsedUp, NotTheApprovedPlan
@@ -295,8 +295,6 @@ class Executor:
     def _read_back(self, pending: Pending) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
         subject, progress = pending.subject, pending.progress
-        mine = [subject.customer]
-        before = self.prover.seen(mine) if self.prover else NOTHING
         now = self.planner.again(subject, beside=pending.beside, begun=True)
         open_ids = {*progress.failed, *progress.skipped}
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
@@ -317,8 +315,15 @@ class Executor:
             customer=subject.customer,
         )
         if self.prover:
-            self.prover.keep([now], before, mine)
+            self._prove(pending, self.prover)
         return progress.result(Outcome.DONE)
+
+    def _prove(self, pending: Pending, prover: Prover) -> None:
+        """With all that was remembered: what is proven is what is there now."""
+        mine = [pending.subject.customer]
+        before = prover.seen(mine)
+        now = self.planner.again(pending.subject, beside=pending.beside, begun=True)
+        prover.keep([now], before, mine)
 
     def _remember(self, progress: Progress, now: Planned) -> None:
         """What is as desired counts as applied, even where a crash lost the note of it."""

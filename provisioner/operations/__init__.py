@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from provisioner.operations.checking import Checked, check, check_commits
     from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
     from provisioner.operations.planning import findings, plan, plan_released
+    from provisioner.operations.proving import plan_unproven
     from provisioner.operations.selecting import Selection, chosen_of, named, select
     from provisioner.plan.approval import Approval
 
@@ -46,6 +47,7 @@ __all__ = [
     "open_workspace",
     "plan",
     "plan_released",
+    "plan_unproven",
     "reconcile",
     "reconcile_due",
     "resume",
@@ -67,6 +69,7 @@ _WHERE = {
     "checking": {"Checked", "check", "check_commits"},
     "opening": {"Opened", "open_readers", "open_systems", "open_workspace"},
     "planning": {"findings", "plan", "plan_released"},
+    "proving": {"plan_unproven"},
     "selecting": {"Selection", "chosen_of", "named", "select"},
 }
 

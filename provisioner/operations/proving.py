@@ -29,7 +29,7 @@ from provisioner.manifest.repository import (
     with_permissions,
 )
 from provisioner.manifest.rules import claims_of
-from provisioner.operations.opening import Readable
+from provisioner.operations.opening import Readable, open_readers
 from provisioner.operations.planning import plan
 from provisioner.plan.live import PlannedFleet
 from provisioner.plan.model import Targets
@@ -52,6 +52,21 @@ Proven = dict[CustomerId, Proof]
 
 
 def plan_unproven(
+    root: Path, *, today: date, acknowledged: Iterable[str] = ()
+) -> PlannedFleet | None:
+    """The plan for all customers, as :func:`provisioner.operations.plan` makes it, for the work of
+    those of whom nothing is proven; its parts are theirs.
+
+    None if no proof holds, and if anything is wrong that a plan in full has to tell.
+    """
+    try:
+        with open_readers(load_config(root), root) as (pbx, desk):
+            return plan_beside_proofs(root, pbx, desk, today=today, acknowledged=acknowledged)
+    except ProvisionError:
+        return None
+
+
+def plan_beside_proofs(
     root: Path,
     pbx: PbxReader,
     desk: DeskReader,
@@ -59,30 +74,23 @@ def plan_unproven(
     today: date,
     acknowledged: Iterable[str] = (),
 ) -> PlannedFleet | None:
-    """The plan for all customers, as :func:`plan` makes it, for the work of those of whom nothing
-    is proven; its parts are theirs.
-
-    None if no proof holds, and if anything is wrong that a plan in full has to tell.
-    """
+    """The same with systems that are open.  Raises ProvisionError for what a plan in full tells."""
     if not (isinstance(pbx, FingerprintingPbx) and isinstance(desk, ProvingDesk)):
         return None
-    try:
-        files = _Rest(Folder(root))
-        proven = _standing(files, pbx, desk, today)
-        if not proven:
-            return None
-        workspace = _rest(root, files, proven)
-        if clashing := _clashing(workspace, pbx, desk, proven):
-            for customer in clashing:
-                files.show(proven.pop(customer))
-            workspace = _rest(root, files, proven)
-        if not proven:
-            return None
-        scope = Scope.of(workspace.config)
-        opened = Readable(workspace, pbx, desk, scope, frozenset(proven))
-        return plan(opened, today=today, acknowledged=acknowledged)
-    except ProvisionError:
+    files = _Rest(Folder(root))
+    proven = _standing(files, pbx, desk, today)
+    if not proven:
         return None
+    workspace = _rest(root, files, proven)
+    if clashing := _clashing(workspace, pbx, desk, proven):
+        for customer in clashing:
+            files.show(proven.pop(customer))
+        workspace = _rest(root, files, proven)
+    if not proven:
+        return None
+    scope = Scope.of(workspace.config)
+    opened = Readable(workspace, pbx, desk, scope, frozenset(proven))
+    return plan(opened, today=today, acknowledged=acknowledged)
 
 
 @dataclass(slots=True)

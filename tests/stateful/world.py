@@ -23,6 +23,7 @@ from provisioner.errors import SystemFault
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
 from provisioner.operations import Opened, Runner
 from provisioner.operations.load import open_desk, open_pbx
+from provisioner.operations.proving import plan_beside_proofs
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import Plan
 from provisioner.telephony.identity import CustomerId
@@ -227,9 +228,14 @@ class World:
         return {*self.files, *map(str, self.desk.customers())}
 
     def plan(self, *, only: str = "", ack: Iterable[str] = ()) -> Plan:
-        """The plan for everyone, or for one customer."""
-        names = [only] if only else []
-        return operations.plan(self.opened(), names, today=self.today, acknowledged=ack).plan
+        """The plan for everyone, or for one customer; with proofs it is the same."""
+        if only:
+            return operations.plan(self.opened(), [only], today=self.today, acknowledged=ack).plan
+        found = operations.plan(self.opened(), today=self.today, acknowledged=ack).plan
+        today = self.today
+        short = plan_beside_proofs(self.root, self.pbx, self.desk, today=today, acknowledged=ack)
+        assert short is None or short.plan == found
+        return found
 
     def runner(self) -> Runner:
         """One run: a holder of its own, which is taken for dead by everyone else."""

@@ -59,6 +59,11 @@ shard_option = click.option(
 @format_option
 @timeline_option
 @click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
+@click.option(
+    "--no-proofs",
+    is_flag=True,
+    help="Look at every customer, also at those of whom nothing has changed.",
+)
 @acknowledge_option
 @shard_option
 @common
@@ -71,6 +76,7 @@ def plan(
     form: str,
     timeline: bool,
     show_all: bool,
+    no_proofs: bool,
     acknowledge: tuple[str, ...],
     shard: "Shard | None",
 ) -> int:
@@ -86,13 +92,18 @@ def plan(
         if not out or what or timeline:
             raise click.UsageError("--shard needs --out, and takes neither names nor --timeline.")
         return _plan_part(app, shard, app.today(at), out, acknowledge)
-    with operations.open_workspace(app.root) as opened:
-        # also of customers that a plan leaves out, since today nothing changes
-        everyone = timeline or bool(what)
-        today = app.today(at)
-        made = operations.plan(
-            opened, what, today=today, acknowledged=acknowledge, everyone=everyone
-        ).plan
+    # also of customers that a plan leaves out, since today nothing changes
+    everyone = timeline or bool(what)
+    today = app.today(at)
+    found = None
+    if not (everyone or no_proofs):
+        found = operations.plan_unproven(app.root, today=today, acknowledged=acknowledge)
+    if found is None:
+        with operations.open_workspace(app.root) as opened:
+            found = operations.plan(
+                opened, what, today=today, acknowledged=acknowledge, everyone=everyone
+            )
+    made = found.plan
     if out:
         write_plan(out, made)
     if timeline:
