@@ -1,8 +1,8 @@
 """Of whom a plan has nothing to say, for how long, and what that rests on.  Pure.
 
 A proof is made only where all that could make it wrong is either in it or is looked at again when
-it is used: so not of a customer between whom and others something passes, that has a port under
-way, or that is named in ``removals.yaml`` or ``adoptions.yaml``.
+it is used: so not of a customer between whom and others something passes, with a port that waits
+for people, or that is named in ``removals.yaml`` or ``adoptions.yaml``.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import Removals
 from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.plan.context import PlanContext
-from provisioner.plan.days import coming_days
+from provisioner.plan.days import MOVING, coming_days
 from provisioner.plan.model import Status, Targets
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
@@ -35,6 +35,7 @@ from provisioner.telephony.porting import State
 DOUBTS = frozenset({PBX_EMPTY, DESK_EMPTY, DESK_GAPS})
 """What was acknowledged of them makes a plan that nobody else would get."""
 _SAID = frozenset({Severity.ERROR, Severity.QUESTION})
+_KNOWN = MOVING | {State.COMPLETED}
 _SUPPORT = "support_login"
 _SIZE = 8
 """Bytes of a login's hash: two of a million that are the same by chance cost a look."""
@@ -117,9 +118,9 @@ def _is_quiet(part: Planned) -> bool:
 
 
 def _is_settled(live: CustomerLive) -> bool:
-    """No port is under way, or could be taken up again."""
+    """Every port is over for good or goes by its days, which are known."""
     orders = (o for o in live.desk.objects if isinstance(o, PortingOrder))
-    return live.former is None and all(o.progress.state is State.COMPLETED for o in orders)
+    return live.former is None and all(o.progress.state in _KNOWN for o in orders)
 
 
 def holds(proof: Proof, settings: bytes, today: date) -> bool:

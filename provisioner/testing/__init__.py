@@ -49,6 +49,7 @@ from provisioner.testing.pbx import ByHand, PbxContract
 from provisioner.testing.pbx_adopting import AdoptingPbxContract
 from provisioner.testing.pbx_moves import MovingPbxContract
 from provisioner.testing.pbx_renames import RenamingPbxContract
+from provisioner.testing.proofs import FingerprintingPbxContract, ProvingDeskContract
 from provisioner.testing.values import POLICY, POOLS
 
 __all__ = [
@@ -57,9 +58,11 @@ __all__ = [
     "AdoptingPbxContract",
     "ByHand",
     "DeskContract",
+    "FingerprintingPbxContract",
     "MovingDeskContract",
     "MovingPbxContract",
     "PbxContract",
+    "ProvingDeskContract",
     "RenamingDeskContract",
     "RenamingPbxContract",
 ]

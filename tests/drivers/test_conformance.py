@@ -10,9 +10,11 @@ from provisioner.testing import (
     POOLS,
     AdoptingPbxContract,
     DeskContract,
+    FingerprintingPbxContract,
     MovingDeskContract,
     MovingPbxContract,
     PbxContract,
+    ProvingDeskContract,
     RenamingDeskContract,
     RenamingPbxContract,
 )
@@ -27,7 +29,13 @@ def opened():
         each.close()
 
 
-class TestLocalPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract, MovingPbxContract):
+class TestLocalPbx(
+    PbxContract,
+    AdoptingPbxContract,
+    RenamingPbxContract,
+    MovingPbxContract,
+    FingerprintingPbxContract,
+):
     @pytest.fixture
     def open_pbx(self, tmp_path, opened):
         def make():
@@ -46,7 +54,7 @@ class TestLocalPbx(PbxContract, AdoptingPbxContract, RenamingPbxContract, Moving
         return LocalPbx.open({"path": "broken.sqlite"}, tmp_path)
 
 
-class TestSqlDesk(DeskContract, RenamingDeskContract, MovingDeskContract):
+class TestSqlDesk(DeskContract, RenamingDeskContract, MovingDeskContract, ProvingDeskContract):
     @pytest.fixture
     def open_desk(self, tmp_path, opened):
         def make(require_poa=False, pools=POOLS):

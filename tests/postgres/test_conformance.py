@@ -8,11 +8,14 @@ from provisioner.testing import (
     POOLS,
     DeskContract,
     MovingDeskContract,
+    ProvingDeskContract,
     RenamingDeskContract,
 )
 
 
-class TestDeskOnPostgres(DeskContract, RenamingDeskContract, MovingDeskContract):
+class TestDeskOnPostgres(
+    DeskContract, RenamingDeskContract, MovingDeskContract, ProvingDeskContract
+):
     """``open_desk`` is in conftest."""
 
     @pytest.fixture

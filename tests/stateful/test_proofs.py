@@ -11,10 +11,12 @@ from typing import Any
 import by_proofs
 import pytest
 
+from provisioner import operations
 from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
 from provisioner.errors import Unavailable
+from provisioner.operations.proving import plan_beside_proofs
 from provisioner.plan import proofs
 from tests.stateful import samples
 from tests.stateful.world import CONFIG, Hazard, Killed, World
@@ -181,6 +183,12 @@ def _login_of_one_that_is_gone(world: World) -> None:
 
 
 def _drift_on_the_pbx(world: World) -> None:
+    less = "json_set(fields, '$.license', 'phones')"
+    where = "tenant = 'anna' AND kind = 'workplace'"
+    by_hand(world, "pbx", f"UPDATE objects SET fields = {less} WHERE {where}")  # noqa: S608
+
+
+def _row_that_is_none(world: World) -> None:
     where = "tenant = 'anna' AND kind = 'workplace'"
     by_hand(world, "pbx", f"UPDATE objects SET fields = '{{}}' WHERE {where}")  # noqa: S608
 
@@ -235,6 +243,7 @@ LESS: dict[Callable[[World], None], int] = {
     _support_of_the_same_reseller: 0,
     _login_of_one_that_is_gone: 1,
     _drift_on_the_pbx: 1,
+    _row_that_is_none: 1,
     _mark_lost: 1,
     _text_with_a_nul: 1,
     _stranger_in_the_tenant: 1,
@@ -313,10 +322,15 @@ def test_a_read_that_fails_or_brings_less_proves_nothing(
 def test_apply_makes_its_own_plan_whatever_is_proven(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    same = world.pbx.fingerprints()
     _drift_on_the_pbx(world)
-    same = LocalPbx.fingerprints(world.pbx)
     monkeypatch.setattr(LocalPbx, "fingerprints", lambda *_args: same)
-    assert [r.customer for r in world.apply(world.plan())] == ["anna"]
+    deceived = plan_beside_proofs(world.root, world.pbx, world.desk, today=world.today)
+    assert deceived
+    assert deceived.plan.steps == ()
+    agreed = {"runner": world.runner(), "agree": lambda _plan: True}
+    found = operations.apply(world.opened(), today=world.today, **agreed)
+    assert [(r.customer, r.outcome) for r in found.results] == [("anna", "done")]
 
 
 def test_an_upgrade_is_proven_by_the_next_run_over_all(
