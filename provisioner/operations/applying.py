@@ -250,7 +250,7 @@ def _carried_out(
     ]
     if not todo:
         return Applied(made)
-    executor = runner.executor(opened, planner, prover)
+    executor = runner.executor(opened, planner, runner.prover(opened, planner))
     runner.emit(Begun(agreed.plan, len(made.steps)))
     partners = {customer: part.moves.partners for customer, part in fleet.parts.items()}
     return Applied(made, tuple(apply_all(executor, grouped(todo, partners), agreed)))
