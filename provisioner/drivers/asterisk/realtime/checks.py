@@ -42,26 +42,33 @@ _INDEXES = ("pv_endpoints_id", "pv_auths_id", "pv_aors_id", "pv_contacts_id", "p
 def check(store: FleetStore, read: Read, now: datetime) -> Iterator[Check]:
     """Each check as it is done; a database that gives no answer ends them."""
     try:
-        version, faults = store.read(lambda db: (revision(db), _all(db, store.target, now)))
+        version, *unmet = store.read(
+            lambda db: (revision(db), _missing(db, store.target), _rights(db, store.target))
+        )
     except SystemFault as fault:
         tables = fault.says(FleetTablesAreIncomplete, NoTablesOfAsterisk)
         yield Check("doctor.fleet_tables" if tables else "doctor.reachable", fault)
         return
     yield Check("doctor.reachable")
     yield Check("doctor.fleet_version", None, {"version": version})
-    yield from (Check(name, fault) for name, fault in faults.items())
+    yield Check("doctor.fleet_tables", unmet[0])
+    yield Check("doctor.fleet_rights", unmet[1])
+    if any(unmet):  # what follows asks for all of it
+        return
+    yield Check("doctor.clock", _asked(store, lambda db: _clock(db, now)))
     yield Check("doctor.rows", _damage(store, read))
+    yield Check("doctor.orphans", _asked(store, lambda db: orphans(Tables(db))))
+    yield Check("doctor.codecs", _asked(store, _codecs))
+    yield Check("doctor.contacts", _asked(store, _contacts))
 
 
-def _all(db: Connection, target: str, now: datetime) -> dict[str, ProvisionError | None]:
-    return {
-        "doctor.fleet_tables": _missing(db, target),
-        "doctor.clock": _clock(db, now),
-        "doctor.fleet_rights": _rights(db, target),
-        "doctor.orphans": _orphans(db),
-        "doctor.codecs": _codecs(db),
-        "doctor.contacts": _contacts(db),
-    }
+def _asked(
+    store: FleetStore, call: Callable[[Connection], ProvisionError | None]
+) -> ProvisionError | None:
+    try:
+        return store.read(call)
+    except SystemFault as fault:
+        return fault
 
 
 def _missing(db: Connection, target: str) -> ProvisionError | None:
@@ -118,14 +125,6 @@ def _rights(db: Connection, target: str) -> ProvisionError | None:
     if all(db.execute(select(*asked)).one()):
         return None
     return SystemFault(FleetRoleLacksARight(target=target))
-
-
-def _orphans(db: Connection) -> ProvisionError | None:
-    try:
-        orphans(Tables(db))
-    except SystemFault as fault:
-        return fault
-    return None
 
 
 def _codecs(db: Connection) -> ProvisionError | None:

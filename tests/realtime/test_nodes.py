@@ -1,0 +1,240 @@
+"""Two real Asterisks on one database: a phone at one of them is everybody's, nothing is reloaded.
+
+The whole file is one fleet and one customer; what a test changes it puts back.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from provisioner.drivers.asterisk.realtime import RealtimePbx
+from provisioner.telephony.identity import CustomerId
+from tests.asterisk.conftest import run_script
+from tests.asterisk.sip.sip import Phone, Sip
+from tests.asterisk.sip.workspace import Workspace, manifest, workplace
+
+DAY = "2026-11-24"
+NUMBER = "+41525557000"
+NAME = 'Anna; "^3B" Müller, der längste Name der ganzen Stadt'
+PATIENCE = 120
+"""Seconds for what takes its time on a busy machine."""
+MUSTER = manifest(
+    "Muster; ^AG",
+    numbers=[{"id": "main", "area": "052"}],
+    workplaces=[
+        workplace("anna", name=NAME, extension="21", number={"stock": "main"}),
+        workplace("beat.keller", extension="12"),
+        workplace("dora", extension="13", license="phones+apps", use="desk"),
+        workplace("emil", extension="24"),
+    ],
+)
+NACHBAR = manifest("Nachbar GmbH", workplaces=[workplace("anna", extension="21")])
+
+
+class Fleet:
+    """As ``scripts/asterisk-server fleet`` makes one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        run_script("fleet", str(folder))
+        self.env = _env(folder)
+        self.nodes = {name: _env(folder / name) for name in "ab"}
+
+    def options(self) -> dict[str, object]:
+        return {
+            "driver": "asterisk-realtime",
+            "url": self.env["FLEET_URL"],
+            "password_file": self.env["FLEET_PASSWORD_FILE"],
+            "sip": self.nodes["a"]["ASTERISK_SIP"],
+        }
+
+    def kill(self, node: str) -> None:
+        """As a crash: nothing is written any more."""
+        pid = int((self.folder / node / "pid").read_text("ascii"))
+        os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + PATIENCE
+        while _runs(pid):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
+    def start(self) -> None:
+        """What does not run."""
+        run_script("fleet", str(self.folder))
+
+
+def _env(folder: Path) -> dict[str, str]:
+    lines = (folder / "env").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    folder = tmp_path_factory.mktemp("fleet")
+    try:
+        yield Fleet(folder)
+    finally:
+        run_script("stop-fleet", str(folder))
+
+
+@pytest.fixture(scope="module")
+def office(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = Workspace(tmp_path_factory.mktemp("workspace"), fleet.options())
+    made.customer("muster-ag", MUSTER)
+    made.customer("nachbar", NACHBAR)
+    made.apply(DAY)
+    return made
+
+
+@pytest.fixture
+def a(fleet: Fleet, tmp_path: Path) -> Sip:
+    return Sip(fleet.nodes["a"], tmp_path)
+
+
+@pytest.fixture
+def b(fleet: Fleet, tmp_path: Path) -> Sip:
+    return Sip(fleet.nodes["b"], tmp_path)
+
+
+def registered(fleet: Fleet, root: Path) -> dict[str, int]:
+    options = {name: value for name, value in fleet.options().items() if name != "driver"}
+    pbx = RealtimePbx.open(options, root)
+    try:
+        return dict(pbx.registered(CustomerId("muster-ag")))
+    finally:
+        pbx.close()
+
+
+def test_a_phone_at_one_node_is_reached_from_the_other(
+    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+) -> None:
+    anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat.keller")
+    assert a.register(anna) == 200
+    assert b.register(beat) == 200
+    with a.answering(anna) as rings:
+        assert b.call(beat, "21") == 200
+    assert rings.rang
+    with b.answering(beat) as rings:
+        assert a.call(anna, "12") == 200
+    name = NAME.replace('"', r"\"")
+    assert rings.header("From").startswith(f'"{name}" <sip:21@')
+    for node in (a, b):
+        with node.answering(anna) as rings:
+            assert node.carrier_calls(NUMBER) == 200
+        assert rings.rang
+        with node.carrier_answering() as outside:
+            assert node.call(anna, "0441112233") == 200
+        assert outside.shown.startswith(f"<sip:{NUMBER}@")
+        with node.carrier_answering() as outside:
+            assert node.call(beat, "112") == 200
+        assert outside.called.startswith("sip:112@")
+        assert node.call(beat, "0441112233") == 403
+        assert node.carrier_calls("+41525557999") == 404
+    there = office.phone("nachbar", "anna")
+    assert b.register(there) == 200
+    assert b.call(there, "12") == 404, "another customer's extension"
+    assert registered(fleet, office.root) == {"anna": 1, "beat.keller": 1}
+    assert a.register(anna, expires=0) == 200
+    assert registered(fleet, office.root) == {"beat.keller": 1}
+    assert b.call(beat, "21") == 480
+
+
+def test_desk_phone_and_app_ring_wherever_they_are(office: Workspace, a: Sip, b: Sip) -> None:
+    desk = office.phone("muster-ag", "dora")
+    app = Phone(f"{desk.user}--app", desk.password)
+    assert a.register(desk) == 200
+    assert b.register(app) == 200
+    with a.answering(desk) as rings:
+        assert b.call(office.phone("muster-ag", "beat.keller"), "13") == 200
+    assert rings.rang
+
+
+def test_a_contact_that_names_others_rings_nobody(office: Workspace, a: Sip, b: Sip) -> None:
+    anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat.keller")
+    victim = office.phone("nachbar", "anna")
+    assert b.register(victim) == 200
+    hostile = f"<sip:{anna.user}&PJSIP/{victim.user}&x@{anna.address}:{anna.port}>"
+    assert a.register(anna, contact=hostile) == 200
+    with b.ringing(victim) as rings:
+        assert b.call(beat, "21") == 480
+    assert not rings.rang
+
+
+def test_a_node_that_dies_takes_nobody_with_it(
+    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+) -> None:
+    anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat.keller")
+    assert a.register(anna) == 200
+    fleet.kill("a")
+    with b.answering(anna) as rings:
+        assert b.call(beat, "21") == 200
+    assert rings.rang
+    assert b.register(anna) == 200
+    fleet.start()
+    with a.answering(anna) as rings:
+        assert a.call(beat, "21") == 200
+    assert rings.rang
+
+
+def test_a_change_counts_at_every_node_at_once(
+    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+) -> None:
+    old = office.phone("muster-ag", "emil")
+    assert a.register(old) == 200
+    changed = deepcopy(MUSTER)
+    changed["workplaces"][3]["password"] = {"generate": True, "generation": 2}
+    changed["workplaces"].append(workplace("fritz", extension="25"))
+    office.customer("muster-ag", changed)
+    office.apply(DAY)
+    new, fritz = office.phone("muster-ag", "emil"), office.phone("muster-ag", "fritz")
+    for node in (a, b):
+        assert node.register(old) == 401
+        assert node.register(new) == 200
+        assert node.register(fritz) == 200
+    del changed["workplaces"][3:]
+    office.customer("muster-ag", changed)
+    office.apply(DAY)
+    for node in (a, b):
+        assert node.register(new) == 401
+        assert node.register(fritz) == 401
+    assert "emil" not in registered(fleet, office.root)
+    office.customer("muster-ag", MUSTER)
+    office.apply(DAY)
+    assert "nothing to do" in office.plan(DAY)
+
+
+def test_the_database_goes_away_and_comes_back(
+    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+) -> None:
+    anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat.keller")
+    assert a.register(anna) == 200
+    pid = Path(_env(fleet.folder / "postgres")["POSTGRES_PID_FILE"]).read_text("ascii").split()[0]
+    os.kill(int(pid), signal.SIGINT)  # every connection is cut
+    until = time.monotonic() + PATIENCE
+    while _runs(int(pid)):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert b.register(beat) != 200
+    fleet.start()
+    assert b.register(beat) == 200
+    with a.answering(anna) as rings:
+        assert b.call(beat, "21") == 200
+    assert rings.rang
+
+
+def test_doctor_finds_nothing(office: Workspace) -> None:
+    told = office.run("doctor")
+    assert "PV" not in told
+    assert "Asterisk’s tables at " in told
