@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk demo-review test coverage bench bench-review bench-asterisk pipelines check docs format lock wheel release clean
+.PHONY: help install demo demo-asterisk demo-fleet demo-review test coverage bench bench-review bench-asterisk bench-realtime pipelines check docs format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -21,6 +21,10 @@ demo: ## Show the main job on a copy of the example customers (KEEP=1 keeps the 
 demo-asterisk: ## Show it on a real Asterisk, with phones and calls (Debian; root the first time)
 	@./scripts/bootstrap
 	@$(BIN)/python scripts/demo-asterisk
+
+demo-fleet: ## Show two Asterisks on one PostgreSQL, one of which dies (Debian; root the first time)
+	@./scripts/bootstrap
+	@$(BIN)/python scripts/demo-fleet
 
 demo-review: ## Show the way of a merge request, on a simulated forge (ARGS=--asterisk: a real PBX)
 	@./scripts/bootstrap
@@ -45,6 +49,10 @@ bench-review: ## Print what a merge request costs: calls to the forge, seconds (
 bench-asterisk: ## Print how long until phones register, on a real Asterisk (ARGS="--workplaces 200")
 	@./scripts/bootstrap
 	@$(BIN)/python benchmarks/asterisk.py $(ARGS)
+
+bench-realtime: ## Print what a fleet's database costs, with two nodes (ARGS="--customers 10000")
+	@./scripts/bootstrap --dev
+	@$(BIN)/python benchmarks/realtime.py $(ARGS)
 
 pipelines: ## Run the pipelines that `init --ci` writes, by act and gitlab-ci-local (Debian; npm)
 	@./scripts/bootstrap --dev

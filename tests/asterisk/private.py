@@ -28,12 +28,12 @@ def private_asterisk(folder: Path) -> Iterator[dict[str, str]]:
     Raises CannotRun and DidNotStart.
     """
     try:
-        _server("start", folder)
+        server("start", folder)
         lines = (folder / "env").read_text("utf-8").splitlines()
         yield dict(line.split("=", 1) for line in lines)
     finally:
         if (folder / "env").exists():
-            _server("stop", folder)
+            server("stop", folder)
 
 
 def options(env: Mapping[str, str]) -> dict[str, str]:
@@ -55,7 +55,8 @@ def remove(folder: Path, place: Path) -> None:
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 
-def _server(action: str, folder: Path) -> None:
+def server(action: str, folder: Path | str) -> None:
+    """Calls the script.  Raises CannotRun and DidNotStart."""
     ran = subprocess.run(
         [str(SERVER), action, str(folder)],
         env={

@@ -3,9 +3,6 @@
 The whole file is one fleet and one customer; what a test changes it puts back.
 """
 
-import os
-import signal
-import time
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -17,12 +14,11 @@ from provisioner.telephony.identity import CustomerId
 from tests.asterisk.conftest import run_script
 from tests.asterisk.sip.sip import Phone, Sip
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace
+from tests.realtime.nodes import Nodes
 
 DAY = "2026-11-24"
 NUMBER = "+41525557000"
 NAME = 'Anna; "^3B" Müller, der längste Name der ganzen Stadt'
-PATIENCE = 120
-"""Seconds for what takes its time on a busy machine."""
 MUSTER = manifest(
     "Muster; ^AG",
     numbers=[{"id": "main", "area": "052"}],
@@ -36,61 +32,18 @@ MUSTER = manifest(
 NACHBAR = manifest("Nachbar GmbH", workplaces=[workplace("anna", extension="21")])
 
 
-class Fleet:
-    """As ``scripts/asterisk-server fleet`` makes one."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        run_script("fleet", str(folder))
-        self.env = _env(folder)
-        self.nodes = {name: _env(folder / name) for name in "ab"}
-
-    def options(self) -> dict[str, object]:
-        return {
-            "driver": "asterisk-realtime",
-            "url": self.env["FLEET_URL"],
-            "password_file": self.env["FLEET_PASSWORD_FILE"],
-            "sip": self.nodes["a"]["ASTERISK_SIP"],
-        }
-
-    def kill(self, node: str) -> None:
-        """As a crash: nothing is written any more."""
-        pid = int((self.folder / node / "pid").read_text("ascii"))
-        os.kill(pid, signal.SIGKILL)
-        until = time.monotonic() + PATIENCE
-        while _runs(pid):
-            assert time.monotonic() < until
-            time.sleep(0.02)
-
-    def start(self) -> None:
-        """What does not run."""
-        run_script("fleet", str(self.folder))
-
-
-def _env(folder: Path) -> dict[str, str]:
-    lines = (folder / "env").read_text("utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
-
-
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    folder = tmp_path_factory.mktemp("fleet")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    nodes = Nodes(tmp_path_factory.mktemp("fleet"), run_script)
     try:
-        yield Fleet(folder)
+        nodes.start()
+        yield nodes
     finally:
-        run_script("stop-fleet", str(folder))
+        nodes.stop()
 
 
 @pytest.fixture(scope="module")
-def office(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def office(fleet: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = Workspace(tmp_path_factory.mktemp("workspace"), fleet.options())
     made.customer("muster-ag", MUSTER)
     made.customer("nachbar", NACHBAR)
@@ -99,16 +52,16 @@ def office(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture
-def a(fleet: Fleet, tmp_path: Path) -> Sip:
-    return Sip(fleet.nodes["a"], tmp_path)
+def a(fleet: Nodes, tmp_path: Path) -> Sip:
+    return Sip(fleet.env("a"), tmp_path)
 
 
 @pytest.fixture
-def b(fleet: Fleet, tmp_path: Path) -> Sip:
-    return Sip(fleet.nodes["b"], tmp_path)
+def b(fleet: Nodes, tmp_path: Path) -> Sip:
+    return Sip(fleet.env("b"), tmp_path)
 
 
-def registered(fleet: Fleet, root: Path) -> dict[str, int]:
+def registered(fleet: Nodes, root: Path) -> dict[str, int]:
     options = {name: value for name, value in fleet.options().items() if name != "driver"}
     pbx = RealtimePbx.open(options, root)
     try:
@@ -118,7 +71,7 @@ def registered(fleet: Fleet, root: Path) -> dict[str, int]:
 
 
 def test_a_phone_at_one_node_is_reached_from_the_other(
-    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+    fleet: Nodes, office: Workspace, a: Sip, b: Sip
 ) -> None:
     anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat.keller")
     assert a.register(anna) == 200
@@ -173,7 +126,7 @@ def test_a_contact_that_names_others_rings_nobody(office: Workspace, a: Sip, b: 
 
 
 def test_a_node_that_dies_takes_nobody_with_it(
-    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+    fleet: Nodes, office: Workspace, a: Sip, b: Sip
 ) -> None:
     anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat.keller")
     assert a.register(anna) == 200
@@ -189,7 +142,7 @@ def test_a_node_that_dies_takes_nobody_with_it(
 
 
 def test_a_change_counts_at_every_node_at_once(
-    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+    fleet: Nodes, office: Workspace, a: Sip, b: Sip
 ) -> None:
     old = office.phone("muster-ag", "emil")
     assert a.register(old) == 200
@@ -216,16 +169,11 @@ def test_a_change_counts_at_every_node_at_once(
 
 
 def test_the_database_goes_away_and_comes_back(
-    fleet: Fleet, office: Workspace, a: Sip, b: Sip
+    fleet: Nodes, office: Workspace, a: Sip, b: Sip
 ) -> None:
     anna, beat = office.phone("muster-ag", "anna"), office.phone("muster-ag", "beat.keller")
     assert a.register(anna) == 200
-    pid = Path(_env(fleet.folder / "postgres")["POSTGRES_PID_FILE"]).read_text("ascii").split()[0]
-    os.kill(int(pid), signal.SIGINT)  # every connection is cut
-    until = time.monotonic() + PATIENCE
-    while _runs(int(pid)):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    fleet.stop_database()
     assert b.register(beat) != 200
     fleet.start()
     assert b.register(beat) == 200
