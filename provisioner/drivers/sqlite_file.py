@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from provisioner import durable
@@ -25,8 +26,15 @@ from provisioner.errors import SystemFault, Unavailable
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite's own files add to the name of the database, beside which they lie."""
 
+_LOGS = ("-wal", "-journal")
+"""Those of them that may hold what is not in the database yet."""
 _MODES = slice(18, 20)
 """Bytes of the head that say whether the file has a log of writes."""
+
+_SECTOR = 512
+"""Bytes of the smallest page; the others are multiples of it."""
+_ROOM = 128 * 1024
+"""Bytes that SQLite needs beside a database to read it: an index of its log, and some."""
 
 _KINDS = {
     "BUSY": DatabaseIsBusy,
@@ -79,8 +87,9 @@ def text(found: bytes) -> str:
 def exists(path: Path) -> bool:
     """Whether something is there.
 
-    Unavailable PV507 if the folder does not let us see, PV575 for a file without content: no
-    database is born so, and a full disk or a failed copy leaves one.
+    Unavailable PV507 if the folder does not let us see.  A full disk or a failed copy leaves what
+    is no database: PV575 for a file without content, PV502 for one that ends amid a page, whose
+    rest SQLite would take for zeros.  While there is a log of writes, the rest may be in that.
     """
     try:
         found = path.lstat()
@@ -90,17 +99,19 @@ def exists(path: Path) -> bool:
         raise Unavailable(FileCannotBeOpenedOrWritten(target=path.name)) from None
     if stat.S_ISREG(found.st_mode) and not found.st_size:
         raise Unavailable(EmptyDatabaseFile(target=path.name))
+    if stat.S_ISREG(found.st_mode) and found.st_size % _SECTOR and not _has_log(path):
+        raise Unavailable(NotAReadableDatabase(target=path.name))
     return True
 
 
 def copied(path: Path) -> sqlite3.Connection | None:
     """A copy in memory, for reading, where SQLite itself cannot read: its log of writes has to lie
-    beside the file, and the folder takes none.
+    beside the file, and the folder takes none, or the disk is full.
 
-    None where the folder can be written, or somebody's log lies there.  Raises Unavailable PV503 if
-    somebody wrote meanwhile, PV507 if the file cannot be read.
+    None where there is room, or somebody's log lies there.  Raises Unavailable PV503 if somebody
+    wrote meanwhile, PV507 if the file cannot be read.
     """
-    if os.access(path.parent, os.W_OK) or _has_log(path):
+    if _takes_a_log(path.parent) or _has_log(path):
         return None
     try:
         before = path.stat()
@@ -120,8 +131,20 @@ def copied(path: Path) -> sqlite3.Connection | None:
     return db
 
 
+def _takes_a_log(folder: Path) -> bool:
+    if not os.access(folder, os.W_OK):
+        return False
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize >= _ROOM
+
+
 def _has_log(path: Path) -> bool:
-    return any(os.path.lexists(f"{path}{suffix}") for suffix in _BESIDE)
+    """One without content has nothing that is not in the file; a full disk leaves some."""
+    for suffix in _LOGS:
+        with suppress(FileNotFoundError):
+            if os.lstat(f"{path}{suffix}").st_size:
+                return True
+    return False
 
 
 def fault(error: sqlite3.Error, target: str) -> SystemFault:

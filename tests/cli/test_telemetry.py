@@ -183,7 +183,7 @@ def test_a_collector_gets_the_trace_with_the_id_of_the_log(
     assert ran.returncode == 0, ran.stderr
     traces = [ExportTraceServiceRequest.FromString(body) for body in found["/v1/traces"]]
     spans = [s for t in traces for r in t.resource_spans for c in r.scope_spans for s in c.spans]
-    assert {"provision", "desk.customers"} <= {span.name for span in spans}
+    assert {"provision status", "desk.customers"} <= {span.name for span in spans}
     (trace,) = {span.trace_id.hex() for span in spans}
     assert {orjson.loads(line)["run"] for line in ran.stderr.splitlines()} == {trace}
     metrics = [ExportMetricsServiceRequest.FromString(body) for body in found["/v1/metrics"]]
