@@ -10,6 +10,7 @@ from provisioner.codes.files import FileNotReadable, NamedFileIsNone, NamedFileT
 from provisioner.codes.policy import FileCannotBeWritten, FileExists
 from provisioner.errors import PolicyError, ProvisionError
 
+_DEVICES = "/dev"
 KEY_KIB, HANDOVER_KIB, SNAPSHOT_KIB = 64, 64 * 1024, 64 * 1024
 """More than any private key takes; than 50,000 passwords, sealed; than 300,000 workplaces."""
 
@@ -47,10 +48,25 @@ def read_snapshots(names: Sequence[str]) -> dict[str, bytes]:
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """In the place of what is there: a reader never sees half.  Raises ProvisionError PV461."""
+    """In the place of what is there: a reader never sees half.
+
+    Raises ProvisionError PV461 if it cannot be written, PV031 for what is there and no regular
+    file: a pipe or a device would be gone for everybody else too.
+    """
     try:
+        special = path.exists() and not path.is_file()
+        if special or os.path.realpath(path.parent) == _DEVICES:  # there, also a link to a file
+            raise ProvisionError(NamedFileIsNone(file=str(path)))
         with durable.beside(path, data, mode) as made:
             durable.move(made, path)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def make_folder(path: Path) -> None:
+    """The folder, and those above it.  Raises ProvisionError PV461."""
+    try:
+        durable.folder(path)
     except OSError as error:
         raise unwritable(path, error) from None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cli.conftest import DAY
 
+from provisioner import durable
 from provisioner.cli.commands import plan
 from provisioner.cli.commands.plan import PLAN_KIB
 from provisioner.cli.files import HANDOVER_KIB, KEY_KIB
@@ -78,3 +79,29 @@ def test_a_plan_too_large_to_be_read_again_is_not_written(
     code, told = call(f"plan --at {DAY} --out plan.json")
     assert (code, "PV032" in told) == (1, True), told
     assert not Path("plan.json").exists()
+
+
+WRITTEN = (
+    f"plan --at {DAY} --out {{}}",
+    "calendar --out {}",
+)
+
+
+@pytest.mark.parametrize("line", WRITTEN)
+def test_a_pipe_or_a_device_stays_what_it_is(
+    line: str, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the place of /dev/null a file would fill up with everybody's output."""
+    code, told = call(line.format("./pipe"))
+    assert (code, "PV031" in told) == (1, True), told
+    assert Path("pipe").is_fifo()
+    monkeypatch.setattr(durable, "beside", None)  # should it go on, nothing is to happen there
+    for device in ("/dev/null", "/dev/stdout"):
+        code, told = call(line.format(device))
+        assert (code, "PV031" in told) == (1, True), told
+
+
+def test_a_folder_that_cannot_be_made_is_a_coded_error(call: Call) -> None:
+    for name in ("pipe", "pipe/etc"):
+        code, told = call(f"schema --out {name}")
+        assert (code, "PV461" in told) == (1, True), told

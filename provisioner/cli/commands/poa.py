@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, Day, at_option, common
-from provisioner.cli.files import unwritable, write_atomically
+from provisioner.cli.files import make_folder, write_atomically
 from provisioner.codes import Severity
 from provisioner.codes.policy import NotFound
 from provisioner.codes.porting import (
@@ -154,10 +154,7 @@ def _write(
         if not replace and _another(file, data):
             raise PolicyError(FileIsThereAlready(file=str(file)))
         made.append((letter, file, data))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(folder, error) from None
+    make_folder(folder)
     for letter, file, data in made:
         write_atomically(file, data, mode=_PRIVATE)
         blocks = app.words.ui("poa.places", count=len(letter.signing.people))

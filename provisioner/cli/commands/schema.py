@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.cli.files import write_atomically
+from provisioner.cli.files import make_folder, write_atomically
 
 NAMES = ("customer", "workspace", "removals", "adoptions", "plan", "log", "audit")
 
@@ -24,7 +24,7 @@ def schema(app: App, name: str | None, out: str | None) -> int:
 
     made = all_schemas()
     if out:
-        Path(out).mkdir(parents=True, exist_ok=True)
+        make_folder(Path(out))
         for file, content in made.items():
             write_atomically(Path(out) / file, rendered(content))
             app.note(f"{Path(out) / file}\n")
