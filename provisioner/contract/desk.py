@@ -164,6 +164,10 @@ class LedgerReader(Protocol):
         """Rows of the ledger that touch the half-open interval, sorted by customer and item."""
         ...
 
+    def companies(self) -> Mapping[CustomerId, str]:
+        """To whom the bills of each customer go."""
+        ...
+
     def audit(
         self,
         customer: CustomerId | None = None,

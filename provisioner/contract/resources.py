@@ -3,7 +3,7 @@
 A field that is ``None`` is not declared: it is neither compared nor written (R16).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -96,18 +96,15 @@ class Resource:
 
     def declared(self) -> dict[str, Json]:
         """Declared fields as a plan shows them: numbers by their source."""
-        return {n: _show(v) for n, v in self._values() if v is not None}
+        return {n: _show(v) for n, v in shown(self, self.hidden) if v is not None}
 
     def concrete(self) -> dict[str, Json]:
         """Declared fields as a live system holds them; a number not yet allocated is None."""
         return {
-            name: value if type(value) in _AS_THEY_ARE else _digits(value)
-            for name, value in self._values()
+            name: value if type(value) is str else _digits(value)
+            for name, value in shown(self, self.hidden)
             if value is not None
         }
-
-    def _values(self) -> Iterable[tuple[str, Any]]:
-        return shown(self, type(self).hidden)
 
     def with_numbers(self, resolve: Callable[[Source], str | None]) -> Self:
         """The same with numbers filled in that ``resolve`` (source to digits) knows by now."""
@@ -117,9 +114,6 @@ class Resource:
             if isinstance(value := getattr(self, f.name), NumberRef) and value.digits is None
         }
         return replace(self, **changed) if changed else self
-
-
-_AS_THEY_ARE = frozenset({str, int, bool})
 
 
 def _show(value: Any) -> Json:

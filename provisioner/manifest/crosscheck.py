@@ -19,16 +19,27 @@ from provisioner.codes.policy import (
     OperatorsEmergencyCaller,
     OverlapWithAnotherCustomer,
 )
+from provisioner.manifest import calls, stock
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.overlap import overlaps
-from provisioner.manifest.rules import claims_of, logins_of
+from provisioner.manifest.rules import check, claims_of, logins_of
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of, numbers_from
 
 Claim = tuple[Entry | None, Path]
 """Who claims something and where; None: the operator's own pools."""
+
+
+def check_all(entries: Mapping[CustomerId, Entry], config: Config) -> Iterator[Diagnostic]:
+    """What each manifest says alone, and then all of them together."""
+    days = config.porting.days().calendar
+    for entry in entries.values():
+        yield from check(entry.manifest, days=days, customer=str(entry.customer))
+        yield from calls.check(entry.manifest, config, customer=str(entry.customer))
+        yield from stock.check(entry.manifest, config, customer=str(entry.customer))
+    yield from crosscheck(entries, config)
 
 
 def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diagnostic]:

@@ -37,20 +37,19 @@ from provisioner.codes.policy import (
     UnknownReseller,
 )
 from provisioner.codes.porting import NotAWorkingDay
-from provisioner.manifest import calls, stock
+from provisioner.manifest import stock
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
-from provisioner.manifest.crosscheck import crosscheck
+from provisioner.manifest.crosscheck import check_all
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.files import Files, Folder, Item, Kind
 from provisioner.manifest.loader import Loaded, load_manifest, load_model
+from provisioner.manifest.narrowing import File, concerning
 from provisioner.manifest.operators import Operators
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.renames import named_in, renamed_customers
-from provisioner.manifest.rules import check
-from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.identity import CustomerId, IdentityError
 
 M = TypeVar("M", bound=BaseModel)
@@ -100,9 +99,8 @@ class Workspace:
 
     def located(self, customer: str) -> tuple[Diagnostic, ...]:
         """The findings of one customer with their places, in file order."""
-        return tuple(
-            sorted(map(self.locate, self.by_customer.get(customer, ())), key=lambda d: d.order)
-        )
+        found = map(self.locate, self.by_customer.get(customer, ()))
+        return tuple(sorted(found, key=lambda d: d.order))
 
     def locate(self, finding: Diagnostic) -> Diagnostic:
         """``finding`` with its place, if it is one of a readable manifest."""
@@ -141,6 +139,17 @@ class _Reading:
     fatal: bool = False
     count: int = 0
     """Of files and folders."""
+    manifests: list[File] = field(default_factory=list)
+
+    def found(self, reseller: str, file: str, item: Item) -> None:
+        """A manifest, to be read if its name is a customer's."""
+        customer = _customer(stem := Path(file).stem)
+        if customer is None:
+            self.diagnostics.append(_on_file(FileNameIsNoCustomerId(file=file, found=stem), file))
+            self.claim_of(item, file)
+        else:
+            self.files.setdefault(customer, []).append(file)
+            self.manifests.append((reseller, file, item))
 
     def claim(self, data: bytes, file: str) -> None:
         """Keep the former id that a manifest names which counts for nothing."""
@@ -173,13 +182,17 @@ def _customer(stem: str) -> CustomerId | None:
 
 
 def load_workspace(
-    root: Path, files: Files | None = None, operators: Operators | None = None
+    root: Path,
+    files: Files | None = None,
+    operators: Operators | None = None,
+    around: Sequence[str] = (),
 ) -> Workspace:
     """The workspace at ``root`` with all findings of its manifests, in file order.
 
     ``files``: where the bytes come from, if not from the folder.  ``operators``: what the operator
-    keeps elsewhere; nothing is said about it then.  Raises InputError if the configuration, the
-    removals or a folder cannot be read.
+    keeps elsewhere; nothing is said about it then.  ``around``: the only customers that are asked
+    for, so that others need not be read (``narrowing.py``).  Raises InputError if the
+    configuration, the removals or a folder cannot be read.
     """
     source = files or Folder(root)
     loaded: Loaded[Config] | None = None
@@ -190,20 +203,20 @@ def load_workspace(
     reading = _Reading(source)
     for reseller, folder in _folders(reading):
         if reseller not in config.resellers:
-            known = ", ".join(sorted(config.resellers))
-            at = f"{CUSTOMERS}/{reseller}"
-            about = UnknownReseller(file=at, reseller=reseller, known=known)
-            reading.diagnostics.append(_on_file(about, at))
+            place, known = f"{CUSTOMERS}/{reseller}", ", ".join(sorted(config.resellers))
+            about = UnknownReseller(file=place, reseller=reseller, known=known)
+            reading.diagnostics.append(_on_file(about, place))
         _read_folder(reseller, folder, reading)
         if reading.fatal:
             break
     if reading.fatal:
         raise InputError(reading.diagnostics)
+    for reseller, file, item in concerning(reading.manifests, around, source):
+        _read_manifest(reseller, file, item, reading)
     _refuse_doubles(reading)
     _keep_claimed(reading)
-    days = config.porting.days().calendar
-    reading.diagnostics += _check_all(reading.entries, config, days)
-    there = {*map(str, reading.entries), *map(str, reading.broken)}
+    reading.diagnostics += check_all(reading.entries, config)
+    there = {str(customer) for customer in (*reading.files, *reading.broken)}
     if loaded is not None:
         if not (reading.unread or config.elsewhere):
             reading.diagnostics += map(loaded.locate, _limits_of_nobody(config, there))
@@ -221,24 +234,17 @@ def load_workspace(
 
 
 def looked_at(
-    root: Path, files: Files | None = None, operators: Operators | None = None
+    root: Path,
+    files: Files | None = None,
+    operators: Operators | None = None,
+    around: Sequence[str] = (),
 ) -> tuple[Workspace | None, tuple[Diagnostic, ...]]:
     """As :func:`load_workspace`, with all findings; None if it cannot be read as a whole."""
     try:
-        workspace = load_workspace(root, files, operators)
+        workspace = load_workspace(root, files, operators, around)
     except InputError as error:
         return None, error.diagnostics
     return workspace, workspace.diagnostics
-
-
-def _check_all(
-    entries: Mapping[CustomerId, Entry], config: Config, days: WorkCalendar
-) -> Iterator[Diagnostic]:
-    for entry in entries.values():
-        yield from check(entry.manifest, days=days, customer=str(entry.customer))
-        yield from calls.check(entry.manifest, config, customer=str(entry.customer))
-        yield from stock.check(entry.manifest, config, customer=str(entry.customer))
-    yield from crosscheck(entries, config)
 
 
 def _limits_of_nobody(config: Config, known: Collection[str]) -> Iterator[Diagnostic]:
@@ -340,7 +346,7 @@ def _read_folder(reseller: str, folder: str, reading: _Reading) -> None:
         elif item.kind is not Kind.FILE:
             reading.refuse(NotARegularFile(file=file), file)
         else:
-            _read_manifest(reseller, file, item, reading)
+            reading.found(reseller, file, item)
 
 
 def _keep_below(folder: str, file: str, reading: _Reading) -> None:
@@ -353,16 +359,7 @@ def _keep_below(folder: str, file: str, reading: _Reading) -> None:
 
 
 def _read_manifest(reseller: str, file: str, item: Item, reading: _Reading) -> None:
-    try:
-        customer = CustomerId.parse(Path(file).stem)
-    except IdentityError:
-        reading.diagnostics.append(
-            _on_file(FileNameIsNoCustomerId(file=file, found=Path(file).stem), file)
-        )
-        reading.claim_of(item, file)
-        return
-    reading.files.setdefault(customer, []).append(file)
-    data = b""
+    customer, data = CustomerId(Path(file).stem), b""
     try:
         data = reading.source.read(item.path)
         loaded = load_manifest(data, file)
@@ -399,7 +396,7 @@ def _refuse_doubles(reading: _Reading) -> None:
 def _keep_claimed(reading: _Reading) -> None:
     """PV490: a customer whose new manifest is broken is not one whose manifest was deleted."""
     for customer, file in reading.claims.items():
-        if customer not in reading.entries and customer not in reading.broken:
+        if customer not in reading.files and customer not in reading.broken:
             reading.broken.add(customer)
             finding = _on_file(NewManifestIsBroken(file=file, was=str(customer)), file, customer)
             reading.diagnostics.append(finding)

@@ -54,12 +54,13 @@ class Opened(Readable):
 
 
 @contextmanager
-def open_workspace(root: Path) -> Iterator[Opened]:
+def open_workspace(root: Path, around: Sequence[str] = ()) -> Iterator[Opened]:
     """Everything below ``root``, for reading and writing; closed at the end.
 
+    ``around``: the only customers that are asked for; who names none means all.
     Raises InputError, ConfigError, DriverError or OptionError for what is written wrongly.
     """
-    workspace = load_workspace(root)
+    workspace = load_workspace(root, around=around)
     with open_systems(workspace.config, root) as (pbx, desk):
         yield Opened(workspace, pbx, desk, Scope.of(workspace.config))
 

@@ -94,10 +94,11 @@ def bill(
     free by accident.
     """
     named = companies or {}
+    price = _Prices(config, month)
     found: list[Bill] = []
     for (who, present), rows in groupby(sorted(intervals, key=_whose), key=_whose):
         company = named.get(who, "") if present else ""
-        lines = [line for row in _joined(rows) for line in _line(row, config, month, company)]
+        lines = [line for row in _joined(rows) for line in _line(row, price, month, company)]
         if lines:
             found.append(Bill(who, company, tuple(sorted(lines, key=_order)), not present))
     return tuple(found)
@@ -132,7 +133,7 @@ def _goes_on(one: BilledInterval, other: BilledInterval) -> bool:
 
 def _line(
     interval: BilledInterval,
-    config: Config,
+    prices: "_Prices",
     month: Month,
     company: str,
 ) -> Iterator[BillLine]:
@@ -143,7 +144,7 @@ def _line(
         days, of_days = month.active_days(interval.starts, interval.ends), month.days
     if not days:
         return
-    price = _price(interval, config, month)
+    price = prices.of(interval)
     yield BillLine(
         customer=str(interval.customer),
         company=company,
@@ -157,6 +158,21 @@ def _line(
         starts=interval.starts,
         ends=interval.ends,
     )
+
+
+class _Prices:
+    """What things cost in a month: many intervals are of one product."""
+
+    def __init__(self, config: Config, month: Month) -> None:
+        self._config, self._month = config, month
+        self._known: dict[tuple[str, date | None], Money] = {}
+
+    def of(self, interval: BilledInterval) -> Money:
+        """Raises SystemFault as :func:`bill`."""
+        what = interval.product, interval.starts if interval.once else None
+        if what not in self._known:
+            self._known[what] = _price(interval, self._config, self._month)
+        return self._known[what]
 
 
 def _price(interval: BilledInterval, config: Config, month: Month) -> Money:

@@ -199,6 +199,10 @@ class SnapshotDesk:
     def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:  # noqa: ARG002  a plan does not ask, and none is kept
         return ()
 
+    def companies(self) -> Mapping[CustomerId, str]:
+        """None: they are not in it."""
+        return {}
+
     def audit(
         self,
         customer: CustomerId | None = None,

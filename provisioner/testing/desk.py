@@ -73,6 +73,7 @@ class DeskContract(
         for each in (release, account, account):
             assert desk.put(each, today=TODAY, key=key()) == each
         assert set(open_desk().read([SMITHY])[SMITHY].objects) == {release, account}
+        assert open_desk().companies() == {SMITHY: account.company}
         assert list(open_desk().customers()) == [SMITHY]
         newer = Release(customer=SMITHY, manifest="cd" * 32, reseller="muster", content=b"{}")
         desk.put(newer, today=TODAY, key=key())

@@ -26,28 +26,21 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     are sums of rounded lines. Prices are in Swiss francs without VAT.
     """
 
-    from provisioner.contract.resources import Account
-    from provisioner.manifest.repository import load_workspace
+    from provisioner.manifest.repository import load_config, load_workspace
     from provisioner.operations import named, open_readers
     from provisioner.plan.billing import bill
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills
 
     wanted = Month.parse(month)
-    workspace = load_workspace(app.root)
-    with open_readers(workspace.config, app.root) as (_, desk):
+    config = load_config(app.root)
+    with open_readers(config, app.root) as (_, desk):
         rows = desk.intervals(wanted.first, wanted.first + timedelta(days=wanted.days))
-        customers = sorted({row.customer for row in rows})
-        states = desk.read(customers)
+        companies = {str(customer): name for customer, name in desk.companies().items()}
     if what:
-        chosen = named(what, {*customers, *workspace.entries}, workspace)
+        workspace = load_workspace(app.root, around=what)
+        chosen = named(what, {*(row.customer for row in rows), *workspace.entries}, workspace)
         rows = [row for row in rows if row.customer in chosen]
-    companies = {
-        str(customer): account.company
-        for customer, state in states.items()
-        for account in state.objects
-        if isinstance(account, Account)
-    }
-    bills = bill(rows, workspace.config, wanted, companies)
+    bills = bill(rows, config, wanted, companies)
     match form:
         case "csv":
             app.say(bills_csv(bills, wanted, app.words))

@@ -99,7 +99,7 @@ def plan(
     if not (everyone or no_proofs):
         found = operations.plan_unproven(app.root, today=today, acknowledged=acknowledge)
     if found is None:
-        with operations.open_workspace(app.root) as opened:
+        with operations.open_workspace(app.root, what) as opened:
             found = operations.plan(
                 opened, what, today=today, acknowledged=acknowledge, everyone=everyone
             )

@@ -20,15 +20,15 @@ def status(app: App, customer: str | None) -> int:
     PBX can tell.
     """
     from provisioner.contract.pbx import Telephone
-    from provisioner.manifest.repository import load_workspace
+    from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers
     from provisioner.report.tables import render_customer, render_status
     from provisioner.report.views import customer_view
     from provisioner.telephony.identity import CustomerId
 
-    workspace = load_workspace(app.root)
-    policy = workspace.config.porting.days()
-    with open_readers(workspace.config, app.root) as (pbx, desk):
+    config = load_config(app.root)
+    policy = config.porting.days()
+    with open_readers(config, app.root) as (pbx, desk):
         released = sorted(desk.customers())
         if customer is not None:
             wanted = CustomerId.parse(customer)
@@ -63,12 +63,12 @@ def status(app: App, customer: str | None) -> int:
 @common
 def numbers(app: App, at: date | None, each: bool) -> int:
     """Show the operator's numbers: stock, provisional, resting."""
-    from provisioner.manifest.repository import load_workspace
+    from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers
     from provisioner.report.tables import render_pool, render_pool_entries
 
-    workspace = load_workspace(app.root)
-    with open_readers(workspace.config, app.root) as (_, desk):
+    config = load_config(app.root)
+    with open_readers(config, app.root) as (_, desk):
         entries = desk.pool(app.today(at))
     render = render_pool_entries if each else render_pool
     app.say(render(entries, app.words, **app.layout))

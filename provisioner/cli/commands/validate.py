@@ -60,7 +60,7 @@ def _check(app: App, what: tuple[str, ...]) -> _Checked:
     from provisioner.manifest.repository import looked_at
     from provisioner.operations import chosen_of
 
-    workspace, found = looked_at(app.root)
+    workspace, found = looked_at(app.root, around=what)
     if workspace is None:
         return _Checked(found, whole=False)
     everyone = {*workspace.entries, *workspace.broken}

@@ -135,6 +135,9 @@ class SqlDesk(ProvingSql):
     def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
         return self._store.read(lambda db: ledger.billed(db, starts, ends))
 
+    def companies(self) -> Mapping[CustomerId, str]:
+        return self._store.read(states.companies)
+
     def open_runs(self, customer: CustomerId | None = None) -> Sequence[OpenRun]:
         return self._store.read(lambda db: journal.open_runs(db, customer))
 

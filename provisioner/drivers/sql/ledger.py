@@ -141,19 +141,23 @@ def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
         or_(intervals.c.ends.is_(None), intervals.c.ends > starts),
     )
     once = and_(intervals.c.once, intervals.c.starts >= starts, intervals.c.starts < ends)
-    query = select(intervals).where(or_(recurring, once))
-    order = (intervals.c.customer, intervals.c.item, intervals.c.starts)
+    mine = intervals.c
+    columns = mine.customer, mine.item, mine.product, mine.once, mine.starts, mine.ends, mine.slot
+    query = select(*columns).where(or_(recurring, once))
+    customers: dict[str, CustomerId] = {}
     return [
         BilledInterval(
-            CustomerId(row.customer),
-            Item.parse(row.item),
-            row.product,
-            row.once,
-            row.starts,
-            row.ends,
-            row.slot < 0,
+            customers.setdefault(customer, CustomerId(customer)),
+            Item.parse(item),
+            product,
+            of_once,
+            begins,
+            over,
+            slot < 0,
         )
-        for row in db.execute(query.order_by(*order))
+        for customer, item, product, of_once, begins, over, slot in db.execute(
+            query.order_by(mine.customer, mine.item, mine.starts)
+        )
     ]
 
 

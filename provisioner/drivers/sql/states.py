@@ -59,6 +59,12 @@ def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId,
     return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
 
 
+def companies(db: Connection) -> dict[CustomerId, str]:
+    """Of every account."""
+    rows = db.execute(select(accounts.c.customer, accounts.c.company))
+    return {CustomerId(name): str(company) for name, company in rows}
+
+
 def _typed(each: DeskResource) -> DeskResource:
     """A number whose columns hold what they should.  Raises TypeError."""
     match each:

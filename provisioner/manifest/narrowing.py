@@ -1,0 +1,122 @@
+"""Which manifests have to be read for a few customers.
+
+Numbers and logins must be unique over all files, so each of them is looked at; but only one in
+which the same digits or the same login stand, or that names one of the customers, can say anything
+about them.  Looking for a text costs a hundredth of reading a manifest.  In doubt it is read.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from provisioner.manifest.diagnostics import InputError
+from provisioner.manifest.files import Files, Item
+from provisioner.manifest.loader import load_manifest
+from provisioner.manifest.models import Manifest
+from provisioner.manifest.rules import claims_of, logins_of
+from provisioner.telephony.numbers import DIGITS
+from provisioner.telephony.pools import HEAD
+
+File = tuple[str, str, Item]
+"""The reseller, the name from the workspace, and what to read."""
+
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+_RANGES = (b"block", b"held")
+"""Without one of these keys a file names no range of numbers, only whole ones."""
+_LINK = re.compile(rb"(?<![a-z_])(?:was|from)")
+"""Keys behind which stands another customer."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What the customers that are asked for claim, as it stands in any other file that does too."""
+
+    ids: set[bytes] = field(default_factory=set)
+    logins: set[bytes] = field(default_factory=set)
+    numbers: set[bytes] = field(default_factory=set)
+    """Digits without the zero before the area code: nobody writes it after +41."""
+    heads: set[bytes] = field(default_factory=set)
+    """What any range has in which one of the numbers lies."""
+
+    def add(self, customer: str, manifest: Manifest | None) -> None:
+        self.ids.add(customer.encode())
+        if manifest is None:
+            return
+        self.logins |= {login.encode() for _, login in logins_of(manifest)}
+        for digits, _ in claims_of(manifest):
+            self.numbers.add(digits[1:DIGITS].encode())
+            self.heads.add(digits[1:HEAD].encode())
+
+    def concerns(self, data: bytes) -> bool:
+        """Whether the file may claim something of it, or name one of the customers."""
+        if b"\\" in data:  # letters and digits may be written as escapes
+            return True
+        folded = data.lower()
+        if any(map(folded.__contains__, self.logins)):
+            return True
+        if any(map(folded.__contains__, self.ids)) and _LINK.search(folded):
+            return True
+        if not self.numbers:
+            return False
+        digits = data.translate(None, _NO_DIGITS)
+        if any(map(digits.__contains__, self.numbers)):
+            return True
+        ranges = any(map(folded.__contains__, _RANGES))
+        return ranges and any(map(digits.__contains__, self.heads))
+
+
+def concerning(files: Sequence[File], names: Sequence[str], source: Files) -> Sequence[File]:
+    """Of all manifests those that say something about the customers that ``names`` name, by id or
+    by file; all of them, if one of the names is no such file's.
+
+    Those with whom numbers move, and former ids, belong to them.
+    """
+    by_id: dict[str, list[File]] = {}
+    for file in files:
+        by_id.setdefault(_stem(file[1]), []).append(file)
+    wanted = {_stem(name) if name.endswith(".yaml") else name for name in names}
+    if not wanted or not wanted <= by_id.keys():
+        return files
+    texts = dict(_texts(files, source))
+    asked = _Asked()
+    mine: set[str] = set()
+    while wanted:
+        mine |= wanted
+        linked: set[str] = set()
+        for customer in wanted:
+            for _, name, _ in by_id[customer]:
+                manifest = _manifest(texts.get(name, b""), name)
+                asked.add(customer, manifest)
+                linked |= _linked(manifest)
+        links = _Asked(ids={each.encode() for each in mine})
+        for name, text in texts.items():
+            if links.concerns(text) and not mine.isdisjoint(_linked(_manifest(text, name))):
+                linked.add(_stem(name))
+        wanted = (linked & by_id.keys()) - mine
+    return [f for f in files if _stem(f[1]) in mine or asked.concerns(texts.get(f[1], b"\\"))]
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix(".yaml")
+
+
+def _texts(files: Sequence[File], source: Files) -> Iterator[tuple[str, bytes]]:
+    for _, name, item in files:
+        try:
+            yield name, source.read(item.path)
+        except OSError:
+            continue  # told where it is read
+
+
+def _manifest(data: bytes, name: str) -> Manifest | None:
+    """None for one that cannot be read: it claims nothing."""
+    try:
+        return load_manifest(data, name).value
+    except InputError:
+        return None
+
+
+def _linked(manifest: Manifest | None) -> set[str]:
+    if manifest is None:
+        return set()
+    return {str(each) for each in (manifest.was, *(n.from_ for n in manifest.numbers)) if each}

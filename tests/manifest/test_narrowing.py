@@ -1,0 +1,93 @@
+"""One customer's findings are the same whether all manifests are read or those that concern it."""
+
+from pathlib import Path
+
+import pytest
+
+from provisioner.manifest.repository import load_workspace
+
+CONFIG = """\
+version: 1
+pbx: {driver: local}
+desk: {driver: sql}
+numbers:
+  stock: ["0445550"]
+prices:
+  - valid_from: 2026-01-01
+    monthly: {subscription: 19.00, phones: 6.50, phones+apps: 9.50, number: 1.00, block_10: 5.00}
+    once: {setup: 120.00, port_order: 45.00}
+resellers: {one: {name: One AG}, two: {name: Two AG}}
+"""
+HEAD = """\
+version: 1
+contact: {company: Muster AG, street: Weg 1, postcode: 8400, city: Winterthur, person: Eva Muster,
+  email: rechnung@muster.example, phone: "0525550100"}
+subscription: {billing_from: 2027-01-01}
+"""
+PORT = """\
+porting:
+  - id: haupt
+    provider: Swisscom
+    scope: partial
+    schedule: {{when: date, date: 2027-03-10, time: "09:00"}}
+    signature: {{authority: single, signatories: [Eva Muster]}}
+    {items}
+"""
+PHONE = "workplaces: [{{login: {login}, license: phones}}]\n"
+
+FILES = {
+    "one/port": HEAD + PORT.format(items='numbers: ["0525551201"]') + PHONE.format(login="a.port"),
+    "two/same": HEAD + PORT.format(items="numbers: ['+41 52 555 12 01']") + PHONE.format(login="a"),
+    "two/wide": HEAD + PORT.format(items='blocks: ["05255512"]') + PHONE.format(login="b.wide"),
+    "two/escaped": HEAD
+    + PORT.format(items=r'numbers: ["052555120\x31"]')
+    + PHONE.format(login="b.escaped"),
+    "one/inside": HEAD
+    + PORT.format(items='blocks: ["052555120"]')
+    + PHONE.format(login="c.inside"),
+    "two/login": HEAD + PHONE.format(login="A.Port"),
+    "one/giver": HEAD
+    + 'numbers: [{id: old, held: "0445550001"}]\n'
+    + PHONE.format(login="d.giver"),
+    "two/taker": HEAD
+    + 'numbers: [{id: new, held: "0445550001", from: giver}]\n'
+    + PHONE.format(login="d.taker"),
+    "two/renamed": HEAD.replace("version: 1", "version: 1\nwas: former")
+    + PHONE.format(login="e.renamed"),
+    "one/former": HEAD + PHONE.format(login="e.former"),
+    "two/broken": "version: 1\nwas: far\n",
+    "one/far": HEAD + PORT.format(items='numbers: ["0325551201"]') + PHONE.format(login="f.far"),
+}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    (tmp_path / "provision.yaml").write_text(CONFIG, "utf-8")
+    for name, text in FILES.items():
+        path = tmp_path / f"customers/{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_each_customer_hears_what_it_hears_among_all(fleet: Path) -> None:
+    whole = load_workspace(fleet)
+    codes = {d.code for d in whole.diagnostics}
+    assert {"PV405", "PV406", "PV407"} <= codes, codes  # they do stand in each other's way
+    for name in FILES:
+        customer = name.partition("/")[2]
+        for asked in (customer, f"customers/{name}.yaml"):
+            alone = load_workspace(fleet, around=[asked])
+            assert alone.located(customer) == whole.located(customer), asked
+            assert {c for c in whole.broken if str(c) == customer} <= alone.broken
+
+
+def test_what_does_not_concern_a_customer_is_not_read(fleet: Path) -> None:
+    found = {str(customer) for customer in load_workspace(fleet, around=["far"]).entries}
+    assert found == {"far", "escaped"}  # what an escape spells is known once it is read
+
+
+def test_a_name_behind_which_is_no_file_reads_all(fleet: Path) -> None:
+    everyone = load_workspace(fleet).entries.keys()
+    for name in ("nobody", "customers", "customers/one"):
+        assert load_workspace(fleet, around=["port", name]).entries.keys() == everyone
