@@ -323,7 +323,7 @@ class Executor:
         mine = [pending.subject.customer]
         before = prover.seen(mine)
         now = self.planner.again(pending.subject, beside=pending.beside, begun=True)
-        prover.keep([now], before, mine)
+        prover.keep(prover.proofs([now], before), mine)
 
     def _remember(self, progress: Progress, now: Planned) -> None:
         """What is as desired counts as applied, even where a crash lost the note of it."""

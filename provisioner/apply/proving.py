@@ -3,14 +3,14 @@
 A fault here costs that plan some time and this run nothing, so it is not told.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from provisioner.contract.desk import DeskReader
 from provisioner.contract.pbx import PbxReader
-from provisioner.contract.proofs import FingerprintingPbx, Fingerprints, ProvingDesk
+from provisioner.contract.proofs import FingerprintingPbx, Fingerprints, Proof, ProvingDesk
 from provisioner.errors import ProvisionError
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.repository import Workspace
@@ -67,30 +67,32 @@ class Prover:
         except ProvisionError:
             return NOTHING
 
-    def keep(
-        self,
-        parts: Iterable[Planned],
-        before: Seen,
-        customers: Sequence[CustomerId] | None = None,
-    ) -> None:
-        """Proofs of those of whom ``parts`` have nothing to say, if all their rows are still those
-        that were seen ``before`` they were read."""
+    def proofs(self, parts: Iterable[Planned], before: Seen) -> Iterator[Proof]:
+        """Of those of whom ``parts`` have nothing to say, as long as all their rows are those that
+        were seen ``before`` they were read."""
+        if before == NOTHING:
+            return
+        for part in parts:
+            entry = self.entries.get(CustomerId(part.plan.customer))
+            if entry is not None:
+                live = live_of(entry.customer, *before)
+                proof = proof_of(part, entry, live, self.settings, self.context)
+                if proof is not None:
+                    yield proof
+
+    def keep(self, proofs: Iterable[Proof], customers: Sequence[CustomerId] | None = None) -> None:
+        """What is proven, of all or of some: their rows are still the same."""
         after = self.seen(customers)
-        if NOTHING in (before, after):
+        if after == NOTHING:
             return
         try:
             kept = {} if customers else {p.customer: p for p in self.desk.proofs()}
-            made = []
-            for part in parts:
-                entry = self.entries.get(CustomerId(part.plan.customer))
-                if entry is None:
-                    continue
-                live = live_of(entry.customer, *after)
-                if live != live_of(entry.customer, *before):
-                    continue
-                proof = proof_of(part, entry, live, self.settings, self.context)
-                if proof is not None and proof != kept.get(proof.customer):
-                    made.append(proof)
+            made = [
+                proof
+                for proof in proofs
+                if proof.live == live_of(proof.customer, *after)
+                and proof != kept.get(proof.customer)
+            ]
             if made:
                 self.desk.prove(made, holder=self.holder, at=self.clock())
         except ProvisionError:

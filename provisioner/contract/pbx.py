@@ -81,6 +81,15 @@ class PbxReader(Protocol):
 
 
 @runtime_checkable
+class LoginsPbx(Protocol):
+    """A PBX that can tell who has a login, and need not be read as a whole for it."""
+
+    def logins(self, folded: Collection[str]) -> Collection[CustomerId]:
+        """Customers that have a login of ours which is one of these in small letters."""
+        ...
+
+
+@runtime_checkable
 class Pbx(PbxReader, Protocol):
     """Writes a PBX too. Calls can be repeated: the second changes nothing."""
 

@@ -116,12 +116,8 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
         heads = sorted({digits_of(n)[:HEAD] for n in numbers})
         with self._reading() as db:
             rows = [row for piece in pieces(heads, _FEW) for row in self._routes(db, piece)]
-            tenants = {
-                tenant
-                for (tenant,) in db.execute(
-                    "SELECT tenant FROM objects WHERE kind = 'tenant' AND owner = ?", (MARK,)
-                )
-            }
+            others = sorted({tenant for tenant, _, owner in rows if owner != MARK})
+            tenants = {t for piece in pieces(others, _FEW) for t in self._ours(db, piece)}
         by_head: dict[str, list[tuple[str, str]]] = {}
         for tenant, key, owner in rows:
             holder = tenant if owner == MARK or tenant in tenants else ""
@@ -133,6 +129,15 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
             if holding:
                 found[number] = min(holding)
         return found
+
+    def logins(self, folded: Collection[str]) -> Collection[CustomerId]:
+        """In one pass over all: letters are compared as everywhere here, not as SQLite does."""
+        query = f"SELECT tenant, key FROM objects WHERE kind IN {LOGINS} AND owner = ?"  # noqa: S608 - no values
+        with self._reading() as db:
+            found = {
+                tenant for tenant, key in db.execute(query, (MARK,)) if key.casefold() in folded
+            }
+        return [CustomerId(tenant) for tenant in sorted(found)]
 
     def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
         """Raises Unavailable PV505 if a row of the customer cannot be understood."""
@@ -271,6 +276,15 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
             tuple(heads),
         ).fetchall()
         return [(str(t), str(k), str(o or "")) for t, k, o in rows]
+
+    def _ours(self, db: sqlite3.Connection, tenants: Sequence[str]) -> list[str]:
+        marks = ", ".join("?" * len(tenants))
+        rows = db.execute(
+            f"SELECT tenant FROM objects WHERE tenant IN ({marks})"  # noqa: S608 - no values
+            " AND kind = 'tenant' AND owner = ?",
+            (*tenants, MARK),
+        )
+        return [str(tenant) for (tenant,) in rows]
 
     # The file
 

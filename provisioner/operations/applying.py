@@ -7,7 +7,7 @@ from datetime import date, datetime
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
-from provisioner.apply.proving import NOTHING, Prover
+from provisioner.apply.proving import Prover
 from provisioner.apply.run import apply_all, grouped
 from provisioner.apply.run import resume as resume_runs
 from provisioner.codes.policy import (
@@ -15,7 +15,9 @@ from provisioner.codes.policy import (
     ApprovalOfAComingDay,
     ApprovedForAnotherSystem,
 )
+from provisioner.contract.due import Rest
 from provisioner.contract.process import this_holder
+from provisioner.contract.proofs import Proof
 from provisioner.errors import NotApproved
 from provisioner.operations import observing
 from provisioner.operations.due import basis_of, due_desk, rests_of
@@ -25,6 +27,7 @@ from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import CustomerPlan, Plan, Status
+from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
 
 
@@ -182,8 +185,15 @@ def reconcile_due(
     planning, selection = of_released(opened, names, today, acknowledged)
     if not names:  # which would mean all
         selection = Selection(())
-    fleet = planned(planning, selection)
-    desk.rest(rests_of(fleet, marks, known, planning.context, basis))
+    # whoever is not there any more is never due again
+    rests = {customer: Rest(None, basis, marks[customer]) for customer in marks.keys() - {*known}}
+
+    def look(*parts: Planned) -> None:
+        rests.update(rests_of(parts, marks, planning.context, basis))
+
+    fleet = planned(replace(planning, look=look), selection)
+    look(*fleet.parts.values())
+    desk.rest(rests)
     return _carried_out(opened, planning, selection, fleet, None, agree, runner)
 
 
@@ -216,10 +226,12 @@ def _proving(
     """The plan.  ``whole``: it is about everybody, so it proves of all of whom there is nothing to
     say."""
     prover = runner.prover(opened, planner) if whole else None
-    before = prover.seen() if prover else NOTHING
-    fleet = planned(planner, selection)
-    if prover:
-        prover.keep(fleet.parts.values(), before)
+    if prover is None:
+        return planned(planner, selection)
+    before, found = prover.seen(), list[Proof]()
+    watched = replace(planner, look=lambda part: found.extend(prover.proofs([part], before)))
+    fleet = planned(watched, selection)
+    prover.keep([*found, *prover.proofs(fleet.parts.values(), before)])
     return fleet
 
 

@@ -1,7 +1,7 @@
 """Who has to be looked at today: nobody else is read, so a day costs what happens on it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import orjson
@@ -17,7 +17,6 @@ from provisioner.manifest.operators import Operators
 from provisioner.manifest.repository import Workspace
 from provisioner.plan.context import PlanContext
 from provisioner.plan.days import MOVING, coming_days
-from provisioner.plan.live import PlannedFleet
 from provisioner.plan.model import Status
 from provisioner.plan.planner import Planned
 from provisioner.telephony.calendar import DAY
@@ -48,25 +47,17 @@ def basis_of(workspace: Workspace) -> str:
 
 
 def rests_of(
-    fleet: PlannedFleet,
-    marks: Mapping[CustomerId, int],
-    known: Iterable[CustomerId],
-    context: PlanContext,
-    basis: str,
-) -> dict[CustomerId, Rest]:
+    parts: Iterable[Planned], marks: Mapping[CustomerId, int], context: PlanContext, basis: str
+) -> Iterator[tuple[CustomerId, Rest]]:
     """Who of the due may rest: nothing is to be done, and nothing waits.
 
-    Whoever was carried out today is looked at once more; who is not ``known`` any more, never.
+    Whoever was carried out today is looked at once more.
     """
-    gone = marks.keys() - {*known}
-    found = {customer: Rest(None, basis, marks[customer]) for customer in gone}
-    for customer, part in fleet.parts.items():
-        plan = part.plan
+    for part in parts:
+        plan, customer = part.plan, CustomerId(part.plan.customer)
         quiet = plan.status is Status.READY and not plan.steps and not plan.held
         if customer in marks and quiet and part.seen is not None:
-            until = _next_day(part, part.seen, context)
-            found[customer] = Rest(until, basis, marks[customer])
-    return found
+            yield customer, Rest(_next_day(part, part.seen, context), basis, marks[customer])
 
 
 def _next_day(part: Planned, live: CustomerLive, context: PlanContext) -> date | None:

@@ -13,7 +13,7 @@ from provisioner.codes.policy import (
     UnfinishedRun,
 )
 from provisioner.contract.desk import DeskReader
-from provisioner.contract.pbx import PbxReader
+from provisioner.contract.pbx import LoginsPbx, PbxReader
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
@@ -34,6 +34,7 @@ from provisioner.plan.outlook import with_outlook
 from provisioner.plan.partners import matched
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes
+from provisioner.plan.ranges import AT_ONCE, kept, ranges
 from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
 from provisioner.plan.shortage import (
     allocations_in,
@@ -63,7 +64,9 @@ class LivePlanner:
     customers too of whom there is nothing else to say.  ``in_part``: what only all customers
     together can tell, brakes and what the pools can give, is left to whoever joins the parts.
     ``proven``: customers that are not among those planned for, since nothing is to be done; whoever
-    shares something with them is.
+    shares something with them is.  ``at_once``: so many are read and compared together, if the
+    systems allow it.  ``look`` sees whoever there is nothing to say of, while all that was read of
+    it is still there.
     """
 
     pbx: PbxReader
@@ -74,12 +77,14 @@ class LivePlanner:
     everyone: bool = False
     in_part: bool = False
     proven: frozenset[CustomerId] = frozenset()
+    at_once: int = AT_ONCE
+    look: Callable[[Planned], object] | None = None
 
     def plan_fleet(
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
     ) -> PlannedFleet:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
-        planned = matched(self._supplied(subjects, self._plan(subjects, alone=bool(self.proven))))
+        planned = matched(self._supplied(subjects, self._in_ranges(subjects)))
         asked = {s.customer: s for s in subjects}
         parts = {c: self._looking_ahead(asked[c], p) for c, p in planned.items()}
         plans = [p.plan for p in parts.values()]
@@ -137,6 +142,26 @@ class LivePlanner:
             )
         done = sum(entry.why == mark for entry in audit)
         return replace(found, plan=found.plan.model_copy(update={"done": done}))
+
+    def _in_ranges(self, subjects: Sequence[CustomerInput]) -> dict[CustomerId, Planned]:
+        """All plans, in the order of ``subjects``; a driver that cannot tell who has a login is
+        asked for all customers at once, and so is who sees only its own."""
+        apart = isinstance(self.pbx, LoginsPbx) and self.context.scope.everybody
+        alone = bool(self.proven)
+        if len(subjects) <= self.at_once or not apart:
+            return self._plan(subjects, alone=alone)
+        try:
+            known = {*self.desk.customers()}
+        except SystemFault:
+            known = set()  # told of each customer
+        found: dict[CustomerId, Planned] = {}
+        for some in ranges(subjects, known, self.at_once):
+            for customer, part in self._plan(some, alone=alone).items():
+                spare = part.plan.quiet and not self.everyone
+                if spare and self.look:
+                    self.look(part)
+                found[customer] = kept(part) if spare else part
+        return {s.customer: found[s.customer] for s in subjects if s.customer in found}
 
     def _is_told(self, plan: CustomerPlan) -> bool:
         return not plan.quiet or bool(self.everyone and plan.days)
@@ -228,8 +253,10 @@ class LivePlanner:
         asked = {w.login.folded for s in subjects if s.manifest for w in s.manifest.workplaces}
         if self.context.config.login_scope != "fleet" or asked <= there:
             return {}
-        rest = sorted({*self.desk.customers()} - live.keys() - {*formers})
-        states = self.pbx.read(rest) if rest else {}
+        rest = {*self.desk.customers()} - live.keys() - {*formers}
+        if rest and isinstance(self.pbx, LoginsPbx):
+            rest &= {*self.pbx.logins(asked)}
+        states = self.pbx.read(sorted(rest)) if rest else {}
         return {
             customer: CustomerLive(pbx=state)
             for customer, state in states.items()
