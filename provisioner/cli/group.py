@@ -11,6 +11,7 @@ import click
 
 from provisioner.cli.context import COMPLETE, App, common
 from provisioner.cli.lazy import LazyGroup
+from provisioner.cli.summaries import SUMMARIES
 from provisioner.codes.internal import InternalError
 from provisioner.codes.policy import FileCannotBeWritten
 from provisioner.errors import ProvisionError
@@ -55,6 +56,7 @@ COMMANDS = {
 @click.group(
     cls=LazyGroup,
     modules=COMMANDS,
+    summaries=SUMMARIES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example:  provision plan --at 2027-01-01   Exit codes: 0 ok, 1 error, 2 changes, "
     "3 blocked, 4 not the approved plan, 5 partly applied, 6 locked, 64 usage, 130 interrupted.",

@@ -15,11 +15,26 @@ class LazyGroup(Group):
     """``modules``: command to the module in ``cli/commands`` that holds it, in order.
 
     A command of two words, such as ``plan merge``, goes before the one that is its first word.
+    ``summaries``: the first lines of their help; without them all are imported to list them.
     """
 
-    def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        modules: Mapping[str, str],
+        summaries: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*arguments, **options)
         self.modules = modules
+        self.summaries = summaries
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.summaries is None:
+            super().format_commands(ctx, formatter)
+            return
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.summaries[name]) for name in self.modules])
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.modules)

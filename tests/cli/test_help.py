@@ -1,5 +1,7 @@
 """Help: every command has an example; an unknown one gets a proposal."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
@@ -8,6 +10,7 @@ from click.testing import CliRunner
 from every import every
 
 from provisioner.cli.group import COMMANDS, provision
+from provisioner.cli.summaries import SUMMARIES
 
 
 def commands(group: click.Group, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -50,6 +53,20 @@ def test_help_is_readable_in_60_columns(way: tuple[str, ...]) -> None:
     long = [line.split() for line in shown.output.splitlines() if len(line) > 60]
     # an option's choices are one word
     assert not [words for words in long if len(words) > 1 and not words[-1].startswith("[")]
+
+
+def test_summaries_are_what_the_commands_say() -> None:
+    context = click.Context(provision)
+    said = {name: provision.get_command(context, name) for name in COMMANDS}
+    assert {n: c.get_short_help_str(200) for n, c in said.items() if c} == SUMMARIES
+
+
+def test_the_list_of_commands_imports_no_planner() -> None:
+    code = (
+        "import sys; from provisioner.cli.group import main; main(['--help']);"
+        "sys.exit(any(m.startswith(('provisioner.plan', 'pydantic')) for m in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @each
