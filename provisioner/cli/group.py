@@ -30,6 +30,7 @@ COMMANDS = {
     "show": "plan",
     "apply": "apply",
     "reconcile": "apply",
+    "worker": "worker",
     "import": "import_",
     "adopt": "adopt",
     "rename": "rename",

@@ -44,3 +44,23 @@ class PartsAreOfOtherSettings(Fault, code="PV677"):
 
 class DeskKeepsNoDays(LiveFault, code="PV678"):
     driver: str
+
+
+class QueueNeedsPostgresql(LiveFault, code="PV679"):
+    target: str
+
+
+class QueueIsNotSetUp(LiveFault, code="PV680"):
+    pass
+
+
+class QueuePackageMissing(LiveFault, code="PV681"):
+    package: str
+
+
+class ChunkCameToNothing(LiveFault, code="PV682"):
+    customer: str
+
+
+class QueueOutOfReach(LiveFault, code="PV683"):
+    pass

@@ -10,15 +10,9 @@ from provisioner.apply.executor import Executor
 from provisioner.apply.proving import Prover
 from provisioner.apply.run import apply_all, grouped
 from provisioner.apply.run import resume as resume_runs
-from provisioner.codes.policy import (
-    ApprovalHasRunOut,
-    ApprovalOfAComingDay,
-    ApprovedForAnotherSystem,
-)
 from provisioner.contract.due import Rest
 from provisioner.contract.process import this_holder
 from provisioner.contract.proofs import Proof
-from provisioner.errors import NotApproved
 from provisioner.operations import observing
 from provisioner.operations.due import basis_of, due_desk, rests_of
 from provisioner.operations.opening import Opened, handover
@@ -152,6 +146,7 @@ def reconcile(
     *,
     today: date,
     runner: Runner,
+    approval: Approval | None = None,
     agree: Agree = lambda _plan: False,
     acknowledged: Iterable[str] = (),
 ) -> Applied:
@@ -162,7 +157,7 @@ def reconcile(
     """
     planning, selection = of_released(opened, names, today, acknowledged)
     fleet = _proving(opened, planning, selection, runner, whole=not names)
-    return _carried_out(opened, planning, selection, fleet, None, agree, runner)
+    return _carried_out(opened, planning, selection, fleet, approval, agree, runner)
 
 
 def reconcile_due(
@@ -281,14 +276,7 @@ def _agreed(made: Plan, approval: Approval | None, agree: Agree, days: int) -> A
     ``days``: how long one holds.
     """
     if approval is not None:
-        if approval.plan is not None and approval.plan.targets != made.targets:
-            raise NotApproved(
-                ApprovedForAnotherSystem(approved=approval.plan.targets.pbx, now=made.targets.pbx)
-            )
-        if approval.on is not None and approval.on > made.at:  # it would never run out
-            raise NotApproved(ApprovalOfAComingDay(on=str(approval.on), today=str(made.at)))
-        if approval.has_run_out(made.at, days):
-            raise NotApproved(ApprovalHasRunOut(on=str(approval.on), days=days))
+        approval.check(made.targets, made.at, days)
         if not approval.covers_plan(made):
             return approval
         return replace(approval, steps=Approval.of_plan(made).steps, plan=made)

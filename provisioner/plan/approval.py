@@ -6,12 +6,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from provisioner.codes.policy import NoWholeDigest, PlanFileWasAltered, PlanOfAnOlderVersion
+from provisioner.codes.policy import (
+    ApprovalHasRunOut,
+    ApprovalOfAComingDay,
+    ApprovedForAnotherSystem,
+    NoWholeDigest,
+    PlanFileWasAltered,
+    PlanOfAnOlderVersion,
+)
 from provisioner.contract.desk import AuditEntry
 from provisioner.contract.resources import Kind
 from provisioner.errors import NotApproved
 from provisioner.plan.digest import is_genuine
-from provisioner.plan.model import FORMAT_VERSION, Cause, CustomerPlan, Plan, Step
+from provisioner.plan.model import FORMAT_VERSION, Cause, CustomerPlan, Plan, Step, Targets
 
 ALL = 1_000_000
 """Entries of an audit."""
@@ -75,6 +82,17 @@ class Approval:
             raise NotApproved(PlanOfAnOlderVersion())
         steps = {c.customer: {s.id: s.digest for s in c.steps} for c in plan.customers}
         return cls(steps=steps, plan=plan, on=on or plan.at, fresh=fresh)
+
+    def check(self, targets: Targets, today: date, days: int) -> None:
+        """Raises NotApproved PV449 for other systems, PV474 before its day, PV471 once it has run
+        out.  ``days``: how long it holds."""
+        if self.plan is not None and self.plan.targets != targets:
+            about = ApprovedForAnotherSystem(approved=self.plan.targets.pbx, now=targets.pbx)
+            raise NotApproved(about)
+        if self.on is not None and self.on > today:  # it would never run out
+            raise NotApproved(ApprovalOfAComingDay(on=str(self.on), today=str(today)))
+        if self.has_run_out(today, days):
+            raise NotApproved(ApprovalHasRunOut(on=str(self.on), days=days))
 
     def has_run_out(self, today: date, days: int) -> bool:
         """Whether more than ``days`` have passed since it was given."""

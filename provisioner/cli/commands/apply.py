@@ -50,6 +50,14 @@ auto_approve_option = click.option(
     help="Day on which it was approved; default: the day of the plan file.",
 )
 @click.option("--resume", "unfinished", is_flag=True, help="Finish what a run that died left open.")
+@click.option("--queue", is_flag=True, help="Let workers carry out a plan file, and wait for them.")
+@click.option(
+    "--chunk",
+    type=click.IntRange(min=1, max=1000),
+    default=50,
+    show_default=True,
+    help="Customers of a job of --queue.",
+)
 @acknowledge_option
 @identity_option
 @common
@@ -63,6 +71,8 @@ def apply(
     unfinished: bool,
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
+    queue: bool,
+    chunk: int,
 ) -> int:
     """Carry out the plan, customer by customer, and read it back.
 
@@ -75,6 +85,15 @@ def apply(
         raise click.UsageError("--approved-on says of which day --approved is; give both.")
     if approved_on and approved_on > day:
         raise click.UsageError(f"--approved-on {approved_on} has not come yet.")
+    if queue:
+        if what or unfinished or len(approved) != 1 or identities:
+            raise click.UsageError("--queue takes one plan file as --approved, and nothing else.")
+        from provisioner.cli.queued import apply_queued  # needs a package of an extra
+
+        made = read_plan(approved[0])
+        with Running(app, ()) as running:
+            found = apply_queued(app, running, made, day, approved_on, acknowledge, chunk)
+        return _ended(running, found)
     with operations.open_workspace(app.root) as opened, Running(app, identities) as running:
         if unfinished:
             found = operations.resume(

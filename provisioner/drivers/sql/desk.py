@@ -44,6 +44,7 @@ from provisioner.drivers.sql import (
     numbers,
     opened,
     orders,
+    outcomes,
     pool,
     renames,
     scopes,
@@ -108,6 +109,20 @@ class SqlDesk(ProvingSql):
     def sweep(self, until: Retained, *, carry_out: bool) -> Swept:
         """See :mod:`provisioner.drivers.sql.housekeeping`."""
         return housekeeping.sweep(self._store, until, carry_out=carry_out)
+
+    # Several machines
+
+    def connection(self) -> Mapping[str, str] | None:
+        return self._store.connection_parameters()
+
+    def now(self) -> datetime:
+        return self._store.read(outcomes.now)
+
+    def tell(self, batch: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+        self._store.write(lambda db: outcomes.tell(db, batch, results), {f"batch {batch}"})
+
+    def told(self, batch: str) -> Mapping[str, Mapping[str, Any]]:
+        return self._store.read(lambda db: outcomes.told(db, batch))
 
     # Reading
 

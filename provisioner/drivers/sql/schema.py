@@ -273,6 +273,16 @@ proofs = Table(
 """Of whom a plan had nothing to say, and on what that rested.  Without it every plan is a full
 one."""
 
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("batch", String(32), primary_key=True),
+    _customer(primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("result", JSON, nullable=False),
+)
+"""What became of customers whose work was handed to other machines, for a few days."""
+
 
 def create(db: Connection) -> None:
     """All tables, and the row that says so."""

@@ -12,7 +12,7 @@ import hashlib
 import random
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,6 +77,11 @@ class Server(Store):
 
     @abstractmethod
     def fault_for(self, kind: Kind) -> LiveFault: ...
+
+    def connection_parameters(self) -> Mapping[str, str]:
+        _, given = self._engine.dialect.create_connect_args(self._url)
+        named = {str(name): str(value) for name, value in given.items() if name != "context"}
+        return {**named, **self._login.secret()}
 
     def close(self) -> None:
         self._engine.dispose()

@@ -20,9 +20,14 @@ class Login:
 
     def connect(self, _dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         """For SQLAlchemy's event ``do_connect``.  Raises Unavailable PV630."""
-        if self.password_file is not None:
-            options["password"] = self._password(self.password_file)
+        options.update(self.secret())
         return _patient(self.answer).connect(*arguments, **options)
+
+    def secret(self) -> dict[str, str]:
+        """Raises Unavailable PV630."""
+        if self.password_file is None:
+            return {}
+        return {"password": self._password(self.password_file)}
 
     def _password(self, file: Path) -> str:
         try:

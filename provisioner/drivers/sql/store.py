@@ -6,7 +6,7 @@ meanwhile.  No error leaves here that could carry an address with a password, or
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +77,10 @@ class Store(ABC):
 
     def patience(self) -> Patience:
         return Impatient()
+
+    def connection_parameters(self) -> Mapping[str, str] | None:
+        """libpq's, for a queue in the same database; None where there is no server."""
+        return None
 
     # Transactions
 

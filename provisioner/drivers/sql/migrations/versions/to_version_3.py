@@ -1,4 +1,4 @@
-"""The day on which a customer is due; all that there are, at once."""
+"""The day on which a customer is due, all that there are at once; results of work handed out."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +20,14 @@ def upgrade() -> None:
     )
     for column in ("due_on", "basis", "turn"):
         op.create_index(f"ix_due_{column}", "due", [column])
+    op.create_table(
+        "outcomes",
+        sa.Column("batch", sa.String(32), primary_key=True),
+        sa.Column("customer", sa.String(40), primary_key=True),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.Column("result", sa.JSON, nullable=False),
+    )
+    op.create_index("ix_outcomes_at", "outcomes", ["at"])
     sources = [sa.table(name, sa.column("customer")) for name in ("releases", "orders", "numbers")]
     every = sa.union(*(sa.select(each.c.customer) for each in sources))
     rows = [

@@ -1,0 +1,232 @@
+"""Jobs for several machines on Procrastinate, a queue in the desk's PostgreSQL.
+
+A job is a chunk of customers.  A worker carries out one at a time, since a lease is its process's;
+whoever wants more starts more of them.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from procrastinate import App as Queue
+from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+from procrastinate.tasks import Task
+from procrastinate.types import JSONValue
+
+from provisioner.apply.events import CustomerResult
+from provisioner.cli.context import TIME_ZONE, App
+from provisioner.codes.many import QueueIsNotSetUp, QueueOutOfReach
+from provisioner.errors import Locked, ProvisionError, SystemFault, Unavailable
+from provisioner.operations import Runner, crew, open_workspace
+from provisioner.plan.model import Plan
+
+QUEUE, CHUNK, DUE = "provision", "provision.chunk", "provision.due"
+TRIES, PAUSE = 30, 5
+"""A lease of a machine that is gone runs out within the time that they make together."""
+KEPT_HOURS = 7 * 24
+PAUSE_AWAY = 1.0
+DONE = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.ABORTED})
+
+
+def set_up(connection: Mapping[str, str]) -> bool:
+    """Create the queue's tables; False if they are there.  Raises Unavailable PV683."""
+    with _opened(connection) as queue:
+        if queue.check_connection():
+            return False
+        queue.schema_manager.apply_schema()
+        return True
+
+
+class Waiting:
+    """Chunks that were handed out, and word of them."""
+
+    def __init__(
+        self, connection: Mapping[str, str], emit: Callable[[CustomerResult], None]
+    ) -> None:
+        self._connection = connection
+        self._emit = emit
+        self._jobs: list[int] = []
+
+    def hand_out(self, chunks: Sequence[crew.Chunk]) -> None:
+        """Raises Unavailable PV680 or PV683."""
+        with self._queue() as queue:
+            task = queue.configure_task(CHUNK, queue=QUEUE)
+            jobs: list[dict[str, JSONValue]] = [{"chunk": chunk.as_json()} for chunk in chunks]
+            self._jobs = task.batch_defer(*jobs)
+
+    def ended(self) -> bool:
+        """Whether nobody will work on them any more."""
+        with self._queue() as queue:
+            return all(queue.job_manager.get_job_status(job) in DONE for job in self._jobs)
+
+    def take_back(self) -> None:
+        """Those that nobody has begun."""
+        with self._queue() as queue:
+            for job in self._jobs:
+                queue.job_manager.cancel_job_by_id(job)
+
+    def news(self, found: Sequence[CustomerResult], known: set[str]) -> None:
+        for result in found:
+            if result.customer not in known:
+                known.add(result.customer)
+                self._emit(result)
+
+    @contextlib.contextmanager
+    def _queue(self) -> Iterator[Queue]:
+        with _opened(self._connection) as queue:
+            if not queue.check_connection():
+                raise Unavailable(QueueIsNotSetUp())
+            yield queue
+
+
+@contextlib.contextmanager
+def _opened(connection: Mapping[str, str]) -> Iterator[Queue]:
+    made = Queue(connector=SyncPsycopgConnector(kwargs={**connection}, min_size=1, max_size=1))
+    try:
+        with made.open():
+            yield made
+    except ConnectorException:
+        raise Unavailable(QueueOutOfReach()) from None
+
+
+class Worker:
+    """Carries out jobs until it is told to stop.  ``cron``: when the due are looked for;
+    ``heartbeat``: seconds between two signs of life, after three of which it counts as dead."""
+
+    def __init__(
+        self, app: App, connection: Mapping[str, str], runner: Runner, cron: str, heartbeat: float
+    ) -> None:
+        self._app, self._connection, self._runner = app, connection, runner
+        self._cron, self._heartbeat = cron, heartbeat
+
+    def run(self, *, wait: bool) -> None:
+        """``wait`` False: until there is nothing to do.  Raises Unavailable PV680, PV683."""
+        while True:
+            try:
+                asyncio.run(self._run(wait=wait))
+            except ConnectorException:
+                if not wait:
+                    raise Unavailable(QueueOutOfReach()) from None
+                asyncio.run(asyncio.sleep(PAUSE_AWAY))  # the database starts again
+            else:
+                return
+
+    async def _run(self, *, wait: bool) -> None:
+        async with self._queue() as queue:
+            if not await queue.check_connection_async():
+                raise Unavailable(QueueIsNotSetUp())
+            sweeping = asyncio.create_task(self._sweep(queue))
+            try:
+                await queue.run_worker_async(
+                    queues=[QUEUE],
+                    wait=wait,
+                    concurrency=1,
+                    fetch_job_polling_interval=min(5.0, self._heartbeat),
+                    update_heartbeat_interval=self._heartbeat,
+                    stalled_worker_timeout=3 * self._heartbeat,
+                )
+            finally:
+                sweeping.cancel()
+
+    @contextlib.asynccontextmanager
+    async def _queue(self) -> AsyncIterator[Queue]:
+        connector = PsycopgConnector(kwargs={**self._connection}, min_size=1, max_size=4)
+        queue = Queue(connector=connector)
+        again = RetryStrategy(
+            max_attempts=TRIES, wait=PAUSE, retry_exceptions={Locked, SystemFault}
+        )
+        queue.task(name=CHUNK, queue=QUEUE, retry=again)(self._chunk)
+        due = queue.task(name=DUE, queue=QUEUE, queueing_lock=DUE, pass_context=False)(
+            self._due(queue)
+        )
+        queue.periodic(cron=self._cron)(due)
+        async with queue.open_async():
+            yield queue
+
+    async def _sweep(self, queue: Queue) -> None:
+        """Take jobs of dead workers back; of two who do it at once the second finds nothing."""
+        manager = queue.job_manager
+        while True:
+            with contextlib.suppress(ConnectorException):
+                await manager.prune_stalled_workers(3 * self._heartbeat)
+                for job in await manager.get_stalled_jobs(
+                    queue=QUEUE, seconds_since_heartbeat=3 * self._heartbeat
+                ):
+                    with contextlib.suppress(ConnectorException):
+                        await manager.retry_job(job, retry_at=datetime.now().astimezone())
+            await asyncio.sleep(self._heartbeat)
+
+    async def _chunk(self, chunk: Mapping[str, object]) -> None:
+        await asyncio.to_thread(self._carry_out, crew.Chunk.from_json(chunk))
+
+    def _carry_out(self, chunk: crew.Chunk) -> None:
+        try:
+            with open_workspace(self._app.root) as opened:
+                desk, _ = crew.crew_desk(opened.desk)
+                ahead = desk.now() - self._app.now()  # this machine's clock may be wrong
+                runner = Runner(
+                    who=chunk.who,
+                    clock=lambda: self._app.now() + ahead,
+                    identities=self._runner.identities,
+                )
+                crew.carry_out(opened, chunk, runner)
+        except ProvisionError as error:
+            self._app.fail(error)
+            raise
+
+    def _due(self, queue: Queue) -> "Callable[..., object]":
+        async def look(timestamp: int) -> None:
+            del timestamp  # of a machine whose clock may be wrong
+            found = await asyncio.to_thread(self._look)
+            task: Task[..., object, ...] = queue.tasks[CHUNK]
+            for chunk in found:
+                lock = f"due {chunk.plan.digest}"
+                with contextlib.suppress(AlreadyEnqueued):
+                    await task.configure(queueing_lock=lock).defer_async(chunk=chunk.as_json())
+            await queue.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=True)
+
+        return look
+
+    def _look(self) -> list[crew.Chunk]:
+        try:
+            with open_workspace(self._app.root) as opened:
+                desk, _ = crew.crew_desk(opened.desk)
+                today = _day(desk.now())
+                plan = crew.due(opened, today=today)
+                return handed_out(plan, self._runner.who, today=today, released=True)
+        except ProvisionError as error:
+            self._app.fail(error)
+            raise
+
+
+CHUNK_SIZE = 50
+"""Customers of a job: opening the workspace is what each costs at least."""
+
+
+def handed_out(
+    plan: Plan,
+    who: str,
+    *,
+    today: date,
+    released: bool = False,
+    on: date | None = None,
+    size: int = CHUNK_SIZE,
+) -> list[crew.Chunk]:
+    """The chunks of a new batch."""
+    batch = secrets.token_hex(16)
+    return [
+        crew.Chunk(batch, part, who, released, on or plan.at, today)
+        for part in crew.chunks(plan, size)
+    ]
+
+
+def _day(moment: datetime) -> date:
+    try:
+        return moment.astimezone(ZoneInfo(TIME_ZONE)).date()
+    except ZoneInfoNotFoundError:
+        return moment.astimezone().date()

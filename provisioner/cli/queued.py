@@ -1,0 +1,55 @@
+"""``apply --queue``: an approved plan that workers carry out, as if it had run here."""
+
+import time
+from collections.abc import Sequence
+from datetime import date
+
+from provisioner.cli.context import App
+from provisioner.cli.running import Running
+from provisioner.codes.many import QueuePackageMissing
+from provisioner.errors import Unavailable
+from provisioner.operations import Applied, Begun, PlanMade, crew, open_workspace
+from provisioner.plan.model import Plan
+
+PAUSE = 0.5
+
+
+def apply_queued(
+    app: App,
+    running: Running,
+    plan: Plan,
+    today: date,
+    on: date | None,
+    acknowledged: Sequence[str],
+    size: int,
+) -> Applied:
+    """Hand out what was approved and wait until nobody works on it any more.
+
+    Whoever stops waiting takes back what nobody has begun.  Raises PolicyError for a brake,
+    NotApproved as ``apply``, Refused PV679, Unavailable PV680, PV681 or PV683.
+    """
+    try:
+        from provisioner.cli import crewing  # of the extra
+    except ImportError:
+        raise Unavailable(QueuePackageMissing(package="procrastinate")) from None
+    show = running.runner.emit
+    with open_workspace(app.root) as opened:
+        desk, connection = crew.crew_desk(opened.desk)
+        crew.approved(opened, plan, today=today, on=on, acknowledged=acknowledged)
+        show(PlanMade(plan, approved=True))
+        chunks = crewing.handed_out(plan, app.who(), today=today, on=on, size=size)
+        if not chunks:
+            return Applied(plan)
+        waiting = crewing.Waiting(connection, show)
+        waiting.hand_out(chunks)
+        show(Begun(plan, len(plan.steps)))
+        batch, known = chunks[0].batch, set[str]()
+        ended = False
+        while not ended:
+            time.sleep(PAUSE)
+            if running.runner.stopped():
+                waiting.take_back()
+            ended = waiting.ended()
+            found = crew.results(desk, batch, plan, ended=ended)
+            waiting.news(found, known)
+        return Applied(plan, tuple(found))

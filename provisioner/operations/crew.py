@@ -1,0 +1,241 @@
+"""Work for several machines: chunks of a plan, and what became of them.
+
+A chunk is a plan of some customers, under the approval of the whole, of which the brakes were
+judged.  Repeating one does no harm: journal, leases and idempotency keys are those of every run.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from provisioner import codes
+from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.codes.many import ChunkCameToNothing, QueueNeedsPostgresql
+from provisioner.contract.crew import CrewDesk
+from provisioner.contract.desk import DeskReader
+from provisioner.errors import Locked, NotApproved, PolicyError, ProvisionError, Refused
+from provisioner.operations.applying import Runner, apply, reconcile
+from provisioner.operations.due import basis_of, due_desk, rests_of
+from provisioner.operations.opening import Opened
+from provisioner.operations.planning import of_released, planner
+from provisioner.operations.selecting import Selection
+from provisioner.plan.approval import ALL, Approval, carried_out
+from provisioner.plan.digest import checksum, plan_digest
+from provisioner.plan.model import Action, CustomerPlan, Plan
+from provisioner.plan.policy import brakes
+from provisioner.telephony.identity import CustomerId
+
+JUDGED = ("deletes", "updates")
+"""Brakes that were judged over the whole plan, of which a chunk is a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """``released``: planned by the manifests that were released, as ``reconcile`` does.  ``on``:
+    the day of the approval; ``today``: for whoever carries it out, whatever its clock says."""
+
+    batch: str
+    plan: Plan
+    who: str
+    released: bool
+    on: date
+    today: date
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "batch": self.batch,
+            "plan": self.plan.model_dump_json(),
+            "who": self.who,
+            "released": self.released,
+            "on": self.on.isoformat(),
+            "today": self.today.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> "Chunk":
+        return cls(
+            found["batch"],
+            Plan.model_validate_json(found["plan"]),
+            found["who"],
+            found["released"],
+            date.fromisoformat(found["on"]),
+            date.fromisoformat(found["today"]),
+        )
+
+
+def crew_desk(desk: DeskReader) -> tuple[CrewDesk, Mapping[str, str]]:
+    """The desk, and how its database is reached.  Raises Refused PV679 without PostgreSQL."""
+    found = desk.connection() if isinstance(desk, CrewDesk) else None
+    if not isinstance(desk, CrewDesk) or found is None:
+        raise Refused(QueueNeedsPostgresql(target=desk.target))
+    return desk, found
+
+
+def chunks(plan: Plan, size: int) -> Iterator[Plan]:
+    """``plan`` in parts of about ``size`` customers; those between which numbers move stay
+    together."""
+    todo = [customer for customer in plan.customers if customer.steps]
+    bound: dict[str, set[str]] = {}
+    for customer in todo:
+        bound[customer.customer] = _partners(customer)
+    part: list[CustomerPlan] = []
+    left = {customer.customer: customer for customer in todo}
+    for first in todo:
+        names = [first.customer]
+        while names:
+            if (found := left.pop(names.pop(), None)) is not None:
+                part.append(found)
+                names += sorted(bound[found.customer])
+        if len(part) >= size:
+            yield _part(plan, part)
+            part = []
+    if part:
+        yield _part(plan, part)
+
+
+def _partners(customer: CustomerPlan) -> set[str]:
+    sides = (
+        side for s in customer.steps if s.action is Action.MOVE for side in (s.before, s.after)
+    )
+    return {str(side["customer"]) for side in sides if side and "customer" in side}
+
+
+def _part(plan: Plan, customers: Iterable[CustomerPlan]) -> Plan:
+    found = tuple(sorted(customers, key=lambda c: c.customer))
+    changes = {"customers": found, "diagnostics": (), "unchanged": 0, "digest": plan_digest(found)}
+    part = plan.model_copy(update=changes)
+    return part.model_copy(update={"checksum": checksum(part)})
+
+
+def approved(
+    opened: Opened, plan: Plan, *, today: date, on: date | None, acknowledged: Iterable[str]
+) -> Approval:
+    """The approval of a plan that is to be handed out; brakes are judged over all of it.
+
+    Raises PolicyError for a brake that holds, and NotApproved as ``apply``.
+    """
+    approval = Approval.of_plan(plan, on)
+    config = opened.workspace.config
+    approval.check(planner(opened, today).context.targets, today, config.approvals.holds_days)
+    holding = brakes(
+        plan.customers,
+        config.brakes,
+        opened.pbx.size(),
+        opened.workspace.removals,
+        today,
+        frozenset(acknowledged),
+    )
+    if holding:
+        raise PolicyError(holding[0].about)
+    return approval
+
+
+def due(opened: Opened, *, today: date) -> Plan:
+    """What a day or a port brings for those that are due; the others rest.
+
+    Raises PolicyError for a brake that holds, Refused PV678 for a desk that keeps no days.
+    """
+    desk = due_desk(opened.desk, opened.workspace.config.desk.driver)
+    basis = basis_of(opened.workspace)
+    marks = desk.due(today, basis)
+    known = opened.desk.customers()
+    names = sorted(map(str, marks.keys() & {*known}))
+    planning, selection = of_released(opened, names, today, ())
+    fleet = planning.plan_fleet((selection if names else Selection(())).subjects)
+    desk.rest(rests_of(fleet, marks, known, planning.context, basis))
+    if fleet.plan.braked:
+        raise PolicyError(fleet.plan.diagnostics[0].about)
+    return fleet.plan
+
+
+def carry_out(opened: Opened, chunk: Chunk, runner: Runner) -> None:
+    """A chunk, and word of it at the desk.
+
+    Raises Locked if another run holds one of its customers, once the others are through.
+    """
+    desk, _ = crew_desk(opened.desk)
+    names = [customer.customer for customer in chunk.plan.customers]
+    told: dict[str, Mapping[str, Any]] = {}
+    try:
+        approval = Approval.of_plan(chunk.plan, chunk.on, fresh=chunk.released)
+        run = reconcile if chunk.released else apply
+        ended = run(
+            opened, names, today=chunk.today, runner=runner, approval=approval, acknowledged=JUDGED
+        )
+    except (NotApproved, PolicyError) as error:  # the same for each of them, however often
+        for name in names:
+            told[name] = _as_json(CustomerResult(name, Outcome.REFUSED, error=error))
+        desk.tell(chunk.batch, told)
+        return
+    results = {result.customer: result for result in ended.results}
+    locked = [r.error for r in ended.results if r.outcome is Outcome.LOCKED]
+    for customer in chunk.plan.customers:
+        result = results.get(customer.customer) or _before(opened, customer, ended.plan)
+        if result.outcome is not Outcome.LOCKED:
+            told[customer.customer] = _as_json(result)
+    desk.tell(chunk.batch, told)
+    if locked:
+        raise locked[0] or Locked(ChunkCameToNothing(customer=names[0]))
+
+
+def _before(opened: Opened, customer: CustomerPlan, now: Plan | None) -> CustomerResult:
+    """Of whom nothing was begun: a job that died has done it, or something stands against it."""
+    plans = now.customers if now else ()
+    fresh = next((p for p in plans if p.customer == customer.customer), None)
+    errors = [d.about for d in fresh.diagnostics if d.code] if fresh and not fresh.steps else []
+    mark = carried_out(customer.digest)
+    audit = opened.desk.audit(CustomerId(customer.customer), limit=ALL)
+    if any(entry.why == mark for entry in audit):
+        steps = tuple(step.id for step in customer.steps)
+        return CustomerResult(customer.customer, Outcome.DONE, done=steps)
+    if errors:
+        error = ProvisionError(errors[0])
+        return CustomerResult(customer.customer, Outcome.REFUSED, error=error)
+    return CustomerResult(customer.customer, Outcome.UNCHANGED)
+
+
+def results(desk: CrewDesk, batch: str, plan: Plan, *, ended: bool) -> list[CustomerResult]:
+    """What became of the customers of ``plan``, as far as it was told.  ``ended``: nobody works
+    on it any more, so of whom nothing was told came to nothing."""
+    told = desk.told(batch)
+    found = []
+    for customer in plan.customers:
+        name = customer.customer
+        if name in told:
+            found.append(_from_json(name, told[name]))
+        elif ended and customer.steps:
+            error = ProvisionError(ChunkCameToNothing(customer=name))
+            found.append(CustomerResult(name, Outcome.FAILED, error=error))
+    return found
+
+
+def _as_json(result: CustomerResult) -> dict[str, Any]:
+    return {
+        "outcome": str(result.outcome),
+        "done": list(result.done),
+        "failed": {step: _error(error) for step, error in result.failed.items()},
+        "skipped": list(result.skipped),
+        "error": _error(result.error) if result.error else None,
+        "part": result.part,
+    }
+
+
+def _error(error: ProvisionError) -> list[Any]:
+    return [error.code, dict(error.params)]
+
+
+def _from_json(name: str, found: Mapping[str, Any]) -> CustomerResult:
+    return CustomerResult(
+        name,
+        Outcome(found["outcome"]),
+        done=tuple(found["done"]),
+        failed={step: _raised(*error) for step, error in found["failed"].items()},
+        skipped=tuple(found["skipped"]),
+        error=_raised(*found["error"]) if found["error"] else None,
+        part=found["part"],
+    )
+
+
+def _raised(code: str, params: Mapping[str, str | int]) -> ProvisionError:
+    return ProvisionError(codes.of(code, params))

@@ -1,0 +1,14 @@
+"""`provision`, with the clock of its machine wrong by some days, and passwords that hash quickly."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+
+from provisioner.cli.context import App
+from provisioner.cli.group import main
+from provisioner.drivers.local import LocalPbx
+
+if __name__ == "__main__":
+    days = timedelta(days=int(sys.argv[1]))
+    LocalPbx.WORK = 2
+    App.now = lambda _app: datetime.now(UTC) + days
+    sys.exit(main(sys.argv[2:]))
