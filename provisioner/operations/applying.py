@@ -10,18 +10,16 @@ from provisioner.apply.executor import Executor
 from provisioner.apply.proving import Prover
 from provisioner.apply.run import apply_all, grouped
 from provisioner.apply.run import resume as resume_runs
-from provisioner.contract.due import Rest
 from provisioner.contract.process import this_holder
 from provisioner.contract.proofs import Proof
 from provisioner.operations import observing
-from provisioner.operations.due import basis_of, due_desk, rests_of
+from provisioner.operations.due import plan_due
 from provisioner.operations.opening import Opened, handover
 from provisioner.operations.planning import of_released, planned, planner, selected
 from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import CustomerPlan, Plan, Status
-from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
 
 
@@ -172,23 +170,7 @@ def reconcile_due(
 
     Raises Refused PV678 for a desk that keeps no days.
     """
-    desk = due_desk(opened.desk, opened.workspace.config.desk.driver)
-    basis = basis_of(opened.workspace)
-    marks = desk.due(today, basis)
-    known = opened.desk.customers()
-    names = sorted(map(str, marks.keys() & {*known}))
-    planning, selection = of_released(opened, names, today, acknowledged)
-    if not names:  # which would mean all
-        selection = Selection(())
-    # whoever is not there any more is never due again
-    rests = {customer: Rest(None, basis, marks[customer]) for customer in marks.keys() - {*known}}
-
-    def look(*parts: Planned) -> None:
-        rests.update(rests_of(parts, marks, planning.context, basis))
-
-    fleet = planned(replace(planning, look=look), selection)
-    look(*fleet.parts.values())
-    desk.rest(rests)
+    planning, selection, fleet = plan_due(opened, today, acknowledged)
     return _carried_out(opened, planning, selection, fleet, None, agree, runner)
 
 

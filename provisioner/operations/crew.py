@@ -16,10 +16,9 @@ from provisioner.contract.crew import CrewDesk
 from provisioner.contract.desk import DeskReader
 from provisioner.errors import Locked, NotApproved, PolicyError, ProvisionError, Refused
 from provisioner.operations.applying import Runner, apply, reconcile
-from provisioner.operations.due import basis_of, due_desk, rests_of
+from provisioner.operations.due import plan_due
 from provisioner.operations.opening import Opened
-from provisioner.operations.planning import of_released, planner
-from provisioner.operations.selecting import Selection
+from provisioner.operations.planning import planner
 from provisioner.plan.approval import ALL, Approval, carried_out
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.model import Action, CustomerPlan, Plan
@@ -136,14 +135,7 @@ def due(opened: Opened, *, today: date) -> Plan:
 
     Raises PolicyError for a brake that holds, Refused PV678 for a desk that keeps no days.
     """
-    desk = due_desk(opened.desk, opened.workspace.config.desk.driver)
-    basis = basis_of(opened.workspace)
-    marks = desk.due(today, basis)
-    known = opened.desk.customers()
-    names = sorted(map(str, marks.keys() & {*known}))
-    planning, selection = of_released(opened, names, today, ())
-    fleet = planning.plan_fleet((selection if names else Selection(())).subjects)
-    desk.rest(rests_of(fleet, marks, known, planning.context, basis))
+    _, _, fleet = plan_due(opened, today)
     if fleet.plan.braked:
         raise PolicyError(fleet.plan.diagnostics[0].about)
     return fleet.plan

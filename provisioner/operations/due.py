@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 import orjson
@@ -15,8 +16,12 @@ from provisioner.contract.resources import PortingOrder
 from provisioner.errors import Refused
 from provisioner.manifest.operators import Operators
 from provisioner.manifest.repository import Workspace
+from provisioner.operations.opening import Opened
+from provisioner.operations.planning import of_released, planned
+from provisioner.operations.selecting import Selection
 from provisioner.plan.context import PlanContext
 from provisioner.plan.days import MOVING, coming_days
+from provisioner.plan.live import LivePlanner, PlannedFleet
 from provisioner.plan.model import Status
 from provisioner.plan.planner import Planned
 from provisioner.telephony.calendar import DAY
@@ -46,7 +51,35 @@ def basis_of(workspace: Workspace) -> str:
     return hashlib.sha256(f"{__version__} {settings_digest(operators)}".encode()).hexdigest()
 
 
-def rests_of(
+def plan_due(
+    opened: Opened, today: date, acknowledged: Iterable[str] = ()
+) -> tuple[LivePlanner, Selection, PlannedFleet]:
+    """What ``reconcile`` would do for those on whom something may happen today, as the desk's days
+    say; who may rest is written down there.
+
+    Raises Refused PV678 for a desk that keeps no days.
+    """
+    desk = due_desk(opened.desk, opened.workspace.config.desk.driver)
+    basis = basis_of(opened.workspace)
+    marks = desk.due(today, basis)
+    known = opened.desk.customers()
+    names = sorted(map(str, marks.keys() & {*known}))
+    planning, selection = of_released(opened, names, today, acknowledged)
+    if not names:  # which would mean all
+        selection = Selection(())
+    # whoever is not there any more is never due again
+    rests = {customer: Rest(None, basis, marks[customer]) for customer in marks.keys() - {*known}}
+
+    def look(*parts: Planned) -> None:
+        rests.update(_rests(parts, marks, planning.context, basis))
+
+    fleet = planned(replace(planning, look=look), selection)
+    look(*fleet.parts.values())
+    desk.rest(rests)
+    return planning, selection, fleet
+
+
+def _rests(
     parts: Iterable[Planned], marks: Mapping[CustomerId, int], context: PlanContext, basis: str
 ) -> Iterator[tuple[CustomerId, Rest]]:
     """Who of the due may rest: nothing is to be done, and nothing waits.
