@@ -38,7 +38,7 @@ coverage: ## Run the tests and show the branches that none of them takes
 	@./scripts/bootstrap --dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --cov --cov-branch $(ARGS)
 
-bench: ## Print what it costs, as ratios (ARGS="--customers 10000")
+bench: ## Print what it costs, as ratios (ARGS="--fleets 10000")
 	@./scripts/bootstrap
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 

@@ -1,4 +1,4 @@
-"""What it costs, as ratios of one run: `make bench` (ARGS="--customers 10000").
+"""What it costs, as ratios of one run: `make bench` (ARGS="--fleets 100 10000").
 
 Two things that are compared run in turn, so that a busy machine slows both; the median of the
 rounds counts.  Absolute times drift from machine to machine, ratios hold.  Nothing here fails.
@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import fleet
+import fleets
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 11, 24)
@@ -192,7 +193,14 @@ class Timed:
 
 def main() -> None:
     options = argparse.ArgumentParser(description="Ratios of what provision costs, in one run.")
-    options.add_argument("--customers", type=int, default=300, help="size of the fleet")
+    options.add_argument("--customers", type=int, default=300, help="size of the fleet to load")
+    options.add_argument(
+        "--fleets",
+        type=int,
+        nargs="*",
+        default=[100, 1000],
+        help="sizes of the applied fleets on which commands are measured, such as 10000",
+    )
     options.add_argument("--applied", type=int, default=300, help="how many of them are applied")
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args()
@@ -205,6 +213,7 @@ def main() -> None:
         paths = fleet.write(Path(folder), given.customers)
         loading(paths, given.rounds)
         planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
+    fleets.show(given.fleets)
 
 
 if __name__ == "__main__":

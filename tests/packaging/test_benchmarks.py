@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_a_small_fleet_is_planned_and_applied_as_a_whole() -> None:
     ran = subprocess.run(
-        [sys.executable, "benchmarks/run.py", "--customers", "6", "--rounds", "1"],
+        [sys.executable, "benchmarks/run.py", "--customers", "6", "--rounds", "1", "--fleets", "7"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -20,3 +20,8 @@ def test_a_small_fleet_is_planned_and_applied_as_a_whole() -> None:
     assert re.search(r"Plan of 6 customers, [1-9]\d\d steps", ran.stdout), ran.stdout
     assert re.search(r"Apply of 6 customers, [1-9]\d\d objects", ran.stdout)
     assert "ended with 0;" in ran.stdout
+    said = re.findall(r"^  ([a-zA-Z, ]+?) +\d+\.\d\d +\d+ +\d+  (\d)$", ran.stdout, re.MULTILINE)
+    # the rows that were written at once are what an apply would leave: a plan finds nothing to do
+    assert dict(said)["plan, nothing changed"] == "0"
+    assert dict(said)["plan, one changed"] == "2"
+    assert len(said) == 8
