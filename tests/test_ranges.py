@@ -1,0 +1,71 @@
+"""A fleet that is planned in ranges has the plan that it has as a whole."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from provisioner import operations
+from provisioner.drivers.local import LocalPbx
+from provisioner.operations.planning import planner, selected
+from provisioner.plan.live import LivePlanner
+from provisioner.report.plan.json import plan_json
+
+ROOT = Path(__file__).parents[1]
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example customers, all of them live."""
+    root = tmp_path_factory.mktemp("workspace")
+    for name in ("provision.yaml", "removals.yaml"):
+        shutil.copy(ROOT / name, root)
+    shutil.copytree(ROOT / "customers", root / "customers")
+    assert in_ranges(root, 1) == in_ranges(root, 500)  # nothing is live yet
+    runner = operations.Runner(who="test", clock=lambda: datetime.now(UTC))
+    with operations.open_workspace(root) as opened:
+        made = operations.plan(opened, today=DAY).plan
+        approval = operations.Approval.of_plan(made)
+        done = operations.apply(opened, today=DAY, runner=runner, approval=approval)
+    assert all(not result.failed for result in done.results)
+    return root
+
+
+def in_ranges(root: Path, at_once: int) -> bytes:
+    with operations.open_workspace(root) as opened:
+        selection = selected(opened, ())
+        planning: LivePlanner = replace(planner(opened, DAY), at_once=at_once)
+        return plan_json(planning.plan_fleet(selection.subjects, selection.notes).plan)
+
+
+def edit(path: Path, was: str, now: str) -> None:
+    text = path.read_text("utf-8")
+    assert was in text
+    path.write_text(text.replace(was, now), "utf-8")
+
+
+def test_the_plan_is_the_same_to_the_byte(applied: Path) -> None:
+    quiet = in_ranges(applied, 500)
+    assert in_ranges(applied, 1) == quiet
+    customers = sorted((applied / "customers").glob("*/*.yaml"))
+    renamed, gone, edited = customers[0], customers[1], customers[2]
+    # one that is renamed, one that goes as the same begins, one with a new login
+    edit(renamed, "version: 1\n", f"version: 1\nwas: {renamed.stem}\n")
+    renamed.rename(renamed.with_stem("renamed"))
+    gone.rename(gone.with_stem("begins"))
+    first = edited.read_text("utf-8").partition("login: ")[2].partition(",")[0]
+    edit(edited, f"login: {first}", "login: somebody.new")
+    whole = in_ranges(applied, 500)
+    assert whole != quiet
+    for at_once in (1, 2):
+        assert in_ranges(applied, at_once) == whole
+
+
+def test_the_pbx_tells_who_has_a_login(applied: Path) -> None:
+    with operations.open_workspace(applied) as opened:
+        assert isinstance(opened.pbx, LocalPbx)
+        assert [str(c) for c in opened.pbx.logins({"laden.velowerk", "nobody"})] == ["velo-werk"]
+        assert not opened.pbx.logins(set())
