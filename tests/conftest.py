@@ -19,7 +19,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 HERE = Path(__file__).parent
-TOGETHER = (HERE / "asterisk/sip", HERE / "canary")
+TOGETHER = (HERE / "asterisk/sip", HERE / "canary", HERE / "realtime")
 """Their modules set up a PBX, or a whole life of a customer, once for all of their tests."""
 
 

@@ -16,10 +16,10 @@ from provisioner.codes.realtime import (
 )
 from provisioner.contract.checking import Check
 from provisioner.contract.pbx import PbxState
-from provisioner.drivers.asterisk import objects, reading
+from provisioner.drivers.asterisk import reading
 from provisioner.drivers.asterisk.checks import MAX_SKEW, orphans
 from provisioner.drivers.asterisk.realtime.store import TABLES, FleetStore, revision
-from provisioner.drivers.asterisk.realtime.tables import CALLER, MARKS, Tables
+from provisioner.drivers.asterisk.realtime.tables import FIELDS, MARKS, Tables
 from provisioner.errors import ProvisionError, SystemFault
 from provisioner.telephony.identity import CustomerId
 
@@ -72,7 +72,7 @@ def _asked(
 
 
 def _missing(db: Connection, target: str) -> ProvisionError | None:
-    """A column of upstream's, a value of a type or an index of ours that is not there."""
+    """A column that is written or an index of ours that is not there."""
     there = {
         (row.table_name, row.column_name)
         for row in db.execute(
@@ -82,7 +82,7 @@ def _missing(db: Connection, target: str) -> ProvisionError | None:
             )
         )
     }
-    needed = {(TABLES[sort], name) for sort, names in _fields().items() for name in names}
+    needed = {(TABLES[sort], n) for sort, names in FIELDS.items() for n in (*names, MARKS)}
     lacking = sorted(f"{where}.{name}" for where, name in needed - there)
     indexes = set(
         db.execute(
@@ -95,19 +95,6 @@ def _missing(db: Connection, target: str) -> ProvisionError | None:
     return SystemFault(
         TablesOfAnotherAsterisk(target=target, missing=lacking[0], version=revision(db))
     )
-
-
-def _fields() -> dict[str, set[str]]:
-    """The columns that are written."""
-    nobody = CustomerId("nobody")
-    found = {
-        "aor": set(objects.aor(nobody, "", "1")),
-        "auth": set(objects.auth("", "")),
-        "endpoint": {*objects.endpoint(nobody, ""), CALLER, "callerid_tag"},
-    }
-    return {
-        sort: {n for n in names if not n.startswith("@")} | {MARKS} for sort, names in found.items()
-    }
 
 
 def _clock(db: Connection, now: datetime) -> ProvisionError | None:

@@ -43,16 +43,15 @@ CALLER = "callerid"
 CONTACTS = table("ps_contacts", column("id", Text), column("expiration_time"))
 _EMPTY = literal_column("'{}'::jsonb", JSONB)
 _NOBODY = CustomerId("nobody")
-_READ = {
-    "aor": ("max_contacts", "remove_existing"),
-    "auth": tuple(objects.auth("", "")),
-    "endpoint": (
-        *(name for name in objects.endpoint(_NOBODY, "") if not name.startswith("@")),
-        CALLER,
-        "callerid_tag",
-    ),
+FIELDS = {
+    sort: tuple(name for name in names if not name.startswith("@"))
+    for sort, names in {
+        "aor": objects.aor(_NOBODY, "", "1"),
+        "auth": objects.auth("", ""),
+        "endpoint": (*objects.endpoint(_NOBODY, ""), CALLER, "callerid_tag"),
+    }.items()
 }
-"""The fields that a reader of many customers looks at; a writer sees all."""
+"""The columns that are written, and that a reader of many customers looks at; a writer sees all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +215,7 @@ def _fields(where: TableClause) -> ColumnElement[str]:
 
 
 def _some_fields(sort: str, where: TableClause) -> ColumnElement[str]:
-    names = [name for name in _READ[sort] if name != CALLER]
+    names = [name for name in FIELDS[sort] if name != CALLER]
     pairs: list[ColumnElement[Any]] = []
     for name in names:
         pairs += [literal_column(f"'{name}'"), column(name)]
