@@ -32,11 +32,6 @@ from tests.asterisk.sip.workspace import Workspace, manifest, workplace  # noqa:
 SERVER = ROOT / "scripts" / "asterisk-server"
 CANNOT, DAY, PLACES = 77, "2026-11-24", 20
 MODEL = "c000000"
-MANY = """
-INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table},
-  replace(to_jsonb(t)::text, 'c000000', 'c' || lpad(n::text, 6, '0'))::jsonb)).*
-FROM {table} t, generate_series(1, {last}) n WHERE t.{key} LIKE '%c000000%';
-"""
 NUMBERS = """
 WITH lines AS (
   SELECT 'c' || lpad(n::text, 6, '0') AS customer, i,
@@ -107,15 +102,26 @@ def put(pbx: RealtimePbx, name: str) -> None:
 
 
 def multiply(db: psycopg.Connection, last: int) -> None:
-    tables = {"ps_aors": "id", "ps_auths": "id", "ps_endpoints": "id"}
+    """Each row of the model customer, with another id in it, as often as there are customers."""
+    copies = {"ps_aors": "", "ps_auths": "", "ps_endpoints": ""}
+    copies |= {"pv_routes": "WHERE key LIKE 'ext/%'", "pv_rows": "WHERE key LIKE '%/meta'"}
     with db.transaction():
-        for table, key in tables.items():
-            db.execute(MANY.format(table=table, key=key, last=last).encode())
-        for table, like in (("pv_routes", "ext/%"), ("pv_rows", "%/meta")):
-            kept = MANY.format(table=table, key="key", last=last).rstrip(";\n")
-            db.execute(f"{kept} AND t.key LIKE '{like}'".encode())
+        for table, which in copies.items():
+            asked = f"SELECT to_jsonb(t) FROM {table} t {which} LIMIT 1"  # noqa: S608 - ours
+            row = db.execute(asked.encode())
+            model: dict[str, object] = row.fetchone()[0]  # type: ignore[index]
+            filled = {n: MODEL in str(v) for n, v in model.items() if v is not None}
+            values = [_renamed(n) if other else f't."{n}"' for n, other in filled.items()]
+            names = ", ".join(f'"{n}"' for n in filled)
+            insert = f"INSERT INTO {table} ({names}) SELECT {', '.join(values)}"
+            db.execute(f"{insert} FROM {table} t, generate_series(1, {last}) n {which}".encode())
         db.execute(NUMBERS.format(last=last).encode())
     db.execute(b"ANALYZE")
+
+
+def _renamed(name: str) -> str:
+    text = f"replace(t.\"{name}\"::text, '{MODEL}', 'c' || lpad(n::text, 6, '0'))"
+    return f"{text}::jsonb" if name == "pv_marks" else text
 
 
 def measure(folder: Path, count: int) -> None:
