@@ -65,11 +65,11 @@ def env_of(folder: Path) -> dict[str, str]:
 
 
 def timed(what: str, call: Callable[[], T], note: Callable[[T, float], str] | None = None) -> T:
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     found = call()
-    seconds = time.perf_counter() - started
+    seconds, busy = time.perf_counter() - started, time.process_time() - busy
     more = f"  {note(found, seconds)}" if note else ""
-    print(f"{what:<52}{seconds:9.3f} s{more}", flush=True)
+    print(f"{what:<52}{seconds:9.3f} s {busy:9.3f} s of processor here{more}", flush=True)
     return found
 
 

@@ -339,7 +339,8 @@ def caller_id(tag: str) -> NumberRef | None:
 def agrees(found: Fields | None, expected: Fields) -> bool:
     """Whether an object has all of ``expected``, however Asterisk spells it."""
     return found is not None and all(
-        _plain(n, found.get(n, "")) == _plain(n, v) for n, v in expected.items()
+        (value := found.get(n, "")) == v or _plain(n, value) == _plain(n, v)
+        for n, v in expected.items()
     )
 
 
