@@ -6,11 +6,14 @@ whoever wants more starts more of them.
 
 import asyncio
 import contextlib
+import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import psycopg
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -29,8 +32,15 @@ QUEUE, CHUNK, DUE = "provision", "provision.chunk", "provision.due"
 TRIES, PAUSE = 30, 5
 """A lease of a machine that is gone runs out within the time that they make together."""
 KEPT_HOURS = 7 * 24
-PAUSE_AWAY = 1.0
+AWAY = (ConnectorException, psycopg.Error)
+ANSWER = 5.0
+"""Seconds to wait for a connection."""
+PAUSE_AWAY, PATIENCE = 1.0, 120.0
+"""Seconds between two tries to reach a database, and until whoever waits for jobs gives it up."""
 DONE = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.ABORTED})
+
+for _name in ("procrastinate", "psycopg.pool"):  # what goes wrong is said with a code
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def set_up(connection: Mapping[str, str]) -> bool:
@@ -51,6 +61,7 @@ class Waiting:
         self._connection = connection
         self._emit = emit
         self._jobs: list[int] = []
+        self._away: float | None = None
 
     def hand_out(self, chunks: Sequence[crew.Chunk]) -> None:
         """Raises Unavailable PV680 or PV683."""
@@ -60,9 +71,20 @@ class Waiting:
             self._jobs = task.batch_defer(*jobs)
 
     def ended(self) -> bool:
-        """Whether nobody will work on them any more."""
-        with self._queue() as queue:
-            return all(queue.job_manager.get_job_status(job) in DONE for job in self._jobs)
+        """Whether nobody will work on them any more; what cannot be asked has not ended.
+
+        Raises Unavailable PV683 for a database that stays away.
+        """
+        try:
+            with self._queue() as queue:
+                found = all(queue.job_manager.get_job_status(job) in DONE for job in self._jobs)
+        except Unavailable:
+            self._away = self._away or time.monotonic()
+            if time.monotonic() - self._away > PATIENCE:
+                raise
+            return False
+        self._away = None
+        return found
 
     def take_back(self) -> None:
         """Those that nobody has begun."""
@@ -86,11 +108,12 @@ class Waiting:
 
 @contextlib.contextmanager
 def _opened(connection: Mapping[str, str]) -> Iterator[Queue]:
-    made = Queue(connector=SyncPsycopgConnector(kwargs={**connection}, min_size=1, max_size=1))
+    one = SyncPsycopgConnector(kwargs={**connection}, min_size=1, max_size=1, timeout=ANSWER)
+    made = Queue(connector=one)
     try:
         with made.open():
             yield made
-    except ConnectorException:
+    except AWAY:
         raise Unavailable(QueueOutOfReach()) from None
 
 
@@ -109,7 +132,7 @@ class Worker:
         while True:
             try:
                 asyncio.run(self._run(wait=wait))
-            except ConnectorException:
+            except AWAY:
                 if not wait:
                     raise Unavailable(QueueOutOfReach()) from None
                 asyncio.run(asyncio.sleep(PAUSE_AWAY))  # the database starts again
@@ -135,7 +158,9 @@ class Worker:
 
     @contextlib.asynccontextmanager
     async def _queue(self) -> AsyncIterator[Queue]:
-        connector = PsycopgConnector(kwargs={**self._connection}, min_size=1, max_size=4)
+        connector = PsycopgConnector(
+            kwargs={**self._connection}, min_size=1, max_size=4, timeout=ANSWER
+        )
         queue = Queue(connector=connector)
         again = RetryStrategy(
             max_attempts=TRIES, wait=PAUSE, retry_exceptions={Locked, SystemFault}
@@ -152,12 +177,12 @@ class Worker:
         """Take jobs of dead workers back; of two who do it at once the second finds nothing."""
         manager = queue.job_manager
         while True:
-            with contextlib.suppress(ConnectorException):
+            with contextlib.suppress(*AWAY):
                 await manager.prune_stalled_workers(3 * self._heartbeat)
                 for job in await manager.get_stalled_jobs(
                     queue=QUEUE, seconds_since_heartbeat=3 * self._heartbeat
                 ):
-                    with contextlib.suppress(ConnectorException):
+                    with contextlib.suppress(*AWAY):
                         await manager.retry_job(job, retry_at=datetime.now().astimezone())
             await asyncio.sleep(self._heartbeat)
 

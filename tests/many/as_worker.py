@@ -1,4 +1,4 @@
-"""`provision`, with the clock of its machine wrong by some days, and passwords that hash quickly."""
+"""`provision` on a machine whose clock is wrong by some days; passwords are hashed quickly."""
 
 import sys
 from datetime import UTC, datetime, timedelta

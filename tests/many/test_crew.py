@@ -152,7 +152,7 @@ def _objects(root: Path) -> dict[CustomerId, Counter[tuple[str, str]]]:
         states = [opened.desk.read(names), opened.pbx.read(names)]
         return {
             name: Counter(
-                (str(o.kind), "" if o.kind in {"route"} else o.key)
+                (str(o.kind), "" if o.kind == "route" else o.key)
                 for state in states
                 for o in state[name].objects
             )

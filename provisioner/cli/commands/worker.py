@@ -1,7 +1,5 @@
 """``provision worker``: one of several processes that carry out jobs from a queue."""
 
-import logging
-
 import click
 
 from provisioner.cli.context import App, common
@@ -60,7 +58,6 @@ def worker(
         made = crewing.set_up(connection)
         app.say(app.words.ui("many.made" if made else "many.there") + "\n")
         return 0
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # jobs say what went wrong
     runner = Runner(
         who=app.who(), clock=app.now, identities=[read_key(name) for name in identities]
     )
