@@ -1,0 +1,66 @@
+"""Where no queue can be: each time one sentence, and what helps."""
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import DAY, workspace
+from many.conftest import Run
+
+from provisioner.cli import crewing
+from provisioner.cli.commands.plan import read_plan
+from provisioner.errors import Unavailable
+from provisioner.operations import crew
+
+__all__ = ["workspace"]
+
+
+class Silent:
+    """A desk to which no worker has told anything."""
+
+    def connection(self) -> None:
+        return None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def tell(self, batch: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+        raise AssertionError(batch, results)
+
+    def told(self, batch: str) -> Mapping[str, Mapping[str, Any]]:
+        assert batch
+        return {}
+
+
+def test_a_desk_in_a_file_has_no_queue(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(f"plan --at {DAY} --out plan.json").code == 0
+    for line in ("worker", f"apply --at {DAY} --queue --approved plan.json"):
+        refused = run(line)
+        assert (refused.code, "PV679" in refused.err) == (1, True), refused.err
+    assert (
+        run("apply --queue").code == run("apply --queue --approved plan.json velo-werk").code == 64
+    )
+    monkeypatch.setitem(sys.modules, "provisioner.cli.crewing", None)
+    monkeypatch.delattr("provisioner.cli.crewing")
+    for line in ("worker", f"apply --at {DAY} --queue --approved plan.json"):
+        refused = run(line)
+        assert (refused.code, "PV681" in refused.err) == (1, True), refused.err
+
+
+def test_of_whom_no_worker_has_told_came_to_nothing(run: Run, workspace: Path) -> None:
+    assert run(f"plan --at {DAY} --out plan.json").code == 0
+    plan = read_plan(str(workspace / "plan.json"))
+    assert crew.results(Silent(), "b", plan, ended=False) == []
+    (result,) = crew.results(Silent(), "b", plan, ended=True)
+    assert result.error
+    assert (result.customer, result.error.code) == ("velo-werk", "PV682")
+
+
+def test_a_database_that_is_away_has_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crewing, "ANSWER", 0.2)
+    with pytest.raises(Unavailable) as away:
+        crewing.set_up({"host": "127.0.0.1", "port": "1", "dbname": "x", "user": "x"})
+    assert away.value.code == "PV683"
