@@ -16,6 +16,7 @@ from provisioner.errors import Unavailable
 from provisioner.operations import crew
 
 __all__ = ["workspace"]
+USAGE = 64
 
 
 class Silent:
