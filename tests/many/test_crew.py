@@ -88,14 +88,14 @@ class Crew:
         if apart:
             words = ["unshare", "--net", *words]
             host = str((self.server.folder / "server").resolve())
-        log = (self.root / f"log-{len(self.running)}").open("wb")
-        made = subprocess.Popen(
-            [*words, *line.split()],
-            cwd=self.root,
-            env={**self.env, "PGHOST": host},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        with (self.root / f"log-{len(self.running)}").open("wb") as log:
+            made = subprocess.Popen(
+                [*words, *line.split()],
+                cwd=self.root,
+                env={**self.env, "PGHOST": host},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         self.running.append(made)
         return made
 
