@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Table, select
 
-from provisioner.contract.desk import Retained, Swept
+from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.sql import SqlDesk, schema
 
 NOW = datetime(2040, 6, 1, 12, tzinfo=UTC)

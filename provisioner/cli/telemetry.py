@@ -1,39 +1,33 @@
 """Spans and metrics for OpenTelemetry, set up by the standard ``OTEL_*`` variables alone.
 
-Its packages are an extra, ``otel``; without them nothing happens here.
+Loaded only where the packages of the extra ``otel`` are there.
 """
 
 import os
 from collections.abc import Iterator
 from importlib.metadata import entry_points
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from opentelemetry.metrics import MeterProvider as Metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
+from opentelemetry.trace import TracerProvider as Traces
 
 from provisioner import __version__
 from provisioner.operations.observing import BRAKED, DONE, Doing, What
-
-if TYPE_CHECKING:
-    from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import Span, TracerProvider
 
 _NAME = "provisioner"
 _GOOD = frozenset({DONE, "unchanged", BRAKED})
 """Outcomes that are no errors."""
 
 
-def telemetry(run: str) -> "Iterator[Telemetry]":
-    """Who tells of a run with this id, which is the trace's too: one, or nobody."""
-    disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    if disabled or find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
-        return
-    # an extra that may not be there
-    from opentelemetry.sdk.metrics import MeterProvider
-    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-    from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-
+def telemetry(run: str) -> "Telemetry":
+    """Who tells of a run with this id, which is the trace's too."""
     named = {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME") or "provision"}
     resource = Resource.create({SERVICE_VERSION: __version__}).merge(Resource(named))
     ids = type("RunIds", (RandomIdGenerator,), {"generate_trace_id": lambda _: int(run, 16)})
@@ -41,7 +35,7 @@ def telemetry(run: str) -> "Iterator[Telemetry]":
     for exporter in _exporters("traces"):
         traces.add_span_processor(BatchSpanProcessor(exporter))
     readers = [PeriodicExportingMetricReader(each) for each in _exporters("metrics")]
-    yield Telemetry(traces, MeterProvider(readers, resource=resource))
+    return Telemetry(traces, MeterProvider(readers, resource=resource))
 
 
 def _exporters(signal: str) -> Iterator[Any]:
@@ -57,11 +51,7 @@ def _exporters(signal: str) -> Iterator[Any]:
 class Telemetry:
     """Both providers end with the process, and send what is left then."""
 
-    def __init__(self, traces: "TracerProvider", metrics: "MeterProvider") -> None:
-        from opentelemetry.trace import Status, StatusCode, set_span_in_context  # the extra's
-
-        self._inside = set_span_in_context
-        self._error = Status(StatusCode.ERROR)
+    def __init__(self, traces: Traces, metrics: Metrics) -> None:
         self._tracer = traces.get_tracer(_NAME, __version__)
         meter = metrics.get_meter(_NAME, __version__)
         self._durations = {
@@ -72,7 +62,7 @@ class Telemetry:
 
     def began(self, doing: Doing) -> None:
         above = self._spans.get(doing.above) if doing.above else None
-        within = self._inside(above) if above else None
+        within = set_span_in_context(above) if above else None
         self._spans[doing] = self._tracer.start_span(_title(doing), within)
 
     def ended(self, doing: Doing) -> None:
@@ -93,7 +83,7 @@ class Telemetry:
         }
         span.set_attributes({**about, **{f"provision.{k}": v for k, v in more.items() if v}})
         if doing.outcome not in _GOOD:
-            span.set_status(self._error)
+            span.set_status(Status(StatusCode.ERROR))
         span.end()
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC
+from importlib.util import find_spec
 
 from provisioner.cli.context import TELEMETRY, App
 from provisioner.manifest.diagnostics import Diagnostic
@@ -18,6 +19,15 @@ _GOOD, _INTERRUPTED = frozenset({0, 2}), 130
 """Exit codes of a command that did what it should; 2: there are changes."""
 
 
+def _wants_telemetry() -> bool:
+    """A variable says so, none says the contrary, and the packages are there."""
+    disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    named = any(name.startswith(TELEMETRY) for name in os.environ)
+    if disabled or not named or find_spec("opentelemetry") is None:
+        return False
+    return all(find_spec(f"opentelemetry.{part}") is not None for part in ("sdk", "trace"))
+
+
 class Watched:
     """From the beginning of a command to its end."""
 
@@ -25,10 +35,10 @@ class Watched:
         run = secrets.token_hex(16)
         self._log = Log(app, command, run) if app.log else None
         watchers: list[Watcher] = [self._log] if self._log else []
-        if any(name.startswith(TELEMETRY) for name in os.environ):
-            from provisioner.cli.telemetry import telemetry  # only where it is set up
+        if _wants_telemetry():
+            from provisioner.cli.telemetry import telemetry  # its packages are an extra
 
-            watchers += telemetry(run)
+            watchers.append(telemetry(run))
             if app.log:  # what its packages would say there is no line of it
                 logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
                 logging.getLogger("opentelemetry").propagate = False

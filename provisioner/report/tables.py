@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 
-from provisioner.contract.desk import PoolEntry, Retained, Swept
+from provisioner.contract.desk import PoolEntry
+from provisioner.contract.upkeep import Retained, Swept
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import provider_text

@@ -69,7 +69,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     monkeypatch.setattr(
         telemetry,
         "telemetry",
-        lambda _run: [telemetry.Telemetry(found.traces, found.metrics)],
+        lambda _run: telemetry.Telemetry(found.traces, found.metrics),
     )
     return found
 

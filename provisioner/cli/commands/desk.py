@@ -9,7 +9,7 @@ import click
 
 from provisioner.cli.context import App, Group, common
 from provisioner.codes.desk import DeskNeedsNoUpkeep
-from provisioner.contract.desk import KeptDesk, Retained
+from provisioner.contract.upkeep import KeptDesk, Retained
 from provisioner.errors import Refused
 
 if TYPE_CHECKING:

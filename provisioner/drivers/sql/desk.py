@@ -10,15 +10,7 @@ from sqlalchemy import Connection, select
 
 from provisioner.codes.systems import IdempotencyKeyUsedTwice, OptionThatCannotBeUsed
 from provisioner.contract.checking import Check
-from provisioner.contract.desk import (
-    AuditEntry,
-    BilledInterval,
-    DeskState,
-    OpenRun,
-    PoolEntry,
-    Retained,
-    Swept,
-)
+from provisioner.contract.desk import AuditEntry, BilledInterval, DeskState, OpenRun, PoolEntry
 from provisioner.contract.due import Rest
 from provisioner.contract.fields import to_plain
 from provisioner.contract.pbx import CONTRACT
@@ -33,6 +25,7 @@ from provisioner.contract.resources import (
     Release,
     StockAllocation,
 )
+from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers import options as given
 from provisioner.drivers.sql import (
     checks,

@@ -23,7 +23,7 @@ from sqlalchemy import (
     union,
 )
 
-from provisioner.contract.desk import Retained, Swept
+from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.sql.schema import (
     accounts,
     applied,
