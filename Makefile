@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk demo-fleet demo-review test coverage bench bench-review bench-asterisk bench-realtime pipelines check docs format lock wheel release clean
+.PHONY: help install demo demo-asterisk demo-fleet demo-review test coverage soak faults bench bench-review bench-asterisk bench-realtime pipelines check docs format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -37,6 +37,10 @@ test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 coverage: ## Run the tests and show the branches that none of them takes
 	@./scripts/bootstrap --dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --cov --cov-branch $(ARGS)
+
+soak: ## Live through a million steps of all that can happen (ARGS="--steps 10000 --seed 7")
+	@./scripts/bootstrap --dev
+	@$(BIN)/python scripts/soak $(ARGS)
 
 bench: ## Print what it costs, as ratios (ARGS="--fleets 10000")
 	@./scripts/bootstrap
