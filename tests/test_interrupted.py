@@ -1,5 +1,6 @@
 """Several customers in one run that somebody ends: who was through is done, the rest can go on."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,9 +15,13 @@ from harness import World
 
 from provisioner import operations
 from provisioner.apply.run import exit_code
-from provisioner.codes.systems import FileCannotBeOpenedOrWritten
+from provisioner.codes.systems import (
+    DatabaseIsBusy,
+    FileCannotBeOpenedOrWritten,
+    NoAnswerWhetherItWasWritten,
+)
 from provisioner.drivers.local import LocalPbx
-from provisioner.errors import Locked, Unavailable
+from provisioner.errors import Locked, OutcomeUnknown, Unavailable
 from provisioner.operations.planning import planner
 from provisioner.plan.approval import Approval
 
@@ -98,6 +103,32 @@ def test_a_fault_while_all_of_it_is_made_durable(world: World) -> None:
     assert all(r.done for r in results)
     assert exit_code(results) == 5
     assert len(open_runs(world)) == 3
+    assert finished(world)
+
+
+@pytest.mark.parametrize("after", [True, False])
+@pytest.mark.parametrize("call", [1, 2])
+def test_nobody_knows_whether_a_round_was_written(world: World, call: int, *, after: bool) -> None:
+    """It is written again under the same keys, and nothing is there twice."""
+    unknown = OutcomeUnknown(NoAnswerWhetherItWasWritten(target="desk"))
+    results, _ = run(world, Fault("together", unknown, call=call, after=after))
+    assert outcomes(results) == ["done"] * 3
+    assert finished(world)
+    steps = run_intents(world)
+    assert len(steps) == len(set(steps))
+
+
+def run_intents(world: World) -> list[tuple[str, str]]:
+    (file,) = world.root.rglob("desk.sqlite")
+    with closing(sqlite3.connect(file)) as db:
+        return db.execute("SELECT run, step FROM intents").fetchall()
+
+
+def test_a_round_that_cannot_be_written_ends_its_customer_alone(world: World) -> None:
+    fault = Fault("together", Unavailable(DatabaseIsBusy(target="desk")), call=2)
+    results, _ = run(world, fault)
+    assert outcomes(results) == ["failed", "done", "done"]
+    assert results[0].done
     assert finished(world)
 
 

@@ -5,6 +5,7 @@ done, with an idempotency key; the approved manifest is released first, so whoev
 what was approved and finishes it.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -160,6 +161,7 @@ class Executor:
             clock=self.clock,
             who=self.who,
             emit=self.emit,
+            stopped=self.stopped,
         )
 
     def _renew(self, subject: CustomerInput) -> None:
@@ -235,6 +237,15 @@ class Executor:
     def _carry_out(self, running: Sequence[Running]) -> None:
         """Each in its order; what has to wait for another customer is looked at once more."""
         renewed = self.clock()
+
+        def renew() -> None:
+            nonlocal renewed
+            if (self.clock() - renewed).total_seconds() >= RENEW_SECONDS:
+                renewed = self.clock()
+                for each in running:
+                    self._renew(each.subject)
+                self._renew_waiting()
+
         moved = stuck = False
         while moved or not stuck:
             stuck, moved = not moved, False
@@ -243,38 +254,37 @@ class Executor:
                     continue
                 try:
                     self.pbx.begin(each.subject.customer)
-                    renewed, some = self._go_on(each, running, renewed, stuck=stuck and not moved)
+                    some = self._go_on(each, running, renew, stuck=stuck and not moved)
                 except ProvisionError as error:
                     each.result = each.progress.result(Outcome.FAILED, error)
                     some = True
                 moved = moved or some
+        for each in running:
+            try:
+                self._steps.settle(each)
+            except ProvisionError as error:
+                each.result = each.result or each.progress.result(Outcome.FAILED, error)
 
     def _go_on(
-        self, each: Running, running: Sequence[Running], renewed: datetime, *, stuck: bool
-    ) -> tuple[datetime, bool]:
-        """What can be done now; when leases were renewed last, and whether anything was done."""
-        todo, each.todo = each.todo, []
-        progress = each.progress
-        for at, task in enumerate(todo):
-            step = task.step
-            if self.stopped():
-                progress.skipped += [t.step.id for t in (*each.todo, *todo[at:])]
-                each.result = progress.result(Outcome.INTERRUPTED)
-                return renewed, True
-            if progress.stops(step):
-                progress.skipped.append(step.id)
-                continue
-            if each.waits(task, running, each.todo, stuck=stuck):
-                each.todo.append(task)
-                continue
-            if (self.clock() - renewed).total_seconds() >= RENEW_SECONDS:
-                renewed = self.clock()
-                for other in running:
-                    self._renew(other.subject)
-                self._renew_waiting()
-            beside = [r.subject for r in running]
-            self._steps.do(each.subject, beside, task, progress)
-        return renewed, len(each.todo) < len(todo)
+        self,
+        each: Running,
+        running: Sequence[Running],
+        renew: Callable[[], None],
+        *,
+        stuck: bool,
+    ) -> bool:
+        """What can be done now; whether anything was."""
+        count = len(each.todo)
+        todo, each.todo = deque(each.todo), []
+        beside = [r.subject for r in running]
+        while tasks := each.round(todo, running, stuck=stuck):
+            done = self._steps.round(each, beside, tasks, renew)
+            if done < len(tasks):
+                left = (*each.todo, *tasks[done:], *todo)
+                each.progress.skipped += [task.step.id for task in left]
+                each.result = each.progress.result(Outcome.INTERRUPTED)
+                return True
+        return len(each.todo) < count
 
     def _through(self, each: Running, beside: Sequence[CustomerInput]) -> CustomerResult | Pending:
         """What still waits for another customer does so in vain."""
@@ -300,20 +310,15 @@ class Executor:
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
         if now.plan.status is not Status.READY:
             return progress.result(Outcome.FAILED, ProvisionError(NotReadBack()))
-        self._remember(progress, now)
+        self.desk.together(
+            lambda: self._note(subject, progress, now, complete=not progress.failed and not left),
+            about=(),
+        )
         if progress.failed:
             return progress.result(Outcome.FAILED)
         if left:
             error = ProvisionError(ReadBackDiffers(count=len(left), step=left[0]))
             return progress.result(Outcome.FAILED, error)
-        self.desk.end(progress.run, at=self.clock(), complete=True)
-        self.desk.note(
-            at=self.clock(),
-            who=self.who,
-            what=f"applied {len(progress.done)} steps",
-            why=carried_out(progress.approved),
-            customer=subject.customer,
-        )
         if self.prover:
             self._prove(pending, self.prover)
         return progress.result(Outcome.DONE)
@@ -324,6 +329,21 @@ class Executor:
         before = prover.seen(mine)
         now = self.planner.again(pending.subject, beside=pending.beside, begun=True)
         prover.keep(prover.proofs([now], before), mine)
+
+    def _note(
+        self, subject: CustomerInput, progress: Progress, now: Planned, *, complete: bool
+    ) -> None:
+        """What was read back."""
+        self._remember(progress, now)
+        if complete:
+            self.desk.end(progress.run, at=self.clock(), complete=True)
+            self.desk.note(
+                at=self.clock(),
+                who=self.who,
+                what=f"applied {len(progress.done)} steps",
+                why=carried_out(progress.approved),
+                customer=subject.customer,
+            )
 
     def _remember(self, progress: Progress, now: Planned) -> None:
         """What is as desired counts as applied, even where a crash lost the note of it."""

@@ -1,18 +1,33 @@
 """How far a run has come: of one customer, or of some between which numbers move."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from provisioner.apply.credentials import Passwords
 from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.contract.desk import NowApplied
 from provisioner.contract.resources import Kind, Route, System
 from provisioner.errors import ProvisionError
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.model import SUBMITTING, Action, Step
-from provisioner.plan.operation import Give, Take, Task
+from provisioner.plan.operation import Adopt, Give, Take, Task
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The outcome of a step, for the journal.  ``adopted``: whose object became ours, and why."""
+
+    step: str
+    at: datetime
+    outcome: str
+    detail: str = ""
+    applied: NowApplied | None = None
+    adopted: tuple[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -28,6 +43,19 @@ class Progress:
     done: list[str] = field(default_factory=list)
     failed: dict[str, ProvisionError] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    unsettled: list[Settled] = field(default_factory=list)
+    """What has happened and is not in the journal yet."""
+
+    def copy(self) -> "Progress":
+        """One that goes on by itself."""
+        return replace(
+            self,
+            known=dict(self.known),
+            done=list(self.done),
+            failed=dict(self.failed),
+            skipped=list(self.skipped),
+            unsettled=list(self.unsettled),
+        )
 
     def stops(self, step: Step) -> bool:
         """Whether something that did not come about keeps ``step`` from being carried out.
@@ -91,6 +119,28 @@ class Running:
     """In order; what has to wait for another customer stays."""
     result: CustomerResult | None = None
 
+    def round(self, todo: deque[Task], beside: Iterable["Running"], *, stuck: bool) -> list[Task]:
+        """What can be done next, taken from ``todo``: steps at the desk, then some on the PBX.
+
+        What has to wait for another customer goes to ``self.todo``.  Nothing comes after what is
+        taken over, since whose it was is noted at once.
+        """
+        found: list[Task] = []
+        while todo:
+            task = todo[0]
+            if found and (isinstance(found[-1].operation, Adopt) or _returns(found[-1], task)):
+                break
+            if self.progress.stops(task.step):
+                self.progress.skipped.append(task.step.id)
+            elif not self.waits(task, beside, self.todo, stuck=stuck):
+                found.append(task)
+            elif found:
+                break  # it is looked at again once these are done
+            else:
+                self.todo.append(task)
+            todo.popleft()
+        return found
+
     def waits(
         self, task: Task, beside: Iterable["Running"], left: Iterable[Task], *, stuck: bool
     ) -> bool:
@@ -126,6 +176,11 @@ class Running:
         over = self.result is not None or task.step.id in self.progress.lost
         released = _releases(self.progress.planned) <= done
         return not over and released and (stuck or needed & mine <= done)
+
+
+def _returns(before: Task, task: Task) -> bool:
+    """From the PBX to the desk."""
+    return before.step.system is System.PBX and task.step.system is System.DESK
 
 
 def _counterpart(

@@ -1,17 +1,23 @@
-"""One step of a run: what is about to be done is in the journal before it is done."""
+"""Rounds of a run: some steps at the desk, then some on the PBX.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+What is about to be done outside is in the journal before it is done.  A step at the desk needs no
+such note: it is done, and noted as done, in one transaction.  So a round begins with one: what the
+round before has done on the PBX, the steps at the desk, and what is about to be done on the PBX.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from provisioner.apply.calls import Calls, Secrets
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import Event, StepBegun, StepDone, StepFailed
-from provisioner.apply.progress import Progress
+from provisioner.apply.progress import Progress, Running, Settled
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
 from provisioner.contract.reading import allocations, field_hashes, resolve
-from provisioner.contract.resources import Kind, Release, Resource, System
+from provisioner.contract.resources import DeskResource, Kind, Release, Resource, System
 from provisioner.errors import OutcomeUnknown, Refused, SystemFault
 from provisioner.plan.adoption import entry_name
 from provisioner.plan.context import CustomerInput
@@ -20,10 +26,26 @@ from provisioner.plan.model import Status, Step
 from provisioner.plan.operation import Adopt, Delete, Give, Operation, Rename, Task
 from provisioner.telephony import porting
 
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Begun:
+    """What was written at the desk at the beginning of a round.
+
+    ``inside``: how many steps at the desk were looked at; ``intended``: what is about to be done on
+    the PBX; ``events``: to be told once it is certain.
+    """
+
+    progress: Progress
+    inside: int = 0
+    intended: set[str] = field(default_factory=set)
+    events: list[Event] = field(default_factory=list)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """Carries out single steps; see :class:`provisioner.apply.executor.Executor`."""
+    """Carries out rounds; see :class:`provisioner.apply.executor.Executor`."""
 
     pbx: Pbx
     desk: Desk
@@ -33,59 +55,161 @@ class Steps:
     clock: Callable[[], datetime]
     who: str
     emit: Callable[[Event], None]
+    stopped: Callable[[], bool]
 
-    def do(
+    def round(
+        self,
+        each: Running,
+        beside: Sequence[CustomerInput],
+        tasks: Sequence[Task],
+        renew: Callable[[], None],
+    ) -> int:
+        """Carry out ``tasks`` in order; how many, fewer if a person ends the run.
+
+        ``renew`` keeps the leases.  A fault of the journal itself ends the customer's run.
+        """
+        inside = [task for task in tasks if task.step.system is System.DESK]
+        outside = tasks[len(inside) :]
+        renew()
+        begun = self._together(lambda: self._begun(each, beside, inside, outside), inside)
+        each.progress = progress = begun.progress
+        for event in begun.events:
+            self.emit(event)
+        if begun.inside < len(inside):
+            return begun.inside
+        for number, task in enumerate(outside):
+            if progress.stops(task.step):
+                progress.skipped.append(task.step.id)
+                self._leave_out([task], begun, progress)
+            elif self.stopped():
+                self._leave_out(outside[number:], begun, progress)
+                return len(inside) + number
+            else:
+                renew()
+                self.emit(_begins(task, progress))
+                self.emit(self._done(each.subject, beside, task, progress))
+        return len(tasks)
+
+    def settle(self, each: Running) -> None:
+        """Into the journal with what has happened and is not there yet."""
+
+        def act() -> Progress:
+            progress = each.progress.copy()
+            self._settle(each.subject, progress)
+            return progress
+
+        if each.progress.unsettled:
+            each.progress = self._together(act, ())
+
+    def _together(self, act: Callable[[], T], inside: Sequence[Task]) -> T:
+        resources = (task.operation.resource for task in inside)
+        about = [each for each in resources if isinstance(each, DeskResource)]
+        try:
+            return self.desk.together(act, about=about)
+        except OutcomeUnknown:  # by the keys of its calls nothing is done twice
+            return self.desk.together(act, about=about)
+
+    def _begun(
+        self,
+        each: Running,
+        beside: Sequence[CustomerInput],
+        inside: Sequence[Task],
+        outside: Sequence[Task],
+    ) -> "_Begun":
+        """What a round writes at the desk.  It may be undone and called again, so it changes
+        nothing else and tells nobody."""
+        begun = _Begun(each.progress.copy())
+        progress = begun.progress
+        self._settle(each.subject, progress)
+        for task in inside:
+            if self.stopped():
+                return begun
+            begun.inside += 1
+            if progress.stops(task.step):
+                progress.skipped.append(task.step.id)
+                continue
+            self._intend(task, progress)
+            begun.events.append(_begins(task, progress))
+            begun.events.append(self._done(each.subject, beside, task, progress))
+            self._settle(each.subject, progress)
+        for task in outside:
+            if not progress.stops(task.step):
+                self._intend(task, progress)
+                begun.intended.add(task.step.id)
+        return begun
+
+    def _leave_out(self, tasks: Iterable[Task], begun: "_Begun", progress: Progress) -> None:
+        """Their calls are not made after all."""
+        steps = (task.step.id for task in tasks if task.step.id in begun.intended)
+        progress.unsettled += [Settled(step, self.clock(), "skipped") for step in steps]
+
+    def _intend(self, task: Task, progress: Progress) -> None:
+        step = task.step.id
+        self.desk.intend(progress.run, step, at=self.clock(), key=_key(task, progress))
+        if isinstance(task.operation, Delete):
+            self._forget(progress, task.operation.resource)
+
+    def _done(
         self,
         subject: CustomerInput,
         beside: Sequence[CustomerInput],
         task: Task,
         progress: Progress,
-    ) -> None:
-        """Intent, call, outcome. A fault of the journal itself ends the customer's run."""
-        run, customer = progress.run, progress.planned.plan.customer
-        step = task.step
+    ) -> StepDone | StepFailed:
+        """The call.  What became of it is in ``progress``, and not in the journal yet."""
+        customer, step = progress.planned.plan.customer, task.step
         operation = task.with_numbers(lambda source: resolve(progress.known, source)).operation
-        key = f"{run}:{step.id}"
-        self.emit(StepBegun(customer, step, run))
-        self.desk.intend(run, step.id, at=self.clock(), key=key)
-        gone = isinstance(operation, Delete)
-        if gone:
-            self._forget(progress, operation.resource)
         try:
             secrets = self._secrets(progress, step)
+            key = _key(task, progress)
             written = self._called(subject, beside, step, operation, secrets, key)
         except (SystemFault, porting.PortingError) as error:
             progress.failed[step.id] = error
             outcome = "failed" if isinstance(error, Refused | porting.PortingError) else "unknown"
-            self.desk.settle(run, step.id, at=self.clock(), outcome=outcome, detail=str(error))
-            self.emit(StepFailed(customer, step, error))
-            return
+            progress.unsettled.append(Settled(step.id, self.clock(), outcome, str(error)))
+            return StepFailed(customer, step, error)
         progress.known.update(allocations([written]))
         # what the PBX answered may be lost in a crash of it: noted once it is read back
         note = None
         # notes of what is renamed, or given away, go along with it
         moved = isinstance(operation, Rename | Give) and not isinstance(written, Release)
         if written.system is System.DESK and not moved:
+            gone = isinstance(operation, Delete)
             hashes = None if gone else field_hashes(written.concrete())
             note = (written.kind, written.key, hashes)
-        self.desk.settle(run, step.id, at=self.clock(), outcome="done", applied=note)
-        if isinstance(operation, Adopt):
-            self._note_adoption(subject, step)
+        adopted = self._adopted(subject, step) if isinstance(operation, Adopt) else None
+        settled = Settled(step.id, self.clock(), "done", applied=note, adopted=adopted)
+        progress.unsettled.append(settled)
         progress.done.append(step.id)
-        self.emit(StepDone(customer, step))
+        return StepDone(customer, step)
 
-    def _note_adoption(self, subject: CustomerInput, step: Step) -> None:
-        """Whose objects became ours, and why, is asked for later."""
+    def _adopted(self, subject: CustomerInput, step: Step) -> tuple[str, str]:
+        """What became ours, and why: it is asked for later."""
         what = entry_name(step.kind, step.resolved.get(step.key, step.key))
         adoptions = self.planner.context.adoptions
         entry = adoptions.entry(str(subject.customer), what, self.today)
-        self.desk.note(
-            at=self.clock(),
-            who=self.who,
-            what=f"adopted {what}",
-            why=entry.why if entry else "",
-            customer=subject.customer,
-        )
+        return what, entry.why if entry else ""
+
+    def _settle(self, subject: CustomerInput, progress: Progress) -> None:
+        for each in progress.unsettled:
+            self.desk.settle(
+                progress.run,
+                each.step,
+                at=each.at,
+                outcome=each.outcome,
+                detail=each.detail,
+                applied=each.applied,
+            )
+            if each.adopted is not None:
+                what, why = each.adopted
+                self.desk.note(
+                    at=each.at,
+                    who=self.who,
+                    what=f"adopted {what}",
+                    why=why,
+                    customer=subject.customer,
+                )
+        progress.unsettled.clear()
 
     def _forget(self, progress: Progress, resource: Resource) -> None:
         """What is about to go counts as applied no longer.
@@ -140,3 +264,12 @@ class Steps:
         objects = state.objects if state else ()
         identity = (resource.kind, resource.key)
         return next((o for o in objects if (o.kind, o.key) == identity), resource)
+
+
+def _begins(task: Task, progress: Progress) -> StepBegun:
+    return StepBegun(progress.planned.plan.customer, task.step, progress.run)
+
+
+def _key(task: Task, progress: Progress) -> str:
+    """The idempotency key of its call."""
+    return f"{progress.run}:{task.step.id}"

@@ -22,6 +22,8 @@ from provisioner.telephony.numbers import Numbers
 from provisioner.telephony.porting import Event, Reason
 
 T = TypeVar("T")
+NowApplied = tuple[Kind, str, Mapping[str, str] | None]
+"""An object, and a hash per field as it was written; None: it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A step that was begun. ``outcome``: None (unknown), done, failed or superseded."""
+    """A step that was begun. ``outcome``: None or unknown, done, failed, superseded, or skipped if
+    its call was not made after all."""
 
     step: str
     key: str
@@ -255,7 +258,7 @@ class Journal(JournalReader, Protocol):
         at: datetime,
         outcome: str,
         detail: str = "",
-        applied: tuple[Kind, str, Mapping[str, str] | None] | None = None,
+        applied: NowApplied | None = None,
     ) -> None:
         """The call's outcome, and in the same transaction what is now applied (None: gone).
 

@@ -10,7 +10,14 @@ from sqlalchemy import Connection, select
 
 from provisioner.codes.systems import IdempotencyKeyUsedTwice, OptionThatCannotBeUsed
 from provisioner.contract.checking import Check
-from provisioner.contract.desk import AuditEntry, BilledInterval, DeskState, OpenRun, PoolEntry
+from provisioner.contract.desk import (
+    AuditEntry,
+    BilledInterval,
+    DeskState,
+    NowApplied,
+    OpenRun,
+    PoolEntry,
+)
 from provisioner.contract.due import Rest
 from provisioner.contract.fields import to_plain
 from provisioner.contract.pbx import CONTRACT
@@ -18,7 +25,6 @@ from provisioner.contract.resources import (
     Account,
     BillingInterval,
     DeskResource,
-    Kind,
     PortedNumber,
     PortingOrder,
     ProvisionalAllocation,
@@ -386,7 +392,7 @@ class SqlDesk(ProvingSql):
         at: datetime,
         outcome: str,
         detail: str = "",
-        applied: tuple[Kind, str, Mapping[str, str] | None] | None = None,
+        applied: NowApplied | None = None,
     ) -> None:
         self._store.write(
             lambda db: journal.settle(

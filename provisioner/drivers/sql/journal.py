@@ -14,7 +14,7 @@ from provisioner.codes.systems import (
     DeskHasALaterDay,
     RunHasEnded,
 )
-from provisioner.contract.desk import Intent, OpenRun
+from provisioner.contract.desk import Intent, NowApplied, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
 from provisioner.drivers.sql.schema import applied, calls, intents, leases, proofs, runs
@@ -32,8 +32,6 @@ _ZONE = timedelta(hours=14)
 """No place on earth is further ahead of UTC: so far a day may lie ahead of its clock."""
 
 _KINDS = {str(kind): kind for kind in Kind}
-
-Applied = tuple[Kind, str, Mapping[str, str] | None]
 
 
 def begin(
@@ -117,7 +115,7 @@ def settle(
     at: datetime,
     outcome: str,
     detail: str,
-    now_applied: Applied | None,
+    now_applied: NowApplied | None,
 ) -> None:
     """The outcome, and what is now applied; Refused PV532 if the run has ended.
 
