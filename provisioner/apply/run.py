@@ -8,8 +8,9 @@ from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.apply.executor import Executor
 from provisioner.apply.progress import Pending
 from provisioner.codes import LiveFault
+from provisioner.codes.desk import RunHasStopped
 from provisioner.codes.policy import NotTheApprovedPlan
-from provisioner.codes.systems import ManifestChangedSinceTheRun
+from provisioner.codes.systems import DatabaseCannotBeReached, ManifestChangedSinceTheRun
 from provisioner.contract.desk import OpenRun
 from provisioner.contract.resources import Kind
 from provisioner.errors import ProvisionError
@@ -42,12 +43,26 @@ class _Together:
         self._found: list[CustomerResult | Pending] = []
         self._since = executor.clock()
         self._results: list[CustomerResult] = []
+        self._away: DatabaseCannotBeReached | None = None
+        self._not_begun: list[CustomerInput] = []
+
+    def apply(self, groups: Iterable[Sequence[CustomerInput]], approval: Approval) -> None:
+        """Each group by itself, a customer or some between which numbers move: a failure stops none
+        of the others, unless nothing can be written any more."""
+        for group in groups:
+            if self._away is not None:
+                self._not_begun += group
+                continue
+            for found in self.executor.apply(group, approval):
+                self.add(found)
 
     def add(self, found: CustomerResult | Pending) -> None:
         now = self.executor.clock()
         if not self._found:
             self._since = now
         self._found.append(found)
+        if isinstance(found, CustomerResult):
+            self._look(found)
         waited = (now - self._since).total_seconds()
         if len(self._found) >= TOGETHER or waited >= TOGETHER_SECONDS:
             self._conclude()
@@ -55,22 +70,34 @@ class _Together:
     def results(self) -> list[CustomerResult]:
         """All of them, once nobody waits any more."""
         self._conclude()
+        if self._away is not None and self._not_begun:
+            about = RunHasStopped(target=self._away.target, count=len(self._not_begun))
+            first, error = str(self._not_begun[0].customer), ProvisionError(about)
+            stopped = CustomerResult(first, Outcome.REFUSED, error=error)
+            self.executor.emit(stopped)
+            self._results.append(stopped)
         return self._results
 
     def _conclude(self) -> None:
-        self._results += self.executor.conclude(self._found)
+        results = self.executor.conclude(self._found)
+        for each in results:
+            self._look(each)
+        self._results += results
         self._found = []
+
+    def _look(self, result: CustomerResult) -> None:
+        """Whoever finds that a database is away has waited for it as long as one should."""
+        about = result.error.about if result.error else None
+        if isinstance(about, DatabaseCannotBeReached):
+            self._away = about
 
 
 def apply_all(
     executor: Executor, groups: Iterable[Sequence[CustomerInput]], approval: Approval
 ) -> list[CustomerResult]:
-    """Each group by itself, a customer or some between which numbers move: a failure stops none of
-    the others."""
+    """Carry out what is approved, and read it back; one result more tells if the run stopped."""
     together = _Together(executor)
-    for group in groups:
-        for found in executor.apply(group, approval):
-            together.add(found)
+    together.apply(groups, approval)
     return together.results()
 
 
@@ -107,9 +134,7 @@ def resume(
             done = {i.step for i in run.intents if i.outcome == "done"}
             promised = frozenset(run.steps.keys() - done)
             todo.append(replace(subject, promised=promised))
-    for group in grouped(todo, _partners(todo)):
-        for found in executor.apply(group, begun):
-            together.add(found)
+    together.apply(grouped(todo, _partners(todo)), begun)
     return together.results()
 
 

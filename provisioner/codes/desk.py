@@ -58,3 +58,8 @@ class DeskNeedsNoUpkeep(LiveFault, code="PV631"):
 
 class LeaseWasLost(LiveFault, code="PV632"):
     customer: str
+
+
+class RunHasStopped(LiveFault, code="PV633"):
+    target: str
+    count: int
