@@ -17,6 +17,7 @@ import orjson
 from provisioner import durable
 from provisioner.codes.secrets import NoKeyToOpenASealedPassword
 from provisioner.codes.systems import HandOverCannotBeWritten
+from provisioner.contract.pbx import MadePassword
 from provisioner.contract.resources import Kind
 from provisioner.errors import SystemFault
 from provisioner.manifest.credential import Credential
@@ -24,7 +25,7 @@ from provisioner.manifest.models import Manifest
 from provisioner.manifest.sealed import SealError, context, seal_raw, unseal
 from provisioner.plan.model import Action, Step
 
-_BITS = 24
+_BYTES = 24
 
 Passwords = Mapping[str, str | None]
 """By login; None: to be generated."""
@@ -86,7 +87,7 @@ class Credentials:
 
         SystemFault PV572 if the hand-over is not on disk as a whole: nobody may be told it then.
         """
-        password = secrets.token_urlsafe(_BITS)
+        password = MadePassword(secrets.token_urlsafe(_BYTES))
         recipients = self.recipients.get(reseller, ())
         if recipients:
             entry = {"customer": customer, "kind": kind, "login": login}

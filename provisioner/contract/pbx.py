@@ -25,6 +25,15 @@ CONTRACT = 1
 """Version of the Protocols; a driver states the one that it was written for."""
 
 
+class MadePassword(str):
+    """A password that was made just now, from more random bits than anybody can try.
+
+    Nothing that is kept can be of it, and a fast hash keeps it.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Foreign:
     """An object on the PBX that has a key of ours but not our mark.
