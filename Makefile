@@ -14,8 +14,8 @@ install: ## Make .venv with `provision` in it, from the locked dependencies
 	@./scripts/bootstrap
 	@echo "Ready: .venv/bin/provision --help"
 
-demo: ## Show the main job on a copy of the example customers (KEEP=1 keeps the copy)
-	@./scripts/bootstrap
+demo: ## Show the main job on a copy of the example (KEEP=1 keeps it, POSTGRES=1: the desk there)
+	@./scripts/bootstrap $(if $(POSTGRES),--dev)
 	@./scripts/demo
 
 demo-asterisk: ## Show it on a real Asterisk, with phones and calls (Debian; root the first time)
