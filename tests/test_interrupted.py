@@ -150,3 +150,26 @@ def test_who_waits_to_be_read_back_keeps_the_lease(world: World) -> None:
         opened.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)
     assert outcomes(executor.conclude(carried)) == ["done", "done"]
     opened.desk.acquire_lease(first.customer, holder="elsewhere:1:x", at=now, seconds=60)
+
+
+def test_who_lost_the_lease_while_no_answer_came_does_not_write_again(world: World) -> None:
+    opened = world.opened({})
+    now = [datetime(2026, 11, 24, 8, tzinfo=UTC)]
+
+    class Overtaken(FaultyPbx):
+        def _call(self, name: str, method: Any, *args: Any, **kwargs: Any) -> Any:
+            if name == "put" and not self.writes:
+                now[0] += timedelta(seconds=200)
+                customer = args[0].customer
+                opened.desk.acquire_lease(customer, holder="elsewhere:1:x", at=now[0], seconds=120)
+            return super()._call(name, method, *args, **kwargs)
+
+    lost = OutcomeUnknown(NoAnswerWhetherItWasWritten(target="pbx"))
+    pbx = Overtaken(opened.pbx, [Fault("put", lost)])
+    runner = replace(world.runner(TODAY), clock=lambda: now[0])
+    done = operations.apply(
+        replace(opened, pbx=pbx), ["cafe"], today=TODAY, runner=runner, agree=lambda _plan: True
+    )
+    (result,) = done.results
+    assert (result.outcome, result.error and result.error.code) == ("failed", "PV531")
+    assert pbx.writes == 1

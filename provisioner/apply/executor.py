@@ -6,7 +6,7 @@ what was approved and finishes it.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,6 +30,7 @@ from provisioner.codes.systems import (
     ReadBackDiffers,
 )
 from provisioner.contract.desk import Desk
+from provisioner.contract.leases import LEASE_SECONDS, RENEW_SECONDS
 from provisioner.contract.pbx import Pbx
 from provisioner.contract.reading import allocations, field_hashes
 from provisioner.contract.resources import Kind
@@ -42,9 +43,6 @@ from provisioner.plan.model import Action, Status
 from provisioner.plan.operation import Give, Take
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
-
-LEASE_SECONDS, RENEW_SECONDS = 120, 20
-"""A lease is renewed when it is older than this; no single call may take longer than the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +173,12 @@ class Executor:
             self._give_back(subject)
             raise
 
+    def _keep(self, subjects: Iterable[CustomerInput]) -> None:
+        """The leases of those who are being carried out, and of those who wait to be read back."""
+        for subject in subjects:
+            self._renew(subject)
+        self._renew_waiting()
+
     def _renew_waiting(self) -> None:
         for pending in self._waiting:
             with suppress(Locked):  # told when it is read back
@@ -242,9 +246,7 @@ class Executor:
             nonlocal renewed
             if (self.clock() - renewed).total_seconds() >= RENEW_SECONDS:
                 renewed = self.clock()
-                for each in running:
-                    self._renew(each.subject)
-                self._renew_waiting()
+                self._keep(each.subject for each in running)
 
         moved = stuck = False
         while moved or not stuck:

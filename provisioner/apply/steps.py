@@ -87,7 +87,7 @@ class Steps:
             else:
                 renew()
                 self.emit(_begins(task, progress))
-                self.emit(self._done(each.subject, beside, task, progress))
+                self.emit(self._done(each.subject, beside, task, progress, renew))
         return len(tasks)
 
     def settle(self, each: Running) -> None:
@@ -155,6 +155,7 @@ class Steps:
         beside: Sequence[CustomerInput],
         task: Task,
         progress: Progress,
+        renew: Callable[[], None] | None = None,
     ) -> StepDone | StepFailed:
         """The call.  What became of it is in ``progress``, and not in the journal yet."""
         customer, step = progress.planned.plan.customer, task.step
@@ -162,7 +163,7 @@ class Steps:
         try:
             secrets = self._secrets(progress, step)
             key = _key(task, progress)
-            written = self._called(subject, beside, step, operation, secrets, key)
+            written = self._called(subject, beside, step, operation, secrets, key, renew)
         except (SystemFault, porting.PortingError) as error:
             progress.failed[step.id] = error
             outcome = "failed" if isinstance(error, Refused | porting.PortingError) else "unknown"
@@ -243,6 +244,7 @@ class Steps:
         operation: Operation,
         secrets: Secrets,
         key: str,
+        renew: Callable[[], None] | None,
     ) -> Resource:
         """The call; if no answer comes, look the object up before trying once more."""
         calls = Calls(self.pbx, self.desk, self.today, self.clock(), self.who, key)
@@ -254,6 +256,8 @@ class Steps:
                 raise
             if all(s.id != step.id for s in now.plan.steps):
                 return self._found(subject, operation.resource)
+            if renew is not None:  # the first try, and the look, may have taken most of the lease
+                renew()
             return calls.carry_out(operation, secrets)
 
     def _found(self, subject: CustomerInput, resource: Resource) -> Resource:

@@ -260,7 +260,7 @@ def _move(
     ``only``: PortingError PV221 in every other state, whatever the state machine allows.
     """
 
-    from provisioner.apply.executor import LEASE_SECONDS
+    from provisioner.contract.leases import LEASE_SECONDS
     from provisioner.contract.process import this_holder
     from provisioner.report.tables import render_order
     from provisioner.report.views import order_view
