@@ -315,3 +315,15 @@ class EmptyDatabaseFile(LiveFault, code="PV575"):
 class DeskKnowsNobody(LiveFault, code="PV576"):
     count: int
     name: str
+
+
+class TimeOutBeyondTheLease(LiveFault, code="PV597"):
+    driver: str
+    limit: int
+    option: str
+    seconds: int
+
+
+class PBXStaysAway(LiveFault, code="PV598"):
+    seconds: int
+    target: str

@@ -4,14 +4,19 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from provisioner.codes.systems import OptionThatCannotBeUsed, UnknownOptionOfADriver
+from provisioner.codes.systems import (
+    OptionThatCannotBeUsed,
+    TimeOutBeyondTheLease,
+    UnknownOptionOfADriver,
+)
+from provisioner.contract.leases import CALL_SECONDS
 from provisioner.errors import ProvisionError
 
 _PLACE = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}", re.ASCII)
 
 
 class OptionError(ProvisionError):
-    """``provision.yaml`` gives a driver an option that it cannot use: PV501 or PV506."""
+    """``provision.yaml`` gives a driver an option that it cannot use: PV501, PV506 or PV597."""
 
     exit_code = 3
 
@@ -32,10 +37,10 @@ def text(driver: str, options: Mapping[str, Any], name: str, default: str) -> st
     return found
 
 
-def seconds(driver: str, options: Mapping[str, Any], name: str, default: int) -> int:
-    """A whole number of seconds, 0 to 600; OptionError PV506."""
+def whole(driver: str, options: Mapping[str, Any], name: str, default: int, least: int = 0) -> int:
+    """A whole number from ``least``; OptionError PV506."""
     found = str(options.get(name, default))
-    if not re.fullmatch(r"\d{1,3}", found, re.ASCII) or int(found) > 600:
+    if not re.fullmatch(r"\d{1,5}", found, re.ASCII) or int(found) < least:
         raise OptionError(OptionThatCannotBeUsed(driver=driver, option=name))
     return int(found)
 
@@ -46,4 +51,16 @@ def place(driver: str, options: Mapping[str, Any], name: str, default: str) -> s
     port = found.rpartition(":")[2]
     if not _PLACE.fullmatch(found) or not 0 < int(port) < 65536:
         raise OptionError(OptionThatCannotBeUsed(driver=driver, option=name))
+    return found
+
+
+def seconds(
+    driver: str, options: Mapping[str, Any], name: str, default: int, least: int = 0
+) -> int:
+    """Whole seconds; OptionError PV506, or PV597 if a call could outlive the lease."""
+    found = whole(driver, options, name, default, least)
+    if found > CALL_SECONDS:
+        raise OptionError(
+            TimeOutBeyondTheLease(driver=driver, option=name, seconds=found, limit=CALL_SECONDS)
+        )
     return found

@@ -79,6 +79,7 @@ def test_file_is_for_its_owner_alone(desk, file):
         ({"uri": "x"}, "PV501"),
         ({"carrier": "pigeon"}, "PV506"),
         ({"timeout": "x"}, "PV506"),
+        ({"timeout": "101"}, "PV597"),
         ({"url": ""}, "PV506"),
         ({"url": "state/desk.sqlite"}, "PV506"),
         ({"url": "sqlite://"}, "PV506"),

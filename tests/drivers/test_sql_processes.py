@@ -45,7 +45,7 @@ HEAD = """
     from provisioner.contract.process import this_holder
     from provisioner.testing.values import *
     root, me = Path(sys.argv[1]), sys.argv[2]
-    desk = SqlDesk.open({"timeout": "300"}, root, pools=POOLS, policy=POLICY, require_poa=False)
+    desk = SqlDesk.open({"timeout": "100"}, root, pools=POOLS, policy=POLICY, require_poa=False)
 """
 
 

@@ -1,6 +1,7 @@
 """What is special about the desk on a server: isolation, scopes, limits, logins, tables."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,7 +193,7 @@ def test_a_login_that_fails_is_told_at_once_and_without_the_password(
     right.write_text(server.password)
     file = wrong if code == "PV624" else right
     for url in logins(server, database)[code]:
-        desk = open_desk(url=url, password_file=file.name, patience="600")
+        desk = open_desk(url=url, password_file=file.name, patience="100")
         for ask in (lambda d=desk: d.read([SMITHY]), lambda d=desk: d.identity()):
             with raises(Unavailable, code) as caught:
                 ask()
@@ -241,6 +242,33 @@ def test_a_service_names_server_and_password(server, database, tmp_path, monkeyp
     found.close()
     with raises(ProvisionError, "PV506"):
         open_desk(service="desk")  # and an address
+
+
+def test_a_transaction_ends_before_the_lease_does(open_desk):
+    """Though each of its statements is quick."""
+    desk = open_desk()
+    desk._store._limits = replace(desk._store._limits, call=1)
+    asked = []
+
+    def slow(db):
+        while len(asked) < 1000:
+            asked.append(1)
+            db.exec_driver_sql("SELECT pg_sleep(0.2)")
+
+    with raises(Unavailable, "PV517"):
+        desk._store.write(slow)
+    assert len(asked) < 20
+    desk._store._limits = replace(desk._store._limits, call=60)
+    desk.put(stock("zentrale"), today=TODAY, key=key())
+
+
+def test_no_time_out_is_longer_than_a_call_may_take(open_desk):
+    for name in ("connect_timeout", "statement_timeout", "lock_timeout", "tcp_timeout", "patience"):
+        with raises(ProvisionError, "PV597"):
+            open_desk(**{name: "101"})
+        if name != "patience":
+            with raises(ProvisionError, "PV506"):
+                open_desk(**{name: "0"})  # which would be for ever
 
 
 def test_options_of_a_server_are_none_of_a_file(open_desk):

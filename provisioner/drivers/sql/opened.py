@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 from provisioner.codes.desk import PasswordInTheAddress
 from provisioner.codes.systems import DatabaseNotSupportedHere, OptionThatCannotBeUsed
+from provisioner.contract.leases import CALL_SECONDS
 from provisioner.drivers import options as given
 from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql.embedded import EmbeddedStore
@@ -40,7 +41,7 @@ _GRACE = 5
 
 
 def store(options: Mapping[str, Any], root: Path) -> Store:
-    """Raises OptionError PV506, PV516, PV620, PV629, PolicyError PV030."""
+    """Raises OptionError PV506, PV516, PV597, PV620, PV629, PolicyError PV030."""
     url = address("sql", options, "sqlite:///state/desk.sqlite")
     if url.get_backend_name() == "sqlite":
         for name in sorted({"password_file", *SERVER} & options.keys()):
@@ -55,7 +56,10 @@ def reached(driver: str, url: URL, options: Mapping[str, Any], root: Path) -> tu
         raise OptionError(DatabaseNotSupportedHere(backend=url.drivername))
     if url.password is not None or "password" in url.query:
         raise OptionError(PasswordInTheAddress())
-    seconds = {name: given.seconds(driver, options, name, usual) for name, usual in SERVER.items()}
+    seconds = {
+        name: given.seconds(driver, options, name, usual, least=name != "patience")
+        for name, usual in SERVER.items()
+    }
     limits = Limits(
         connect=seconds["connect_timeout"],
         statement=seconds["statement_timeout"],
@@ -66,7 +70,7 @@ def reached(driver: str, url: URL, options: Mapping[str, Any], root: Path) -> tu
     password = None
     if "password_file" in options:
         password = unlinked(root, given.text(driver, options, "password_file", ""))
-    answer = limits.statement + _GRACE if limits.statement else 0
+    answer = min(limits.statement + _GRACE, CALL_SECONDS)
     return Login(password, answer), limits
 
 

@@ -34,10 +34,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from provisioner.codes import LiveFault
 from provisioner.codes.desk import DatabasePackageMissing, DeskIsNotSetUp, DeskNeedsAnUpgrade
 from provisioner.codes.systems import DatabaseHasOtherTables
+from provisioner.contract.leases import CALL_SECONDS
 from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql import schema
 from provisioner.drivers.sql.server_faults import Kind, fault_of, kind_of
-from provisioner.drivers.sql.server_login import Login
+from provisioner.drivers.sql.server_login import Login, left, within
 from provisioner.drivers.sql.store import Patience, Store, T
 from provisioner.errors import SystemFault, Unavailable
 
@@ -50,13 +51,15 @@ _HELD = "scopes"
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds: to connect, for a statement, for a lock, until a connection without an answer is
-    given up, and how long a server that is away is waited for."""
+    given up, how long a server that is away is waited for, and for a whole transaction that writes,
+    tries included (0: as long as it takes)."""
 
     connect: int
     statement: int
     lock: int
     tcp: int
     patience: int
+    call: int = CALL_SECONDS
 
 
 class Server(Store):
@@ -89,7 +92,7 @@ class Server(Store):
     def unhurried(self, act: Callable[[Connection], T], enter: Callable[[Connection], None]) -> T:
         """``act`` changes the tables: an index of a large one takes its time."""
         login = replace(self._login, answer=0)
-        store = type(self)(self._url, self.target, login, self._limits)
+        store = type(self)(self._url, self.target, login, replace(self._limits, call=0))
         try:
             return store.transaction(act, enter)
         finally:
@@ -109,6 +112,11 @@ class Server(Store):
         return self._engine.connect().execution_options(
             isolation_level=isolation, postgresql_readonly=readonly
         )
+
+    def transaction(self, act: Callable[[Connection], T], enter: Callable[[Connection], None]) -> T:
+        """It ends before the lease does under which it writes."""
+        with within(self._limits.call):
+            return super().transaction(act, enter)
 
     def enter(self, db: Connection, scopes: Collection[str]) -> None:
         inner = db.in_nested_transaction()
@@ -233,7 +241,7 @@ class _Bounded(Patience):
         if kind is not Kind.AWAY:
             return False
         now = time.monotonic()
-        self._until = self._until or now + self._seconds
+        self._until = self._until or now + min(self._seconds, left())
         pause = random.uniform(0, min(2.0, 0.1 * 2**self._tries))  # noqa: S311 - no secret
         self._tries += 1
         if now + pause >= self._until:

@@ -1,5 +1,9 @@
 """How a connection to PostgreSQL is made: with which password, and how long it waits."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +11,24 @@ from typing import Any
 from provisioner.codes.desk import DatabasePasswordFileUnreadable
 from provisioner.drivers import private_file
 from provisioner.errors import Unavailable
+
+_now = threading.local()
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """All that this thread asks inside has to be answered by then; 0: whenever it comes."""
+    _now.until = time.monotonic() + seconds if seconds else None
+    try:
+        yield
+    finally:
+        _now.until = None
+
+
+def left() -> float:
+    """Seconds until what this thread does must have ended."""
+    until: float | None = getattr(_now, "until", None)
+    return float("inf") if until is None else until - time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +71,11 @@ def _patient(answer: int) -> Any:
 
     class Patient(psycopg.Connection[Any]):
         def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
-            options["timeout"] = answer or None
+            seconds = min(answer or float("inf"), left())
+            if seconds <= 0:
+                self.pgconn.finish()
+                raise psycopg.OperationalError
+            options["timeout"] = seconds if seconds < float("inf") else None
             try:
                 return super().wait(gen, *arguments, **options)
             except psycopg.OperationalError:
