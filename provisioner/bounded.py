@@ -22,7 +22,7 @@ import httpx
 class Bounds:
     """Of one answer. ``seconds``: from the first byte that is sent to the last that comes."""
 
-    seconds: int
+    seconds: float
     megabytes: int
 
 

@@ -40,7 +40,8 @@ from provisioner.codes.forge import (
     TokenThatCannotBeSent,
 )
 from provisioner.errors import OutcomeUnknown, Refused, Unavailable
-from provisioner.forge.patience import Failed, Patience, is_limit, later, seconds_asked
+from provisioner.forge.patience import LIMIT_SECONDS, WAIT_SECONDS, Failed, is_limit, later
+from provisioner.patience import Patience, seconds_asked
 
 BOUNDS = bounded.Bounds(seconds=40, megabytes=10)
 CONNECT_SECONDS, READ_SECONDS = 10, 30
@@ -191,12 +192,12 @@ class Transport:
     def add(self, call: Call, shape: TypeAdapter[T], look: Callable[[], T | None]) -> T:
         """Something new. Where it is not known whether it was made, ``look`` finds it or answers
         None, before it is sent again."""
-        patience = Patience(self._sleep)
+        patience = Patience(self._sleep, WAIT_SECONDS)
         while True:
             got = self._once(call, self._url(call.path))
             if isinstance(got, httpx.Response):
                 return self._parsed(call, got, shape)
-            again = patience.waits(got)
+            again = patience.waits(got.seconds)
             found = self._looked(call, look) if got.sent else None
             if found is not None:
                 return found
@@ -220,13 +221,13 @@ class Transport:
     # One call
 
     def _repeated(self, call: Call, url: httpx.URL | None = None) -> httpx.Response:
-        patience, sent = Patience(self._sleep), False
+        patience, sent = Patience(self._sleep, WAIT_SECONDS), False
         while True:
             got = self._once(call, url or self._url(call.path))
             if isinstance(got, httpx.Response):
                 return got
             sent = sent or got.sent
-            if not patience.waits(got):
+            if not patience.waits(got.seconds):
                 raise self._given_up(call, got.fault, sent=sent)
 
     def _once(self, call: Call, url: httpx.URL) -> httpx.Response | Failed:
@@ -265,7 +266,7 @@ class Transport:
             pass
         except (bounded.TooLate, bounded.TooLarge):
             fault = ForgeAnswerTooLargeOrSlow(
-                target=self.target, megabytes=BOUNDS.megabytes, seconds=BOUNDS.seconds
+                target=self.target, megabytes=BOUNDS.megabytes, seconds=round(BOUNDS.seconds)
             )
             return Failed(fault, sent=True)
         return Failed(ForgeCannotBeReached(target=self.target), sent=sent)
@@ -297,7 +298,7 @@ class Transport:
         raise Refused(ForgeRefusesTheRequest(target=self.target, what=call.what, status=status))
 
     def _wait(self, answer: httpx.Response) -> Failed:
-        seconds = seconds_asked(answer)
+        seconds = seconds_asked(answer) or LIMIT_SECONDS
         fault = ForgeAsksToWait(target=self.target, seconds=seconds, until=later(answer, seconds))
         return Failed(fault, sent=False, seconds=seconds)
 

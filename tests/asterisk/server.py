@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from provisioner.contract.leases import CALL_SECONDS
 from provisioner.contract.resources import Json, Kind
 
 DYNAMIC = "/ari/asterisk/config/dynamic/res_pjsip"
@@ -96,7 +97,7 @@ class Server:
             "url": self.env["ASTERISK_URL"],
             "user": self.env["ASTERISK_USER"],
             "password_file": self.env["ASTERISK_PASSWORD_FILE"],
-            "timeout": str(PATIENCE),
+            **dict.fromkeys(("timeout", "answer_timeout", "call_timeout"), str(CALL_SECONDS)),
         }
 
     def clear(self) -> None:

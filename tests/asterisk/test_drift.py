@@ -282,7 +282,7 @@ def test_calls_for_one_customer_do_not_grow_with_the_fleet(pbx: AsteriskPbx, fle
         put(pbx, tenant(c := type(SMITHY)(f"customer-{n}")), workplace("a", c))
     put(pbx, tenant(), workplace(), route("0525551200", "petra.huber"))
     calls = []
-    send = pbx.wire._send
-    pbx.wire._send = lambda *a, **k: (calls.append(a), send(*a, **k))[1]  # type: ignore[method-assign]
+    send = pbx.wire.send
+    pbx.wire.send = lambda *a, **k: (calls.append(a), send(*a, **k))[1]  # type: ignore[method-assign]
     pbx.read([SMITHY])
     assert len(calls) == 7

@@ -31,7 +31,7 @@ class Died(BaseException):
 
 def dying(pbx: AsteriskPbx, after: int) -> AsteriskPbx:
     """Dies when it is about to send the write after ``after`` of them."""
-    send, left = pbx.wire._send, [after]
+    send, left = pbx.wire.send, [after]
 
     def count(method: str, path: str, *, writes: bool = False, **more: Any) -> Any:
         if writes:
@@ -40,7 +40,7 @@ def dying(pbx: AsteriskPbx, after: int) -> AsteriskPbx:
             left[0] -= 1
         return send(method, path, writes=writes, **more)
 
-    pbx.wire._send = count  # type: ignore[method-assign]
+    pbx.wire.send = count  # type: ignore[method-assign]
     return pbx
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.bounded import Bounds
-from provisioner.drivers.asterisk import wire as wiring
+from provisioner.drivers.asterisk.sending import Limits
 from provisioner.drivers.asterisk.wire import Wire
 from provisioner.errors import OutcomeUnknown, Unavailable
 from provisioner.testing.values import raises
@@ -22,7 +21,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 DROPS_PER_SECOND = 20
 
 Said = Iterator[bytes]
-Answering = Callable[[Callable[[], Said]], Wire]
+Answering = Callable[..., Wire]
 
 
 @pytest.fixture
@@ -44,10 +43,11 @@ def answering(tmp_path: Path) -> Iterator[Answering]:
                         if over.wait(1 / DROPS_PER_SECOND if len(piece) == 1 else 0):
                             break
 
-    def made(saying: Callable[[], Said]) -> Wire:
+    def made(saying: Callable[[], Said], answer: float = 60) -> Wire:
         threading.Thread(target=serve, args=(saying,), daemon=True).start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        wires.append(Wire(url, "x", tmp_path / "secret", timeout=10, concurrency=1))
+        limits = Limits(timeout=10, answer=answer, call=20)
+        wires.append(Wire(url, "x", tmp_path / "secret", limits, concurrency=1))
         return wires[-1]
 
     yield made
@@ -90,20 +90,11 @@ def test_an_answer_that_is_packed(answering: Answering) -> None:
 
 
 @pytest.mark.parametrize("saying", [head_by_drops, body_by_drops])
-def test_an_answer_by_drops(
-    answering: Answering, saying: Callable[[], Said], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wiring, "BOUNDS", Bounds(seconds=1, megabytes=64))
+def test_an_answer_by_drops(answering: Answering, saying: Callable[[], Said]) -> None:
     with raises(Unavailable, "PV568"):
-        answering(saying).object("aor", "x")
+        answering(saying, answer=1).object("aor", "x")
     with raises(OutcomeUnknown, "PV542"):
-        answering(saying).put_object("aor", "x", {"max_contacts": "1"})
-
-
-def test_the_time_for_an_answer_is_shorter_than_a_lease() -> None:
-    from provisioner.apply.executor import LEASE_SECONDS, RENEW_SECONDS
-
-    assert wiring.BOUNDS.seconds < LEASE_SECONDS - RENEW_SECONDS
+        answering(saying, answer=1).put_object("aor", "x", {"max_contacts": "1"})
 
 
 @pytest.mark.parametrize("body", [b"[" * 200_000, b'{"a":' * 200_000, b"[1]", b"NaN", b"\xff"])
@@ -152,7 +143,7 @@ def test_a_password_file_that_is_none(tmp_path: Path, kind: str) -> None:
             place.mkdir()
         case _:
             place.write_bytes(b"x" * 2**20)
-    wire = Wire("http://127.0.0.1:1", "x", place, timeout=1, concurrency=1)
+    wire = Wire("http://127.0.0.1:1", "x", place, Limits(), concurrency=1)
     with raises(Unavailable, "PV553"):
         wire.object("aor", "x")
     wire.close()

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -30,20 +30,30 @@ from provisioner.drivers.asterisk import (
 )
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
 from provisioner.drivers.asterisk.scene import RELOAD, AstdbScene, Scene
+from provisioner.drivers.asterisk.sending import Limits
 from provisioner.drivers.asterisk.wire import Wire
 from provisioner.durable import unlinked
-from provisioner.errors import Refused, Unavailable
+from provisioner.errors import SystemFault, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
 
 LOCK = ("provisioner", "writer")
 """Row that names the process which writes: Asterisk cannot compare before it writes."""
+_SECONDS = {
+    "timeout": ("timeout", 10),
+    "answer_timeout": ("answer", 60),
+    "call_timeout": ("call", 90),
+    "patience": ("patience", 10),
+}
+"""Options with their field of the limits and what is usual."""
 HOLD_SECONDS, RENEW_SECONDS = 60, 20
 
 
 class AsteriskPbx(AsteriskWriter):
     """Options: ``url``, ``user`` (default ``provisioner``), ``password_file`` (relative to the
-    workspace), ``timeout`` (seconds, default 10), ``concurrency`` (calls at the same time, 1 to 8,
+    workspace), in seconds ``timeout`` (10; for each wait for bytes), ``answer_timeout`` (60; for a
+    whole answer), ``call_timeout`` (90; for all that one step asks) and ``patience`` (10; how long
+    a PBX that is away is waited for), ``concurrency`` (calls at the same time, 1 to 8,
     default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones
     register, default port 5060 of the host in ``url``), ``wss`` (``HOST:PORT`` where apps register,
     for ``doctor``, which looks at port 8089 of the phones' host in any case)."""
@@ -66,29 +76,30 @@ class AsteriskPbx(AsteriskWriter):
 
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
-        """Raises OptionError PV501, PV506 or PV550, PolicyError PV030; reaches nothing."""
-        known = {"url", "user", "password_file", "timeout", "concurrency", "sip", "wss"}
+        """Raises OptionError PV501, PV506, PV550 or PV597, PolicyError PV030; reaches nothing."""
+        known = {"url", "user", "password_file", "concurrency", "sip", "wss", *_SECONDS}
         given.only("asterisk", options, known)
         url = _address(given.text("asterisk", options, "url", ""))
         user = given.text("asterisk", options, "user", "provisioner")
         password_file = unlinked(root, given.text("asterisk", options, "password_file", ""))
-        timeout = given.seconds("asterisk", options, "timeout", 10)
-        concurrency = given.seconds("asterisk", options, "concurrency", 4)
-        if timeout < 1:
-            raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="timeout"))
-        if not 1 <= concurrency <= 8:
+        seconds = {
+            field: given.seconds("asterisk", options, name, usual, least=field != "patience")
+            for name, (field, usual) in _SECONDS.items()
+        }
+        concurrency = given.whole("asterisk", options, "concurrency", 4, least=1)
+        if concurrency > 8:
             raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="concurrency"))
         host = urlsplit(url).netloc.removesuffix(f":{urlsplit(url).port}")
         sip = given.place("asterisk", options, "sip", f"{host}:5060")
         wss = given.place("asterisk", options, "wss", sip) if "wss" in options else ""
-        wire = Wire(url, user, password_file, timeout=timeout, concurrency=concurrency)
+        wire = Wire(url, user, password_file, Limits(**seconds), concurrency=concurrency)
         return cls(wire, sip, wss)
 
     def close(self) -> None:
         try:
             if self._holding and self._holder()[0] == process.this_holder():
                 self.wire.delete_row(*LOCK)
-        except (Unavailable, Refused):
+        except SystemFault:
             pass  # it runs out by itself
         self._holding = False
         self.wire.close()
@@ -98,17 +109,23 @@ class AsteriskPbx(AsteriskWriter):
     def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, PbxState]:
         """Raises Unavailable PV541 to PV546, PV552, PV553."""
         self._scene = None
-        return reading.read(self.wire, customers)
+        # a plan for a whole fleet is made under no lease
+        few = len(customers) <= reading.FEW
+        with self.wire.one_call() if few else nullcontext():
+            return reading.read(self.wire, customers)
 
     def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
-        return reading.holders(self.wire, numbers)
+        with self.wire.one_call():
+            return reading.holders(self.wire, numbers)
 
     def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
         """Raises Unavailable."""
-        return adopting.foreign(self.wire, customer)
+        with self.wire.one_call():
+            return adopting.foreign(self.wire, customer)
 
     def size(self) -> int:
-        return reading.size(self.wire)
+        with self.wire.one_call():
+            return reading.size(self.wire)
 
     def registered(self, customer: CustomerId) -> Mapping[str, int]:
         """Raises Unavailable."""
@@ -146,23 +163,32 @@ class AsteriskPbx(AsteriskWriter):
     @contextmanager
     def _writing(self, customer: CustomerId) -> Iterator[AstdbScene]:
         """The customer's rows, for one write; what is not known after a fault is read again."""
-        running = customer == self._customer
-        self._hold(each=not running)
-        fresh = time.monotonic() - self._read_at < TRUST_SECONDS
-        # dropped before anything can fail, or the next write would trust what is old
-        scene, self._scene = (self._scene if running and fresh else None), None
-        if scene is None:
-            self._read_at = time.monotonic()
-            scene = AstdbScene(self.wire, customer)
-        try:
-            yield scene
-        finally:
-            self._written_at = time.monotonic()
-            self._reload_due = self._reload_due or scene.reload_noted
-        self._scene = scene if running else None
+        with self.wire.one_call():
+            running = customer == self._customer
+            self._hold(each=not running)
+            fresh = time.monotonic() - self._read_at < TRUST_SECONDS
+            # dropped before anything can fail, or the next write would trust what is old
+            scene, self._scene = (self._scene if running and fresh else None), None
+            if scene is None:
+                self._read_at = time.monotonic()
+                scene = AstdbScene(self.wire, customer)
+            try:
+                yield scene
+            finally:
+                self._written_at = time.monotonic()
+                self._reload_due = self._reload_due or scene.reload_noted
+            self._scene = scene if running else None
 
     def flush(self) -> None:
         """Tell Asterisk of new AORs, and wait until it has committed the last write."""
+        with self.wire.one_call():
+            self._tell()
+        if self._written_at is not None:
+            left = self._written_at + self.COMMIT_SECONDS - time.monotonic()
+            threading.Event().wait(max(left, 0))
+            self._written_at = None
+
+    def _tell(self) -> None:
         self._customer = self._scene = None
         for customer in sorted(self._begun):
             writing.close_journals(self.wire, customer)
@@ -174,10 +200,6 @@ class AsteriskPbx(AsteriskWriter):
                 self.wire.delete_row(*RELOAD)
             self._reload_due = False
             self._written_at = time.monotonic()
-        if self._written_at is not None:
-            left = self._written_at + self.COMMIT_SECONDS - time.monotonic()
-            threading.Event().wait(max(left, 0))
-            self._written_at = None
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.checks`."""

@@ -63,7 +63,7 @@ class Office:
     @contextmanager
     def before_write(self, number: int, happens: Callable[[], None]) -> Iterator[None]:
         """``happens`` before the write of that number; none is sent after it if it raises."""
-        send, self.writes = Wire._send, 0
+        send, self.writes = Wire.send, 0
         done = False
 
         def counted(wire: Wire, *where: str, writes: bool = False, **more: Any) -> Any:
@@ -75,11 +75,11 @@ class Office:
                 self.writes += 1
             return send(wire, *where, writes=writes, **more)
 
-        Wire._send = counted  # type: ignore[method-assign]
+        Wire.send = counted  # type: ignore[method-assign]
         try:
             yield
         finally:
-            Wire._send = send  # type: ignore[method-assign]
+            Wire.send = send  # type: ignore[method-assign]
 
     def objects(self) -> set[PbxResource]:
         pbx = AsteriskPbx.open(self.server.options, self.workspace.root)
