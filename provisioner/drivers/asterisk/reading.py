@@ -66,13 +66,20 @@ def tenants(wire: Storage) -> set[str]:
 
 
 def rows_of(wire: Storage, customer: CustomerId) -> Rows:
-    """One customer's rows but routes. Raises Unavailable."""
+    """One customer's rows but routes. Raises Unavailable.
+
+    A workplace has an object of each sort.  A list that lacks one may be cut short, or a person has
+    taken the object away: it is asked for once more, and who says two things is not believed.
+    """
     pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
     asked = [(f"ps/{sort}", pattern) for sort in SORTS]
     asked += [(rows.family(customer), ""), (f"{rows.EXT}/{customer}", "")]
     *by_sort, prov, extensions = wire.each(lambda each: wire.tree(*each), asked)
     found = Rows(prov=prov, extensions=extensions)
-    for sort, tree in zip(SORTS, by_sort, strict=True):
+    held = [{ids.desk_of(name) for name in tree if name.startswith(start)} for tree in by_sort]
+    for sort, tree, desks in zip(SORTS, by_sort, held, strict=True):
+        if desks != set().union(*held):
+            wire.confirm(f"ps/{sort}", pattern, tree)
         for name, text in tree.items():
             if name.startswith(start):
                 found.objects[sort, name] = text

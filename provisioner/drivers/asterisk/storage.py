@@ -26,6 +26,10 @@ class Storage(Protocol):
         the ``%`` of ``pattern``, regardless of case or not."""
         ...
 
+    def confirm(self, family: str, pattern: str, found: Mapping[str, str]) -> None:
+        """That :meth:`tree` says ``found`` is certain.  Raises Unavailable where it is not."""
+        ...
+
     def leading(self, family: str, start: str) -> dict[str, str]:
         """The rows of a family whose value begins with ``start``."""
         ...

@@ -91,6 +91,11 @@ class Wire(Sending):
             raise self.strange(f"DBGetTree {family}")
         return found
 
+    def confirm(self, family: str, pattern: str, found: Mapping[str, str]) -> None:
+        """Ask once more.  Unavailable PV546 if the answer is another one."""
+        if self.tree(family, pattern) != found:
+            raise self.strange(f"DBGetTree {family}")
+
     def leading(self, family: str, start: str) -> dict[str, str]:
         """Rows of a family whose value begins with ``start``: astdb has to be asked for all."""
         return {k: v for k, v in self.tree(family).items() if v.startswith(start)}

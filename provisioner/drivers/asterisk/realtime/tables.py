@@ -100,6 +100,9 @@ class Tables:
             asked = asked.where(self._span.of(where.c.key, start, "/"))
         return {key.removeprefix(start): value for key, value in self._db.execute(asked)}
 
+    def confirm(self, family: str, pattern: str, found: Mapping[str, str]) -> None:
+        """It is: all is read in one snapshot."""
+
     def leading(self, family: str, start: str) -> dict[str, str]:
         """The rows of a family whose value begins with ``start``."""
         where, head = _rows_of(family), f"{family}/"
