@@ -34,6 +34,10 @@ test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
+faults: ## Every fault at every call of a run, on each pair of systems: hours (ARGS="--every 50")
+	@./scripts/bootstrap --dev
+	@PYTHONPATH=tests $(BIN)/python -m tests.badday $(ARGS)
+
 coverage: ## Run the tests and show the branches that none of them takes
 	@./scripts/bootstrap --dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --cov --cov-branch $(ARGS)

@@ -46,6 +46,11 @@ def customer(root: Path) -> World:
 def both(root: Path) -> World:
     """The customer and two of its logins, at another reseller."""
     world = _live(root)
+    rename_both(world)
+    return world
+
+
+def rename_both(world: World) -> None:
     manifest = dict(world.files[OLD])
     places = [dict(w) for w in manifest["workplaces"]]
     for at, place in enumerate(places[:2]):
@@ -53,7 +58,6 @@ def both(root: Path) -> World:
         places[at] = place
     world.remove(OLD)
     world.write(NEW, {**manifest, "was": OLD, "workplaces": places}, reseller="limmat")
-    return world
 
 
 def _live(root: Path) -> World:
