@@ -5,7 +5,7 @@ from provisioner.codes import Fault, LiveFault
 
 class NotAPlanPart(Fault, code="PV670"):
     where: str
-    file: str = ""
+    file: str
 
 
 class PartIsMissing(Fault, code="PV671"):
@@ -31,7 +31,7 @@ class PoolsTooSmallForAllParts(Fault, code="PV674"):
 
 
 class PartWasAltered(Fault, code="PV675"):
-    file: str = ""
+    file: str
 
 
 class CustomerInTwoParts(Fault, code="PV676"):
