@@ -1,6 +1,6 @@
 """The desk on a database: every method is one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -9,18 +9,11 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, select
 
 from provisioner.codes.systems import IdempotencyKeyUsedTwice, OptionThatCannotBeUsed
-from provisioner.contract.checking import Check
 from provisioner.contract.desk import (
-    AuditEntry,
-    BilledInterval,
-    DeskState,
     NowApplied,
-    OpenRun,
-    PoolEntry,
 )
 from provisioner.contract.due import Rest
 from provisioner.contract.fields import to_plain
-from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.resources import (
     Account,
     BillingInterval,
@@ -31,12 +24,9 @@ from provisioner.contract.resources import (
     Release,
     StockAllocation,
 )
-from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers import options as given
 from provisioner.drivers.sql import (
-    checks,
     due,
-    housekeeping,
     journal,
     ledger,
     moves,
@@ -44,18 +34,15 @@ from provisioner.drivers.sql import (
     opened,
     orders,
     outcomes,
-    pool,
     renames,
     scopes,
-    states,
 )
 from provisioner.drivers.sql.carriers import CARRIERS
-from provisioner.drivers.sql.proofs import ProvingSql
+from provisioner.drivers.sql.reader import SqlReader
 from provisioner.drivers.sql.schema import accounts, calls, releases
 from provisioner.drivers.sql.store import Store
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import Numbers
 from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import Event, PortPolicy, Reason
 
@@ -64,11 +51,9 @@ Chosen = dict[str, Any]
 """What the desk chose in a call, as JSON; kept with the idempotency key."""
 
 
-class SqlDesk(ProvingSql):
+class SqlDesk(SqlReader):
     """Options: ``carrier`` (default ``manual``), and of its database what
     :mod:`provisioner.drivers.sql.opened` says."""
-
-    contract: int = CONTRACT
 
     def __init__(self, store: Store, pools: NumberPools, rules: orders.Rules) -> None:
         self.target = store.target
@@ -95,20 +80,6 @@ class SqlDesk(ProvingSql):
         store = opened.store(options, root)
         return cls(store, pools, orders.Rules(policy, CARRIERS[carrier](), require_poa))
 
-    def identity(self) -> str:
-        return self._store.identity
-
-    def close(self) -> None:
-        self._store.close()
-
-    def upgrade(self) -> tuple[int, int]:
-        """Create the tables, or change them to this version's; the versions before and after."""
-        return self._store.upgrade()
-
-    def sweep(self, until: Retained, *, carry_out: bool) -> Swept:
-        """See :mod:`provisioner.drivers.sql.housekeeping`."""
-        return housekeeping.sweep(self._store, until, carry_out=carry_out)
-
     # Several machines
 
     def connection(self) -> Mapping[str, str] | None:
@@ -122,52 +93,6 @@ class SqlDesk(ProvingSql):
 
     def told(self, batch: str) -> Mapping[str, Mapping[str, Any]]:
         return self._store.read(lambda db: outcomes.told(db, batch))
-
-    # Reading
-
-    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, DeskState]:
-        """Each customer's state, in one snapshot and a constant number of queries.
-
-        A customer with a row that cannot be understood is left out; the search for it costs more.
-        """
-        return self._store.read(lambda db: states.known(db, list(dict.fromkeys(customers))))
-
-    def customers(self) -> Collection[CustomerId]:
-        def known(db: Connection) -> Collection[CustomerId]:
-            rows = db.execute(select(releases.c.customer)).scalars()
-            released = {CustomerId(name) for name in rows}
-            return sorted(released | orders.unfinished(db) | numbers.brought(db))
-
-        return self._store.read(known)
-
-    def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
-        return self._store.read(lambda db: numbers.holders(db, numbers_))
-
-    def pool(self, today: date) -> Sequence[PoolEntry]:
-        return self._store.read(lambda db: pool.entries(db, self._pools, today))
-
-    def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
-        return self._store.read(lambda db: ledger.billed(db, starts, ends))
-
-    def companies(self) -> Mapping[CustomerId, str]:
-        return self._store.read(states.companies)
-
-    def open_runs(self, customer: CustomerId | None = None) -> Sequence[OpenRun]:
-        return self._store.read(lambda db: journal.open_runs(db, customer))
-
-    def audit(
-        self,
-        customer: CustomerId | None = None,
-        limit: int = 50,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> Sequence[AuditEntry]:
-        return self._store.read(lambda db: ledger.entries(db, customer, limit, since, until))
-
-    def checks(self, now: datetime) -> Iterable[Check]:
-        """See :mod:`provisioner.drivers.sql.checks`."""
-        return checks.check(self._store, self, now)
 
     # Writing
 

@@ -1,0 +1,100 @@
+"""What is read from the desk's tables, each time in one snapshot, and their upkeep."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from provisioner.contract.checking import Check
+from provisioner.contract.desk import (
+    AuditEntry,
+    BilledInterval,
+    DeskState,
+    OpenRun,
+    PoolEntry,
+)
+from provisioner.contract.pbx import CONTRACT
+from provisioner.contract.upkeep import Retained, Swept
+from provisioner.drivers.sql import (
+    checks,
+    housekeeping,
+    journal,
+    ledger,
+    numbers,
+    orders,
+    pool,
+    states,
+)
+from provisioner.drivers.sql.proofs import ProvingSql
+from provisioner.drivers.sql.schema import releases
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers
+from provisioner.telephony.pools import NumberPools
+
+
+class SqlReader(ProvingSql):
+    """Beside what writes; it gives the database."""
+
+    contract: int = CONTRACT
+    target: str
+    _pools: NumberPools
+
+    def identity(self) -> str:
+        return self._store.identity
+
+    def close(self) -> None:
+        self._store.close()
+
+    def upgrade(self) -> tuple[int, int]:
+        """Create the tables, or change them to this version's; the versions before and after."""
+        return self._store.upgrade()
+
+    def sweep(self, until: Retained, *, carry_out: bool) -> Swept:
+        """See :mod:`provisioner.drivers.sql.housekeeping`."""
+        return housekeeping.sweep(self._store, until, carry_out=carry_out)
+
+    # Reading
+
+    def read(self, customers: Sequence[CustomerId]) -> Mapping[CustomerId, DeskState]:
+        """Each customer's state, in one snapshot and a constant number of queries.
+
+        A customer with a row that cannot be understood is left out; the search for it costs more.
+        """
+        return self._store.read(lambda db: states.known(db, list(dict.fromkeys(customers))))
+
+    def customers(self) -> Collection[CustomerId]:
+        def known(db: Connection) -> Collection[CustomerId]:
+            rows = db.execute(select(releases.c.customer)).scalars()
+            released = {CustomerId(name) for name in rows}
+            return sorted(released | orders.unfinished(db) | numbers.brought(db))
+
+        return self._store.read(known)
+
+    def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
+        return self._store.read(lambda db: numbers.holders(db, numbers_))
+
+    def pool(self, today: date) -> Sequence[PoolEntry]:
+        return self._store.read(lambda db: pool.entries(db, self._pools, today))
+
+    def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
+        return self._store.read(lambda db: ledger.billed(db, starts, ends))
+
+    def companies(self) -> Mapping[CustomerId, str]:
+        return self._store.read(states.companies)
+
+    def open_runs(self, customer: CustomerId | None = None) -> Sequence[OpenRun]:
+        return self._store.read(lambda db: journal.open_runs(db, customer))
+
+    def audit(
+        self,
+        customer: CustomerId | None = None,
+        limit: int = 50,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[AuditEntry]:
+        return self._store.read(lambda db: ledger.entries(db, customer, limit, since, until))
+
+    def checks(self, now: datetime) -> Iterable[Check]:
+        """See :mod:`provisioner.drivers.sql.checks`."""
+        return checks.check(self._store, self, now)
