@@ -386,11 +386,9 @@ def _refuse_doubles(reading: _Reading) -> None:
             reading.claims[entry.manifest.was] = entry.file
         reading.broken.add(customer)
         for file in files:
-            others = [Place(other, 1, 1, 2) for other in files if other != file]
-            finding = _on_file(
-                CustomerAtTwoResellers(file=file, other=others[0].file), file, customer
-            )
-            reading.diagnostics.append(replace(finding, related=tuple(others)))
+            others = tuple(Place(other, 1, 1, 2) for other in files if other != file)
+            about = CustomerAtTwoResellers(file=file, other=others[0].file)
+            reading.diagnostics.append(replace(_on_file(about, file, customer), related=others))
 
 
 def _keep_claimed(reading: _Reading) -> None:
