@@ -116,7 +116,7 @@ class Reader:
         if command.startswith("cd "):
             self.folder = (self.folder / command[3:]).resolve()
             return ""
-        if command.startswith("provision ") and not set(command) & set("|<>$`;&"):
+        if command.startswith("provision ") and not set(command) & set("|<>$`;&*"):
             arguments = shlex.split(command)[1:]
             self.last, output = run_here(self.folder, self.environment(), arguments)
         else:

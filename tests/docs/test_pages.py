@@ -21,6 +21,7 @@ APPLIED = [
     "docs/how-to/moving.md",
     "docs/how-to/secrets.md",
     "docs/how-to/ci.md",
+    "docs/how-to/many-machines.md",
     "docs/how-to/recovery.md",
     "docs/de/anleitung.md",
 ]
