@@ -55,7 +55,7 @@ def prove(root: Path, pbx: Pbx, desk: Desk, today: date) -> None:
     before = prover.seen()
     found = selected(opened, ())
     fleet = planning.plan_fleet(found.subjects, found.notes)
-    prover.keep(fleet.parts.values(), before)
+    prover.keep(prover.proofs(fleet.parts.values(), before))
 
 
 def proofs(desk: Desk) -> list[Proof]:
