@@ -1,6 +1,6 @@
 """What a case or a run has brought about, with proofs: the same plan, to the byte."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -69,13 +69,15 @@ def days(found: Iterable[Proof], today: date) -> list[date]:
     return sorted(last | {day - timedelta(days=1) for day in last if day > today})
 
 
-def same_plans(root: Path, pbx: Pbx, desk: Desk, today: date) -> int:
+def same_plans(open_: Callable[[], Opened], today: date) -> int:
     """Today, and around the days on which proofs run out; how many were left out today."""
     try:
+        opened = open_()
+        root, pbx, desk = opened.workspace.root, opened.pbx, opened.desk
         same_plan(root, pbx, desk, today)
         prove(root, pbx, desk, today)
     except ProvisionError:
-        return 0  # a system is lost, and nobody could plan
+        return 0  # a file or a system is lost, and nobody could plan
     for day in days(proofs(desk), today):
         same_plan(root, pbx, desk, day)
     return same_plan(root, pbx, desk, today)
