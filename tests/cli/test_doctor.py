@@ -14,6 +14,7 @@ import pytest
 
 from provisioner.cli.commands import doctor as module
 from provisioner.cli.group import main
+from provisioner.drivers.sql.schema import VERSION
 from provisioner.operations import machine
 
 ROOT = Path(__file__).parents[2]
@@ -116,7 +117,7 @@ def test_what_is_fine_is_told(applied: Path, capsys: pytest.CaptureFixture[str])
         "  ok    driver sql, contract 1\n"
         "  ok    can also: take over, move numbers, rename\n"
         "  ok    answers\n"
-        "  ok    tables of version 1\n"
+        f"  ok    tables of version {VERSION}\n"
         "  ok    clock\n"
         "  ok    every row can be understood\n"
         "  ok    file, readable by you alone\n"
@@ -285,7 +286,7 @@ def test_a_driver_that_is_not_there_does_not_hide_the_other_system(
     rewrite(applied, "driver: local", "driver: nonesuch")
     assert faults() == {"pbx driver": "PV508"}
     assert main(["doctor"]) == 1
-    assert "tables of version 1" in capsys.readouterr().out
+    assert f"tables of version {VERSION}" in capsys.readouterr().out
 
 
 def test_an_option_that_a_driver_does_not_have(applied: Path, faults: Faults) -> None:
