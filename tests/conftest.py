@@ -23,8 +23,12 @@ TOGETHER = (HERE / "asterisk/sip", HERE / "canary", HERE / "realtime")
 """Their modules set up a PBX, or a whole life of a customer, once for all of their tests."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Such a module stays with one worker; else each worker would set it up for itself."""
+    """Such a module stays with one worker; else each worker would set it up for itself.
+
+    Before the workers look at the marks.
+    """
     for item in items:
         if item.path.parent in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
