@@ -19,7 +19,7 @@ from pathlib import Path
 from provisioner.cli.group import main
 
 AT = ("--at", "2026-11-24")
-SIZES = (150, 200, 290)
+SIZES = (200, 290, 380)
 """KiB: too small for the desk, for its first writes, and for all of the steps."""
 
 
