@@ -17,6 +17,7 @@ from pathlib import Path
 import pyrage
 
 from provisioner.manifest.sealed import context, seal
+from tests.here import run_here
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-11-24"
@@ -193,6 +194,13 @@ class Aviary:
             timeout=600,
         )
         self.ran.append(Ran(f"{line} {lang}".strip(), done.returncode, done.stdout, done.stderr))
+        return self.ran[-1]
+
+    def look(self, line: str, *, lang: str) -> Ran:
+        """A command that only reads, in this process."""
+        environment = {**os.environ, "PROVISION_LANG": lang, "USER": "staff"}
+        code, said = run_here(self.root, environment, line.split())
+        self.ran.append(Ran(f"{line} {lang}".strip(), code, said, ""))
         return self.ran[-1]
 
     def tables(self, file: str) -> Iterator[tuple[str, str]]:
