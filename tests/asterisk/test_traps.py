@@ -200,7 +200,7 @@ def test_only_asterisk_s_own_words_mean_absent(
     pbx.wire._client = httpx.Client(transport=answer, base_url="http://127.0.0.1:1")
     with raises(Unavailable, "PV544", "PV545", "PV546"):
         pbx.wire.object("aor", NAME)
-    with raises(SystemFault, "PV544", "PV545", "PV546"):
+    with raises(SystemFault, "PV542", "PV544", "PV545", "PV546"):
         pbx.wire.delete_object("aor", NAME)
     with raises(Unavailable, "PV544", "PV546"):
         pbx.read([SMITHY])
