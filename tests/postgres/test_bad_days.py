@@ -105,7 +105,7 @@ def test_a_customer_takes_few_transactions(world: World) -> None:
         commits.clear()
         assert [each.outcome for each in apply(world)] == [Outcome.DONE]
         found.append(len(commits))
-    assert found[1] <= found[0] < 25  # what is read is one each time, too
+    assert found[1] <= found[0] < 30  # what is read is one each time, too, and so is a proof
 
 
 def test_a_server_that_hangs_makes_nobody_wait_for_ever(
@@ -141,7 +141,7 @@ def test_many_allocate_at_once_and_get_numbers_of_their_own(
             stock(f"n{i}", customer=customer, area=("044", "052")[(i + number) % 2])
             for i in range(4)
         ]
-        desk = open_desk(lock_timeout="300", connect_timeout="120", statement_timeout="300")
+        desk = open_desk(lock_timeout="100", connect_timeout="100", statement_timeout="100")
         try:
             begin.wait()
             desk.together(
