@@ -89,8 +89,8 @@ def test_what_an_interrupted_run_has_done_works(world: World) -> None:
 
 
 def test_a_fault_while_the_second_is_read_back(world: World) -> None:
-    """One read for the plan, then two per customer: before its steps, and afterwards for each."""
-    fault = Fault("read", Unavailable(FileCannotBeOpenedOrWritten(target="desk")), call=6)
+    """One read for the plan, one for each before its steps; afterwards one, and one for a proof."""
+    fault = Fault("read", Unavailable(FileCannotBeOpenedOrWritten(target="desk")), call=7)
     results, _ = run(world, fault)
     assert outcomes(results) == ["done", "failed", "done"]
     assert exit_code(results) == 5

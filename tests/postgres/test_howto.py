@@ -112,8 +112,8 @@ def test_from_an_empty_server_to_a_restored_desk(reader: Reader, server: Server)
     assert "nothing to do" in plan
 
     assert "nothing to do" in reader.run(fence("6. Upgrade", "sh"))
-    assert "400 days" in reader.run(fence("What grows", "sh"))
-    assert "PV623" in reader.run("PGUSER=desk_backup provision desk prune", code=1)
+    assert "This was deleted." in reader.run(fence("What grows", "sh"))
+    assert "PV623" in reader.run("PGUSER=desk_backup provision desk housekeeping --yes", code=1)
     for statement in ("DROP TABLE audit", "TRUNCATE audit", "CREATE TABLE mine (id int)"):
         asked = f"PGUSER=desk_runner psql service=desk -c '{statement}'"
         assert re.search("must be owner|permission denied", reader.run(asked, code=1))
