@@ -15,7 +15,7 @@ SHOWN = 50
 @click.option("--until", type=Day(), metavar="DATE", help="Last day.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=0),
+    type=click.IntRange(min=1),
     help=f"How many entries at most; default: {SHOWN} in a table, all as JSON.",
 )
 @click.option(
