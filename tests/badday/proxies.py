@@ -18,8 +18,23 @@ class Cut(Exception):
     """The connection ends here, on both sides."""
 
 
-class Proxy(ABC):
+class Aimed:
     """``fault`` strikes at call ``at``, and at later ones if ``lasting``; 0 is never."""
+
+    def heal(self) -> None:
+        self.calls, self.at, self.fault, self.lasting = 0, 0, "", False
+
+    def strike(self, fault: str, at: int, *, lasting: bool = False) -> None:
+        self.heal()
+        self.fault, self.at, self.lasting = fault, at, lasting
+
+    @property
+    def struck(self) -> bool:
+        return 0 < self.at <= self.calls
+
+
+class Proxy(Aimed, ABC):
+    """Listens on ``port``, and asks ``upstream``."""
 
     def __init__(self, upstream: Address) -> None:
         self.upstream = upstream
@@ -29,18 +44,10 @@ class Proxy(ABC):
         threading.Thread(target=self._serve, daemon=True).start()
 
     def heal(self) -> None:
-        self.calls, self.at, self.fault, self.lasting = 0, 0, "", False
+        super().heal()
         self.slow = threading.Event()
         self.asked: dict[bytes, bytes] = {}
         """The first answer to each question."""
-
-    def strike(self, fault: str, at: int, *, lasting: bool = False) -> None:
-        self.heal()
-        self.fault, self.at, self.lasting = fault, at, lasting
-
-    @property
-    def struck(self) -> bool:
-        return 0 < self.at <= self.calls
 
     def close(self) -> None:
         self.slow.set()

@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritten
 from provisioner.errors import OutcomeUnknown, Unavailable
+from tests.badday.proxies import Aimed
 from tests.faults import Faulty, FaultyDesk, FaultyPbx, Killed
 from tests.harness import ALTERED
 
@@ -27,7 +28,7 @@ _ALTERING = {"missing", "empty", "half"}
 _QUIET = frozenset({"close", "identity", "target"})
 
 
-class Wrapper:
+class Wrapper(Aimed):
     """As :class:`tests.badday.proxies.Proxy`, for one system in ``file``."""
 
     def __init__(self, file: Path) -> None:
@@ -35,17 +36,9 @@ class Wrapper:
         self.heal()
 
     def heal(self) -> None:
-        self.calls, self.at, self.fault, self.lasting = 0, 0, "", False
+        super().heal()
         self.dead = False
         self.asked: dict[str, Any] = {}
-
-    def strike(self, fault: str, at: int, *, lasting: bool = False) -> None:
-        self.heal()
-        self.fault, self.at, self.lasting = fault, at, lasting
-
-    @property
-    def struck(self) -> bool:
-        return 0 < self.at <= self.calls
 
     def close(self) -> None:
         """Nothing is open."""

@@ -5,6 +5,7 @@ import json
 from psycopg import sql
 
 from provisioner.contract.resources import Json, Kind
+from tests.asterisk.server import ByHandOnAsterisk
 from tests.postgres.server import Server
 
 TABLES = ("ps_endpoints", "ps_auths", "ps_aors", "ps_contacts", "pv_routes")
@@ -59,9 +60,7 @@ class ByHandOnTables:
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
 
-    @staticmethod
-    def name(tenant: str, login: str) -> str:
-        return f"{tenant}--{login.lower().replace('.', '-')}"
+    name = staticmethod(ByHandOnAsterisk.name)
 
     @staticmethod
     def where(digits: str) -> str:
