@@ -84,6 +84,11 @@ class Executor:
         begun = [r if isinstance(r, CustomerResult) else self._begun(r) for r in ready]
         running = [each for each in begun if isinstance(each, Running)]
         self._carry_out(running)
+        if approval.begun:
+            running = [self._follow(each, subjects) for each in running]
+            self._carry_out(running)
+            mine = {each.subject.customer: each for each in running}
+            begun = [mine[r.subject.customer] if isinstance(r, Running) else r for r in begun]
         found = [self._through(r, subjects) if isinstance(r, Running) else r for r in begun]
         self._waiting.extend(each for each in found if isinstance(each, Pending))
         return found
@@ -237,6 +242,28 @@ class Executor:
         known = allocations(task.operation.resource for task in ready.planned.tasks)
         progress = Progress(run, ready.planned, ready.passwords, known, ready.approved)
         return Running(subject, progress, ready.part, list(ready.planned.tasks))
+
+    def _follow(self, each: Running, beside: Sequence[CustomerInput]) -> Running:
+        """What days and ports have brought since a run died, and what it has released only now."""
+        if each.result or each.todo or each.progress.lost:
+            return each
+        try:
+            fresh = self.planner.again(each.subject, beside=beside, begun=True)
+            if fresh.plan.status is not Status.READY or not fresh.plan.steps:
+                return each
+            passwords = self.credentials.opened(
+                fresh.plan.customer, fresh.manifest, fresh.plan.steps
+            )
+        except ProvisionError as error:
+            each.result = each.progress.result(Outcome.FAILED, error)
+            return each
+        ready = Ready(each.subject, fresh, passwords, each.progress.approved, each.part)
+        followed = self._begun(ready)
+        if isinstance(followed, CustomerResult):
+            each.result = each.progress.result(Outcome.FAILED, followed.error)
+            return each
+        followed.progress.done[:0] = each.progress.done
+        return followed
 
     def _carry_out(self, running: Sequence[Running]) -> None:
         """Each in its order; what has to wait for another customer is looked at once more."""
