@@ -1,4 +1,4 @@
-"""A copy of the example workspace, and `provision` as a process in it."""
+"""A copy of the example workspace, and `provision` in it."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.here import process_here
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-11-24"
@@ -71,13 +73,22 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
+OF_A_PROCESS = ("PYTHON", "OTEL_", "LC_ALL")
+"""Variables that Python or a library looks at once, when it starts."""
+
+
 @pytest.fixture
 def run(workspace: Path) -> Run:
-    """``run("plan --at 2026-11-24", LANG="C")``: what it wrote, as bytes, and its exit code."""
+    """``run("plan --at 2026-11-24", LANG="C")``: what it wrote, as bytes, and its exit code.
+
+    In a process of its own only where a variable asks for one.
+    """
 
     def call(
         line: str, *, cwd: Path | None = None, **env: str
     ) -> "subprocess.CompletedProcess[bytes]":
+        if not any(name.startswith(OF_A_PROCESS) for name in env):
+            return process_here(cwd or workspace, environment(**env), line.split())
         return subprocess.run(
             command(line),
             cwd=cwd or workspace,

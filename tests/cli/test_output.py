@@ -1,11 +1,13 @@
-"""Streams, languages, colours, widths and encodings, from real processes."""
+"""Streams, languages, colours, widths and encodings."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
 import pytest
-from cli.conftest import DAY, Run
+from cli.conftest import DAY, Run, environment
 
 ESCAPE = b"\x1b["
 PLAN = f"plan --at {DAY}"
@@ -111,20 +113,39 @@ def test_60_columns(run: Run) -> None:
             assert len(text) <= 60 or " " not in text.strip(), f"{line}: {text}"
 
 
+EACH_LINE = """
+import sys
+from provisioner.cli.group import main
+for line in sys.argv[1:]:
+    print(f"\\x00{line!a}", flush=True)
+    main(line.split())
+    sys.stdout.flush()
+"""
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
-def test_a_terminal_that_lacks_characters(run: Run, encoding: str) -> None:
-    for line in [
+def test_a_terminal_that_lacks_characters(workspace: Path, encoding: str) -> None:
+    lines = [
         *LINES,
         "secret seal --help",
         "--help",
         "plam",
         "plan --at übermorgen",
         "show müller",
-    ]:
-        done = run(
-            line, LC_ALL="C", PYTHONIOENCODING=encoding, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"
-        )
-        text = done.stdout + done.stderr
+    ]
+    old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", EACH_LINE, *lines],
+        cwd=workspace,
+        env=environment(PYTHONIOENCODING=encoding, **old),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=True,
+        timeout=600,
+    )
+    said = dict(part.partition(b"\n")[::2] for part in done.stdout.split(b"\x00")[1:])
+    assert len(said) == len(lines)
+    for line, text in said.items():
         assert b"Traceback" not in text, line
         assert b"PV901" not in text, (line, text)
         assert text.strip(), line

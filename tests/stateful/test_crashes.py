@@ -1,7 +1,6 @@
 """Every point at which a run can die or a system can fail, one after the other."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,44 +11,15 @@ from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritte
 from provisioner.errors import OutcomeUnknown, Unavailable
 from provisioner.plan.model import Plan
 from tests.stateful import samples
+from tests.stateful.recording import assert_as_if_nothing_had_happened, recorded
 from tests.stateful.scenarios import SCENARIOS
-from tests.stateful.world import Content, Hazard, Killed, World, leftovers
+from tests.stateful.world import Hazard, Killed, World
 
 SAMPLES = {"rich": samples.rich, "small": samples.small}
-PARTS = 3
 
 
-@dataclass
-class Recording:
-    """A run that nothing disturbed: its plan, its calls, the systems before each, and the end."""
-
-    world: World
-    plan: Plan
-    calls: list[str]
-    end: Content
-    points: list[Path] = field(default_factory=list)
-
-
-def recorded(folder: Path, scenario: str, sample: str, *, points: bool) -> Recording:
-    world = SCENARIOS[scenario](folder / "start", SAMPLES[sample](), sample)
-    plan = world.plan()
-    twin = world.twin(folder / "twin")
-    seen: list[Path] = []
-
-    def keep(call: int) -> None:
-        seen.append(folder / "points" / str(call))
-        twin.copy_state(seen[-1])
-
-    hazard = Hazard(watch=keep if points else None)
-    results = twin.apply(plan, hazard)
-    assert [r.outcome for r in results] == [Outcome.DONE]
-    assert leftovers(twin.plan()) == []
-    if points:
-        keep(len(hazard.seen))
-    end = twin.content()
-    assert twin.open_runs() == 0
-    twin.close()
-    return Recording(world, plan, hazard.seen, end, seen)
+def started(folder: Path, scenario: str, sample: str) -> World:
+    return SCENARIOS[scenario](folder / "start", SAMPLES[sample](), sample)
 
 
 def finish(world: World, plan: Plan) -> None:
@@ -62,42 +32,21 @@ def finish(world: World, plan: Plan) -> None:
         world.apply(plan)
 
 
-def assert_as_if_nothing_had_happened(world: World, whole: Recording, where: str) -> None:
-    assert leftovers(world.plan()) == [], where
-    assert world.open_runs() == 0, where
-    found = world.content()
-    for table, rows in whole.end.items():
-        assert found[table] == rows, f"{table}: {where}"
-
-
-@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
     ("scenario", "sample"),
     [("set_up", "rich"), ("change", "small"), ("take_over", "small"), ("take_down", "small")],
 )
 def test_a_crash_at_any_call_and_resume_ends_as_if_there_had_been_none(
-    folder: Path, scenario: str, sample: str, part: int
+    folder: Path, scenario: str, sample: str
 ) -> None:
-    whole = recorded(folder, scenario, sample, points=True)
-    assert len(whole.points) > 50
+    whole = recorded(started(folder, scenario, sample), folder, points=True)
     world = whole.world.twin(folder / "crashed")
-    for number, state in distinct(whole, part):
+    for call, state in whole.points.items():
         world.restore(state)
-        last = whole.calls[number - 1] if number else "(nothing)"
         finish(world, whole.plan)
-        assert_as_if_nothing_had_happened(world, whole, f"died after call {number}: {last}")
+        assert_as_if_nothing_had_happened(world, whole, whole.died_after(call))
     world.close()
     whole.world.close()
-
-
-def distinct(whole: Recording, part: int) -> Iterator[tuple[int, Path]]:
-    """The points of this part. A renewed lease alone leaves the systems as they were."""
-    points = [
-        (n, path)
-        for n, path in enumerate(whole.points)
-        if n < 2 or not whole.calls[n - 1].startswith("acquire_lease")
-    ]
-    yield from points[part::PARTS]
 
 
 FAULTS = {
@@ -116,12 +65,12 @@ FAULTS = {
 def test_a_fault_at_any_call_and_resume_ends_as_if_there_had_been_none(
     folder: Path, scenario: str, fault: str
 ) -> None:
-    whole = recorded(folder, scenario, "small", points=False)
+    whole = recorded(started(folder, scenario, "small"), folder, points=False)
     whole.world.copy_state(folder / "begin")
     error, after = FAULTS[fault]
     world = whole.world.twin(folder / "faulty")
     # the crash test above has every place where a process can die, so a few are enough for that
-    every = scenario == "change" and not isinstance(error, Killed)
+    every = scenario == "change" and isinstance(error, OutcomeUnknown)
     calls = worth_failing(whole.calls) if every else edges(whole.calls)
     for call in calls:
         world.restore(folder / "begin")
@@ -139,31 +88,27 @@ def test_a_fault_at_any_call_and_resume_ends_as_if_there_had_been_none(
     whole.world.close()
 
 
-def worth_failing(calls: list[str]) -> list[int]:
+def worth_failing(calls: Sequence[str]) -> list[int]:
     """Every call on an object; of the journal's and the leases' see :func:`edges`."""
     journal = ("intend ", "settle ", "acquire_lease ")
     objects = {n for n, call in enumerate(calls) if not call.startswith(journal)}
     return sorted(objects | set(edges(calls)))
 
 
-def edges(calls: list[str]) -> list[int]:
-    """The first and the last call of each method, and the first settling of each kind of step."""
-    groups: dict[tuple[str, ...], list[int]] = {}
+def edges(calls: Sequence[str]) -> list[int]:
+    """The first and the last call of each method."""
+    found: dict[str, list[int]] = {}
     for number, call in enumerate(calls):
-        method, _, about = call.partition(" ")
-        kind, action = about.partition("/")[0], about.rpartition(":")[2]
-        groups.setdefault((method,), []).append(number)
-        if method == "settle":
-            groups.setdefault((method, kind, action), []).append(number)
-    ends = {n for key, found in groups.items() for n in (found[0], found[-1]) if len(key) == 1}
-    return sorted(ends | {found[0] for found in groups.values()})
+        found.setdefault(call.partition(" ")[0], []).append(number)
+    return sorted({n for numbers in found.values() for n in (numbers[0], numbers[-1])})
 
 
 def test_the_scenarios_write_every_kind_of_object(folder: Path) -> None:
     """A crash test that never deletes a number would prove little."""
     steps: set[Any] = set()
     for scenario in SCENARIOS:
-        whole = recorded(folder / scenario, scenario, "small", points=False)
+        where = folder / scenario
+        whole = recorded(started(where, scenario, "small"), where, points=False)
         steps |= {(s.kind.value, s.action.value) for s in whole.plan.steps}
         whole.world.close()
     kinds = {kind for kind, _ in steps}

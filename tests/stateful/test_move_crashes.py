@@ -8,8 +8,8 @@ import pytest
 
 from provisioner.apply.events import Outcome
 from tests.stateful import samples
-from tests.stateful.test_crashes import Recording, assert_as_if_nothing_had_happened
-from tests.stateful.world import Hazard, World, leftovers
+from tests.stateful.recording import Recording, assert_as_if_nothing_had_happened, recorded
+from tests.stateful.world import World, leftovers
 
 GIVER, TAKER = "cafe", "theke"
 FIRST, SECOND, BLOCK = "0525557000", "0525557001", "052555701"
@@ -79,28 +79,6 @@ SCENARIOS: dict[str, Callable[[Path], World]] = {
 }
 
 
-def recorded(folder: Path, scenario: str) -> Recording:
-    world = SCENARIOS[scenario](folder / "start")
-    plan = world.plan()
-    assert {s.action.value for s in plan.steps} >= {"move"}, plan
-    twin = world.twin(folder / "twin")
-    seen: list[Path] = []
-
-    def keep(call: int) -> None:
-        seen.append(folder / "points" / str(call))
-        twin.copy_state(seen[-1])
-
-    hazard = Hazard(watch=keep)
-    results = twin.apply(plan, hazard)
-    assert [r.outcome for r in results] == [Outcome.DONE] * 2, results
-    assert leftovers(twin.plan()) == []
-    keep(len(hazard.seen))
-    end = twin.content()
-    assert twin.open_runs() == 0
-    twin.close()
-    return Recording(world, plan, hazard.seen, end, seen)
-
-
 def ringing(world: World) -> dict[str, str]:
     """Who is called at each number that rings."""
     found = world.rows("pbx", "SELECT key, fields, tenant FROM objects WHERE kind = 'route'")
@@ -138,16 +116,14 @@ WAYS = [(s, b) for s in SCENARIOS for b in BETWEEN if s != "block" or b in {"res
 def test_a_move_that_dies_at_any_call_is_ended_as_if_nothing_had_happened(
     folder: Path, scenario: str, between: str
 ) -> None:
-    whole = recorded(folder, scenario)
+    whole = recorded(SCENARIOS[scenario](folder / "start"), folder, points=True)
+    assert {s.action.value for s in whole.plan.steps} >= {"move"}
     world = whole.world.twin(folder / "crashed")
     numbers = set(ringing(world))
     passing = numbers & {k for (k,) in whole.world.rows("desk", "SELECT digits FROM numbers")}
-    for number, state in enumerate(whole.points):
-        last = whole.calls[number - 1] if number else "(nothing)"
-        if number > 1 and last.startswith("acquire_lease"):
-            continue
+    for call, state in whole.points.items():
         world.restore(state)
-        where = f"died after call {number}: {last}"
+        where = whole.died_after(call)
         BETWEEN[between](world)
         assert passing <= set(ringing(world)), where
         finish(world, whole, where)

@@ -11,14 +11,9 @@ from provisioner.codes.systems import DatabaseIsBusy, NoAnswerWhetherItWasWritte
 from provisioner.errors import OutcomeUnknown, Unavailable
 from provisioner.telephony.porting import Event
 from tests.stateful import samples
+from tests.stateful.recording import Recording, assert_as_if_nothing_had_happened, recorded
 from tests.stateful.scenarios import applied, move, orders_of
-from tests.stateful.test_crashes import (
-    Recording,
-    assert_as_if_nothing_had_happened,
-    edges,
-    finish,
-    worth_failing,
-)
+from tests.stateful.test_crashes import edges, finish, worth_failing
 from tests.stateful.world import Hazard, Killed, World, customer_id, leftovers
 
 OLD, NEW = "small", "fresh"
@@ -74,39 +69,20 @@ SCENARIOS: dict[str, Callable[[Path], World]] = {
 }
 
 
-def recorded(folder: Path, scenario: str, *, points: bool) -> Recording:
-    world = SCENARIOS[scenario](folder / "start")
-    plan = world.plan()
-    assert {s.action.value for s in plan.steps} >= {"rename"}
-    twin = world.twin(folder / "twin")
-    seen: list[Path] = []
-
-    def keep(call: int) -> None:
-        seen.append(folder / "points" / str(call))
-        twin.copy_state(seen[-1])
-
-    hazard = Hazard(watch=keep if points else None)
-    results = twin.apply(plan, hazard)
-    assert [r.outcome for r in results] == [Outcome.DONE], results
-    assert leftovers(twin.plan()) == []
-    if points:
-        keep(len(hazard.seen))
-    end = twin.content()
-    assert twin.open_runs() == 0
-    twin.close()
-    return Recording(world, plan, hazard.seen, end, seen)
+def renamed(folder: Path, scenario: str, *, points: bool) -> Recording:
+    whole = recorded(SCENARIOS[scenario](folder / "start"), folder, points=points)
+    assert {s.action.value for s in whole.plan.steps} >= {"rename"}
+    return whole
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_rename_that_dies_at_any_call_is_ended_by_resume(folder: Path, scenario: str) -> None:
-    whole = recorded(folder, scenario, points=True)
-    assert len(whole.points) > 10
+    whole = renamed(folder, scenario, points=True)
     world = whole.world.twin(folder / "crashed")
-    for number, state in enumerate(whole.points):
+    for call, state in whole.points.items():
         world.restore(state)
-        last = whole.calls[number - 1] if number else "(nothing)"
         finish(world, whole.plan)
-        where = f"died after call {number}: {last}"
+        where = whole.died_after(call)
         assert_as_if_nothing_had_happened(world, whole, where)
     world.close()
     whole.world.close()
@@ -117,12 +93,11 @@ def test_the_nightly_run_between_crash_and_resume_harms_nothing(
     folder: Path, scenario: str
 ) -> None:
     """It works from what is released: the rename is begun wholly, or not at all."""
-    whole = recorded(folder, scenario, points=True)
+    whole = renamed(folder, scenario, points=True)
     world = whole.world.twin(folder / "crashed")
-    for number, state in enumerate(whole.points):
+    for call, state in whole.points.items():
         world.restore(state)
-        last = whole.calls[number - 1] if number else "(nothing)"
-        where = f"died after call {number}: {last}"
+        where = whole.died_after(call)
         _, results = world.reconcile()
         assert {r.outcome for r in results} <= {Outcome.DONE, Outcome.UNCHANGED}, where
         if leftovers(world.plan()):
@@ -147,7 +122,7 @@ FAULTS: dict[str, tuple[BaseException, bool]] = {
 def test_a_fault_at_any_call_of_a_rename_is_ended_by_resume(
     folder: Path, scenario: str, fault: str
 ) -> None:
-    whole = recorded(folder, scenario, points=False)
+    whole = renamed(folder, scenario, points=False)
     whole.world.copy_state(folder / "begin")
     error, after = FAULTS[fault]
     world = whole.world.twin(folder / "faulty")
@@ -168,7 +143,7 @@ def test_a_fault_at_any_call_of_a_rename_is_ended_by_resume(
 
 
 def test_the_ledger_and_the_history_go_along(folder: Path) -> None:
-    whole = recorded(folder, "customer", points=False)
+    whole = renamed(folder, "customer", points=False)
     before: dict[str, Any] = whole.world.content()
     for table in ("numbers", "orders", "intervals", "order_numbers"):
         moved = sorted((NEW, *row[1:]) for row in before[table])
