@@ -60,6 +60,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._prefix = f"{root}/"  # joining paths would cost more than reading a manifest
 
     def listed(self, folder: str) -> Sequence[Item]:
         path = self._root / folder
@@ -79,20 +80,25 @@ class Folder:
 
     def read(self, path: str) -> bytes:
         opened = os.open(
-            self._root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            self._prefix + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         )
-        with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already checked
-            if not stat.S_ISREG(os.fstat(opened).st_mode):
+        try:
+            if not stat.S_ISREG((found := os.fstat(opened)).st_mode):
                 raise OSError(22, "not a regular file")
-            return file.read(MAX_BYTES + 1)
+            data = os.read(opened, min(found.st_size, MAX_BYTES) + 1)
+            while len(data) <= MAX_BYTES and (more := os.read(opened, MAX_BYTES + 1 - len(data))):
+                data += more
+            return data
+        finally:
+            os.close(opened)
 
 
 def _kind(item: os.DirEntry[str]) -> Kind:
-    if item.is_symlink():
-        return Kind.LINK
+    if item.is_file(follow_symlinks=False):
+        return Kind.FILE
     if item.is_dir(follow_symlinks=False):
         return Kind.FOLDER
-    return Kind.FILE if item.is_file(follow_symlinks=False) else Kind.SPECIAL
+    return Kind.LINK if item.is_symlink() else Kind.SPECIAL
 
 
 def shown(name: str) -> str:

@@ -21,6 +21,9 @@ File = tuple[str, str, Item]
 """The reseller, the name from the workspace, and what to read."""
 
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+_LOGIN_SIGNS = b"abcdefghijklmnopqrstuvwxyz0123456789."
+_WORDS = bytes(sign if sign in _LOGIN_SIGNS else 32 for sign in bytes(range(256)).lower())
+"""Small letters, and blanks for all that no login has in it."""
 _RANGES = (b"block", b"held")
 """Without one of these keys a file names no range of numbers, only whole ones."""
 _LINK = re.compile(rb"(?<![a-z_])(?:was|from)")
@@ -51,9 +54,9 @@ class _Asked:
         """Whether the file may claim something of it, or name one of the customers."""
         if b"\\" in data:  # letters and digits may be written as escapes
             return True
-        folded = data.lower()
-        if any(map(folded.__contains__, self.logins)):
+        if self.logins and not self.logins.isdisjoint(data.translate(_WORDS).split()):
             return True
+        folded = data.lower()
         if any(map(folded.__contains__, self.ids)) and _LINK.search(folded):
             return True
         if not self.numbers:

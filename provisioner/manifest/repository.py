@@ -56,8 +56,8 @@ M = TypeVar("M", bound=BaseModel)
 
 CONFIG, REMOVALS, CUSTOMERS = "provision.yaml", "removals.yaml", "customers"
 ADOPTIONS = "adoptions.yaml"
-LOOKS_LIKE_A_MANIFEST = frozenset({".yml", ".yaml", ".json"})
-
+MANIFEST = ".yaml"
+LOOKS_LIKE_A_MANIFEST = frozenset({".yml", MANIFEST, ".json"})
 
 _FOR_THE_DESK = (*stock.CODES, NotAWorkingDay)
 """What a plan looks at again, with what is live."""
@@ -143,7 +143,7 @@ class _Reading:
 
     def found(self, reseller: str, file: str, item: Item) -> None:
         """A manifest, to be read if its name is a customer's."""
-        customer = _customer(stem := Path(file).stem)
+        customer = _customer(stem := item.name.removesuffix(MANIFEST))
         if customer is None:
             self.diagnostics.append(_on_file(FileNameIsNoCustomerId(file=file, found=stem), file))
             self.claim_of(item, file)
@@ -329,7 +329,7 @@ def _read_folder(reseller: str, folder: str, reading: _Reading) -> None:
         return
     for item in items:
         file = f"{CUSTOMERS}/{reseller}/{item.name}"
-        suffix = Path(item.name).suffix
+        suffix = os.path.splitext(item.name)[1]  # noqa: PTH122 - a path for each file costs more
         if item.wrong:
             reading.refuse(item.wrong, file)
             reading.claim_of(item, file)
@@ -338,7 +338,7 @@ def _read_folder(reseller: str, folder: str, reading: _Reading) -> None:
             _keep_below(item.path, file, reading)
         elif suffix.lower() not in LOOKS_LIKE_A_MANIFEST:
             continue  # a note beside the manifests
-        elif suffix != ".yaml":
+        elif suffix != MANIFEST:
             reading.refuse(
                 WrongFileExtension(file=file, suggestion=f"{Path(item.name).stem}.yaml"), file
             )
