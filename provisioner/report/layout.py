@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from provisioner.report.sanitise import cells
@@ -84,34 +84,37 @@ def table(
 
     The last column may wrap as long as a fifth of the width is left for it.
     """
-    sizes = [
-        max(cells(cell) for cell in (column.title, *(row[at] for row in rows)))
-        for at, column in enumerate(columns)
-    ]
+    texts = list(zip([column.title for column in columns], *rows, strict=True))
+    sizes = [max(map(cells, set(each))) for each in texts]
     fixed = sum(sizes[:-1]) + 2 * (len(sizes) - 1)
     room = width - fixed
     if room < min(sizes[-1], width // 5):
         return _records(columns, rows, width, paint)
     sizes[-1] = min(sizes[-1], room)
-    titles = _row(columns, [column.title for column in columns], sizes)
+    titles, *found = _lines(columns, texts, sizes)
     ruler = "  ".join("-" * size for size in sizes)
     lines = [*(paint(line, "bold") for line in titles), paint(ruler, "dim")]
-    for row in rows:
-        lines += _row(columns, row, sizes)
-    return lines
+    return [*lines, *(line for each in found for line in each)]
 
 
-def _row(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> list[str]:
-    head = ""
-    for column, cell, size in zip(columns[:-1], row, sizes, strict=False):
-        pad = " " * (size - cells(cell))
-        head += (pad + cell if column.right else cell + pad) + "  "
-    last = row[-1]
-    if columns[-1].right:
-        last = " " * (sizes[-1] - cells(last)) + last
-    if cells(last) <= sizes[-1]:
-        return [(head + last).rstrip()]
-    return wrap(last, cells(head) + sizes[-1], head)
+def _lines(
+    columns: Sequence[Column], texts: Sequence[Sequence[str]], sizes: Sequence[int]
+) -> Iterator[list[str]]:
+    """Those of each row; the last column is wrapped where it is too wide."""
+    padded = [_padded(*each) for each in zip(columns, texts, sizes, strict=True)]
+    wide = {text for text in set(texts[-1]) if cells(text) > sizes[-1]}
+    for row, last in zip(zip(*padded, strict=True), texts[-1], strict=True):
+        if last in wide:
+            head = "".join(f"{each}  " for each in row[:-1])
+            yield wrap(last, cells(head) + sizes[-1], head)
+        else:
+            yield ["  ".join(row).rstrip()]
+
+
+def _padded(column: Column, texts: Sequence[str], size: int) -> list[str]:
+    """Cells of one width; many rows say the same."""
+    known = {text: " " * (size - cells(text)) for text in set(texts)}
+    return [known[text] + text if column.right else text + known[text] for text in texts]
 
 
 def _records(

@@ -15,6 +15,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal, cast, get_args
@@ -67,6 +68,22 @@ def placeholders(text: str) -> frozenset[str]:
     return frozenset(found[1] for found in _PLACEHOLDER.finditer(text) if found[1])
 
 
+@lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[tuple[str, str, str], ...]:
+    """``text`` taken apart: each literal, the name behind it and its style; they may be empty."""
+    text = text.strip()
+    found, start, literal = [], 0, ""
+    for each in _PLACEHOLDER.finditer(text):
+        literal += text[start : each.start()]
+        start = each.end()
+        if each[1] is None:
+            literal += each[0][0]
+        else:
+            found.append((literal, each[1], each[2] or ""))
+            literal = ""
+    return (*found, (literal + text[start:], "", ""))
+
+
 class Catalogue:
     """The texts in one language.  No method raises, whatever the code or the parameters."""
 
@@ -76,6 +93,7 @@ class Catalogue:
         self._root = package_texts()
         self._codes = codes or self._root
         self._read: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._known: dict[str, Any] = {}
 
     def codes(self) -> list[str]:
         """All codes that have a text, sorted."""
@@ -118,9 +136,10 @@ class Catalogue:
 
     def ui(self, key: str, **params: str | int) -> str:
         """A word of the interface: ``plan.nothing``.  ``count`` chooses between one and other."""
-        found = self._ui(self.language, key)
-        if found is None and self.language != "en":
-            found = self._ui("en", key)
+        if key not in self._known:
+            found = self._ui(self.language, key)
+            self._known[key] = self._ui("en", key) if found is None else found
+        found = self._known[key]
         if isinstance(found, Mapping) and "other" in found:
             found = found["one" if params.get("count") == 1 and "one" in found else "other"]
         return self._fill(found, params) if isinstance(found, str) else visible(key)
@@ -174,15 +193,16 @@ class Catalogue:
         return self._read[at]
 
     def _fill(self, text: str, params: Params) -> str:
-        def one(found: re.Match[str]) -> str:
-            name = found[1]
-            if name is None:
-                return found[0][0]
-            return self._show(params[name], found[2]) if name in params else found[0]
+        filled = ""
+        for literal, name, style in _pieces(text):
+            filled += literal
+            if name in params:
+                filled += self._show(params[name], style)
+            elif name:  # as it stands in the catalogue
+                filled += f"{{{name}:{style}}}" if style else f"{{{name}}}"
+        return filled
 
-        return _PLACEHOLDER.sub(one, text.strip())
-
-    def _show(self, value: str | int, style: str | None) -> str:
+    def _show(self, value: str | int, style: str) -> str:
         shown = visible(str(value))
         match style:
             case "day":
