@@ -4,6 +4,7 @@ import configparser
 import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,9 @@ def test_the_image_copies_what_there_is_and_needs_no_rights() -> None:
     lines = (FOLDER / "Containerfile").read_text("utf-8").splitlines()
     root = FOLDER.parents[1]
     copied = [word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]]
-    assert copied
     assert all((root / word).exists() for word in copied)
+    build = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    wheel = build["targets"]["wheel"]
+    assert {*wheel["packages"], *wheel["force-include"], "pyproject.toml"} <= {*copied}
     assert any(line.startswith("USER 65532") for line in lines)
     assert lines[-1] == 'CMD ["worker"]'
