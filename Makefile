@@ -66,7 +66,7 @@ pipelines: ## Run the pipelines that `init --ci` writes, by act and gitlab-ci-lo
 	@./scripts/bootstrap --dev
 	@./scripts/run-pipelines
 
-check: ## Lint, formatting, types and the workflows' security, as CI does; what is not translated
+check: ## Lint, formatting, types, workflows and deploy/workers, as CI does; what is not translated
 	@./scripts/bootstrap --dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
@@ -77,6 +77,8 @@ check: ## Lint, formatting, types and the workflows' security, as CI does; what 
 	  .github/workflows/*.yml $(STARTER)/github/.github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci \
 	  $(STARTER)/gitlab/.gitlab-ci.yml
+	$(BIN)/python scripts/check-kubernetes
+	$(BIN)/hadolint deploy/workers/Containerfile
 
 docs: ## Write docs/reference/ and schemas/ anew from the code
 	@./scripts/bootstrap
