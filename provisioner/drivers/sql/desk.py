@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from provisioner.codes.systems import IdempotencyKeyUsedTwice, OptionThatCannotBeUsed
 from provisioner.contract.desk import (
@@ -38,8 +38,9 @@ from provisioner.drivers.sql import (
     scopes,
 )
 from provisioner.drivers.sql.carriers import CARRIERS
+from provisioner.drivers.sql.notes import Intended, Note, Notes, Settled
 from provisioner.drivers.sql.reader import SqlReader
-from provisioner.drivers.sql.schema import accounts, calls, releases
+from provisioner.drivers.sql.schema import accounts, releases
 from provisioner.drivers.sql.store import Store
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -60,6 +61,7 @@ class SqlDesk(SqlReader):
         self._store = store
         self._pools = pools
         self._rules = rules
+        self._notes: Notes | None = None
 
     @classmethod
     def open(
@@ -97,7 +99,20 @@ class SqlDesk(SqlReader):
     # Writing
 
     def together(self, act: Callable[[], T], *, about: Collection[DeskResource]) -> T:
-        return self._store.together(act, self._scopes(*about))
+        def joined(db: Connection) -> T:
+            self._notes = notes = Notes(db)
+            try:
+                found = act()
+                notes.write()
+                return found
+            finally:
+                self._notes = None
+
+        return self._store.together(joined, self._scopes(*about), self._write_notes)
+
+    def _write_notes(self) -> None:
+        if self._notes is not None:
+            self._notes.write()
 
     def put(self, resource: DeskResource, *, today: date, key: str) -> DeskResource:
         """Refused PV521, PV522, PV523, PV526 or PV527; PV525 for a key of another call."""
@@ -108,6 +123,7 @@ class SqlDesk(SqlReader):
             self._scopes(resource),
             lambda db: self._put(db, resource, today),
             dated=resource,
+            beside=True,
         )
         match resource:
             case StockAllocation() | ProvisionalAllocation():
@@ -250,27 +266,31 @@ class SqlDesk(SqlReader):
         within: set[str],
         act: Callable[[Connection], Chosen],
         dated: DeskResource | None = None,
+        *,
+        beside: bool = False,
     ) -> Chosen:
         """Carry out ``act``, unless a call with ``key`` was; then its outcome again.
 
-        ``dated``: what the call writes.  Refused PV537 if that is billed, or is the release with
-        which every edit begins, and the customer's ledger was written for a later day already.
+        ``dated``: what the call writes; Refused PV537 if its customer's ledger was written for a
+        later day.  ``beside``: it has nothing to do with what the journal notes.
         """
 
         def carry_out(db: Connection) -> Chosen:
-            done = db.execute(select(calls).where(calls.c.key == key)).one_or_none()
-            if done is None:
-                if isinstance(dated, Release | BillingInterval):
-                    journal.refuse_earlier(db, dated.customer, today)
-                chosen = act(db)
-                due.touch(db, scopes.customers_in(within))
-                db.execute(calls.insert().values(key=key, call=call, outcome=chosen, day=today))
-                return chosen
-            if done.call != call:
-                raise Refused(IdempotencyKeyUsedTwice(key=key))
-            return dict(done.outcome)
+            notes = self._notes or Notes(db)
+            done = notes.call(key)
+            if done is not None:
+                if done[0] != call:
+                    raise Refused(IdempotencyKeyUsedTwice(key=key))
+                return done[1]
+            if dated is not None:
+                notes.refuse_earlier(dated, today)
+            chosen = act(db)
+            notes.called(key, call, chosen, day=today, customers=scopes.customers_in(within))
+            if notes is not self._notes:
+                notes.write()
+            return chosen
 
-        return self._store.write(carry_out, within)
+        return self._store.write(carry_out, within, beside=beside)
 
     def due(self, today: date, basis: str) -> Mapping[CustomerId, int]:
         # as a writer, who may rely on the tables of this version
@@ -307,7 +327,7 @@ class SqlDesk(SqlReader):
         return self._store.write(carry_out, scopes.of_customer(customer))
 
     def intend(self, run: str, step: str, *, at: datetime, key: str) -> None:
-        self._store.write(lambda db: journal.intend(db, run, step, at=at, key=key))
+        self._note(run, Intended(step, at, key))
 
     def settle(
         self,
@@ -319,11 +339,18 @@ class SqlDesk(SqlReader):
         detail: str = "",
         applied: NowApplied | None = None,
     ) -> None:
-        self._store.write(
-            lambda db: journal.settle(
-                db, run, step, at=at, outcome=outcome, detail=detail, now_applied=applied
-            )
-        )
+        self._note(run, Settled(step, at, outcome, detail, applied))
+
+    def _note(self, run: str, note: Note) -> None:
+        def carry_out(db: Connection) -> None:
+            notes = Notes(db)
+            notes.add(run, note)
+            notes.write()
+
+        if self._notes is None:
+            self._store.write(carry_out)
+        else:
+            self._notes.add(run, note)
 
     def end(self, run: str, *, at: datetime, complete: bool) -> None:
         self._store.write(lambda db: journal.end(db, run, at=at, complete=complete))

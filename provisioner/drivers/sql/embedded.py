@@ -77,6 +77,8 @@ class EmbeddedStore(Store):
     def enter(self, db: Connection, scopes: Collection[str]) -> None:
         """The file has one writer, whatever it writes, and whoever writes brings it up to date."""
         del scopes
+        if db.in_nested_transaction():
+            return
         version = self._check(db)
         if version < schema.VERSION:
             from provisioner.drivers.sql.migrations import upgrade  # once in the life of a file

@@ -14,7 +14,7 @@ from provisioner.codes.systems import (
     DeskHasALaterDay,
     RunHasEnded,
 )
-from provisioner.contract.desk import Intent, NowApplied, OpenRun
+from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
 from provisioner.drivers.sql.schema import applied, calls, intents, leases, proofs, runs
@@ -89,80 +89,14 @@ def end_all(db: Connection, customer: CustomerId, *, at: datetime) -> None:
     )
 
 
-def intend(db: Connection, run: str, step: str, *, at: datetime, key: str) -> None:
-    """The call is about to be made; Refused PV532 if the run has ended."""
-    _customer_of(db, run)
-    same = (intents.c.run == run, intents.c.step == step)
-    db.execute(
-        intents.update()
-        .where(*same, intents.c.key != key, intents.c.outcome.is_(None))
-        .values(outcome=SUPERSEDED, settled=at)
-    )
-    again = db.execute(
-        intents.update()
-        .where(*same, intents.c.key == key)
-        .values(begun=at, outcome=None, settled=None, detail="")
-    )
-    if not again.rowcount:
-        db.execute(intents.insert().values(run=run, step=step, key=key, begun=at, detail=""))
-
-
-def settle(
-    db: Connection,
-    run: str,
-    step: str,
-    *,
-    at: datetime,
-    outcome: str,
-    detail: str,
-    now_applied: NowApplied | None,
-) -> None:
-    """The outcome, and what is now applied; Refused PV532 if the run has ended.
-
-    A step that was never begun is noted as settled: a crash may have lost the note of its call.
-    """
-    customer = _customer_of(db, run)
-    newest = (
-        select(intents.c.id)
-        .where(intents.c.run == run, intents.c.step == step)
-        .order_by(intents.c.id.desc())
-        .limit(1)
-    )
-    settled = db.execute(
-        intents.update()
-        .where(intents.c.id == newest.scalar_subquery())
-        .values(outcome=outcome, detail=detail, settled=at)
-    )
-    if not settled.rowcount:
-        db.execute(
-            intents.insert().values(
-                run=run, step=step, key="", begun=at, settled=at, outcome=outcome, detail=detail
-            )
-        )
-    if now_applied is not None:
-        kind, key, hashes = now_applied
-        is_it = (
-            applied.c.customer == customer,
-            applied.c.kind == str(kind),
-            applied.c.key == key,
-        )
-        db.execute(applied.delete().where(*is_it))
-        if hashes is not None:
-            db.execute(
-                applied.insert().values(
-                    customer=customer, kind=str(kind), key=key, hashes=dict(hashes)
-                )
-            )
-
-
 def end(db: Connection, run: str, *, at: datetime, complete: bool) -> None:
     """Close the run, or leave it open for ``--resume``."""
-    _customer_of(db, run)
+    customer_of(db, run)
     if complete:
         db.execute(runs.update().where(runs.c.run == run).values(ended=at))
 
 
-def _customer_of(db: Connection, run: str) -> str:
+def customer_of(db: Connection, run: str) -> str:
     """Whose run it is.  Refused PV532 if it has ended, PV632 if another one has the lease by now.
 
     So whoever was held up for longer than its lease writes nothing any more.

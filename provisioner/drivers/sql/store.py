@@ -42,6 +42,7 @@ class Store(ABC):
         self.target = target
         self.file = file
         self._joined: Connection | None = None
+        self._first: Callable[[], None] = _nothing
 
     @property
     def identity(self) -> str:
@@ -87,6 +88,7 @@ class Store(ABC):
     def read(self, act: Callable[[Connection], T]) -> T:
         """What ``act`` finds, in one snapshot.  Raises Unavailable."""
         if self._joined is not None:
+            self._first()
             return act(self._joined)
         patience = self.patience()
         while True:
@@ -97,29 +99,40 @@ class Store(ABC):
                 if not patience.again(error):
                     raise self.fault(error) from None
 
-    def write(self, act: Callable[[Connection], T], scopes: Collection[str] = ()) -> T:
-        """All that ``act`` writes, or nothing.
+    def write(
+        self, act: Callable[[Connection], T], scopes: Collection[str] = (), *, beside: bool = False
+    ) -> T:
+        """All that ``act`` writes, or nothing.  ``beside``: it neither reads nor changes what calls
+        leave to the end of a transaction.
 
         Raises Unavailable if nothing was written, OutcomeUnknown PV511 if the commit got no answer.
         """
         if self._joined is None:
             return self.transaction(act, lambda db: self.enter(db, scopes))
+        if not beside:
+            self._first()
         with self._rows(), self._joined.begin_nested():
             self.enter(self._joined, scopes)
             return act(self._joined)
 
-    def together(self, act: Callable[[], T], scopes: Collection[str]) -> T:
+    def together(
+        self,
+        act: Callable[[Connection], T],
+        scopes: Collection[str],
+        first: Callable[[], None],
+    ) -> T:
         """All calls that ``act`` makes here are one transaction; it may be called again.
 
-        A call that is refused takes back its own part alone.
+        A call that is refused takes back its own part alone.  ``first`` writes what calls have left
+        to the end, before somebody looks.
         """
 
         def joined(db: Connection) -> T:
-            self._joined = db
+            self._joined, self._first = db, first
             try:
-                return act()
+                return act(db)
             finally:
-                self._joined = None
+                self._joined, self._first = None, _nothing
 
         return self.transaction(joined, lambda db: self.enter(db, scopes))
 
@@ -166,3 +179,7 @@ class Store(ABC):
             yield
         except ROW_FAULTS:
             raise Unavailable(RowNotUnderstood(target=self.target, kind="", customer="")) from None
+
+
+def _nothing() -> None:
+    """No call has left anything."""
