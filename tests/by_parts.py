@@ -3,6 +3,7 @@
 from datetime import date
 
 from harness import World
+from written import plan_json
 
 from provisioner.codes.many import PoolsTooSmallForAllParts
 from provisioner.codes.policy import NotEnoughNumbers
@@ -13,7 +14,7 @@ from provisioner.operations.planning import plan
 from provisioner.operations.sharding import merge, plan_part
 from provisioner.plan.model import Plan
 from provisioner.plan.parts import Part, Shard
-from provisioner.report.plan.json import load_part, plan_json
+from provisioner.report.plan.json import load_part
 
 SHARDS = 4
 _OF_POOLS = (NotEnoughNumbers, NumberHeldAlready, NumberHeldByAnotherCustomer)

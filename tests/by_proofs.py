@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from written import plan_json
+
 from provisioner import operations
 from provisioner.apply.proving import Prover
 from provisioner.contract.desk import Desk
@@ -15,7 +17,6 @@ from provisioner.operations.opening import Opened
 from provisioner.operations.planning import planner, selected
 from provisioner.operations.proving import plan_beside_proofs
 from provisioner.plan.scope import Scope
-from provisioner.report.plan.json import plan_json
 
 FAR = timedelta(days=800)
 

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from written import plan_json
 
 from provisioner import operations
 from provisioner.drivers.local import LocalPbx
 from provisioner.operations.planning import planner, selected
 from provisioner.plan.live import LivePlanner
-from provisioner.report.plan.json import plan_json
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 11, 24)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property, wraps
@@ -111,10 +111,14 @@ class App:
         stream.write(inert(text).encode(encoding, "replace").decode(encoding))
         stream.flush()
 
-    def say_bytes(self, data: bytes) -> None:
+    def say_bytes(self, *data: bytes) -> None:
         """For programs, to standard output."""
+        self.say_pieces(data)
+
+    def say_pieces(self, pieces: Iterable[bytes]) -> None:
+        """The same for what is not kept as a whole; no piece ends within a text."""
         sys.stdout.flush()
-        sys.stdout.buffer.write(inert_json(data))
+        sys.stdout.buffer.writelines(inert_json(pieces))
         sys.stdout.buffer.flush()
 
     def note(self, text: str) -> None:

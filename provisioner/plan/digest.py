@@ -9,11 +9,15 @@ binds to everything that the manifest implies for later days.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from provisioner.plan.model import FORMAT_VERSION, CustomerPlan, Plan, Step, Targets
+from provisioner.plan.streaming import sorted_json
+
+if TYPE_CHECKING:
+    from provisioner.plan.parts import Part
 
 
 def _sha256(value: Any) -> str:
@@ -72,9 +76,12 @@ def plan_digest(customers: Iterable[CustomerPlan]) -> str:
     return _sha256({c.customer: c.digest for c in customers if c.digest})
 
 
-def checksum(plan: Plan) -> str:
-    """SHA-256 over everything in the plan, what is only shown included."""
-    return _sha256(plan.model_dump(mode="json", exclude={"checksum"}))
+def checksum(made: "Plan | Part") -> str:
+    """SHA-256 over everything in the plan, or in a part of one, what is only shown included."""
+    found = hashlib.sha256()
+    for piece in sorted_json(made, without="checksum"):
+        found.update(piece)
+    return found.hexdigest()
 
 
 def is_genuine(plan: Plan) -> bool:

@@ -12,7 +12,6 @@ from datetime import date
 from itertools import groupby
 from typing import Annotated, Literal, NamedTuple
 
-import orjson
 from pydantic import Field
 
 from provisioner.codes import Code
@@ -139,12 +138,7 @@ class Part(Frozen):
     checksum: str = ""
 
     def sealed(self) -> "Part":
-        return self.model_copy(update={"checksum": self.reckoned()})
-
-    def reckoned(self) -> str:
-        """SHA-256 over all but ``checksum``."""
-        data = self.model_dump(mode="json", exclude={"checksum"})
-        return hashlib.sha256(orjson.dumps(data, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return self.model_copy(update={"checksum": checksum(self)})
 
 
 def joined(

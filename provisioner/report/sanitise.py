@@ -12,6 +12,7 @@ them.
 import html
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 from provisioner.telephony.letters import UNSEEN
 
@@ -43,10 +44,14 @@ def uncommanded(text: str) -> str:
     return _COMMAND.sub(lambda _: f"#{_escape('#')}", text) if "##" in text else text
 
 
-def inert_json(data: bytes) -> bytes:
-    """``data``, a JSON document or anything else; in JSON no text holds a command to a CI runner,
-    and says the same to whoever parses it."""
-    return _COMMAND_BYTES.sub(rb"\\u0023#", data) if data[:1] in {b"{", b"["} else data
+def inert_json(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces of a JSON document or of anything else, none of which ends within a text; in JSON
+    no text holds a command to a CI runner, and says the same to whoever parses it."""
+    is_json = None
+    for piece in pieces:
+        if is_json is None:
+            is_json = piece[:1] in {b"{", b"["}
+        yield _COMMAND_BYTES.sub(rb"\\u0023#", piece) if is_json else piece
 
 
 def _escape(char: str) -> str:

@@ -13,13 +13,14 @@ from fuzz.seeds import seeded
 from fuzz.shapes import PROFILE, ROOT, nearly
 from hypothesis import given, settings
 from hypothesis import seed as with_seed
+from written import plan_json
 
 from provisioner.manifest.repository import load_workspace
 from provisioner.operations import Opened, open_systems, plan
 from provisioner.plan.approval import Approval
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.diff import diff_plans
-from provisioner.report.plan.json import load_plan, plan_json
+from provisioner.report.plan.json import load_plan
 from provisioner.report.plan.text import render_plan
 
 WORDS = [Catalogue(language) for language in LANGUAGES]

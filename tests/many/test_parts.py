@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from cli.conftest import DAY, workspace
 from many.conftest import Run
+from written import plan_json
 
 from provisioner.plan.parts import Part, Shard
-from provisioner.report.plan.json import load_part, plan_json
+from provisioner.report.plan.json import load_part
 from provisioner.telephony.identity import CustomerId
 
 __all__ = ["workspace"]

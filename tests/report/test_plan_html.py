@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from report.hostile import poisoned
 from syrupy.assertion import SnapshotAssertion
 from tinyhtml5.parser import HTMLParser
+from written import render_html
 
 from provisioner.plan.model import Plan
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
-from provisioner.report.plan.html import prose, render_html
+from provisioner.report.plan.html import prose
 from provisioner.report.sanitise import visible
 
 Words = Callable[[Language], Catalogue]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+from written import plan_json
 
-from provisioner.report.plan.json import PlanFileError, load_plan, plan_json
+from provisioner.report.plan.json import PlanFileError, load_plan
 
 
 @pytest.mark.parametrize("name", ["new", "dangerous", "stopped", "nothing"])

@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from written import render_junit
 
 from provisioner.report.messages import Catalogue, Language
-from provisioner.report.plan.junit import render_junit
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]

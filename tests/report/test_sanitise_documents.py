@@ -21,12 +21,11 @@ from report.hostile import (
     text_of,
     values,
 )
+from written import render_html, render_junit
 
 from provisioner.plan.model import Plan
 from provisioner.report.layout import cells
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.html import render_html
-from provisioner.report.plan.junit import render_junit
 from provisioner.report.plan.markdown import MARKER, render_markdown
 from provisioner.report.plan.text import render_plan
 from provisioner.report.sanitise import markdown, summary, visible

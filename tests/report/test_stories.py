@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from tinyhtml5.parser import HTMLParser
+from written import render_html
 
 from provisioner.plan.model import Plan
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.html import render_html
 from provisioner.report.plan.markdown import render_markdown
 from provisioner.report.plan.text import render_plan
 from provisioner.telephony.porting import Event

@@ -31,7 +31,7 @@ from provisioner.report.plan.ahead import (
     until_text,
 )
 from provisioner.report.plan.lines import Line
-from provisioner.report.plan.words import SYMBOLS, Tally
+from provisioner.report.plan.words import DANGEROUS, SYMBOLS, Tally
 from provisioner.report.sanitise import visible
 from provisioner.report.timeline.events import timeline
 from provisioner.report.timeline.svg import SHAPES, Drawing, draw
@@ -72,61 +72,97 @@ class Group:
     folded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One customer of the plan."""
+def render_html(plan: Plan, words: Catalogue) -> Iterator[str]:
+    """The whole plan as a page that stands on its own, piece by piece, ended by a newline."""
+    yield from _Page(plan, words).render()
 
-    plan: CustomerPlan
-    anchor: str
-    status: str
-    """Why nothing of it is carried out; empty if it is."""
-    tally: Tally
-    cost: str
-    because: str
-    groups: tuple[Group, ...]
-    waiting: tuple[view.Waiting, ...]
-    findings: tuple[Finding, ...]
-    """The gravest first."""
-    ahead: tuple[Ahead, ...]
-    costs: tuple[str, ...]
-    """What changes when."""
-    until: str
+
+class _Section:
+    """One customer of the plan.  What is told of it is made when it is asked for, and not kept."""
+
+    def __init__(self, plan: CustomerPlan, number: int, page: "_Page") -> None:
+        self.plan, self.anchor = plan, f"c{number}"
+        self._page, self._words = page, page.words
+
+    @property
+    def status(self) -> str:
+        """Why nothing of it is carried out; empty if it is."""
+        ready = self.plan.status is Status.READY
+        return "" if ready else self._words.ui(f"status.{self.plan.status}")
+
+    @property
+    def tally(self) -> Tally:
+        return Tally.of(self.plan.steps)
+
+    @property
+    def cost(self) -> str:
+        return cost_line([self.plan], self._words)
+
+    @property
+    def because(self) -> str:
+        return view.because(self.plan, self._words)
+
+    @property
+    def groups(self) -> Iterator[Group]:
+        lines = view.lines(self.plan, self._words, show_all=True)
+        steps = zip(self.plan.steps, lines, strict=True)
+        for (kind, plain), alike in groupby(steps, key=lambda pair: _sort(pair[0])):
+            shown = tuple(line for _, line in alike)
+            title = self._words.ui(f"kinds.{kind}")
+            yield Group(title, shown, folded=plain and len(shown) > FOLD)
+
+    @property
+    def waiting(self) -> list[view.Waiting]:
+        return list(view.waiting(self.plan, self._words))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The gravest first."""
+        found = sorted(self.plan.diagnostics, key=lambda d: d.severity)
+        return [self._page.finding(d, self.plan.customer) for d in found]
+
+    @property
+    def ahead(self) -> Iterator[Ahead]:
+        return days_ahead(self.plan, self._words, show_all=True)
+
+    @property
+    def costs(self) -> list[str]:
+        """What changes when."""
+        return cost_days(self.plan, self._page.plan.at, self._words)
+
+    @property
+    def until(self) -> str:
+        return until_text(self.plan, self._words)
 
     @property
     def dangers(self) -> int:
-        today = sum(line.dangerous for group in self.groups for line in group.lines)
-        return today + later_count(self.plan)
+        return sum(s.effect in DANGEROUS for s in self.plan.steps) + later_count(self.plan)
 
     @property
-    def questions(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.severity == str(Severity.QUESTION))
+    def questions(self) -> list[Finding]:
+        return [f for f in self.findings if f.severity == str(Severity.QUESTION)]
 
     @property
     def open(self) -> int:
         """Questions and held steps."""
-        return len(self.plan.held) + len(self.questions)
-
-
-def render_html(plan: Plan, words: Catalogue) -> str:
-    """The whole plan as a page that stands on its own, ended by a newline."""
-    return _Page(plan, words).render()
+        return len(self.plan.held) + len(view.of_severity(self.plan, Severity.QUESTION))
 
 
 class _Page:
     def __init__(self, plan: Plan, words: Catalogue) -> None:
         self.plan, self.words = plan, words
-        self.sections = [self._section(c, n) for n, c in enumerate(plan.customers, 1)]
+        self.sections = [_Section(c, n, self) for n, c in enumerate(plan.customers, 1)]
         self.risks = view.risks(plan, words)
         self.timeline = timeline(plan, words)
         self.later = view.events(plan, words)
-        self.problems = [self._finding(d, "") for d in view.of_the_run(plan)]
+        self.problems = [self.finding(d, "") for d in view.of_the_run(plan)]
 
-    def render(self) -> str:
+    def render(self) -> Iterator[str]:
         style = Markup(_text("plan.css"))  # noqa: S704 - our own file
         return (
             page_environment()
             .get_template("plan.html.j2")
-            .render(
+            .generate(
                 page=self,
                 plan=self.plan,
                 words=self.words,
@@ -150,7 +186,7 @@ class _Page:
         return sum(section.open for section in self.sections)
 
     @property
-    def stopped(self) -> list[Section]:
+    def stopped(self) -> list[_Section]:
         return [section for section in self.sections if section.status]
 
     @property
@@ -214,33 +250,7 @@ class _Page:
         """In a word: ``edited``, ``drift``."""
         return view.tag(line.cause, self.words)
 
-    def _section(self, customer: CustomerPlan, number: int) -> Section:
-        ready = customer.status is Status.READY
-        found = sorted(customer.diagnostics, key=lambda d: d.severity)
-        return Section(
-            customer,
-            f"c{number}",
-            "" if ready else self.words.ui(f"status.{customer.status}"),
-            Tally.of(customer.steps),
-            cost_line([customer], self.words),
-            view.because(customer, self.words),
-            tuple(self._groups(customer)),
-            tuple(view.waiting(customer, self.words)),
-            tuple(self._finding(d, customer.customer) for d in found),
-            tuple(days_ahead(customer, self.words, show_all=True)),
-            tuple(cost_days(customer, self.plan.at, self.words)),
-            until_text(customer, self.words),
-        )
-
-    def _groups(self, customer: CustomerPlan) -> Iterator[Group]:
-        lines = view.lines(customer, self.words, show_all=True)
-        steps = zip(customer.steps, lines, strict=True)
-        for (kind, plain), alike in groupby(steps, key=lambda pair: _sort(pair[0])):
-            shown = tuple(line for _, line in alike)
-            title = self.words.ui(f"kinds.{kind}")
-            yield Group(title, shown, folded=plain and len(shown) > FOLD)
-
-    def _finding(self, diagnostic: Diagnostic, customer: str) -> Finding:
+    def finding(self, diagnostic: Diagnostic, customer: str) -> Finding:
         place = diagnostic.place
         return Finding(
             str(diagnostic.severity),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -10,19 +11,21 @@ from pydantic import ValidationError
 from provisioner.codes.many import NotAPlanPart, PartWasAltered
 from provisioner.codes.policy import NotAPlanFile, PlanFileWasAltered, PlanOfAnotherFormat
 from provisioner.errors import NotApproved, ProvisionError
+from provisioner.plan.digest import checksum
 from provisioner.plan.model import FORMAT_VERSION, Plan
 from provisioner.plan.parts import Part
+from provisioner.plan.streaming import readable_json
 
 
 class PlanFileError(ProvisionError):
     """A file that is no plan, or one of another format."""
 
 
-def plan_json(plan: Plan | Part) -> bytes:
-    """The plan, or a part of one, as JSON, keys in the model's order, ended by a newline."""
-    return orjson.dumps(
-        plan.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    )
+def plan_json(made: Plan | Part) -> Iterator[bytes]:
+    """The plan, or a part of one, as JSON, keys in the model's order, ended by a newline; piece by
+    piece, none of which ends within a text."""
+    yield from readable_json(made)
+    yield b"\n"
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:
@@ -109,6 +112,6 @@ def load_part(text: bytes, file: str) -> Part:
         raise PlanFileError(NotAPlanPart(file=file, where=where)) from None
     except ValidationError as error:
         raise PlanFileError(NotAPlanPart(file=file, where=_where(error))) from None
-    if part.checksum != part.reckoned():
+    if part.checksum != checksum(part):
         raise PlanFileError(PartWasAltered(file=file))
     return part

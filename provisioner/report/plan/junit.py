@@ -3,6 +3,8 @@
 It fails if the customer is blocked, and ends in an error if a live system could not be read.
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from provisioner.codes import Severity
@@ -17,21 +19,28 @@ from provisioner.report.sanitise import visible
 _OUTCOME = {Status.BLOCKED: "failure", Status.UNKNOWN: "error"}
 
 
-def render_junit(plan: Plan, words: Catalogue) -> str:
-    """The report as XML, ended by a newline.  It holds no time: the same plan, the same text."""
-    cases = [_run(plan, words), *(_case(customer, words) for customer in plan.customers)]
+def render_junit(plan: Plan, words: Catalogue) -> Iterator[str]:
+    """The report as XML, case by case, ended by a newline.  It holds no time: the same plan, the
+    same text."""
+    run = _run(plan, words)
+    outcomes = Counter(_OUTCOME.get(customer.status) for customer in plan.customers)
     counts = {
-        "tests": len(cases),
-        "failures": sum(case.find("failure") is not None for case in cases),
-        "errors": sum(case.find("error") is not None for case in cases),
+        "tests": 1 + len(plan.customers),
+        "failures": outcomes["failure"] + (run.find("failure") is not None),
+        "errors": outcomes["error"],
         "skipped": 0,
     }
     numbers = {name: str(count) for name, count in counts.items()}
     root = ET.Element("testsuites", numbers)
-    suite = ET.SubElement(root, "testsuite", {"name": "provision plan", **numbers})
-    suite.extend(cases)
+    ET.SubElement(root, "testsuite", {"name": "provision plan", **numbers}).append(run)
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    head, end, tail = ET.tostring(root, encoding="unicode").rpartition("\n  </testsuite>")
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{head}'
+    for customer in plan.customers:
+        case = _case(customer, words)
+        ET.indent(case, level=2)
+        yield f"\n    {ET.tostring(case, encoding='unicode')}"
+    yield f"{end}{tail}\n"
 
 
 def _run(plan: Plan, words: Catalogue) -> ET.Element:
