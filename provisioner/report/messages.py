@@ -84,6 +84,20 @@ def _pieces(text: str) -> tuple[tuple[str, str, str], ...]:
     return (*found, (literal + text[start:], "", ""))
 
 
+_READ: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+"""Files of catalogues, by folder, language and name; each is read once in a process."""
+
+
+def _file(root: Traversable, language: str, name: str) -> Mapping[str, Any]:
+    at = str(root), language, name
+    if at not in _READ:
+        try:
+            _READ[at] = tomllib.loads((root / language / f"{name}.toml").read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            _READ[at] = {}
+    return _READ[at]
+
+
 class Catalogue:
     """The texts in one language.  No method raises, whatever the code or the parameters."""
 
@@ -92,7 +106,6 @@ class Catalogue:
         self.language = language
         self._root = package_texts()
         self._codes = codes or self._root
-        self._read: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._known: dict[str, Any] = {}
 
     def codes(self) -> list[str]:
@@ -181,16 +194,8 @@ class Catalogue:
         return None
 
     def _file(self, language: str, name: str) -> Mapping[str, Any]:
-        """One file of the catalogue, read once; empty if it is not there or not TOML."""
-        at = language, name
-        if at not in self._read:
-            root = self._root if name.startswith("ui") else self._codes
-            try:
-                text = (root / language / f"{name}.toml").read_text("utf-8")
-                self._read[at] = tomllib.loads(text)
-            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-                self._read[at] = {}
-        return self._read[at]
+        """One file of the catalogue; empty if it is not there or not TOML."""
+        return _file(self._root if name.startswith("ui") else self._codes, language, name)
 
     def _fill(self, text: str, params: Params) -> str:
         filled = ""
