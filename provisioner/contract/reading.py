@@ -23,6 +23,7 @@ from provisioner.codes.systems import (
 )
 from provisioner.contract.desk import DeskReader, DeskState, PoolEntry
 from provisioner.contract.pbx import PbxReader, PbxState
+from provisioner.contract.quick import QuickDesk
 from provisioner.contract.renames import Former, joined
 from provisioner.contract.resources import (
     CLASSES,
@@ -162,7 +163,9 @@ def _desk_lost(
     It makes every customer unknown, also one without anything on the PBX: its port orders may be
     with the donor already.
     """
-    if DESK_EMPTY in acknowledged or any(s.objects for s in states) or desk.customers():
+    if DESK_EMPTY in acknowledged or any(s.objects for s in states):
+        return None
+    if desk.knows_somebody() if isinstance(desk, QuickDesk) else desk.customers():
         return None
     count = pbx.size()
     return Unavailable(DeskKnowsNobody(count=count, name=DESK_EMPTY)) if count else None

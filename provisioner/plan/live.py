@@ -14,6 +14,7 @@ from provisioner.codes.policy import (
 )
 from provisioner.contract.desk import DeskReader
 from provisioner.contract.pbx import LoginsPbx, PbxReader
+from provisioner.contract.quick import QuickDesk
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
@@ -42,7 +43,7 @@ from provisioner.plan.shortage import (
     unknown_supply,
     without_given_out,
 )
-from provisioner.plan.supply import Supply
+from provisioner.plan.supply import Supply, plenty
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.numbers import digits_of
 
@@ -213,13 +214,17 @@ class LivePlanner:
         self, subjects: Sequence[CustomerInput], parts: dict[CustomerId, Planned]
     ) -> dict[CustomerId, Planned]:
         """Nothing is planned for who would find no number; ``reconcile`` only says so."""
-        if self.in_part or not any(allocations_in(part) for part in parts.values()):
+        wanted = [each for part in parts.values() for each in allocations_in(part)]
+        if self.in_part or not wanted:
             return parts
+        pools = self.context.config.numbers.pools()
         try:
+            if isinstance(self.desk, QuickDesk) and plenty(wanted, pools, self.desk.untouched):
+                return parts
             entries = self.desk.pool(self.context.today)
         except SystemFault as fault:
             return unknown_supply(parts, fault)
-        supply = Supply(entries, self.context.config.numbers.pools())
+        supply = Supply(entries, pools)
         return supplied(subjects, parts, supply, going_on=self.narrow is not None)
 
     def _with_foreign(

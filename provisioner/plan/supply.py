@@ -5,7 +5,7 @@ back comes back while it rests, a named one takes its place in the stock, the re
 :mod:`provisioner.telephony.pools` says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,6 +58,41 @@ class Clash:
     wanted: StockAllocation
     digits: str
     holder: CustomerId | None
+
+
+def plenty(
+    wanted: Iterable[Allocation],
+    pools: NumberPools,
+    untouched: Callable[[Collection[DdiBlock]], Collection[DdiBlock]],
+) -> bool:
+    """Whether what nobody has touched has room for all: then all that is out need not be read.
+
+    Of n requests of at most one size each breaks one range of that size at most, so n of them are
+    enough, wherever the others look first.  A no says nothing.
+    """
+    asked: dict[tuple[DdiBlock, ...], list[int]] = {}
+    for each in wanted:
+        if isinstance(each, StockAllocation) and each.number:
+            return False
+        asked.setdefault(_blocks(each, pools), []).append(each.size)
+    return all(_has_room(blocks, sizes, untouched) for blocks, sizes in asked.items())
+
+
+def _has_room(
+    blocks: Sequence[DdiBlock],
+    sizes: Sequence[int],
+    untouched: Callable[[Collection[DdiBlock]], Collection[DdiBlock]],
+) -> bool:
+    """Most are found among those that are touched last, and else among all."""
+    size, by_head = max(sizes), dict[str, DdiBlock]()
+    for block in sorted(blocks, key=lambda b: b.prefix, reverse=True):
+        if block.size >= size:
+            by_head.setdefault(block.prefix[:HEAD], block)
+    every = list(by_head.values())
+    last = every[: len(sizes) * size // every[0].size + 1] if every else []
+    return any(
+        sum(block.size // size for block in untouched(some)) >= len(sizes) for some in (last, every)
+    )
 
 
 class Supply:
@@ -149,9 +184,8 @@ class Supply:
         return None
 
     def _pool(self, wanted: Allocation) -> tuple[str, tuple[DdiBlock, ...]]:
-        if isinstance(wanted, StockAllocation):
-            return STOCK, tuple(b for b in self._pools.stock if b.area == wanted.area)
-        return PROVISIONAL, self._pools.provisional
+        pool = STOCK if isinstance(wanted, StockAllocation) else PROVISIONAL
+        return pool, _blocks(wanted, self._pools)
 
     def _is_broken(self, block: DdiBlock) -> bool:
         taken = self._taken.get(block.prefix[:HEAD], ())
@@ -202,6 +236,13 @@ class Supply:
         given = sum(_of(each) == sort for each in chosen) - 1
         asked = given + 1 + sum(_of(each) == sort for each in waiting)
         return Shortage(wanted, sort, asked, free, max(free - given, 0))
+
+
+def _blocks(wanted: Allocation, pools: NumberPools) -> tuple[DdiBlock, ...]:
+    """Of which one is chosen."""
+    if isinstance(wanted, StockAllocation):
+        return tuple(block for block in pools.stock if block.area == wanted.area)
+    return pools.provisional
 
 
 def _area(wanted: Allocation) -> str:

@@ -3,8 +3,8 @@
 A driver's own tests subclass :class:`PbxContract` or :class:`DeskContract` and give it fixtures;
 pytest then runs every rule of the contract against the driver.  What only some drivers can do has
 contracts of its own, to be added to the bases: :class:`AdoptingPbxContract`,
-:class:`RenamingPbxContract`, :class:`RenamingDeskContract`, :class:`MovingPbxContract` and
-:class:`MovingDeskContract`::
+:class:`RenamingPbxContract`, :class:`RenamingDeskContract`, :class:`MovingPbxContract`,
+:class:`MovingDeskContract` and :class:`QuickDeskContract`::
 
     import pytest
     from provisioner.testing import POLICY, POOLS, DeskContract, PbxContract
@@ -44,6 +44,7 @@ of a failed assertion.  The suite itself imports no pytest.
 
 from provisioner.testing.desk import DeskContract
 from provisioner.testing.desk_moves import MovingDeskContract
+from provisioner.testing.desk_quick import QuickDeskContract
 from provisioner.testing.desk_renames import RenamingDeskContract
 from provisioner.testing.pbx import ByHand, PbxContract
 from provisioner.testing.pbx_adopting import AdoptingPbxContract
@@ -63,6 +64,7 @@ __all__ = [
     "MovingPbxContract",
     "PbxContract",
     "ProvingDeskContract",
+    "QuickDeskContract",
     "RenamingDeskContract",
     "RenamingPbxContract",
 ]

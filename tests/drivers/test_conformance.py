@@ -15,6 +15,7 @@ from provisioner.testing import (
     MovingPbxContract,
     PbxContract,
     ProvingDeskContract,
+    QuickDeskContract,
     RenamingDeskContract,
     RenamingPbxContract,
 )
@@ -54,7 +55,9 @@ class TestLocalPbx(
         return LocalPbx.open({"path": "broken.sqlite"}, tmp_path)
 
 
-class TestSqlDesk(DeskContract, RenamingDeskContract, MovingDeskContract, ProvingDeskContract):
+class TestSqlDesk(
+    DeskContract, RenamingDeskContract, MovingDeskContract, ProvingDeskContract, QuickDeskContract
+):
     @pytest.fixture
     def open_desk(self, tmp_path, opened):
         def make(require_poa=False, pools=POOLS):

@@ -20,7 +20,7 @@ from provisioner.contract.resources import (
 )
 from provisioner.drivers.sql import SqlDesk
 from provisioner.errors import Refused
-from provisioner.plan.supply import Clash, Shortage, Sort, Supply
+from provisioner.plan.supply import Clash, Shortage, Sort, Supply, plenty
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DIGITS, DdiBlock
 from provisioner.telephony.pools import NumberPools, left, overlap
@@ -184,14 +184,16 @@ def compared(root, pools, told, wanted):
         happened(desk, told)
         supply = Supply(desk.pool(TODAY), pools)
         for who, some in asked_anew(desk, wanted, told):
+            ample = plenty(some, pools, desk.untouched)
             problem = supply.give(some, [who])
-            event(type(problem).__name__ if some else "nothing asked")
+            event(f"{type(problem).__name__}, {ample=}" if some else "nothing asked")
             if problem is None:
-                given = [tried(desk, each) for each in some]
+                given = desk.together(lambda some=some: [tried(desk, e) for e in some], about=some)
                 assert not {None, "PV522"} & {*given}
                 for digits in given:
                     assert supply._holder(digits) == who
                 continue
+            assert not ample
             # nothing of it is asked for, so it is tried on a copy
             shutil.copytree(root, root / "copy", ignore=lambda *_: ["copy"])
             with closing(opened(root / "copy", pools)) as copy:

@@ -9,12 +9,13 @@ from provisioner.testing import (
     DeskContract,
     MovingDeskContract,
     ProvingDeskContract,
+    QuickDeskContract,
     RenamingDeskContract,
 )
 
 
 class TestDeskOnPostgres(
-    DeskContract, RenamingDeskContract, MovingDeskContract, ProvingDeskContract
+    DeskContract, RenamingDeskContract, MovingDeskContract, ProvingDeskContract, QuickDeskContract
 ):
     """``open_desk`` is in conftest."""
 

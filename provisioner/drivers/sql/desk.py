@@ -136,13 +136,16 @@ class SqlDesk(SqlReader):
                 return resource
 
     def _put(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
+        used = self._notes.used if self._notes else {}
+        if isinstance(resource, PortedNumber | PortingOrder):
+            used.clear()
         match resource:
             case Release():
                 _replace(db, releases, resource)
             case Account():
                 _replace(db, accounts, resource)
             case StockAllocation() | ProvisionalAllocation():
-                return {"digits": numbers.allocate(db, resource, self._pools, today)}
+                return {"digits": numbers.allocate(db, resource, self._pools, today, used)}
             case PortedNumber():
                 numbers.hold_ported(db, resource)
             case BillingInterval():

@@ -1,7 +1,8 @@
-"""What the calls of one transaction note at its end: each table in one statement or two.
+"""What the calls of one transaction note at its end, and what they need not ask twice.
 
 A run notes each of its steps, what is applied now, and the key of each call; a statement for each
-of them would cost an apply more than all else.  Within a transaction nobody sees the difference.
+of them would cost an apply more than all else.  So each table is written at once: within a
+transaction nobody sees the difference.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select
 from provisioner.contract.desk import NowApplied
 from provisioner.contract.resources import BillingInterval, DeskResource, Release
 from provisioner.drivers.sql import due, journal
+from provisioner.drivers.sql.numbers import Used
 from provisioner.drivers.sql.schema import applied, calls, intents
 
 _FEW = 500
@@ -53,6 +55,7 @@ class Notes:
         self._calls: dict[str, _Row] = {}
         self._touched: set[str] = set()
         self._no_later_day: set[tuple[str, date]] = set()
+        self.used: Used = {}
 
     def add(self, run: str, note: Note) -> None:
         """Refused PV532 if the run has ended, PV632 if another one has the lease by now."""
@@ -87,6 +90,7 @@ class Notes:
 
     def write(self) -> None:
         """Refused as by :meth:`add`: the lease may have gone meanwhile."""
+        self.used.clear()
         if self._calls:
             due.touch(self._db, self._touched)
             self._db.execute(calls.insert(), list(self._calls.values()))

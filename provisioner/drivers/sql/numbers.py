@@ -4,11 +4,11 @@ A free number has no row: free is the pool less what is out or rests in quaranti
 by time alone.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, func, or_, select, true
 
 from provisioner.codes.systems import (
     AllocatedNumberCannotChangeItsAreaOrSize,
@@ -41,12 +41,17 @@ _FEW = 500
 """So many conditions stand in one question."""
 
 Allocation = StockAllocation | ProvisionalAllocation
+Used = dict[tuple[DdiBlock, ...], dict[str, int]]
+"""How many numbers are out, by head, of the blocks of which one is chosen.  It holds within a
+transaction, as long as nothing else is written in it."""
 
 
 # Giving out
 
 
-def allocate(db: Connection, wanted: Allocation, pools: NumberPools, today: date) -> str:
+def allocate(
+    db: Connection, wanted: Allocation, pools: NumberPools, today: date, used: Used
+) -> str:
     """The digits that ``wanted`` has, or gets now.
 
     What rests comes back to the one who gave it back, as long as it rests and nothing else became
@@ -78,12 +83,17 @@ def allocate(db: Connection, wanted: Allocation, pools: NumberPools, today: date
         db.execute(numbers.update().where(numbers.c.id == back.id).values(slot=0, until=None))
         return str(back.digits)
     if named is not None:
+        used.clear()
         refuse_held(db, None, [named])
         _refuse_resting(db, wanted.customer, named, today)
         _insert(db, wanted, named, pool=HELD)
         return named
-    digits = _choose(db, pool, blocks, area, wanted, today)
+    if blocks not in used:
+        used[blocks] = _used(db, blocks, today)
+    digits = _choose(db, pool, blocks, area, wanted, today, used[blocks])
     _insert(db, wanted, digits, pool=pool)
+    head = digits[:HEAD]
+    used[blocks][head] = used[blocks].get(head, 0) + wanted.size
     return digits
 
 
@@ -132,9 +142,9 @@ def _choose(
     area: str,
     wanted: Allocation,
     today: date,
+    used: Mapping[str, int],
 ) -> str:
     """The free range of the size that breaks least, then the lowest; Refused PV521."""
-    used = _used(db, blocks, today)
     room: dict[str, int] = {}
     for block in blocks:
         room[block.prefix[:HEAD]] = room.get(block.prefix[:HEAD], 0) + block.size
@@ -175,7 +185,9 @@ def _used(db: Connection, blocks: Sequence[DdiBlock], today: date) -> dict[str, 
 
 
 def _within(digits: Any, blocks: Iterable[DdiBlock]) -> Any:
-    """Condition: it lies in one of ``blocks``."""
+    """Condition: it lies in one of ``blocks``, of those whose heads are looked at."""
+    if all(len(block.prefix) == HEAD for block in blocks):
+        return true()
     return or_(*(digits.startswith(b.prefix) for b in blocks))
 
 
@@ -325,6 +337,17 @@ def having(db: Connection, heads: Collection[str] | None = None) -> tuple[_Holde
 
 def _pairs(db: Connection, query: Any) -> _Holders:
     return [(str(digits), str(customer)) for digits, customer in db.execute(query)]
+
+
+def untouched(db: Connection, blocks: Collection[DdiBlock]) -> list[DdiBlock]:
+    """Those of ``blocks`` beside which nothing has a row, whatever it is."""
+    heads = sorted({block.prefix[:HEAD] for block in blocks})
+    there: set[str] = set()
+    for start in range(0, len(heads), _FEW):
+        some = heads[start : start + _FEW]
+        for head in (numbers.c.head, order_numbers.c.head):
+            there.update(db.execute(select(head).where(head.in_(some)).distinct()).scalars())
+    return [block for block in blocks if block.prefix[:HEAD] not in there]
 
 
 def brought(db: Connection) -> set[CustomerId]:

@@ -28,7 +28,7 @@ from provisioner.drivers.sql import (
 from provisioner.drivers.sql.proofs import ProvingSql
 from provisioner.drivers.sql.schema import releases
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import Numbers
+from provisioner.telephony.numbers import DdiBlock, Numbers
 from provisioner.telephony.pools import NumberPools
 
 
@@ -69,6 +69,16 @@ class SqlReader(ProvingSql):
             return sorted(released | orders.unfinished(db) | numbers.brought(db))
 
         return self._store.read(known)
+
+    def knows_somebody(self) -> bool:
+        def found(db: Connection) -> bool:
+            one = db.execute(select(releases.c.customer).limit(1)).first()
+            return one is not None or bool(orders.unfinished(db) or numbers.brought(db))
+
+        return self._store.read(found)
+
+    def untouched(self, blocks: Collection[DdiBlock]) -> Collection[DdiBlock]:
+        return self._store.read(lambda db: numbers.untouched(db, blocks))
 
     def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
         return self._store.read(lambda db: numbers.holders(db, numbers_))
