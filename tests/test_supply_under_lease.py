@@ -26,14 +26,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def drained(opened: Opened, after: int) -> tuple[Opened, FaultyDesk]:
-    """From the call after ``after`` on the desk has nothing free in the stock."""
+    """From the call after ``after`` on the desk has nothing free in the stock; all is touched."""
 
     def pool(entries: Any) -> Any:
         reads = desk.calls.count("pool")
         taken = reads > after
         return [e for e in entries if not (taken and (e.pool, e.state) == ("stock", "free"))]
 
-    desk = FaultyDesk(opened.desk, alter={"pool": pool})
+    desk = FaultyDesk(opened.desk, alter={"pool": pool, "untouched": lambda _found: []})
     return Opened(opened.workspace, opened.pbx, desk), desk
 
 

@@ -5,11 +5,11 @@ of a customer who has left has its own id, negated, as its slot: whoever gets th
 anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from provisioner.codes.systems import BillingHasBegun
 from provisioner.contract.desk import AuditEntry, BilledInterval
@@ -21,6 +21,17 @@ from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 
+_ROWS = (
+    select(intervals)
+    .where(
+        intervals.c.customer == bindparam("whose"),
+        intervals.c.item == bindparam("of"),
+        intervals.c.slot >= 0,
+    )
+    .order_by(intervals.c.ends)
+)
+_OPENED = intervals.insert()
+
 
 def put(db: Connection, wanted: BillingInterval, today: date) -> date:
     """Open, change or move the item's interval; answers with the day on which it starts.
@@ -29,9 +40,10 @@ def put(db: Connection, wanted: BillingInterval, today: date) -> date:
     moved, to today if ``wanted`` has no start. What is paid once is entered once for ever, as soon
     as its day has come. Refused PV526 if the start of what is being billed already would move.
     """
-    row = db.execute(select(intervals).where(*_in_force(wanted))).one_or_none()
+    rows = _rows(db, wanted)
+    row = next((each for each in rows if each.slot == 0), None)
     if row is None:
-        return _open(db, wanted, wanted.starts or today)
+        return _open(db, wanted, wanted.starts or today, rows)
     begun = row.starts <= today
     if row.once and begun:
         return _day(row.starts)
@@ -45,43 +57,32 @@ def put(db: Connection, wanted: BillingInterval, today: date) -> date:
                 BillingHasBegun(item=str(wanted.item), starts=str(row.starts), asked=str(starts))
             )
         db.execute(intervals.delete().where(intervals.c.id == row.id))
-        return _open(db, wanted, starts)
+        return _open(db, wanted, starts, _rows(db, wanted))
     if begun:
         starts = max(starts, today)  # the days until now were the old product
     _close(db, row, starts)
-    return _open(db, wanted, starts)
+    return _open(db, wanted, starts, _rows(db, wanted))
 
 
-def _open(db: Connection, wanted: BillingInterval, starts: date) -> date:
-    """A row from ``starts`` on, or from where the item's last interval ends, if that is later.
+def _rows(db: Connection, wanted: BillingInterval) -> Sequence[Row[Any]]:
+    """The item's, in force and history, the one that ends first at the beginning."""
+    return db.execute(_ROWS, {"whose": str(wanted.customer), "of": str(wanted.item)}).all()
+
+
+def _open(db: Connection, wanted: BillingInterval, starts: date, rows: Sequence[Row[Any]]) -> date:
+    """A row from ``starts`` on, or from where the last interval of ``rows``, the item's, ends, if
+    that is later.
 
     An end that lies ahead is taken back.
     """
-    last = db.execute(
-        select(intervals)
-        .where(
-            intervals.c.customer == str(wanted.customer),
-            intervals.c.item == str(wanted.item),
-            intervals.c.slot > 0,
-        )
-        .order_by(intervals.c.ends.desc())
-        .limit(1)
-    ).one_or_none()
+    last = next((each for each in reversed(rows) if each.slot > 0), None)
     if last is not None and not wanted.once and last.ends > starts:
         if last.starts < starts:
             db.execute(intervals.update().where(intervals.c.id == last.id).values(ends=starts))
         else:
             starts = last.ends
-    db.execute(
-        intervals.insert().values(
-            customer=str(wanted.customer),
-            item=str(wanted.item),
-            slot=0,
-            product=wanted.product,
-            once=wanted.once,
-            starts=starts,
-        )
-    )
+    row = {"slot": 0, "product": wanted.product, "once": wanted.once, "starts": starts}
+    db.execute(_OPENED, {"customer": str(wanted.customer), "item": str(wanted.item), **row})
     return starts
 
 

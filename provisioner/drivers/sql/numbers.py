@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, true
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, true
 
 from provisioner.codes.systems import (
     AllocatedNumberCannotChangeItsAreaOrSize,
@@ -46,6 +46,28 @@ Used = dict[tuple[DdiBlock, ...], dict[str, int]]
 transaction, as long as nothing else is written in it."""
 
 
+# What is asked for each number that is given out, and is built once
+
+
+def out(today: date | BindParameter[date]) -> Any:
+    """Condition: somebody has it, or it rests."""
+    return or_(numbers.c.until.is_(None), numbers.c.until > today)
+
+
+_HEADS: BindParameter[Any] = bindparam("heads", expanding=True)
+_OUT = select(numbers.c.id, numbers.c.digits).where(
+    numbers.c.head.in_(_HEADS), out(bindparam("today"))
+)
+_TRAVELLING = select(order_numbers.c.digits).where(order_numbers.c.head.in_(_HEADS))
+_MINE = select(numbers).where(
+    numbers.c.customer == bindparam("whose"),
+    numbers.c.kind == bindparam("of"),
+    numbers.c.key == bindparam("name"),
+)
+_RESTED = select(numbers).where(numbers.c.head == bindparam("beside"), numbers.c.until.is_not(None))
+_GIVEN = numbers.insert()
+
+
 # Giving out
 
 
@@ -60,13 +82,8 @@ def allocate(
     already, with another area or size, or other digits).
     """
     area = wanted.area if isinstance(wanted, StockAllocation) else wanted.replaces[:3]
-    mine = db.execute(
-        select(numbers).where(
-            numbers.c.customer == str(wanted.customer),
-            numbers.c.kind == str(wanted.kind),
-            numbers.c.key == wanted.key,
-        )
-    ).all()
+    which = {"whose": str(wanted.customer), "of": str(wanted.kind), "name": wanted.key}
+    mine = db.execute(_MINE, which).all()
     named = wanted.number if isinstance(wanted, StockAllocation) else None
     fits = [r for r in mine if r.size == wanted.size and _in_area(wanted, r.area)]
     fits = [r for r in fits if named == (r.digits if r.pool == HELD else None)]
@@ -191,11 +208,6 @@ def _within(digits: Any, blocks: Iterable[DdiBlock]) -> Any:
     return or_(*(digits.startswith(b.prefix) for b in blocks))
 
 
-def out(today: date) -> Any:
-    """Condition: somebody has it, or it rests."""
-    return or_(numbers.c.until.is_(None), numbers.c.until > today)
-
-
 def taken(
     db: Connection, heads: Collection[str], today: date, *, besides: int | None = None
 ) -> set[str]:
@@ -203,35 +215,31 @@ def taken(
 
     ``besides``: the id of a row that does not count.
     """
-    held = select(numbers.c.digits).where(numbers.c.head.in_(heads), out(today))
-    rows = db.execute(held if besides is None else held.where(numbers.c.id != besides))
-    travelling = db.execute(select(order_numbers.c.digits).where(order_numbers.c.head.in_(heads)))
-    return {*rows.scalars().all(), *travelling.scalars().all()}
+    which = {"heads": list(heads), "today": today}
+    found = {row.digits for row in db.execute(_OUT, which) if row.id != besides}
+    return found | {*db.execute(_TRAVELLING, {"heads": list(heads)}).scalars()}
 
 
 def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, pool: str) -> None:
     """A row for digits that nobody has; what rested there is over, the rest of its block is not."""
     _make_room(db, digits)
-    db.execute(
-        numbers.insert().values(
-            customer=str(held.customer),
-            kind=str(held.kind),
-            key=held.key,
-            slot=0,
-            pool=pool,
-            digits=digits,
-            head=digits[:HEAD],
-            size=10 ** (DIGITS - len(digits)),
-            area=digits[:3],
-            porting=None if isinstance(held, StockAllocation) else held.porting,
-        )
-    )
+    row = {
+        "customer": str(held.customer),
+        "kind": str(held.kind),
+        "key": held.key,
+        "slot": 0,
+        "pool": pool,
+        "digits": digits,
+        "head": digits[:HEAD],
+        "size": 10 ** (DIGITS - len(digits)),
+        "area": digits[:3],
+        "porting": None if isinstance(held, StockAllocation) else held.porting,
+    }
+    db.execute(_GIVEN, row)
 
 
 def _make_room(db: Connection, digits: str) -> None:
-    rested = db.execute(
-        select(numbers).where(numbers.c.head == digits[:HEAD], numbers.c.until.is_not(None))
-    ).all()
+    rested = db.execute(_RESTED, {"beside": digits[:HEAD]}).all()
     for row in rested:
         if not overlap(row.digits, digits):
             continue
