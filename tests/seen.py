@@ -129,8 +129,8 @@ class Seen:
             bills = bill(rows, self._opened.workspace.config, month)
         except SystemFault as fault:
             return [fault.code]
-        lines = [line for each in bills for line in each.lines]
-        shown = [f"{b.item} {b.product} {b.days}/{b.of_days} {b.price} {b.amount}" for b in lines]
+        lines = [(str(line.item), line.charge) for each in bills for line in each.lines]
+        shown = [f"{i} {c.product} {c.days}/{c.of_days} {c.price} {c.amount}" for i, c in lines]
         return [*shown, *(f"total {each.total}" for each in bills)]
 
     def orders(self, _: Any) -> list[str]:

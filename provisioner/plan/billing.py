@@ -7,7 +7,7 @@ Monthly prices are those in force on the first of the month, prices paid once th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -41,22 +41,28 @@ def unpriced(objects: Iterable[Resource]) -> UnknownProductInTheLedger | None:
 
 
 @dataclass(frozen=True, slots=True)
-class BillLine:
-    """One item at one price.  ``price`` is for the whole month, or what is paid once."""
+class Charge:
+    """What is billed for an item; many lines share one.  ``price`` is for the whole month, or what
+    is paid once."""
 
-    customer: str
-    company: str
-    item: Item
     product: str
-    days: int
-    """Active days in the month; 1 of 1 for what is paid once."""
-    of_days: int
-    price: Money
-    amount: Money
     once: bool
     starts: date
     ends: date | None
     """First day that is not billed any more; None: still billed."""
+    days: int = field(hash=False)
+    """Active days in the month; 1 of 1 for what is paid once."""
+    of_days: int = field(hash=False)
+    price: Money = field(hash=False)
+    amount: Money = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One item at one price."""
+
+    item: Item
+    charge: Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Bill:
 
     @property
     def total(self) -> Money:
-        return total(line.amount for line in self.lines)
+        return total(line.charge.amount for line in self.lines)
 
 
 def total(amounts: Iterable[Money]) -> Money:
@@ -94,18 +100,19 @@ def bill(
     free by accident.
     """
     named = companies or {}
-    price = _Prices(config, month)
+    charges = _Charges(config, month)
     found: list[Bill] = []
     for (who, present), rows in groupby(sorted(intervals, key=_whose), key=_whose):
         company = named.get(who, "") if present else ""
-        lines = [line for row in _joined(rows) for line in _line(row, price, month, company)]
+        charged = ((row.item, charges.of(row)) for row in _joined(rows))
+        lines = [BillLine(item, charge) for item, charge in charged if charge]
         if lines:
             found.append(Bill(who, company, tuple(sorted(lines, key=_order)), not present))
     return tuple(found)
 
 
 def _whose(interval: BilledInterval) -> tuple[str, bool]:
-    return str(interval.customer), not interval.former
+    return interval.customer.value, not interval.former
 
 
 def _joined(rows: Iterable[BilledInterval]) -> Iterator[BilledInterval]:
@@ -131,48 +138,40 @@ def _goes_on(one: BilledInterval, other: BilledInterval) -> bool:
     return same and not (one.once or other.once) and one.ends == other.starts
 
 
-def _line(
-    interval: BilledInterval,
-    prices: "_Prices",
-    month: Month,
-    company: str,
-) -> Iterator[BillLine]:
-    if interval.once:
-        due = month.first <= interval.starts < month.first + timedelta(days=month.days)
-        days, of_days = int(due), 1
-    else:
-        days, of_days = month.active_days(interval.starts, interval.ends), month.days
-    if not days:
-        return
-    price = prices.of(interval)
-    yield BillLine(
-        customer=str(interval.customer),
-        company=company,
-        item=interval.item,
-        product=interval.product,
-        days=days,
-        of_days=of_days,
-        price=price,
-        amount=price.share(days, of_days),
-        once=interval.once,
-        starts=interval.starts,
-        ends=interval.ends,
-    )
-
-
-class _Prices:
-    """What things cost in a month: many intervals are of one product."""
+class _Charges:
+    """What things cost in a month: many intervals are of one product and of the same days."""
 
     def __init__(self, config: Config, month: Month) -> None:
         self._config, self._month = config, month
-        self._known: dict[tuple[str, date | None], Money] = {}
+        self._known: dict[tuple[str, bool, date, date | None], Charge | None] = {}
 
-    def of(self, interval: BilledInterval) -> Money:
-        """Raises SystemFault as :func:`bill`."""
-        what = interval.product, interval.starts if interval.once else None
+    def of(self, interval: BilledInterval) -> Charge | None:
+        """None for one that has no day in the month.  Raises SystemFault as :func:`bill`."""
+        what = interval.product, interval.once, interval.starts, interval.ends
         if what not in self._known:
-            self._known[what] = _price(interval, self._config, self._month)
+            self._known[what] = self._charge(interval)
         return self._known[what]
+
+    def _charge(self, interval: BilledInterval) -> Charge | None:
+        month = self._month
+        if interval.once:
+            due = month.first <= interval.starts < month.first + timedelta(days=month.days)
+            days, of_days = int(due), 1
+        else:
+            days, of_days = month.active_days(interval.starts, interval.ends), month.days
+        if not days:
+            return None
+        price = _price(interval, self._config, month)
+        return Charge(
+            product=interval.product,
+            once=interval.once,
+            starts=interval.starts,
+            ends=interval.ends,
+            days=days,
+            of_days=of_days,
+            price=price,
+            amount=price.share(days, of_days),
+        )
 
 
 def _price(interval: BilledInterval, config: Config, month: Month) -> Money:
@@ -211,4 +210,4 @@ def _unknown(interval: BilledInterval) -> SystemFault:
 
 
 def _order(line: BillLine) -> tuple[int, str, date]:
-    return _RANKS[line.item.kind], line.item.name, line.starts
+    return _RANKS[line.item.kind], line.item.name, line.charge.starts

@@ -3,16 +3,17 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import orjson
 
-from provisioner.plan.billing import Bill, BillLine, total
+from provisioner.plan.billing import Bill, BillLine, Charge, total
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.words import item_text, product_text
+from provisioner.report.plan.words import ledger_item, product_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date
 from provisioner.telephony.money import Money, Month
@@ -30,11 +31,12 @@ where that is the list separator, as in Switzerland; quotes do not help there.""
 
 def render_bills(
     bills: Sequence[Bill], month: Month, words: Catalogue, *, width: int, color: bool
-) -> str:
-    """Lines, subtotal for each customer, total; ended by a newline."""
+) -> Iterator[str]:
+    """Lines and subtotal of each customer in turn, then the total; each ended by a newline."""
     paint, width = Paint(color), clamp(width)
     if not bills:
-        return words.ui("billing.none", month=str(month)) + "\n"
+        yield words.ui("billing.none", month=str(month)) + "\n"
+        return
     columns = (
         Column(words.ui("billing.item")),
         Column(words.ui("billing.product")),
@@ -42,53 +44,48 @@ def render_bills(
         Column(words.ui("billing.amount"), right=True),
         Column(words.ui("billing.why")),
     )
-    blocks = [[paint(words.ui("billing.heading", month=str(month)), "bold")]]
+
+    @cache
+    def said(charge: Charge) -> tuple[str, str, str, str]:
+        product = product_text(charge.product, words)
+        return product, str(charge.price), str(charge.amount), why(charge, words)
+
+    yield paint(words.ui("billing.heading", month=str(month)), "bold") + "\n\n"
     for bill in bills:
         name = visible(bill.customer)
         who = words.ui("billing.former") if bill.former else visible(bill.company)
         title = wrap(f"{name}  {who}".rstrip(), width, "", "  ")
-        rows = [
-            (
-                item_text(str(line.item), words),
-                product_text(line.product, words),
-                str(line.price),
-                str(line.amount),
-                why(line, words),
-            )
-            for line in bill.lines
-        ]
+        rows = [(ledger_item(line.item, words), *said(line.charge)) for line in bill.lines]
         subtotal = words.ui("billing.subtotal", customer=bill.customer)
         lines = table(columns, rows, width, paint)
         if "" in lines:  # rows as blocks: the subtotal is none of the last one
             lines.append("")
-        blocks.append(
-            [
-                *paint.head(title, len(name), "bold"),
-                *lines,
-                paint(f"{subtotal}: CHF {bill.total}", "bold"),
-            ]
-        )
+        block = [
+            *paint.head(title, len(name), "bold"),
+            *lines,
+            paint(f"{subtotal}: CHF {bill.total}", "bold"),
+        ]
+        yield "\n".join(block) + "\n\n"
     every = total(bill.total for bill in bills)
-    blocks.append([paint(f"{words.ui('billing.total')}: CHF {every}", "bold")])
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    yield paint(f"{words.ui('billing.total')}: CHF {every}", "bold") + "\n"
 
 
-def why(line: BillLine, words: Catalogue) -> str:
+def why(charge: Charge, words: Catalogue) -> str:
     """``active 10 of 30 days, since 21.11.2026``."""
-    if line.once:
-        return words.ui("billing.once", day=show_date(line.starts))
-    if line.days == line.of_days:
+    if charge.once:
+        return words.ui("billing.once", day=show_date(charge.starts))
+    if charge.days == charge.of_days:
         return words.ui("billing.whole")
-    said = words.ui("billing.days", days=line.days, of=line.of_days)
-    return f"{said}, {_period(line, words)}"
+    said = words.ui("billing.days", days=charge.days, of=charge.of_days)
+    return f"{said}, {_period(charge, words)}"
 
 
-def _period(line: BillLine, words: Catalogue) -> str:
-    first = show_date(line.starts)
-    if line.ends is None:
+def _period(charge: Charge, words: Catalogue) -> str:
+    first = show_date(charge.starts)
+    if charge.ends is None:
         return words.ui("billing.since", day=first)
-    last = show_date(line.ends - timedelta(days=1))
-    if line.starts.day == 1 or (line.ends - line.starts).days > line.days:
+    last = show_date(charge.ends - timedelta(days=1))
+    if charge.starts.day == 1 or (charge.ends - charge.starts).days > charge.days:
         return words.ui("billing.until", day=last)
     return words.ui("billing.between", first=first, last=last)
 
@@ -101,26 +98,26 @@ def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(CSV_FIELDS)
+
+    @cache
+    def said(charge: Charge) -> tuple[str | int, ...]:
+        return (
+            _cell(charge.product),
+            "true" if charge.once else "false",
+            charge.days,
+            charge.of_days,
+            charge.starts.isoformat(),
+            charge.ends.isoformat() if charge.ends else "",
+            _decimal(charge.price),
+            _decimal(charge.amount),
+            _cell(why(charge, words)),
+        )
+
     for bill in bills:
+        who = str(month), _cell(bill.customer), _cell(bill.company)
+        former = "true" if bill.former else "false"
         for line in bill.lines:
-            writer.writerow(
-                [
-                    str(month),
-                    _cell(line.customer),
-                    _cell(line.company),
-                    _cell(str(line.item)),
-                    _cell(line.product),
-                    "true" if line.once else "false",
-                    line.days,
-                    line.of_days,
-                    line.starts.isoformat(),
-                    line.ends.isoformat() if line.ends else "",
-                    _decimal(line.price),
-                    _decimal(line.amount),
-                    _cell(why(line, words)),
-                    "true" if bill.former else "false",
-                ]
-            )
+            writer.writerow((*who, _cell(str(line.item)), *said(line.charge), former))
     return text.getvalue()
 
 
@@ -142,30 +139,32 @@ def bills_json(bills: Sequence[Bill], month: Month) -> bytes:
         "format_version": 1,
         "month": str(month),
         "currency": "CHF",
-        "customers": [
-            {
-                "customer": bill.customer,
-                "company": bill.company,
-                "former": bill.former,
-                "lines": [_object(line) for line in bill.lines],
-                "total": _decimal(bill.total),
-            }
-            for bill in bills
-        ],
+        "customers": bills,
         "total": _decimal(total(bill.total for bill in bills)),
     }
-    return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
+    return orjson.dumps(found, _object, options)
 
 
-def _object(line: BillLine) -> dict[str, Any]:
+def _object(found: Bill | BillLine) -> dict[str, Any]:
+    """Each is made when it is written: all at once would need memory for the whole fleet."""
+    if isinstance(found, Bill):
+        return {
+            "customer": found.customer,
+            "company": found.company,
+            "former": found.former,
+            "lines": found.lines,
+            "total": _decimal(found.total),
+        }
+    charge = found.charge
     return {
-        "item": str(line.item),
-        "product": line.product,
-        "once": line.once,
-        "days": line.days,
-        "of_days": line.of_days,
-        "starts": line.starts,
-        "ends": line.ends,
-        "price": _decimal(line.price),
-        "amount": _decimal(line.amount),
+        "item": str(found.item),
+        "product": charge.product,
+        "once": charge.once,
+        "days": charge.days,
+        "of_days": charge.of_days,
+        "starts": charge.starts,
+        "ends": charge.ends,
+        "price": _decimal(charge.price),
+        "amount": _decimal(charge.amount),
     }

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from provisioner.report.sanitise import cells
@@ -85,36 +85,37 @@ def table(
     The last column may wrap as long as a fifth of the width is left for it.
     """
     texts = list(zip([column.title for column in columns], *rows, strict=True))
-    sizes = [max(map(cells, set(each))) for each in texts]
+    taken = [{text: cells(text) for text in set(each)} for each in texts]
+    sizes = [max(each.values()) for each in taken]
     fixed = sum(sizes[:-1]) + 2 * (len(sizes) - 1)
     room = width - fixed
     if room < min(sizes[-1], width // 5):
         return _records(columns, rows, width, paint)
     sizes[-1] = min(sizes[-1], room)
-    titles, *found = _lines(columns, texts, sizes)
+    titles, *found = _lines(columns, texts, taken, sizes)
     ruler = "  ".join("-" * size for size in sizes)
     lines = [*(paint(line, "bold") for line in titles), paint(ruler, "dim")]
     return [*lines, *(line for each in found for line in each)]
 
 
 def _lines(
-    columns: Sequence[Column], texts: Sequence[Sequence[str]], sizes: Sequence[int]
+    columns: Sequence[Column],
+    texts: Sequence[Sequence[str]],
+    taken: Sequence[Mapping[str, int]],
+    sizes: Sequence[int],
 ) -> Iterator[list[str]]:
     """Those of each row; the last column is wrapped where it is too wide."""
-    padded = [_padded(*each) for each in zip(columns, texts, sizes, strict=True)]
-    wide = {text for text in set(texts[-1]) if cells(text) > sizes[-1]}
+    padded = []
+    for column, found, widths, size in zip(columns, texts, taken, sizes, strict=True):
+        pads = {text: " " * (size - width) for text, width in widths.items()}
+        shown = {text: pad + text if column.right else text + pad for text, pad in pads.items()}
+        padded.append([shown[text] for text in found])
     for row, last in zip(zip(*padded, strict=True), texts[-1], strict=True):
-        if last in wide:
+        if taken[-1][last] > sizes[-1]:
             head = "".join(f"{each}  " for each in row[:-1])
             yield wrap(last, cells(head) + sizes[-1], head)
         else:
             yield ["  ".join(row).rstrip()]
-
-
-def _padded(column: Column, texts: Sequence[str], size: int) -> list[str]:
-    """Cells of one width; many rows say the same."""
-    known = {text: " " * (size - cells(text)) for text in set(texts)}
-    return [known[text] + text if column.right else text + known[text] for text in texts]
 
 
 def _records(

@@ -153,6 +153,8 @@ class Catalogue:
             found = self._ui(self.language, key)
             self._known[key] = self._ui("en", key) if found is None else found
         found = self._known[key]
+        if isinstance(found, str):
+            return self._fill(found, params)
         if isinstance(found, Mapping) and "other" in found:
             found = found["one" if params.get("count") == 1 and "one" in found else "other"]
         return self._fill(found, params) if isinstance(found, str) else visible(key)
@@ -202,7 +204,8 @@ class Catalogue:
         for literal, name, style in _pieces(text):
             filled += literal
             if name in params:
-                filled += self._show(params[name], style)
+                value = params[name]
+                filled += self._show(value, style) if style else visible(str(value))
             elif name:  # as it stands in the catalogue
                 filled += f"{{{name}:{style}}}" if style else f"{{{name}}}"
         return filled

@@ -36,7 +36,8 @@ def inert(text: str) -> str:
     For text that was wrapped or put together: what stood inside a line may begin one now, and what
     stood in two values may be a command together.
     """
-    return _FIRST.sub(lambda found: f"{found[1]}{_escape(':')}", uncommanded(text))
+    text = uncommanded(text)
+    return _FIRST.sub(lambda found: f"{found[1]}{_escape(':')}", text) if "::" in text else text
 
 
 def uncommanded(text: str) -> str:

@@ -16,6 +16,9 @@ class ItemKind(StrEnum):
     PORT = "port"
 
 
+_KINDS = {str(kind): kind for kind in ItemKind}
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """``name``: a login, an id of the stock, digits of a ported number, or the key of a port order;
@@ -33,4 +36,6 @@ class Item:
         kind, slash, name = text.partition("/")
         if bool(slash) is not bool(name):
             raise ValueError(text)
-        return cls(ItemKind(kind), name)
+        if kind not in _KINDS:
+            raise ValueError(text)
+        return cls(_KINDS[kind], name)

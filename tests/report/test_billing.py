@@ -62,8 +62,8 @@ def one(*rows: BilledInterval, month: Month = NOVEMBER) -> Bill:
 
 def test_r13_active_ten_of_thirty_days_is_a_third() -> None:
     (line,) = one(row("workplace/a", "phones+apps", "2026-11-21")).lines
-    assert (line.days, line.of_days) == (10, 30)
-    assert (line.price, line.amount) == (Money(990), Money(330))
+    assert (line.charge.days, line.charge.of_days) == (10, 30)
+    assert (line.charge.price, line.charge.amount) == (Money(990), Money(330))
 
 
 def test_r13_a_change_of_license_splits_the_month_and_bills_no_day_twice() -> None:
@@ -71,7 +71,7 @@ def test_r13_a_change_of_license_splits_the_month_and_bills_no_day_twice() -> No
         row("workplace/a", "phones", "2026-05-01", "2026-11-11"),
         row("workplace/a", "phones+apps", "2026-11-11"),
     )
-    assert [(li.product, li.days, li.amount.rappen) for li in found.lines] == [
+    assert [(li.charge.product, li.charge.days, li.charge.amount.rappen) for li in found.lines] == [
         ("phones", 10, 217),  # 6.50 * 10/30 = 2.1666…
         ("phones+apps", 20, 660),
     ]
@@ -89,15 +89,15 @@ def test_r13_what_goes_on_without_a_gap_is_one_line() -> None:
         row("workplace/b", "phones", "2026-11-12", "2026-11-20"),
         row("workplace/b", "phones", "2026-11-21", "2026-11-22"),
     )
-    assert [(str(li.item), li.product, li.days) for li in found.lines] == [
+    assert [(str(li.item), li.charge.product, li.charge.days) for li in found.lines] == [
         ("workplace/a", "phones", 30),
         ("workplace/b", "phones", 10),
         ("workplace/b", "phones+apps", 1),
         ("workplace/b", "phones", 8),
         ("workplace/b", "phones", 1),
     ]
-    assert found.lines[0].amount == found.lines[0].price
-    assert (found.lines[0].starts, found.lines[0].ends) == (date(2026, 10, 5), None)
+    assert found.lines[0].charge.amount == found.lines[0].charge.price
+    assert (found.lines[0].charge.starts, found.lines[0].charge.ends) == (date(2026, 10, 5), None)
 
 
 def test_who_had_the_id_before_has_a_bill_of_their_own(en: Catalogue) -> None:
@@ -110,7 +110,7 @@ def test_who_had_the_id_before_has_a_bill_of_their_own(en: Catalogue) -> None:
         ("", True, 325),
         ("Neue AG", False, 325),
     ]
-    text = render_bills(bills, NOVEMBER, en, width=80, color=False)
+    text = "".join(render_bills(bills, NOVEMBER, en, width=80, color=False))
     assert text.index("former customer") < text.index("Neue AG")
     found = csv.DictReader(io.StringIO(bills_csv(bills, NOVEMBER, en), newline=""))
     assert [line["former"] for line in found] == ["true", "false"]
@@ -121,8 +121,8 @@ def test_who_had_the_id_before_has_a_bill_of_their_own(en: Catalogue) -> None:
 @pytest.mark.parametrize(("month", "days"), [(Month(2028, 2), 29), (Month(2027, 2), 28)])
 def test_r13_february_has_the_days_of_its_year(month: Month, days: int) -> None:
     (line,) = one(row("workplace/a", "phones", f"{month.year}-02-15"), month=month).lines
-    assert (line.days, line.of_days) == (days - 14, days)
-    assert line.amount == Money(650).share(days - 14, days)
+    assert (line.charge.days, line.charge.of_days) == (days - 14, days)
+    assert line.charge.amount == Money(650).share(days - 14, days)
 
 
 def test_r13_half_a_rappen_rounds_up() -> None:
@@ -189,7 +189,7 @@ def test_prices_are_those_of_the_first_of_the_month_and_once_those_of_the_day() 
         row("setup", "setup", "2026-11-20", once=True),
     ]
     (found,) = bill(rows, both, NOVEMBER)
-    assert {line.product: line.price.rappen for line in found.lines} == {
+    assert {line.charge.product: line.charge.price.rappen for line in found.lines} == {
         "phones": 650,
         "setup": 15000,
     }
@@ -238,11 +238,11 @@ def test_r13_totals_are_sums_of_rounded_lines_whatever_the_order(
     bills = bill(intervals, config(), NOVEMBER)
     assert bills == bill(intervals[::-1], config(), NOVEMBER)
     for found in bills:
-        assert found.total.rappen == sum(line.amount.rappen for line in found.lines)
+        assert found.total.rappen == sum(line.charge.amount.rappen for line in found.lines)
         for line in found.lines:
-            assert 0 < line.days <= line.of_days == 30
-            exact = line.price.rappen * line.days / line.of_days
-            assert abs(line.amount.rappen - exact) <= 0.5
+            assert 0 < line.charge.days <= line.charge.of_days == 30
+            exact = line.charge.price.rappen * line.charge.days / line.charge.of_days
+            assert abs(line.charge.amount.rappen - exact) <= 0.5
 
 
 ROWS = [
@@ -261,15 +261,15 @@ NAMES = {"schmiedeisen": "=cmd|' /C calc'!A1", "cafe-sonne": 'Café "Sonne", Ber
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_bills_as_a_table(width: int, en: Catalogue, snapshot: SnapshotAssertion) -> None:
-    text = render_bills(
-        bill(ROWS, config(), NOVEMBER, NAMES), NOVEMBER, en, width=width, color=False
-    )
+    bills = bill(ROWS, config(), NOVEMBER, NAMES)
+    text = "".join(render_bills(bills, NOVEMBER, en, width=width, color=False))
     assert text == snapshot
     assert all(len(line) <= width for line in text.splitlines())
 
 
 def test_no_bills_is_a_line(en: Catalogue) -> None:
-    assert render_bills((), NOVEMBER, en, width=80, color=False) == "Nothing to bill in 2026-11.\n"
+    (text,) = render_bills((), NOVEMBER, en, width=80, color=False)
+    assert text == "Nothing to bill in 2026-11.\n"
 
 
 def test_csv_is_rfc_4180_and_holds_no_formula(en: Catalogue) -> None:

@@ -123,9 +123,10 @@ def printed(world: World, month: Month) -> list[Line]:
     bills = bill(rows, world.workspace().config, month)
     assert len(bills) <= 1
     return sorted(
-        (str(line.item), line.product, line.days, line.of_days, str(line.amount))
+        (str(line.item), of.product, of.days, of.of_days, str(of.amount))
         for each in bills
         for line in each.lines
+        for of in (line.charge,)
     )
 
 

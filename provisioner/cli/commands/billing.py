@@ -1,11 +1,26 @@
 """``provision billing``."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import click
 
 from provisioner.cli.context import App, common
 from provisioner.telephony.money import Month
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Of many rows none is in a cycle; to look for such took a fifth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @click.command(epilog="Example:  provision billing 2027-03 --format csv > march.csv")
@@ -19,6 +34,7 @@ from provisioner.telephony.money import Month
     help="Output format.",
 )
 @common
+@_uncollected()
 def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     """Show what each customer pays for a month, and why.
 
@@ -47,5 +63,6 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
         case "json":
             app.say_bytes(bills_json(bills, wanted))
         case _:
-            app.say(render_bills(bills, wanted, app.words, **app.layout))
+            for text in render_bills(bills, wanted, app.words, **app.layout):
+                app.say(text)
     return 0

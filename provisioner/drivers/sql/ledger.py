@@ -7,6 +7,7 @@ anew.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select
@@ -31,6 +32,8 @@ _ROWS = (
     .order_by(intervals.c.ends)
 )
 _OPENED = intervals.insert()
+_AT_ONCE = 1000
+"""Rows that are asked of the database together."""
 
 
 def put(db: Connection, wanted: BillingInterval, today: date) -> date:
@@ -145,10 +148,10 @@ def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
     mine = intervals.c
     columns = mine.customer, mine.item, mine.product, mine.once, mine.starts, mine.ends, mine.slot
     query = select(*columns).where(or_(recurring, once))
-    customers: dict[str, CustomerId] = {}
+    known = lru_cache(CustomerId)
     return [
         BilledInterval(
-            customers.setdefault(customer, CustomerId(customer)),
+            known(customer),
             Item.parse(item),
             product,
             of_once,
@@ -156,9 +159,10 @@ def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
             over,
             slot < 0,
         )
-        for customer, item, product, of_once, begins, over, slot in db.execute(
-            query.order_by(mine.customer, mine.item, mine.starts)
+        for some in db.execute(query.order_by(mine.customer, mine.item, mine.starts)).partitions(
+            _AT_ONCE
         )
+        for customer, item, product, of_once, begins, over, slot in some
     ]
 
 

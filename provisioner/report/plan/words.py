@@ -86,7 +86,11 @@ def item_text(item: str, words: Catalogue) -> str:
         found = Item.parse(item)
     except ValueError:  # a plan file may say anything
         return visible(item)
-    return words.ui(f"item.{found.kind}", name=_digits_text(found.name))
+    return ledger_item(found, words)
+
+
+def ledger_item(item: Item, words: Catalogue) -> str:
+    return words.ui(f"item.{item.kind}", name=_digits_text(item.name))
 
 
 def _digits_text(found: str) -> str:
