@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
+from importlib.resources import files
 
 OPENS, CLOSES = time(8), time(17)
 DAY = timedelta(days=1)
@@ -21,10 +22,29 @@ CANTONS = frozenset(
 )
 
 
+@lru_cache(maxsize=1)
+def tabled() -> dict[int, dict[str, set[date]]]:
+    """Holidays by year and canton, as ``scripts/holidays-table`` wrote them."""
+    found: dict[int, dict[str, set[date]]] = {}
+    text = (files("provisioner.telephony") / "holidays.txt").read_text("ascii")
+    for line in text.splitlines():
+        first, *cantons = line.split()
+        day = date.fromisoformat(first)
+        by_canton = found.setdefault(day.year, {})
+        for canton in cantons:
+            by_canton.setdefault(canton, set()).add(day)
+    return found
+
+
 @lru_cache(maxsize=256)
 def _holidays(canton: str, year: int) -> frozenset[date]:
     """Of one canton, those that employers may choose to give included."""
-    import holidays  # slow to load; only where a working day counts
+    return frozenset(known[canton] if (known := tabled().get(year)) else computed(canton, year))
+
+
+def computed(canton: str, year: int) -> frozenset[date]:
+    """The same by the library that knows the rules."""
+    import holidays  # slow to load; only for years that are not in the table
 
     kinds = (holidays.PUBLIC, holidays.OPTIONAL)
     return frozenset(holidays.country_holidays("CH", subdiv=canton, years=year, categories=kinds))
