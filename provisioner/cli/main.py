@@ -4,6 +4,7 @@ Commands are imported only when they are called; ``--version`` imports nothing a
 """
 
 import gc
+import os
 import sys
 
 from provisioner import __version__
@@ -16,6 +17,8 @@ def run() -> None:
         return
     from provisioner.cli.group import main  # --version needs none of it
 
+    # nothing here has a plugin; pydantic would open the metadata of every package to look for one
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # what is read of thousands of customers is no garbage, and looking it through takes a third
     gc.set_threshold(100_000, 50, 50)
     sys.exit(main(sys.argv[1:]))

@@ -29,12 +29,13 @@ def status(app: App, customer: str | None) -> int:
     config = load_config(app.root)
     policy = config.porting.days()
     with open_readers(config, app.root) as (pbx, desk):
-        released = sorted(desk.customers())
-        if customer is not None:
-            wanted = CustomerId.parse(customer)
-            if wanted not in released:
+        known = desk.customers()
+        if customer is None:
+            released = sorted(known)
+        else:
+            released = [CustomerId.parse(customer)]
+            if released[0] not in known:
                 raise PolicyError(NotFound(found=customer))
-            released = [wanted]
         on_desk = desk.read(released)
         unknown = [c for c in released if c not in on_desk]
         if unknown and customer is not None:

@@ -358,11 +358,10 @@ def untouched(db: Connection, blocks: Collection[DdiBlock]) -> list[DdiBlock]:
     return [block for block in blocks if block.prefix[:HEAD] not in there]
 
 
-def brought(db: Connection) -> set[CustomerId]:
+def brought(db: Connection) -> Iterable[str]:
     """Customers with a number that a port has brought, whether they have a release or not."""
     mine = (numbers.c.kind == str(Kind.PORTED), numbers.c.until.is_(None))
-    rows = db.execute(select(numbers.c.customer).where(*mine).distinct())
-    return {CustomerId(name) for name in rows.scalars()}
+    return db.execute(select(numbers.c.customer).where(*mine).distinct()).scalars()
 
 
 def read(db: Connection, which: Any) -> Iterator[DeskResource]:

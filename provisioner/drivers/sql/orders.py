@@ -1,6 +1,6 @@
 """Port orders: stored, submitted, moved, ended.  The state machine itself is telephony's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,7 +15,6 @@ from provisioner.drivers.sql import numbers as held
 from provisioner.drivers.sql.carriers import Carrier
 from provisioner.drivers.sql.schema import desk, order_numbers, orders
 from provisioner.errors import Refused
-from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.pools import HEAD
 from provisioner.telephony.porting import (
     EDITABLE,
@@ -191,11 +190,10 @@ def read(db: Connection, which: Any) -> Iterator[PortingOrder]:
     return (_order(row) for row in db.execute(query.order_by(orders.c.porting, orders.c.part)))
 
 
-def unfinished(db: Connection) -> set[CustomerId]:
+def unfinished(db: Connection) -> Iterable[str]:
     """Customers with an order that has not ended, whether they have a release or not."""
     open_ = orders.c.state.not_in([str(state) for state in ENDED])
-    rows = db.execute(select(orders.c.customer).where(open_).distinct())
-    return {CustomerId(name) for name in rows.scalars()}
+    return db.execute(select(orders.c.customer).where(open_).distinct()).scalars()
 
 
 def _row(db: Connection, order: PortingOrder) -> Row[Any] | None:
