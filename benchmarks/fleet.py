@@ -8,6 +8,7 @@ new number; every third customer ports numbers, every fifth a block; a manifest 
 
 import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 RESELLERS = 10
@@ -47,8 +48,8 @@ resellers:
 """
 
 
-def manifest(number: int) -> str:
-    """The ``number``-th customer."""
+def manifest(number: int, ported: Sequence[str] = ()) -> str:
+    """The ``number``-th customer; with a port of ``ported``, if any are given."""
     chance = random.Random(number)  # noqa: S311 - the same fleet every time
     person = f"{chance.choice(NAMES)} {chance.choice(FAMILIES)}"
     area = AREAS[number % len(AREAS)]
@@ -67,7 +68,7 @@ def manifest(number: int) -> str:
         "numbers:",
         *(f"  - {{id: n{n}, area: {area}}}" for n in range(WORKPLACES // 2)),
     ]
-    ported = _ported(number)
+    ported = ported or _ported(number)
     if ported:
         lines += [
             "porting:",
@@ -94,7 +95,7 @@ def manifest(number: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _ported(number: int) -> list[str]:
+def _ported(number: int) -> Sequence[str]:
     """Numbers, or a block, of which no other customer has one."""
     if number % 5 == 0:
         return [f"056{200_000 + number:06d}"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import applied
+import fleet
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,6 +52,31 @@ def show(sizes: Sequence[int]) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="provision-bench-") as folder:
             _one(Path(folder), size)
+
+
+def show_ports(sizes: Sequence[int] = (100, 200, 400, 800)) -> None:
+    """One customer's first plan by the numbers of its port: twice as many cost at most twice."""
+    print("\nPlan of one port (aim: no number costs more than the ones before)")
+    before: Cost | None = None
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="provision-bench-") as folder:
+            found = _port(Path(folder), size)
+        said = f"{found.seconds:>6.2f} s, {found.peak:.0f} MB, ended with {found.code}"
+        if before:
+            each = (found.seconds - before.seconds) / (size // 2) * 1000
+            said += f"; {each:.1f} ms for each further number"
+        print(f"  {size:>4} numbers: {said}", flush=True)
+        before = found
+
+
+def _port(root: Path, size: int) -> Cost:
+    (root / "provision.yaml").write_text(fleet.config(size), "utf-8")
+    path = root / "customers/reseller-1/kunde-1.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(fleet.manifest(1, [f"062{2_000_000 + n:07d}" for n in range(size)]), "utf-8")
+    cost(root, "desk", "upgrade")
+    rounds = (cost(root, "plan", "--at", str(applied.DAY)) for _ in range(3))
+    return min(rounds, key=lambda each: each.seconds)
 
 
 def _one(root: Path, size: int) -> None:

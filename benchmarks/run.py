@@ -213,6 +213,7 @@ def main() -> None:
         paths = fleet.write(Path(folder), given.customers)
         loading(paths, given.rounds)
         planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
+    fleets.show_ports()
     fleets.show(given.fleets)
 
 
