@@ -7,6 +7,7 @@ not our mark is never touched.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from provisioner.contract.reading import CustomerLive, allocations, field_hashes
 from provisioner.contract.resources import (
@@ -189,11 +190,15 @@ class Comparison:
             pairs.append((str(resource.source), self.known.get(resource.source)))
         return {source: str(digits) for source, digits in pairs if digits and source != digits}
 
+    @cached_property
+    def _was_released(self) -> bool:
+        return any(kind == Kind.RELEASE for kind, _ in self.applied)
+
     def _cause_of_create(self, wanted: Resource) -> Cause:
         identity = (wanted.kind, wanted.key)
         if identity in self.applied:
             return Cause.DRIFT
-        if identity not in self.former or Kind.RELEASE not in {k for k, _ in self.applied}:
+        if identity not in self.former or not self._was_released:
             return Cause.EDITED
         if isinstance(wanted, Route) and isinstance(wanted.number.source, Provisional):
             return Cause.TIME  # switched on with the PBX, whatever the port does
