@@ -46,7 +46,7 @@ soak: ## Live through a million steps of all that can happen (ARGS="--steps 1000
 	@./scripts/bootstrap --dev
 	@$(BIN)/python scripts/soak $(ARGS)
 
-bench: ## Print what it costs, as ratios (ARGS="--fleets 10000")
+bench: ## Print what it costs, as ratios, beside peers (ARGS="--report benchmarks/report.md")
 	@./scripts/bootstrap
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 

@@ -5,38 +5,36 @@ changed has it changed in a file only: a plan writes nothing.
 """
 
 import hashlib
-import os
-import subprocess
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import applied
 import fleet
+from processes import Cost, cost
 
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
-class Cost:
-    """Of one process, with all that it starts: processor seconds, and MB at most."""
+class Fleet:
+    """So many objects on both systems, and what it costs to find all of them as they should be."""
 
-    seconds: float
-    peak: float
-    code: int
+    customers: int
+    objects: int
+    in_full: Cost
+    proven: Cost
 
 
-def cost(root: Path, *arguments: str) -> Cost:
-    """Of one command in ``root``."""
+def provision(root: Path, *arguments: str) -> Cost:
+    """One command in ``root``."""
     command = [sys.executable, "-m", "provisioner", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    ran = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(ran.pid, 0)
-    ran.returncode = os.waitstatus_to_exitcode(status)
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, ran.returncode)
+    return cost(command, root, {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"})
 
 
 def floor(paths: Sequence[Path]) -> float:
@@ -47,11 +45,13 @@ def floor(paths: Sequence[Path]) -> float:
     return time.process_time() - started
 
 
-def show(sizes: Sequence[int]) -> None:
+def show(sizes: Sequence[int]) -> list[Fleet]:
     """A table for each size."""
+    found = []
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="provision-bench-") as folder:
-            _one(Path(folder), size)
+            found.append(_one(Path(folder), size))
+    return found
 
 
 def show_ports(sizes: Sequence[int] = (100, 200, 400, 800)) -> None:
@@ -79,22 +79,33 @@ def _port(root: Path, size: int) -> Cost:
     return min(rounds, key=lambda each: each.seconds)
 
 
-def _one(root: Path, size: int) -> None:
+def _one(root: Path, size: int) -> Fleet:
     paths = applied.write(root, size)
     lowest = min(floor(paths) for _ in range(3))
     print(f"\n{size} customers, all applied; floor: {lowest * 1000:.1f} ms")
     print(f"  {'':<28} {'processor s':>11} {'x floor':>9} {'MB':>6}  ended")
     day, one = ("--at", str(applied.DAY)), paths[-1]
-    _line("plan, nothing changed", cost(root, "plan", "--detailed-exitcode", *day), lowest)
-    _line("plan CUSTOMER", cost(root, "plan", one.stem, *day), lowest)
-    _line("status CUSTOMER", cost(root, "status", one.stem), lowest)
-    _line("validate CUSTOMER", cost(root, "validate", one.stem), lowest)
-    _line("validate", cost(root, "validate"), lowest)
-    _line("billing MONTH", cost(root, "billing", "2027-01"), lowest)
+    in_full = provision(root, "plan", "--no-proofs", "--detailed-exitcode", *day)
+    _line("plan, nothing changed", in_full, lowest)
+    # reads all of it back, so that the next plans have proofs
+    _line("apply, nothing to do", provision(root, "apply", "--auto-approve", *day), lowest)
+    proven = provision(root, "plan", "--detailed-exitcode", *day)
+    _line("plan, all proven", proven, lowest)
+    _line("plan CUSTOMER", provision(root, "plan", one.stem, *day), lowest)
+    _line("status CUSTOMER", provision(root, "status", one.stem), lowest)
+    _line("validate CUSTOMER", provision(root, "validate", one.stem), lowest)
+    _line("validate", provision(root, "validate"), lowest)
+    _line("billing MONTH", provision(root, "billing", "2027-01"), lowest)
     text = one.read_text("utf-8")
     one.write_text(text.replace("license: phones+apps", "license: phones", 1), "utf-8")
-    _line("plan, one changed", cost(root, "plan", "--detailed-exitcode", *day), lowest)
-    _line("plan CUSTOMER, it is changed", cost(root, "plan", one.stem, *day), lowest)
+    _line("plan, one changed", provision(root, "plan", "--detailed-exitcode", *day), lowest)
+    _line("plan CUSTOMER, it is changed", provision(root, "plan", one.stem, *day), lowest)
+    return Fleet(size, _objects(root), in_full, proven)
+
+
+def _objects(root: Path) -> int:
+    with closing(sqlite3.connect(root / "state/desk.sqlite")) as desk:
+        return int(desk.execute("SELECT count(*) FROM applied").fetchone()[0])
 
 
 def _line(name: str, found: Cost, lowest: float) -> None:

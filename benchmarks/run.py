@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import os
 import resource
+import shlex
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import fleet
 import fleets
+import peers
+import report
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 11, 24)
@@ -203,8 +206,15 @@ def main() -> None:
     )
     options.add_argument("--applied", type=int, default=300, help="how many of them are applied")
     options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--no-peers", action="store_true", help="leave other programs out")
+    options.add_argument("--report", type=Path, help="also write it as a page, with the machine")
     given = options.parse_args()
     sys.path.insert(0, str(ROOT))
+    with report.kept(given.report, shlex.join(sys.argv[1:])):
+        measure(given)
+
+
+def measure(given: argparse.Namespace) -> None:
     print(
         f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {given.customers} customers"
     )
@@ -214,7 +224,9 @@ def main() -> None:
         loading(paths, given.rounds)
         planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
     fleets.show_ports()
-    fleets.show(given.fleets)
+    measured = fleets.show(given.fleets)
+    if not given.no_peers:
+        peers.show(measured[-1] if measured else None)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_small_fleet_is_planned_and_applied_as_a_whole() -> None:
+def test_a_small_fleet_is_planned_and_applied_as_a_whole(tmp_path: Path) -> None:
+    page = tmp_path / "report.md"
     ran = subprocess.run(
-        [sys.executable, "benchmarks/run.py", "--customers", "6", "--rounds", "1", "--fleets", "7"],
+        [
+            *(sys.executable, "benchmarks/run.py", "--customers", "6", "--rounds", "1"),
+            *("--fleets", "7", "--no-peers", "--report", str(page)),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -24,4 +28,8 @@ def test_a_small_fleet_is_planned_and_applied_as_a_whole() -> None:
     # the rows that were written at once are what an apply would leave: a plan finds nothing to do
     assert dict(said)["plan, nothing changed"] == "0"
     assert dict(said)["plan, one changed"] == "2"
-    assert len(said) == 8
+    assert dict(said)["plan, all proven"] == "0"
+    assert len(said) == 10
+    kept = page.read_text("utf-8")
+    assert ran.stdout.strip() in kept
+    assert re.search(r"^- .+, \d+ cores, \d+ GB of memory$", kept, re.MULTILINE)
