@@ -191,9 +191,10 @@ def test_too_deep_a_manifest_keeps_its_customer(three: Clone) -> None:
     assert healthy(found) == {"muehle", "saege"}
 
 
-def test_more_manifests_than_any_fleet(three: Clone) -> None:
+def test_more_manifests_than_any_fleet(three: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provisioner.manifest.repository.MAX_FILES", 20)
     blob = three.blob(manifest().encode())
-    many = [("100644", f"c{number:05}.yaml".encode(), blob) for number in range(20_001)]
+    many = [("100644", f"c{number:05}.yaml".encode(), blob) for number in range(21)]
     settings = three.blob(SETTINGS.encode())
     customers = three.tree([("40000", b"limmat", three.tree(many))])
     top = [("40000", b"customers", customers), ("100644", b"provision.yaml", settings)]
