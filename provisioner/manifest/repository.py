@@ -304,9 +304,8 @@ def _folders(reading: _Reading) -> Iterator[tuple[str, str]]:
 
 
 MAX_FILES = 1_000_000
-"""Files beside manifests, in all folders of a checkout, whose branch people have approved: as many
-customers as one desk is meant for.  What somebody else sends is a commit, and of that
-``git.process`` takes fewer files and bytes."""
+"""In all folders of a checkout, whose branch people have approved.  What somebody else sends is a
+commit, and of that ``git.process`` takes fewer files and bytes."""
 
 
 def _listed(folder: str, name: str, reading: _Reading) -> Sequence[Item]:
