@@ -96,7 +96,7 @@ def _installed(program: Path) -> bool:
 
 def _zones(folder: Path) -> None:
     records = "".join(
-        f"w{n}:\n  type: A\n  ttl: 3600\n  value: 192.0.2.{n + 1}\n" for n in range(RECORDS)
+        f"w{n}:\n  ttl: 3600\n  type: A\n  value: 192.0.2.{n + 1}\n" for n in range(RECORDS)
     )
     for side in ("wanted", "live"):
         (folder / side).mkdir(parents=True)

@@ -196,7 +196,9 @@ class Timed:
 
 def main() -> None:
     options = argparse.ArgumentParser(description="Ratios of what provision costs, in one run.")
-    options.add_argument("--customers", type=int, default=300, help="size of the fleet to load")
+    options.add_argument(
+        "--customers", type=int, default=300, help="to load, plan and apply; 0: none"
+    )
     options.add_argument(
         "--fleets",
         type=int,
@@ -219,11 +221,12 @@ def measure(given: argparse.Namespace) -> None:
         f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {given.customers} customers"
     )
     starting(given.rounds)
-    with tempfile.TemporaryDirectory() as folder:
-        paths = fleet.write(Path(folder), given.customers)
-        loading(paths, given.rounds)
-        planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
-    fleets.show_ports()
+    if given.customers:
+        with tempfile.TemporaryDirectory() as folder:
+            paths = fleet.write(Path(folder), given.customers)
+            loading(paths, given.rounds)
+            planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
+        fleets.show_ports()
     measured = fleets.show(given.fleets)
     if not given.no_peers:
         peers.show(measured[-1] if measured else None)
