@@ -18,16 +18,16 @@ demo: ## Show the main job on a copy of the example (KEEP=1 keeps it, POSTGRES=1
 	@./scripts/bootstrap $(if $(POSTGRES),--dev)
 	@./scripts/demo
 
-demo-asterisk: ## Show it on a real Asterisk, with phones and calls (Debian; root the first time)
-	@./scripts/bootstrap
+demo-asterisk: ## Show it on a real Asterisk, with phones and calls (POSTGRES=1; Debian; root the first time)
+	@./scripts/bootstrap $(if $(POSTGRES),--dev)
 	@$(BIN)/python scripts/demo-asterisk
 
 demo-fleet: ## Show two Asterisks on one PostgreSQL, one of which dies (Debian; root the first time)
 	@./scripts/bootstrap
 	@$(BIN)/python scripts/demo-fleet
 
-demo-review: ## Show the way of a merge request, on a simulated forge (ARGS=--asterisk: a real PBX)
-	@./scripts/bootstrap
+demo-review: ## Show the way of a merge request, on a simulated forge (ARGS=--asterisk: a real PBX; POSTGRES=1)
+	@./scripts/bootstrap $(if $(POSTGRES),--dev)
 	@$(BIN)/python scripts/demo-review $(ARGS)
 
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)

@@ -16,6 +16,7 @@ from provisioner.drivers.sql import opened
 from tests.badday import pairs
 from tests.badday.double import serving
 from tests.badday.matrix import SCENARIOS, Tally
+from tests.postgres.private import private_postgres
 
 PAIRS = [f"{pbx}+{desk}" for pbx in pairs.PBXES for desk in pairs.DESKS]
 
@@ -34,8 +35,7 @@ def main() -> int:
         chosen = [pair.split("+") for pair in given.pair or PAIRS]
         server = None
         if any(desk == "postgresql" for _, desk in chosen):
-            (folder / "postgres").mkdir()
-            server = stack.enter_context(pairs.postgres(folder / "postgres"))
+            server = stack.enter_context(private_postgres(folder / "postgres"))
         for pbx, desk in chosen:
             for scenario in given.scenario or SCENARIOS:
                 place = folder / pbx / desk / scenario

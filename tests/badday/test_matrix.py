@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from provisioner.drivers.sql import opened
+from tests.asterisk.private import CannotRun
 from tests.badday import pairs
 from tests.badday.double import Double, serving
 from tests.badday.matrix import Tally
+from tests.postgres.private import private_postgres
 from tests.postgres.server import Server
 
 SAMPLE = {
@@ -30,9 +32,9 @@ def double() -> Iterator[Double]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     try:
-        with pairs.postgres(tmp_path_factory.mktemp("postgres")) as found:
+        with private_postgres(tmp_path_factory.mktemp("postgres")) as found:
             yield found
-    except pairs.CannotRun as why:
+    except CannotRun as why:
         pytest.skip(str(why))
 
 
