@@ -1,6 +1,8 @@
 """What holds for all tests."""
 
 import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,48 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+PBXES = {
+    "local": "tests/drivers/test_conformance.py::TestLocalPbx",
+    "asterisk": "tests/asterisk/test_conformance.py::TestAsteriskPbx",
+    "asterisk-realtime": "tests/realtime/test_conformance.py::TestRealtimePbx",
+}
+DESKS = {
+    "sqlite": "tests/drivers/test_conformance.py::TestSqlDesk",
+    "postgresql": "tests/postgres/test_conformance.py::TestDeskOnPostgres",
+}
+FAULTS = "fault matrix"
+"""The property in which a test tells where, of how many cases, how many ran and went wrong."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The matrices, if what they are made of was run."""
+    ended: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    faults = []
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.getreports(outcome):
+            ended["::".join(report.nodeid.split("::")[:2])][outcome] += 1
+            faults += [value for name, value in report.user_properties if name == FAULTS]
+    if any(name in ended for name in (*PBXES.values(), *DESKS.values())):
+        terminalreporter.section("conformance: contract tests of the PBX + of the desk")
+        for line in _conformance(ended):
+            terminalreporter.write_line(line)
+    if faults:
+        terminalreporter.section("fault matrix: a sample, `make faults` tries all of it")
+        for where, every, tried, wrong in sorted(faults):
+            terminalreporter.write_line(f"{where}: {tried} of {every} cases, {wrong} ended wrong")
+        every, tried, wrong = (sum(column) for column in list(zip(*faults, strict=True))[1:])
+        terminalreporter.write_line(f"in all: {tried} of {every} cases, {wrong} ended wrong")
+
+
+def _conformance(ended: dict[str, Counter[str]]) -> Iterator[str]:
+    """A contract knows one system: a pair keeps both of them."""
+
+    def told(name: str) -> str:
+        return ", ".join(f"{n} {outcome}" for outcome, n in ended[name].items()) or "not run"
+
+    yield f"{'':18}" + "".join(f"  {desk:>36}" for desk in DESKS)
+    for pbx, test in PBXES.items():
+        cells = (f"{told(test)} + {told(desk)}" for desk in DESKS.values())
+        yield f"{pbx:18}" + "".join(f"  {cell:>36}" for cell in cells)

@@ -1,7 +1,7 @@
 """A sample of the fault matrix, the same in each run; ``make faults`` runs all of it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,7 @@ def test_a_bad_day_ends_as_a_good_one(
     tmp_path: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
     pbx: str,
     desk: str,
     scenario: str,
@@ -57,6 +58,8 @@ def test_a_bad_day_ends_as_a_good_one(
         step = len(every) // SAMPLE[pbx, desk, scenario] // 30 * 30 + 7
         for case in every[::step]:
             bench.play(case, tally)
-    sys.stdout.write(f"{pbx} × {desk}, {scenario}: {len(every)} in all; {tally.line()}\n")
+    where = f"{pbx} × {desk}, {scenario}"
+    record_property("fault matrix", (where, len(every), tally.cases.total(), len(tally.wrong)))
+    sys.stdout.write(f"{where}: {tally.line()}\n")
     assert len(tally.cases) > 3
     assert not tally.wrong, "\n".join(tally.wrong)
