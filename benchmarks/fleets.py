@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import applied
+import applying
 import fleet
 from processes import Cost, cost
 
@@ -100,6 +101,7 @@ def _one(root: Path, size: int) -> Fleet:
     one.write_text(text.replace("license: phones+apps", "license: phones", 1), "utf-8")
     _line("plan, one changed", provision(root, "plan", "--detailed-exitcode", *day), lowest)
     _line("plan CUSTOMER, it is changed", provision(root, "plan", one.stem, *day), lowest)
+    applying.show(root, applying.joined(root, size))
     return Fleet(size, _objects(root), in_full, proven)
 
 

@@ -5,7 +5,6 @@ rounds counts.  Absolute times drift from machine to machine, ratios hold.  Noth
 """
 
 import argparse
-import dataclasses
 import hashlib
 import os
 import resource
@@ -16,9 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
+import applying
 import fleet
 import fleets
 import peers
@@ -109,7 +109,6 @@ def loading(paths: list[Path], rounds: int) -> None:
 def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     """Everything on the local drivers, so that "live" is as quick as it gets."""
     from provisioner import operations
-    from provisioner.apply.run import exit_code
     from provisioner.plan.model import Plan
 
     root = paths[0].parents[2]
@@ -127,71 +126,14 @@ def planning_and_applying(paths: list[Path], rounds: int, applied: int) -> None:
     show(f"Plan of {len(paths)} customers, {steps} steps", took, "read_and_sha256")
     print(f"  {took['plan_from_nothing'] / max(steps, 1) * 1e6:.0f} µs for each step; {peak()}")
 
-    spent, started = Spent(), 0.0
-
-    def begin(event: operations.RunEvent) -> None:
-        nonlocal started
-        if isinstance(event, operations.Begun):
-            spent.seconds, spent.calls, started = 0.0, 0, time.perf_counter()
-
     chosen = [path.stem for path in paths[:applied]]
-    runner = operations.Runner(who="benchmark", clock=lambda: datetime.now(UTC), emit=begin)
-    with operations.open_workspace(root) as opened:
-        approval = operations.Approval.of_plan(operations.plan(opened, chosen, today=DAY).plan)
-        timed = dataclasses.replace(
-            opened,
-            pbx=Timed(opened.pbx, spent),  # type: ignore[arg-type]
-            desk=Timed(opened.desk, spent),  # type: ignore[arg-type]
-        )
-        results = operations.apply(
-            timed, chosen, today=DAY, runner=runner, approval=approval
-        ).results
-        whole = time.perf_counter() - started
-    done = sum(len(result.done) for result in results)
-    own = whole - spent.seconds
-    print(f"\nApply of {len(chosen)} customers, {done} objects (aim: own cost under 2 ms each)")
-    print(
-        f"  ended with {exit_code(results)}; {whole / done * 1000:.2f} ms for each object, of which"
-    )
-    print(f"  {own / done * 1000:>10.2f} ms own cost: planning again, comparing, reading back")
-    live = f"in the two systems, {spent.calls / done:.1f} calls"
-    print(f"  {spent.seconds / done * 1000:>10.2f} ms {live}")
-
+    applying.show(root, chosen)
     took = interleaved(rounds, read_and_sha256=floor, plan_again=plan)
     show(
         f"Plan of {len(paths)} customers, {len(chosen)} of them with nothing to change",
         took,
         "read_and_sha256",
     )
-
-
-class Spent:
-    """Time in the live systems."""
-
-    seconds = 0.0
-    calls = 0
-
-
-class Timed:
-    """A live system that counts what its calls take."""
-
-    def __init__(self, system: object, spent: Spent) -> None:
-        self._system, self._spent = system, spent
-
-    def __getattr__(self, name: str) -> object:
-        found = getattr(self._system, name)
-        if not callable(found):
-            return found
-
-        def call(*args: object, **kwargs: object) -> object:
-            started = time.perf_counter()
-            try:
-                return found(*args, **kwargs)
-            finally:
-                self._spent.seconds += time.perf_counter() - started
-                self._spent.calls += 1
-
-        return call
 
 
 def main() -> None:
