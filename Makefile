@@ -32,7 +32,8 @@ demo-review: ## Show the way of a merge request, on a simulated forge (ARGS=--as
 
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+	@# hundreds of processes of ours are started: what is compiled once is kept, whatever is set
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 faults: ## Every fault at every call of a run, on each pair of systems: hours (ARGS="--every 50")
 	@./scripts/bootstrap --dev

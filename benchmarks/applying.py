@@ -52,6 +52,7 @@ def joined(root: Path, customers: int) -> list[str]:
     found = []
     for number in range(customers, customers + min(NEW, customers)):
         path = root / f"customers/reseller-{number % fleet.RESELLERS}/kunde-{number}.yaml"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(fleet.manifest(number), "utf-8")
         found.append(path.stem)
     return found

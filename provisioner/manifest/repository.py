@@ -304,8 +304,7 @@ def _folders(reading: _Reading) -> Iterator[tuple[str, str]]:
 
 
 MAX_FILES = 1_000_000
-"""In all folders of a checkout, whose branch people have approved.  What somebody else sends is a
-commit, and of that ``git.process`` takes fewer files and bytes."""
+"""Of a checkout, whose branch people have approved.  Of a commit ``git.process`` takes fewer."""
 
 
 def _listed(folder: str, name: str, reading: _Reading) -> Sequence[Item]:

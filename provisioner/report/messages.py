@@ -203,10 +203,12 @@ class Catalogue:
         filled = ""
         for literal, name, style in _pieces(text):
             filled += literal
+            if not name:
+                continue
             if name in params:
                 value = params[name]
                 filled += self._show(value, style) if style else visible(str(value))
-            elif name:  # as it stands in the catalogue
+            else:  # as it stands in the catalogue
                 filled += f"{{{name}:{style}}}" if style else f"{{{name}}}"
         return filled
 

@@ -178,7 +178,6 @@ class Aviary:
                 if k in {"PATH", "HOME", "COVERAGE_PROCESS_START"}
             },
             "PYTHONPATH": f"{custom}:{ROOT}",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PROVISION_LANG": lang,
             **({"PROVISION_LOG": log} if log else {}),
             "USER": "staff",

@@ -26,7 +26,6 @@ def environment(**more: str) -> dict[str, str]:
     return {
         **kept,
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "USER": "staff",
         **more,
     }

@@ -105,7 +105,9 @@ def test_a_customer_takes_few_transactions(world: World) -> None:
         commits.clear()
         assert [each.outcome for each in apply(world)] == [Outcome.DONE]
         found.append(len(commits))
-    assert found[1] <= found[0] < 30  # what is read is one each time, too, and so is a proof
+    # what is read is one each time, too, and so is a proof; more numbers touch more blocks
+    assert found[0] < 30
+    assert found[1] < found[0] + 6
 
 
 def test_a_server_that_hangs_makes_nobody_wait_for_ever(

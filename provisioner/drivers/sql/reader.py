@@ -73,7 +73,7 @@ class SqlReader(ProvingSql):
     def knows_somebody(self) -> bool:
         def found(db: Connection) -> bool:
             one = db.execute(select(releases.c.customer).limit(1)).first()
-            return one is not None or bool(orders.unfinished(db) or numbers.brought(db))
+            return one is not None or bool([*orders.unfinished(db), *numbers.brought(db)])
 
         return self._store.read(found)
 
