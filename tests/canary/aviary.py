@@ -178,6 +178,7 @@ class Aviary:
                 if k in {"PATH", "HOME", "COVERAGE_PROCESS_START"}
             },
             "PYTHONPATH": f"{custom}:{ROOT}",
+            "PYTHONDONTWRITEBYTECODE": "1",  # a file here would hold the password of the test
             "PROVISION_LANG": lang,
             **({"PROVISION_LOG": log} if log else {}),
             "USER": "staff",
