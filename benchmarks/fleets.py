@@ -57,19 +57,20 @@ def show(sizes: Sequence[int]) -> list[Fleet]:
     return found
 
 
-def show_ports(sizes: Sequence[int] = (100, 200, 400, 800)) -> None:
+def show_ports(sizes: Sequence[int]) -> None:
     """One customer's first plan by the numbers of its port: twice as many cost at most twice."""
     print("\nPlan of one port (aim: no number costs more than the ones before)")
-    before: Cost | None = None
+    before: tuple[int, Cost] | None = None
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="provision-bench-") as folder:
             found = _port(Path(folder), size)
         said = f"{found.seconds:>6.2f} s, {found.peak:.0f} MB, ended with {found.code}"
         if before:
-            each = (found.seconds - before.seconds) / (size // 2) * 1000
+            fewer, cheaper = before
+            each = (found.seconds - cheaper.seconds) / (size - fewer) * 1000
             said += f"; {each:.1f} ms for each further number"
         print(f"  {size:>4} numbers: {said}", flush=True)
-        before = found
+        before = size, found
 
 
 def _port(root: Path, size: int) -> Cost:

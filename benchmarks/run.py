@@ -148,6 +148,13 @@ def main() -> None:
         default=[100, 1000],
         help="sizes of the applied fleets on which commands are measured, such as 10000",
     )
+    options.add_argument(
+        "--ports",
+        type=int,
+        nargs="*",
+        default=[100, 200, 400, 800],
+        help="numbers of a port, each more than the one before",
+    )
     options.add_argument("--applied", type=int, default=300, help="how many of them are applied")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--no-peers", action="store_true", help="leave other programs out")
@@ -168,7 +175,7 @@ def measure(given: argparse.Namespace) -> None:
             paths = fleet.write(Path(folder), given.customers)
             loading(paths, given.rounds)
             planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
-        fleets.show_ports()
+    fleets.show_ports(given.ports)
     measured = fleets.show(given.fleets)
     if not given.no_peers:
         peers.show(measured[-1] if measured else None)

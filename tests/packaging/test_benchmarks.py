@@ -13,7 +13,7 @@ def test_a_small_fleet_is_planned_and_applied_as_a_whole(tmp_path: Path) -> None
     ran = subprocess.run(
         [
             *(sys.executable, "benchmarks/run.py", "--customers", "6", "--rounds", "1"),
-            *("--fleets", "7", "--no-peers", "--report", str(page)),
+            *("--fleets", "7", "--ports", "5", "10", "--no-peers", "--report", str(page)),
         ],
         cwd=ROOT,
         capture_output=True,
@@ -30,6 +30,7 @@ def test_a_small_fleet_is_planned_and_applied_as_a_whole(tmp_path: Path) -> None
     assert dict(said)["plan, one changed"] == "2"
     assert dict(said)["plan, all proven"] == "0"
     assert len(said) == 10
+    assert re.search(r"^    10 numbers: .*ended with 0; .* ms for each", ran.stdout, re.MULTILINE)
     kept = page.read_text("utf-8")
     assert ran.stdout.strip() in kept
     assert re.search(r"^- .+, \d+ cores, \d+ GB of memory$", kept, re.MULTILINE)
