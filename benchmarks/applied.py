@@ -231,4 +231,6 @@ def write(folder: Path, customers: int) -> list[Path]:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]))
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    write(target, int(sys.argv[2]))

@@ -61,7 +61,7 @@ def show_ports(sizes: Sequence[int]) -> None:
     """One customer's first plan by the numbers of its port: twice as many cost at most twice."""
     print("\nPlan of one port (aim: no number costs more than the ones before)")
     before: tuple[int, Cost] | None = None
-    for size in sizes:
+    for size in sorted({*sizes}):
         with tempfile.TemporaryDirectory(prefix="provision-bench-") as folder:
             found = _port(Path(folder), size)
         said = f"{found.seconds:>6.2f} s, {found.peak:.0f} MB, ended with {found.code}"

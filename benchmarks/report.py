@@ -49,6 +49,8 @@ def kept(file: Path | None, arguments: str) -> Iterator[None]:
     if file is None:
         yield
         return
+    if not file.parent.is_dir() or file.is_dir():  # told now, and not after half an hour
+        raise SystemExit(f"{file} cannot be written: name a file in a folder that is there.")
     both = _Both(sys.stdout)
     with redirect_stdout(both):
         yield

@@ -153,7 +153,7 @@ def main() -> None:
         type=int,
         nargs="*",
         default=[100, 200, 400, 800],
-        help="numbers of a port, each more than the one before",
+        help="sizes of a port, in numbers",
     )
     options.add_argument("--applied", type=int, default=300, help="how many of them are applied")
     options.add_argument("--rounds", type=int, default=5)
