@@ -34,6 +34,7 @@ from provisioner.telephony.porting import (
     State,
     caught_up,
 )
+from provisioner.telephony.prefixes import Prefixes
 from provisioner.telephony.sources import Provisional
 
 _LONGEST_BREAK = timedelta(days=14)
@@ -166,12 +167,12 @@ def _ordered_elsewhere(
 
     Where that entry still stands, its own order shows that a number was taken out of it.
     """
-    wanted = {digits_of(n) for n in entries[position].items}
+    wanted = Prefixes((digits_of(n), n) for n in entries[position].items)
     ids = {entry.id for entry in entries}
     for order in live:
         if order.porting not in ids and order.progress.state in IN_FLIGHT:
             now = caught_up(order.progress, today=today, policy=policy)[1]
-            others = {*order.items} - wanted
+            others = {d for d in order.items if not any(wanted.overlapping(d))}
             path = ("porting", position)
             yield from _locked(customer, replace(order, progress=now), others, path)
 

@@ -144,8 +144,10 @@ def _is_otherwise(each: _Held, digits: str, asked: Container[str], *, held: bool
             return not (held and each.key in asked and each.digits == digits)
         case PortingOrder():
             return held and each.progress.state in IN_FLIGHT
-        case _:
-            return held
+        case PortedNumber():
+            return held or each.digits != digits
+        case ProvisionalAllocation():
+            return True
 
 
 def given_away(

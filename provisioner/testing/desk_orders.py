@@ -322,6 +322,18 @@ class OrdersContract:
         assert isinstance(found, PortingOrder)
         assert found.progress.state is State.SUBMITTED
 
+    def test_r11_donors_are_asked_for_a_number_once(self, open_desk: OpenDesk) -> None:
+        """Of another order of the same customer's too, and inside of a block."""
+        desk = open_desk()
+        desk.put(order(numbers=("0525551200",), blocks=()), today=TODAY, key=key())
+        for numbers, blocks in ((("0525551200",), ()), ((), ("052555120",))):
+            again = order(porting="again", numbers=numbers, blocks=blocks)
+            with raises(Refused, "PV522"):
+                desk.put(again, today=TODAY, key=key())
+            desk.put(replace(again, port_date=None), today=TODAY, key=key())
+            desk.delete(again, today=TODAY, key=key())
+        assert live(desk).progress.state is State.SUBMITTED
+
     def test_failed_order_frees_its_numbers(self, open_desk: OpenDesk) -> None:
         desk = open_desk()
         assert bring(desk, State.FAILED).progress.state is State.FAILED

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from provisioner.codes.porting import DateCannotBeAccepted, NotWithoutTheLetter
-from provisioner.codes.systems import NoSuchPortOrder, OrderIsLocked
+from provisioner.codes.systems import NoSuchPortOrder, NumberHeldAlready, OrderIsLocked
 from provisioner.contract.fields import from_plain, to_plain
 from provisioner.contract.resources import PortedNumber, PortingOrder
 from provisioner.drivers.sql import numbers as held
@@ -29,6 +29,7 @@ from provisioner.telephony.porting import (
     State,
     move,
 )
+from provisioner.telephony.prefixes import Prefixes
 
 _OURS = ("customer", "porting", "part", "progress")
 """Fields that the donor is not asked for."""
@@ -102,9 +103,28 @@ def _submit(
     # both first: what the state or another order does not allow must not reach the carrier
     after = move(progress, Event.SUBMIT, today=today, policy=rules.policy, on=on)
     held.refuse_held(db, wanted.customer, wanted.items)
+    _refuse_sent(db, wanted)
     db.execute(desk.update().values(submissions=desk.c.submissions + 1))
     reference = db.execute(select(desk.c.submissions)).scalar_one()
     return replace(after, remote_id=rules.carrier.submit(wanted, reference=reference))
+
+
+def _refuse_sent(db: Connection, wanted: PortingOrder) -> None:
+    """Refused PV522 if the customer has another order with a donor for a part of it.
+
+    Donors are asked for a number once; what is not with one yet may go from order to order.
+    """
+    sent = select(order_numbers.c.digits).join(orders)
+    sent = sent.where(
+        order_numbers.c.head.in_({d[:HEAD] for d in wanted.items}),
+        orders.c.customer == str(wanted.customer),
+        orders.c.key != wanted.key,
+        orders.c.state.in_([str(state) for state in IN_FLIGHT]),
+    )
+    theirs = Prefixes((digits, digits) for digits in db.execute(sent).scalars())
+    for mine in wanted.items:
+        if any(theirs.overlapping(mine)):
+            raise Refused(NumberHeldAlready(number=mine))
 
 
 def step(
