@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from provisioner.cli.context import COMPLETE, Group
+from provisioner.spelling import nearest
 
 
 class LazyGroup(Group):
@@ -64,10 +65,7 @@ class LazyGroup(Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib  # only after a slip of the pen
-
-            near = difflib.get_close_matches(args[0], self.modules, n=1) if args else []
-            if near:
-                text = f"{error.message} Did you mean '{near[0]}'?"
+            if near := nearest(args[0], self.modules) if args else "":
+                text = f"{error.message} Did you mean '{near}'?"
                 raise click.UsageError(text, ctx) from None
             raise

@@ -19,6 +19,7 @@ SUMMARIES = {
     "calendar": "Write the dates of port orders as a calendar file (iCalendar).",
     "poa": "Write the letters of authority for a customer's ports, as PDFs.",
     "numbers": "Show the operator's numbers: stock, provisional, resting.",
+    "whose": "Show whose a number or block is, where it rings, and what comes of it.",
     "billing": "Show what each customer pays for a month, and why.",
     "audit": "Show who released, accepted and carried out what, when and why; the newest first.",
     "schema": "Print a JSON Schema (default: customer), or write all of them.",

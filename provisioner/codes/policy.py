@@ -184,6 +184,8 @@ class PlanFileWasAltered(Fault, code="PV446"):
 
 class NotFound(Fault, code="PV447"):
     found: str
+    near: str = ""
+    """What was meant, as far as anybody can tell."""
 
 
 class NoSuchCode(Fault, code="PV448"):

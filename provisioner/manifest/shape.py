@@ -4,7 +4,6 @@ It reads the model's JSON schema, so there is one source for editors, diagnostic
 is built only once something is wrong.
 """
 
-import difflib
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
@@ -16,6 +15,7 @@ from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.portal import ours_for
 from provisioner.manifest.snippet import MASKED
 from provisioner.manifest.types import KIND, PERSONAL, SECRET, FieldKind
+from provisioner.spelling import nearest
 from provisioner.telephony.numbers import DIGITS, respell
 
 OTHER_SPELLINGS = {"licence": ("workplaces", "license")}
@@ -73,9 +73,7 @@ class Shape:
         """The one of ``allowed`` that was most likely meant, or an empty string."""
         if ours := ours_for(found, allowed):
             return ours
-        folded = {name.lower(): name for name in allowed}
-        close = difflib.get_close_matches(found.lower()[:_TEXT_LIMIT], folded, 1, 0.6)
-        return folded[close[0]] if close else ""
+        return nearest(found, allowed)
 
     def shows_key(self, path: Path) -> bool:
         """Whether the key that ends ``path`` may be shown: a field, a likely typo, or one word.

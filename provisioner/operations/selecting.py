@@ -9,6 +9,7 @@ from provisioner.codes.policy import NotFound, UnknownReseller
 from provisioner.errors import PolicyError
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
+from provisioner.spelling import nearest
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.numbers import digits_of
 
@@ -100,7 +101,7 @@ def chosen_of(
         customers = set(_one(name, everyone, workspace))
         here = [] if name in mine else [d for d in notes if _lies_in(d, name, workspace.root)]
         if not customers and not here:
-            raise PolicyError(NotFound(found=name))
+            raise PolicyError(NotFound(found=name, near=nearest(name, map(str, workspace.entries))))
         chosen |= customers
         found |= {id(d): d for d in here}
     return chosen, _located(workspace, found.values())

@@ -1,16 +1,13 @@
-"""Who released, accepted and carried out what: as a table, and as JSON
-(``schemas/audit.schema.json``)."""
+"""Who released, accepted and carried out what: rows, and a table."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict
-
 from provisioner.contract.desk import AuditEntry
 from provisioner.report.layout import Column, Paint, clamp, table
+from provisioner.report.lists.rows import Row
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_moment
@@ -41,10 +38,8 @@ _BEGINNINGS = {
 }
 
 
-class Entry(BaseModel):
+class Entry(Row):
     """Something that was done, or decided."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     at: datetime
     """When, in UTC; of a move of a port order its day."""
@@ -59,10 +54,8 @@ class Entry(BaseModel):
     """What somebody gave as the reason; ``plan`` and a digest: the plan that was approved."""
 
 
-class Audit(BaseModel):
+class Audit(Row):
     """What the desk's audit says, the newest first. Readers ignore keys that they do not know."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     version: Literal[1] = 1
     """Of this format."""
@@ -75,21 +68,16 @@ def act_of(entry: AuditEntry) -> Act:
     return next(found, Act.OTHER)
 
 
-def audit_json(entries: Sequence[AuditEntry]) -> bytes:
-    found = Audit(
-        entries=tuple(
-            Entry(
-                at=each.at.astimezone(UTC),
-                act=act_of(each),
-                customer=str(each.customer) if each.customer else None,
-                who=each.who,
-                what=each.what,
-                why=each.why,
-            )
-            for each in entries
-        )
+def entry_of(entry: AuditEntry) -> Entry:
+    """As it is published."""
+    return Entry(
+        at=entry.at.astimezone(UTC),
+        act=act_of(entry),
+        customer=str(entry.customer) if entry.customer else None,
+        who=entry.who,
+        what=entry.what,
+        why=entry.why,
     )
-    return orjson.dumps(found.model_dump(mode="json"), option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def render_audit(

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import cache
@@ -12,6 +11,7 @@ import orjson
 
 from provisioner.plan.billing import Bill, BillLine, Charge, total
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
+from provisioner.report.lists.formats import cell
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import ledger_item, product_text
 from provisioner.report.sanitise import visible
@@ -24,7 +24,6 @@ CSV_FIELDS = (
 )
 """Columns of the CSV; new ones are added at the end."""
 
-_FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@|%＝＋－＠])")
 """What a spreadsheet computes: at the start of a cell, and behind a semicolon, which begins a cell
 where that is the list separator, as in Switzerland; quotes do not help there."""
 
@@ -102,7 +101,7 @@ def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
     @cache
     def said(charge: Charge) -> tuple[str | int, ...]:
         return (
-            _cell(charge.product),
+            cell(charge.product),
             "true" if charge.once else "false",
             charge.days,
             charge.of_days,
@@ -110,19 +109,15 @@ def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
             charge.ends.isoformat() if charge.ends else "",
             _decimal(charge.price),
             _decimal(charge.amount),
-            _cell(why(charge, words)),
+            cell(why(charge, words)),
         )
 
     for bill in bills:
-        who = str(month), _cell(bill.customer), _cell(bill.company)
+        who = str(month), cell(bill.customer), cell(bill.company)
         former = "true" if bill.former else "false"
         for line in bill.lines:
-            writer.writerow((*who, _cell(str(line.item)), *said(line.charge), former))
+            writer.writerow((*who, cell(str(line.item)), *said(line.charge), former))
     return text.getvalue()
-
-
-def _cell(value: str) -> str:
-    return _FORMULA.sub(r"\1'", visible(value))
 
 
 def _decimal(amount: Money) -> str:

@@ -7,11 +7,13 @@ from dataclasses import astuple
 from provisioner.contract.desk import PoolEntry
 from provisioner.contract.upkeep import Retained, Swept
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
+from provisioner.report.lists.rows import Held, Whose
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import provider_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date, show_number
 from provisioner.report.views import CustomerView, NumberView, OrderView, WorkplaceView
+from provisioner.telephony.pools import HEAD
 from provisioner.telephony.porting import State
 
 ROOMY = 100
@@ -189,6 +191,52 @@ def render_pool_entries(
     return _lines(table(columns, rows, clamp(width), Paint(color)))
 
 
+def render_whose(found: Whose, words: Catalogue, *, width: int, color: bool) -> str:
+    """Whose a number is, or what is known of it; one row for each part of a block."""
+    if not found.found:
+        return words.ui("whose.none", number=show_number(found.asked)) + "\n"
+    names = ("number", "customer", "company", "reseller", "kind", "target", "state")
+    rows = [
+        (
+            show_number(each.number) if len(each.number) >= HEAD else visible(each.number),
+            visible(each.customer or "-"),
+            visible(each.company or "-"),
+            visible(each.reseller or "-"),
+            _kind(each, words),
+            words.ui("value.nobody") if each.target == "" else visible(each.target or "-"),
+            _whereabouts(each, words),
+        )
+        for each in found.found
+    ]
+    columns = [Column(words.ui(f"status_view.{name}")) for name in names]
+    return _lines(table(columns, rows, clamp(width), Paint(color)))
+
+
+def _kind(each: Held, words: Catalogue) -> str:
+    match each.state:
+        case "free" | "quarantine":
+            return words.word(each.origin)
+        case "routed":
+            return words.ui("whose.pbx")
+        case _:
+            return _origin(each.origin, each.name, words)
+
+
+def _whereabouts(each: Held, words: Catalogue) -> str:
+    match each.state:
+        case "porting":
+            day = words.day(each.port_date) if each.port_date else words.ui("porting.unset")
+            return f"{words.word(each.order_state or '')}, {day}"
+        case "quarantine":
+            return words.ui("whose.rests", day=show_date(each.until) if each.until else "-")
+        case "held":
+            return words.ui(f"status_view.{'not_routed' if each.target is None else 'active'}")
+        case "routed":
+            return words.ui("whose.foreign")
+        case _:
+            return words.ui("pool.free")
+
+
 def _order_table(
     orders: Sequence[OrderView], words: Catalogue, width: int, paint: Paint, *, named: bool
 ) -> list[str]:
@@ -234,7 +282,7 @@ def _number_table(
     rows = [
         (
             show_number(number.digits),
-            _origin(number, words),
+            _origin(number.origin, number.name, words),
             words.ui("value.nobody") if number.target == "" else visible(number.target or "-"),
             _number_state(number, words),
         )
@@ -243,16 +291,16 @@ def _number_table(
     return table(columns, rows, width, paint)
 
 
-def _origin(number: NumberView, words: Catalogue) -> str:
-    match number.origin:
+def _origin(origin: str, name: str, words: Catalogue) -> str:
+    match origin:
         case "stock":
-            return words.ui("status_view.stock", id=number.name)
+            return words.ui("status_view.stock", id=name)
         case "provisional":
-            return words.ui("status_view.provisional_for", number=show_number(number.name))
+            return words.ui("status_view.provisional_for", number=show_number(name))
         case "ported":
-            return words.ui("status_view.ported", porting=number.name)
+            return words.ui("status_view.ported", porting=name)
         case _:
-            return words.ui("status_view.porting", porting=number.name)
+            return words.ui("status_view.porting", porting=name)
 
 
 def _number_state(number: NumberView, words: Catalogue) -> str:

@@ -13,6 +13,7 @@ EMPTY = ["docs/tutorial.md", "docs/first-ten-minutes.md"]
 APPLIED = [
     "README.md",
     "docs/how-to/adopting.md",
+    "docs/how-to/find.md",
     "docs/how-to/ports.md",
     "docs/how-to/reading.md",
     "docs/how-to/writing.md",

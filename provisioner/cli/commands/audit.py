@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import click
 
+from provisioner.cli import listing
 from provisioner.cli.context import App, Day, common
 
 SHOWN = 50
@@ -16,15 +17,9 @@ SHOWN = 50
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help=f"How many entries at most; default: {SHOWN} in a table, all as JSON.",
+    help=f"How many entries at most; default: {SHOWN} in a table, else all.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="Output format.",
-)
+@listing.form_option(listing.TABLE, listing.JSON, listing.CSV)
 @common
 def audit(
     app: App,
@@ -42,12 +37,13 @@ def audit(
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers
     from provisioner.plan.approval import ALL
-    from provisioner.report.audit import audit_json, render_audit
+    from provisioner.report.audit import Audit, Entry, entry_of, render_audit
+    from provisioner.report.lists.formats import rows_csv, rows_json
     from provisioner.telephony.identity import CustomerId
 
     whose = CustomerId.parse(customer) if customer is not None else None
     if limit is None:
-        limit = SHOWN if form == "table" else ALL
+        limit = SHOWN if form == listing.TABLE else ALL
     with open_readers(load_config(app.root), app.root) as (_, desk):
         found = desk.audit(
             whose,
@@ -55,10 +51,13 @@ def audit(
             since=_midnight(app, since) if since else None,
             until=_midnight(app, until + timedelta(days=1)) if until else None,
         )
-    if form == "json":
-        app.say_bytes(audit_json(found))
-    else:
-        app.say(render_audit(found, app.words, **app.layout))
+    match form:
+        case listing.JSON:
+            app.say_bytes(rows_json(Audit(entries=tuple(map(entry_of, found)))))
+        case listing.CSV:
+            app.say(rows_csv(Entry, map(entry_of, found)))
+        case _:
+            app.say(render_audit(found, app.words, **app.layout))
     return 0
 
 

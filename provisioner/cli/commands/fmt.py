@@ -14,6 +14,7 @@ from provisioner.codes.files import FileNotReadable, NotAFileOfThisWorkspace, No
 from provisioner.codes.policy import NotFound
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
+from provisioner.spelling import nearest
 
 UNFORMATTED = 1
 STDIN = "-"
@@ -111,7 +112,8 @@ def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:
         if not found and "/" not in name:
             found = [one for one in _below(root / CUSTOMERS) if one.stem == name]
         if not found:
-            raise PolicyError(NotFound(found=name))
+            stems = (one.stem for one in _below(root / CUSTOMERS))
+            raise PolicyError(NotFound(found=name, near=nearest(name, stems)))
         yield from found
 
 

@@ -19,6 +19,7 @@ from provisioner.codes.policy import (
 )
 from provisioner.codes.systems import StateUnknown
 from provisioner.errors import PolicyError, ProvisionError, Unavailable
+from provisioner.spelling import nearest
 
 if TYPE_CHECKING:
     from provisioner.contract.desk import DeskReader
@@ -77,7 +78,8 @@ def _released(writing: "_Writing", desk: "DeskReader", wanted: Sequence["Custome
     everyone = sorted(desk.customers())
     for name in wanted:
         if name not in everyone:
-            raise PolicyError(NotFound(found=str(name)))
+            near = nearest(str(name), map(str, everyone))
+            raise PolicyError(NotFound(found=str(name), near=near))
     chosen = sorted({*wanted}) or everyone
     states = desk.read(chosen)
     for customer in chosen:

@@ -30,6 +30,7 @@ from provisioner.codes.porting import (
 )
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
+from provisioner.spelling import nearest
 
 if TYPE_CHECKING:
     from provisioner.manifest.config import Config
@@ -113,7 +114,8 @@ def _chosen(app: App, customer: str) -> "tuple[Entry, Config]":
     workspace = load_workspace(app.root)
     subjects = select(workspace, (), [customer]).subjects
     if len(subjects) != 1:
-        raise PolicyError(NotFound(found=customer))
+        near = nearest(customer, map(str, workspace.entries))
+        raise PolicyError(NotFound(found=customer, near=near))
     subject = subjects[0]
     if subject.broken:
         raise InputError(d for d in subject.diagnostics if d.severity is Severity.ERROR)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provisioner.cli import listing
 from provisioner.cli.context import App, Day, F, Group, at_option, common
 from provisioner.codes.policy import NotFound
 from provisioner.codes.systems import RowNotUnderstood, StateUnknown
-from provisioner.contract.resources import PortingOrder
+from provisioner.contract.resources import PortingOrder, Release
 from provisioner.errors import PolicyError, Unavailable
+from provisioner.spelling import nearest
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.porting import (
     ENDED,
@@ -47,25 +49,73 @@ def porting() -> None:
 
 @porting.command("list", epilog="Example:  provision porting list --all")
 @click.option("--all", "everything", is_flag=True, help="List completed and cancelled ones too.")
+@click.option(
+    "--state",
+    "wanted",
+    multiple=True,
+    type=click.Choice([str(state) for state in State]),
+    help="Only orders in this state; may be given several times.",
+)
+@listing.reseller_option
+@listing.number_option
+@listing.from_option
+@listing.to_option
+@listing.form_option(listing.TABLE, listing.JSON, listing.CSV)
 @at_option
 @common
-def list_(app: App, everything: bool, at: date | None) -> int:
-    """List port orders: where they stand and what comes next."""
+def list_(
+    app: App,
+    everything: bool,
+    wanted: tuple[str, ...],
+    reseller: str | None,
+    number: str | None,
+    first: date | None,
+    last: date | None,
+    form: str,
+    at: date | None,
+) -> int:
+    """List port orders: where they stand and what comes next; what is due first comes first.
+
+    --from and --to are about the port's date: the one granted, or else the one asked for.
+    """
+    from provisioner.report.lists.formats import rows_csv, rows_json
+    from provisioner.report.lists.made import due, order_row
+    from provisioner.report.lists.rows import OrderRow, Orders
     from provisioner.report.tables import render_orders
     from provisioner.report.views import order_view
 
     del at  # accepted, so that a script can give the same options to each command
     with _desk(app) as (workspace, desk):
+        listing.known_reseller(reseller, workspace.config.resellers)
         policy = workspace.config.porting.days()
         customers = sorted(desk.customers())
         states = desk.read(customers)
-        found = [
+    whose = {
+        customer: next((o.reseller for o in state.objects if isinstance(o, Release)), "")
+        for customer, state in states.items()
+    }
+    found = sorted(
+        (
             order_view(order, policy)
-            for state in states.values()
+            for customer, state in states.items()
+            if reseller in (None, whose[customer])
             for order in state.objects
-            if isinstance(order, PortingOrder) and (everything or order.progress.state not in ENDED)
-        ]
-    app.say(render_orders(found, app.words, **app.layout))
+            if isinstance(order, PortingOrder)
+            and (str(order.progress.state) in wanted if wanted else True)
+            and (everything or wanted or order.progress.state not in ENDED)
+            and listing.has_number(order.items, number)
+        ),
+        key=due,
+    )
+    found = [view for view in found if listing.within(view.date, first, last)]
+    rows = [order_row(view, whose[view.order.customer]) for view in found]
+    match form:
+        case listing.JSON:
+            app.say_bytes(rows_json(Orders(orders=tuple(rows))))
+        case listing.CSV:
+            app.say(rows_csv(OrderRow, rows))
+        case _:
+            app.say(render_orders(found, app.words, **app.layout))
     if len(states) < len(customers):
         app.fail(Unavailable(RowNotUnderstood(target=desk.target, kind="", customer="")))
         return 1
@@ -74,10 +124,14 @@ def list_(app: App, everything: bool, at: date | None) -> int:
 
 @porting.command(epilog="Example:  provision porting show schmiedeisen/haupt/1")
 @order_argument
+@listing.form_option(listing.TABLE, listing.JSON)
 @at_option
 @common
-def show(app: App, order: str, at: date | None) -> int:
+def show(app: App, order: str, form: str, at: date | None) -> int:
     """Show one port order."""
+    from provisioner.report.lists.formats import rows_json
+    from provisioner.report.lists.made import order_row
+    from provisioner.report.lists.rows import Orders
     from provisioner.report.tables import render_order
     from provisioner.report.views import order_view
 
@@ -85,6 +139,11 @@ def show(app: App, order: str, at: date | None) -> int:
     with _desk(app) as (workspace, desk):
         found = _order(desk, order)
         view = order_view(found, workspace.config.porting.days())
+        mine = desk.read([found.customer])[found.customer].objects
+    if form == listing.JSON:
+        reseller = next((o.reseller for o in mine if isinstance(o, Release)), "")
+        app.say_bytes(rows_json(Orders(orders=(order_row(view, reseller),))))
+        return 0
     app.say(render_order(view, app.words, **app.layout))
     return 0
 
@@ -310,7 +369,10 @@ def _order(desk: "Desk", name: str) -> PortingOrder:
     state = desk.read([wanted]).get(wanted)
     if state is None:
         raise Unavailable(StateUnknown(system="desk"))
-    for found in state.objects:
-        if isinstance(found, PortingOrder) and found.key == key:
-            return found
-    raise PolicyError(NotFound(found=name))
+    orders = {o.key: o for o in state.objects if isinstance(o, PortingOrder)}
+    if key in orders:
+        return orders[key]
+    if orders:
+        near = nearest(key, orders) or next(iter(orders))
+        raise PolicyError(NotFound(found=name, near=f"{customer}/{near}"))
+    raise PolicyError(NotFound(found=name, near=nearest(customer, map(str, desk.customers()))))

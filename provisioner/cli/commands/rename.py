@@ -11,6 +11,7 @@ from provisioner.cli.context import App, common
 from provisioner.codes import Severity
 from provisioner.codes.policy import FileCannotBeWritten, NameIsTaken, NotFound, RenamedAlready
 from provisioner.errors import PolicyError, ProvisionError
+from provisioner.spelling import nearest
 
 if TYPE_CHECKING:
     from provisioner.manifest.entry import Entry
@@ -57,7 +58,8 @@ def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
     ]
     if wrong:
         raise InputError(wrong)
-    raise PolicyError(NotFound(found=what))
+    near = nearest(name, map(str, workspace.entries))
+    raise PolicyError(NotFound(found=what, near=near))
 
 
 def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
@@ -68,7 +70,9 @@ def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
     now = SipLogin.parse(new)
     place = next((w for w in entry.manifest.workplaces if str(w.login) == login), None)
     if place is None:
-        raise PolicyError(NotFound(found=f"{entry.customer}/{login}"))
+        near = nearest(login, (str(w.login) for w in entry.manifest.workplaces))
+        near = near and f"{entry.customer}/{near}"
+        raise PolicyError(NotFound(found=f"{entry.customer}/{login}", near=near))
     if now.folded in {folded for _, folded in logins_of(entry.manifest)}:
         raise PolicyError(NameIsTaken(name=new))
     if place.was is not None:

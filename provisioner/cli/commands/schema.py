@@ -7,7 +7,15 @@ import click
 from provisioner.cli.context import App, common
 from provisioner.cli.files import make_folder, write_atomically
 
-NAMES = ("customer", "workspace", "removals", "adoptions", "plan", "log", "audit")
+LISTS = {
+    "status": ("Customers", "What provision status tells"),
+    "orders": ("Orders", "What provision porting list and show tell"),
+    "numbers": ("Pool", "What provision numbers tells"),
+    "whose": ("Whose", "What provision whose tells"),
+}
+"""Of each list the name of its schema, its type and its title."""
+
+NAMES = ("customer", "workspace", "removals", "adoptions", "plan", "log", "audit", *LISTS)
 
 
 @click.command(epilog="Example:  provision schema customer > customer.schema.json")
@@ -18,7 +26,7 @@ def schema(app: App, name: str | None, out: str | None) -> int:
     """Print a JSON Schema (default: customer), or write all of them.
 
     The schemas are draft-07, which editors read: customer manifest, workspace configuration,
-    removals, adoptions, plan file, a line of the log, audit.
+    removals, adoptions, plan file, a line of the log, and what each list tells as JSON.
     """
     from provisioner.manifest.schemas.schema import rendered
 
@@ -38,6 +46,7 @@ def all_schemas() -> dict[str, dict[str, object]]:
     from provisioner.manifest.schemas.schema import draft7, schemas
     from provisioner.plan.model import Plan
     from provisioner.report.audit import Audit
+    from provisioner.report.lists import rows
     from provisioner.report.log_line import LogLine
 
     plan = draft7(Plan, "Plan file", "plan.schema.json", mode="serialization", nulls=True)
@@ -48,4 +57,10 @@ def all_schemas() -> dict[str, dict[str, object]]:
         "plan.schema.json": plan,
         "log.schema.json": log,
         "audit.schema.json": audit,
+        **{
+            f"{name}.schema.json": draft7(
+                getattr(rows, kind), title, f"{name}.schema.json", mode="serialization", nulls=True
+            )
+            for name, (kind, title) in LISTS.items()
+        },
     }

@@ -1,32 +1,57 @@
-"""``provision status`` and ``provision numbers``."""
+"""``provision status``."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.context import App, at_option, common
+from provisioner.cli import listing
+from provisioner.cli.context import App, common
 from provisioner.codes.policy import NotFound
 from provisioner.codes.systems import RowNotUnderstood, StateUnknown
 from provisioner.errors import PolicyError, SystemFault, Unavailable
+from provisioner.spelling import nearest
+
+if TYPE_CHECKING:
+    from provisioner.report.views import CustomerView
 
 
-@click.command(epilog="Example:  provision status schmiedeisen")
+@click.command(epilog="Example:  provision status --reseller bergnetz-telecom --format csv")
 @click.argument("customer", required=False)
+@listing.reseller_option
+@listing.number_option
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(["name", "due"]),
+    default="name",
+    help="By id, or those first that have a port on the next days.",
+)
+@listing.form_option(listing.TABLE, listing.JSON, listing.CSV)
 @common
-def status(app: App, customer: str | None) -> int:
+def status(
+    app: App,
+    customer: str | None,
+    reseller: str | None,
+    number: str | None,
+    order: str,
+    form: str,
+) -> int:
     """Show what the live systems hold: all customers, or one.
 
     For one customer it shows numbers, port orders, and which workplaces are registered now, if the
-    PBX can tell.
+    PBX can tell; its CSV lists the numbers.
     """
     from provisioner.contract.pbx import Telephone
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers
-    from provisioner.report.tables import render_customer, render_status
     from provisioner.report.views import customer_view
     from provisioner.telephony.identity import CustomerId
 
+    if customer is not None and (reseller or number):
+        raise click.UsageError("CUSTOMER takes no --reseller and no --number.")
     config = load_config(app.root)
+    listing.known_reseller(reseller, config.resellers)
     policy = config.porting.days()
     with open_readers(config, app.root) as (pbx, desk):
         known = desk.customers()
@@ -35,7 +60,7 @@ def status(app: App, customer: str | None) -> int:
         else:
             released = [CustomerId.parse(customer)]
             if released[0] not in known:
-                raise PolicyError(NotFound(found=customer))
+                raise PolicyError(NotFound(found=customer, near=nearest(customer, map(str, known))))
         on_desk = desk.read(released)
         unknown = [c for c in released if c not in on_desk]
         if unknown and customer is not None:
@@ -52,25 +77,46 @@ def status(app: App, customer: str | None) -> int:
             phones = pbx.registered(released[0])
     views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy, phones) for c in on_desk]
     if customer is not None:
-        app.say(render_customer(views[0], app.words, **app.layout))
+        _one(app, views[0], form)
     else:
-        app.say(render_status(views, app.words, **app.layout))
+        _all(app, [v for v in views if _wanted(v, reseller, number)], order, form)
     return 0 if not released or (on_pbx and not unknown) else 1
 
 
-@click.command(epilog="Example:  provision numbers --list")
-@at_option
-@click.option("--list", "each", is_flag=True, help="Every number in use or in quarantine.")
-@common
-def numbers(app: App, at: date | None, each: bool) -> int:
-    """Show the operator's numbers: stock, provisional, resting."""
-    from provisioner.manifest.repository import load_config
-    from provisioner.operations import open_readers
-    from provisioner.report.tables import render_pool, render_pool_entries
+def _wanted(view: "CustomerView", reseller: str | None, number: str | None) -> bool:
+    mine = [each.digits for each in view.numbers]
+    return reseller in (None, view.reseller) and listing.has_number(mine, number)
 
-    config = load_config(app.root)
-    with open_readers(config, app.root) as (_, desk):
-        entries = desk.pool(app.today(at))
-    render = render_pool_entries if each else render_pool
-    app.say(render(entries, app.words, **app.layout))
-    return 0
+
+def _one(app: App, view: "CustomerView", form: str) -> None:
+    from provisioner.report.lists.formats import rows_csv, rows_json
+    from provisioner.report.lists.made import details, number_rows
+    from provisioner.report.lists.rows import NumberRow
+    from provisioner.report.tables import render_customer
+
+    match form:
+        case listing.JSON:
+            app.say_bytes(rows_json(details(view)))
+        case listing.CSV:
+            app.say(rows_csv(NumberRow, number_rows(view)))
+        case _:
+            app.say(render_customer(view, app.words, **app.layout))
+
+
+def _all(app: App, views: "list[CustomerView]", order: str, form: str) -> None:
+    from provisioner.report.lists.formats import rows_csv, rows_json
+    from provisioner.report.lists.made import customer_row
+    from provisioner.report.lists.rows import CustomerRow, Customers
+    from provisioner.report.tables import render_status
+
+    rows = {view.customer: customer_row(view) for view in views}
+    if order == "due":
+        views.sort(key=lambda view: (rows[view.customer].due_on or date.max, view.customer))
+    listed = [rows[view.customer] for view in views]
+    match form:
+        case listing.JSON:
+            app.say_bytes(rows_json(Customers(customers=tuple(listed))))
+        case listing.CSV:
+            app.say(rows_csv(CustomerRow, listed))
+        case _:
+            app.say(render_status(views, app.words, **app.layout))

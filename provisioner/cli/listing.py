@@ -1,0 +1,74 @@
+"""What commands that list have in common: the form of the output, and filters."""
+
+from collections.abc import Callable, Collection
+from datetime import date
+from typing import Any
+
+import click
+
+from provisioner.cli.context import Day, F
+from provisioner.codes.policy import UnknownReseller
+from provisioner.errors import PolicyError
+from provisioner.telephony.numbers import blocks_meant, number_meant
+from provisioner.telephony.pools import overlap
+
+TABLE, JSON, CSV = "table", "json", "csv"
+
+
+class Number(click.ParamType[str]):
+    """A number or block in any spelling, as digits: ``0525551234``, ``05255520``."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        found = number_meant(value) or [*blocks_meant(value), ""]
+        digits = found if isinstance(found, str) else found[0]
+        if not digits or (isinstance(found, list) and len(found) > 2):
+            self.fail(
+                f"{value!r} is no Swiss number like 0525551234 and no block like 052 555 20 xx",
+                param,
+                ctx,
+            )
+        return digits
+
+
+def form_option(*forms: str) -> Callable[[F], F]:
+    """``--format``: the first of ``forms`` if it is not given."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        help="Output format; CSV opens in a spreadsheet." if CSV in forms else "Output format.",
+    )
+
+
+reseller_option = click.option(
+    "--reseller", metavar="NAME", help="Only customers of this reseller."
+)
+number_option = click.option(
+    "--number",
+    type=Number(),
+    metavar="NUMBER",
+    help="Only what has this number or block, or a part of it.",
+)
+from_option = click.option("--from", "first", type=Day(), metavar="DATE", help="First day.")
+to_option = click.option("--to", "last", type=Day(), metavar="DATE", help="Last day.")
+
+
+def known_reseller(name: str | None, known: Collection[str]) -> None:
+    """Raises PolicyError PV403 for a reseller that is not in provision.yaml."""
+    if name is not None and name not in known:
+        raise PolicyError(UnknownReseller(reseller=name, known=", ".join(sorted(known))))
+
+
+def within(day: date | None, first: date | None, last: date | None) -> bool:
+    """Whether a day lies in a span, both ends counted; no day lies in one that has an end."""
+    if day is None:
+        return first is None and last is None
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def has_number(digits: Collection[str], asked: str | None) -> bool:
+    """Whether one of ``digits`` and what was asked for have a number in common."""
+    return asked is None or any(overlap(each, asked) for each in digits)

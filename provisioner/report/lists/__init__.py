@@ -1,0 +1,1 @@
+"""Lists for programs and spreadsheets: rows with published names, as JSON and as CSV."""

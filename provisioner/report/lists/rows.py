@@ -1,0 +1,151 @@
+"""What a row of each list holds: the published schemas are made of these.
+
+Days are ISO 8601.  A number is ten digits, ``0525551234``; a block the digits that its numbers
+share.  Readers ignore keys that they do not know.
+"""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Row(BaseModel):
+    """A row of a list."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class CustomerRow(Row):
+    """What the live systems hold for a customer."""
+
+    customer: str
+    company: str
+    reseller: str
+    on_pbx: bool | None
+    """None: the PBX could not be read."""
+    workplaces: int | None
+    numbers: int
+    """Numbers and blocks, without those that stand in during a port."""
+    billed_since: date | None
+    ports: int
+    """Port orders that are not over."""
+    due_on: date | None
+    """The next day on which one of them moves by itself, or was asked for."""
+
+
+class NumberRow(Row):
+    """A number or block of a customer."""
+
+    number: str
+    customer: str
+    origin: Literal["stock", "provisional", "ported", "porting"]
+    name: str
+    """Its id in the manifest, or that of its port; of a provisional one what it stands in for."""
+    target: str | None
+    """Login at which it rings; empty: nobody; None: no route."""
+    state: str | None
+    """Of its port order, while it is being ported."""
+
+
+class WorkplaceRow(Row):
+    """A workplace on the PBX."""
+
+    login: str
+    license: str
+    extension: str
+    devices: int
+    """Registered now."""
+
+
+class OrderRow(Row):
+    """A port order. Signatories are personal and left out."""
+
+    customer: str
+    reseller: str
+    order: str
+    """``PORTING/PART``."""
+    state: str
+    port_date: date | None
+    """Granted, or else asked for."""
+    time: str
+    due_on: date | None
+    """When it moves by itself; none: it waits for people, or for the donor."""
+    attempt: int
+    provider: str
+    company: str
+    numbers: tuple[str, ...]
+    poa: bool
+    """Whether a letter of authority is with it."""
+    remote_id: str | None
+    reason: str | None
+    """Why the donor refused."""
+    donor_code: str | None
+    completed_on: date | None
+
+
+class PoolRow(Row):
+    """A number, block or free range of the operator's."""
+
+    number: str
+    size: int
+    pool: str
+    state: Literal["free", "allocated", "quarantine"]
+    until: date | None
+    """When it has rested."""
+    customer: str | None
+    ref: str
+    """The key of what holds it, or held it."""
+
+
+class Customers(Row):
+    """What ``provision status`` tells."""
+
+    version: Literal[1] = 1
+    customers: tuple[CustomerRow, ...]
+    numbers: tuple[NumberRow, ...] | None = None
+    """Of one customer that was asked for, as what follows."""
+    orders: tuple[OrderRow, ...] | None = None
+    workplaces: tuple[WorkplaceRow, ...] | None = None
+
+
+class Orders(Row):
+    """What ``provision porting list`` and ``show`` tell."""
+
+    version: Literal[1] = 1
+    orders: tuple[OrderRow, ...]
+
+
+class Pool(Row):
+    """What ``provision numbers`` tells."""
+
+    version: Literal[1] = 1
+    numbers: tuple[PoolRow, ...]
+
+
+class Held(Row):
+    """Whose a number is: what ``provision whose`` tells of each that overlaps what was asked."""
+
+    number: str
+    customer: str | None
+    company: str
+    reseller: str
+    state: Literal["held", "porting", "free", "quarantine", "routed"]
+    """``held``: the customer's; ``porting``: on an order that is not over; ``free``, ``quarantine``
+    (it rests): in the operator's pool; ``routed``: only the PBX knows it."""
+    origin: str
+    """Of a number that is held: ``stock``, ``provisional`` or ``ported``."""
+    name: str
+    target: str | None
+    """Login at which it rings."""
+    order_state: str | None
+    port_date: date | None
+    until: date | None
+
+
+class Whose(Row):
+    """What ``provision whose`` tells."""
+
+    version: Literal[1] = 1
+    asked: str
+    found: tuple[Held, ...]

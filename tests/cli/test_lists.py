@@ -1,0 +1,224 @@
+"""Lists: for people in four languages, for programs by a schema, for spreadsheets."""
+
+import csv
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from cli.conftest import DAY, ROOT, environment
+from jsonschema import Draft7Validator, FormatChecker
+from syrupy.assertion import SnapshotAssertion
+
+from provisioner.report.lists.formats import rows_csv
+from provisioner.report.lists.rows import OrderRow, PoolRow
+from tests.here import process_here
+
+LISTS = {
+    "status": "status",
+    "status --sort due": "status",
+    "status schmiedeisen": "status",
+    "porting list": "orders",
+    "porting show schmiedeisen/haupt/1": "orders",
+    "numbers --list": "numbers",
+    "whose 052 555 12 00": "whose",
+    "whose 052 555 71 xx": "whose",
+}
+"""A command, and the schema of its JSON."""
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's customers, carried out, with a port that was accepted and one that rests."""
+    root = tmp_path_factory.mktemp("fleet")
+    for name in ("provision.yaml", "removals.yaml", "customers"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, root / name)
+    say = ["--who", "R. Frei", "--why", "e-mail"]
+    for line in (
+        ["apply", "--at", DAY, "--auto-approve"],
+        ["porting", "accept", "schmiedeisen/haupt/1", *say, "--at", "2026-11-27"],
+    ):
+        done = process_here(root, environment(), line)
+        assert done.returncode == 0, done.stderr
+    return root
+
+
+def said(fleet: Path, line: str, code: int = 0, **env: str) -> str:
+    done = process_here(fleet, environment(**env), line.split())
+    assert done.returncode == code, (line, done.returncode, done.stderr)
+    return (done.stdout if code in (0, 1) else done.stderr).decode()
+
+
+def rows(fleet: Path, line: str) -> list[dict[str, str]]:
+    text = said(fleet, f"{line} --format csv")
+    assert text.endswith("\r\n")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def programs(fleet: Path, line: str) -> Any:
+    return orjson.loads(said(fleet, f"{line} --format json"))
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "it"])
+@pytest.mark.parametrize("width", ["60", "80", "120"])
+def test_people_read_it(
+    fleet: Path, snapshot: SnapshotAssertion, width: str, language: str
+) -> None:
+    for line in LISTS:
+        text = said(fleet, f"{line} --lang {language}", COLUMNS=width)
+        assert all(len(each) <= int(width) for each in text.splitlines()), line
+        assert text == snapshot(name=line)
+
+
+@pytest.mark.parametrize("line", LISTS)
+def test_programs_read_it_by_its_schema(fleet: Path, line: str) -> None:
+    schema = orjson.loads((ROOT / f"schemas/{LISTS[line]}.schema.json").read_bytes())
+    found = programs(fleet, line)
+    Draft7Validator(schema, format_checker=FormatChecker()).validate(found)
+    assert found["version"] == 1
+    if line.startswith("status schm"):
+        assert {each["number"] for each in found["numbers"]} >= {"0525551200", "05255520"}
+        assert [each["order"] for each in found["orders"]] == ["haupt/1"]
+
+
+def test_a_spreadsheet_reads_what_programs_read(fleet: Path) -> None:
+    for line, of in (("status", "customers"), ("porting list", "orders"), ("numbers", "numbers")):
+        table, found = rows(fleet, line), programs(fleet, line)[of]
+        assert len(table) == len(found) > 0
+        assert list(table[0]) == list(found[0])
+    by_order = {each["order"]: each for each in rows(fleet, "porting list")}
+    assert by_order["haupt/1"]["numbers"] == "052 555 20 xx, 052 555 12 00, 052 555 12 01"
+    assert by_order["garage/1"]["port_date"] == ""
+    assert rows(fleet, "status schmiedeisen")[0]["origin"] == "porting"
+    assert {each["act"] for each in rows(fleet, "audit")} == {"applied", "ported"}
+
+
+def test_a_cell_is_no_formula_and_no_second_row() -> None:
+    order = OrderRow(
+        customer="a",
+        reseller="b",
+        order="haupt/1",
+        state="draft",
+        port_date=None,
+        time="09:00",
+        due_on=None,
+        attempt=1,
+        provider="=cmd|' /C calc'!A0",
+        company='Frei "Kaffee"\r\nGmbH; Zürich',
+        numbers=("0525551200", "05255520"),
+        poa=True,
+        remote_id=None,
+        reason=None,
+        donor_code="\x1b[31m+1",
+        completed_on=None,
+    )
+    text = rows_csv(OrderRow, [order])
+    ((_, found),) = enumerate(csv.DictReader(io.StringIO(text, newline="")))
+    assert found["provider"].startswith("'=")
+    assert "\x1b" not in text
+    assert text.count("\r\n") == 2
+    assert found["poa"] == "true"
+    assert rows_csv(PoolRow, []) == ",".join(PoolRow.model_fields) + "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("porting list --state accepted", ["haupt/1"]),
+        ("porting list --state draft --state accepted", ["haupt/1", "garage/1"]),
+        ("porting list --from 2027-04-01 --to 2027-04-14", ["kanzlei/1", "kanzlei/2", "buero/1"]),
+        ("porting list --number 0525552042", ["haupt/1"]),
+        ("porting list --reseller limmat-it", ["filiale/1", "buero/1", "heim/1"]),
+        ("porting list --state failed", []),
+    ],
+)
+def test_orders_are_chosen_and_what_is_due_comes_first(
+    fleet: Path, line: str, found: list[str]
+) -> None:
+    assert [each["order"] for each in programs(fleet, line)["orders"]] == found
+
+
+def test_customers_and_numbers_are_chosen(fleet: Path) -> None:
+    def names(line: str, of: str = "customers") -> list[str]:
+        return [each["customer"] for each in programs(fleet, line)[of]]
+
+    assert names("status --reseller limmat-it") == [
+        "pension-lindenhof",
+        "treuhand-limmat",
+        "velo-werk",
+    ]
+    assert names("status --number 0525552042") == ["schmiedeisen"]
+    assert names("status --sort due")[:2] == ["schmiedeisen", "treuhand-limmat"]
+    held = "numbers --list --state allocated"
+    assert {*names(f"{held} --reseller limmat-it", "numbers")} == {
+        "pension-lindenhof",
+        "treuhand-limmat",
+        "velo-werk",
+    }
+    assert names(f"{held} --number 0525557142", "numbers") == []
+    assert {each["state"] for each in programs(fleet, "numbers --state free")["numbers"]} == {
+        "free"
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("0525551200", [("schmiedeisen", "porting", "porting")]),
+        ("+41 52 555 20 42", [("schmiedeisen", "porting", "porting")]),
+        ("052 555 70 13", [("schmiedeisen", "held", "stock")]),
+        ("052 555 80 00", [("schmiedeisen", "held", "provisional")]),
+        ("052 555 71 0x", [("schmiedeisen", "held", "stock")]),
+        ("061 555 70 05", [(None, "free", "stock")]),
+    ],
+)
+def test_whose_number_it_is(
+    fleet: Path, asked: str, found: list[tuple[str | None, str, str]]
+) -> None:
+    told = programs(fleet, f"whose {asked}")["found"]
+    assert [(each["customer"], each["state"], each["origin"]) for each in told] == found
+
+
+def test_nobodys_number(fleet: Path) -> None:
+    assert "nobody has it" in said(fleet, "whose 044 555 00 00", 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "text"),
+    [
+        ("whose 12", 64, "is no Swiss number"),
+        ("whose 052 555 12 00 - 052 555 12 14", 64, "is no Swiss number"),
+        ("status --number abc", 64, "is no Swiss number"),
+        ("porting list --state gone", 64, "'gone' is not one of"),
+        ("status schmiedeisen --reseller limmat-it", 64, "takes no --reseller"),
+    ],
+)
+def test_a_filter_that_cannot_fit_is_wrong_usage(
+    fleet: Path, line: str, code: int, text: str
+) -> None:
+    assert text in said(fleet, line, code)
+
+
+@pytest.mark.parametrize(
+    ("line", "near"),
+    [
+        ("status schmideisen", "schmiedeisen"),
+        ("porting show schmiedeisen/haubt/1", "schmiedeisen/haupt/1"),
+        ("porting show schmiedeisn/haupt/1", "schmiedeisen"),
+        ("plan velowerk", "velo-werk"),
+        ("fmt velowerk", "velo-werk"),
+        ("rename velowerk velo", "velo-werk"),
+        ("poa schmideisen", "schmiedeisen"),
+        ("import schmideisen", "schmiedeisen"),
+        ("status --reseller limmat", "limmat-it"),
+    ],
+)
+def test_a_name_that_is_nowhere_gets_the_one_that_was_meant(
+    fleet: Path, line: str, near: str
+) -> None:
+    done = process_here(fleet, environment(), line.split())
+    assert done.returncode in (1, 3), done
+    assert near in done.stderr.decode()
