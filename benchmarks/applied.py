@@ -21,6 +21,7 @@ import fleet
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import orjson
 from sqlalchemy import create_engine
 
 from provisioner.contract.desk import DeskState
@@ -101,7 +102,6 @@ class Filling:
             customer = CustomerId(path.stem)
             wanted = self._wanted(customer, path)
             for each in wanted:
-                rows["applied"].append(_noted(each))
                 if isinstance(each, PortingOrder):
                     orders.append(each)
                 elif isinstance(each, PbxResource):
@@ -109,6 +109,7 @@ class Filling:
                 else:
                     table, row = _row(each)
                     rows[table].append(row)
+            rows["noted"].append(_noted(customer, wanted))
             rows["runs"].append(_run(customer, wanted))
             rows["audit"].append(_entry(customer, wanted))
         with self._engine.begin() as db:
@@ -188,14 +189,13 @@ def _row(each: Resource) -> tuple[str, dict[str, Any]]:
             raise TypeError(each.kind)
 
 
-def _noted(each: Resource) -> dict[str, Any]:
-    """What the journal knows of it."""
-    return {
-        "customer": str(each.customer),
-        "kind": str(each.kind),
-        "key": each.key,
-        "hashes": field_hashes(each.concrete()),
-    }
+def _noted(customer: CustomerId, wanted: list[Resource]) -> dict[str, Any]:
+    """What is known as applied of it."""
+    found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for each in wanted:
+        found[str(each.kind)][each.key] = field_hashes(each.concrete())
+    text = orjson.dumps(found, option=orjson.OPT_SORT_KEYS).decode()
+    return {"customer": str(customer), "hashes": text}
 
 
 def _run(customer: CustomerId, wanted: list[Resource]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ changed has it changed in a file only: a plan writes nothing.
 """
 
 import hashlib
+import json
 import sqlite3
 import sys
 import tempfile
@@ -110,7 +111,8 @@ def _one(root: Path, size: int) -> Fleet:
 
 def _objects(root: Path) -> int:
     with closing(sqlite3.connect(root / "state/desk.sqlite")) as desk:
-        return int(desk.execute("SELECT count(*) FROM applied").fetchone()[0])
+        rows = desk.execute("SELECT hashes FROM noted").fetchall()
+    return sum(len(of_kind) for (text,) in rows for of_kind in json.loads(text).values())
 
 
 def _line(name: str, found: Cost, lowest: float) -> None:

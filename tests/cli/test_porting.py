@@ -113,7 +113,7 @@ def test_an_order_whose_customer_is_gone_is_seen_everywhere(
     """As an earlier version left it: the release went while the donor had the order."""
     (workspace / "customers/limmat-it/office.yaml").unlink()
     with sqlite3.connect(workspace / "state/desk.sqlite") as db:
-        for table in ("releases", "accounts", "numbers", "intervals", "applied"):
+        for table in ("releases", "accounts", "numbers", "intervals", "noted"):
             db.execute(f"DELETE FROM {table} WHERE customer = 'office'")  # noqa: S608 - of this test
     db.close()
     with sqlite3.connect(workspace / "state/pbx.sqlite") as db:

@@ -152,3 +152,6 @@ CREATE TABLE order_numbers (
 );
 CREATE INDEX ix_order_numbers_head ON order_numbers (head);
 INSERT INTO desk (id, version, submissions) VALUES (1, 1, 7);
+INSERT INTO applied VALUES ('schmiedeisen', 'tenant', 'tenant', '{"name": "00"}');
+INSERT INTO applied VALUES ('schmiedeisen', 'route', 'stock:n0', '{"target": "01", "caller": "02"}');
+INSERT INTO applied VALUES ('cafe-sonne', 'tenant', 'tenant', '5');

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable
 
 from provisioner.contract.resources import Kind
+from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.sql import SqlDesk, schema
 from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
@@ -147,10 +148,11 @@ DAMAGED_ROW = {
     "json of another shape": ("orders", "numbers = '{}'"),
     "kind": ("numbers", "kind = 'tenant'"),
     "day": ("intervals", "starts = '2027-13-77'"),
-    "hashes": ("applied", "hashes = '5'"),
-    "applied kind": ("applied", "kind = 'teapot'"),
+    "hashes": ("noted", "hashes = '5'"),
+    "hash": ("noted", """hashes = '{"tenant": {"tenant": {"name": 5}}}'"""),
+    "applied kind": ("noted", """hashes = '{"teapot": {"tenant": {}}}'"""),
     "number as a date": ("orders", "granted = 5"),
-    "nested": ("applied", f"hashes = '{'[' * 200_000}'"),
+    "nested": ("noted", f"hashes = '{'[' * 200_000}'"),
     "nested in an order": ("orders", f"signatories = '{'[' * 200_000}'"),
     "no text": ("orders", "company = CAST(x'ff41' AS TEXT)"),
     "no text of a number": ("numbers", "digits = CAST(x'ff41' AS TEXT)"),
@@ -235,7 +237,7 @@ def test_journal_holds_no_personal_data(desk, file):
     fill(desk)
     desk.close()
     db = sqlite3.connect(file)
-    for table in ("calls", "audit", "runs", "intents", "applied"):
+    for table in ("calls", "audit", "runs", "intents", "noted"):
         assert "Huber" not in str(db.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608
     db.close()
 
@@ -380,18 +382,46 @@ def test_a_file_of_the_first_version_is_read_and_brought_up_to_date_by_the_first
     file.parent.mkdir()
     old = sqlite3.connect(file)
     old.executescript(TABLES_1.read_text("utf-8"))
+    many = [CustomerId(f"customer-{i}") for i in range(450)]
+    rows = [(str(c), "tenant", "tenant", f'{{"name": "{c}"}}') for c in many]
+    old.executemany("INSERT INTO applied VALUES (?, ?, ?, ?)", rows)
+    old.commit()
     old.close()
     name = desk.identity()
-    assert desk.read([SMITHY])[SMITHY].objects == ()
+    before = desk.read([SMITHY, CAFE, *many])
+    assert before[SMITHY].applied == {
+        (Kind.TENANT, "tenant"): {"name": "00"},
+        (Kind.ROUTE, "stock:n0"): {"target": "01", "caller": "02"},
+    }
+    assert before[many[9]].applied == {(Kind.TENANT, "tenant"): {"name": "customer-9"}}
+    assert CAFE not in before  # whose row is damaged
+    assert desk.sweep(Retained(NOW, NOW, NOW), carry_out=False) == Swept()
+    assert desk.fingerprints([SMITHY, CAFE]).keys() == {str(SMITHY), str(CAFE)}
     assert _version(file) == (1,)
-    desk.put(stock("zentrale"), today=TODAY, key=key())
+    desk.note(at=NOW, who="ci", what="", why="", customer=None)
     assert _version(file) == (schema.VERSION,)
+    assert desk.read([SMITHY, CAFE, *many]) == before
     assert desk.identity() == name == "sql:state/desk.sqlite"
     engine = create_engine(f"sqlite:///{file}")
     with engine.connect() as db:
         context = MigrationContext.configure(db, opts={"compare_type": False})
         assert compare_metadata(context, schema.metadata) == []
     engine.dispose()
+
+
+def test_an_upgrade_that_is_interrupted_has_changed_nothing(desk, file):
+    file.parent.mkdir()
+    old = sqlite3.connect(file, isolation_level=None)
+    old.executescript(TABLES_1.read_text("utf-8"))
+    old.execute("UPDATE applied SET hashes = CAST(x'ff41' AS TEXT) WHERE customer = 'cafe-sonne'")
+    with raises(Unavailable, "PV505"):
+        desk.put(stock("zentrale"), today=TODAY, key=key())
+    assert _version(file) == (1,)
+    assert _count(file, "applied") == 3
+    old.execute("UPDATE applied SET hashes = '{}' WHERE customer = 'cafe-sonne'")
+    old.close()
+    desk.put(stock("zentrale"), today=TODAY, key=key())
+    assert _count(file, "noted") == 2
 
 
 def _version(file):

@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from provisioner.contract.process import this_holder
+from provisioner.contract.resources import Kind
+from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.sql import schema
 from provisioner.drivers.sql.server import _key
 from provisioner.errors import ProvisionError, Unavailable
@@ -111,6 +113,29 @@ def test_an_area_is_a_scope_of_its_own(open_desk):
             second.put(stock("other", customer=CAFE), today=TODAY, key=key())
 
     first.together(act, about=[stock("zentrale")])
+
+
+def test_a_number_leaves_while_its_former_customer_is_written(open_desk):
+    """Both change what is noted as applied of it, in one row: the second one waits."""
+    first, second = open_desk(), open_desk()
+    second._store._limits = replace(second._store._limits, lock=0.1)
+    run = first.begin(SMITHY, at=NOW, who="ci", manifest="", steps={})
+    held = first.put(stock("zentrale"), today=TODAY, key=key())
+    for kind in (Kind.STOCK, Kind.TENANT):
+        note = (kind, "zentrale", {"name": "00"})
+        first.settle(run, f"{kind}", at=NOW, outcome="done", applied=note)
+    wanted = replace(stock("number", customer=CAFE), number=held.digits)
+    later = (Kind.ACCOUNT, "account", {"city": "01"})
+
+    def act():
+        first.move_number(wanted, was=SMITHY, at=NOW, who="ci", key=key())
+        with raises(Unavailable, "PV503"):
+            second.settle(run, "account", at=NOW, outcome="done", applied=later)
+
+    first.together(act, about=[wanted])
+    second.settle(run, "account", at=NOW, outcome="done", applied=later)
+    found = first.read([SMITHY])[SMITHY].applied
+    assert found == {(Kind.TENANT, "zentrale"): {"name": "00"}, later[:2]: later[2]}
 
 
 def test_scopes_are_numbers_that_postgres_takes():
@@ -318,11 +343,18 @@ def test_many_who_set_up_at_once_make_one_desk(server, bare, open_desk):
 def test_tables_of_the_first_version_are_read_and_upgraded(server, bare, open_desk):
     server.ask(bare, TABLES_1.read_text("utf-8"))
     desk = open_desk(url=server.url(bare))
-    assert desk.read([SMITHY])[SMITHY].objects == ()
+    before = desk.read([SMITHY, CAFE])
+    assert before[SMITHY].applied == {
+        (Kind.TENANT, "tenant"): {"name": "00"},
+        (Kind.ROUTE, "stock:n0"): {"target": "01", "caller": "02"},
+    }
+    assert CAFE not in before  # whose row is damaged
+    assert desk.sweep(Retained(NOW, NOW, NOW), carry_out=False) == Swept()
     assert desk.identity() == f"sql:postgresql://127.0.0.1/{bare}"
     with raises(Unavailable, "PV622"):
         desk.put(stock("zentrale"), today=TODAY, key=key())
     assert desk.upgrade() == (1, schema.VERSION)
+    assert desk.read([SMITHY, CAFE]) == before
     desk.put(stock("zentrale"), today=TODAY, key=key())
     assert server.ask(bare, "SELECT version, submissions FROM desk") == [(schema.VERSION, 7)]
     assert open_desk(url=server.url(bare)).identity().startswith("sql:postgresql:")

@@ -24,13 +24,14 @@ from sqlalchemy import (
 )
 
 from provisioner.contract.upkeep import Retained, Swept
+from provisioner.drivers.sql import applied
 from provisioner.drivers.sql.schema import (
     accounts,
-    applied,
     audit,
     calls,
     intents,
     intervals,
+    noted,
     numbers,
     orders,
     releases,
@@ -51,17 +52,19 @@ _CARRIED_OUT = "plan %"
 
 def sweep(store: Store, until: Retained, *, carry_out: bool) -> Swept:
     """What was deleted, or would be."""
+    # whoever writes brings the tables to this version first
+    notes = noted if carry_out else store.read(applied.there)
     found = Swept()
     for name, table, old in (
         ("runs", runs, runs.c.ended < until.journal),
         ("calls", calls, calls.c.day < until.journal.date()),
         ("lines", intervals, _paid(until)),
-        ("entries", audit, and_(audit.c.at < until.bills, _gone(audit, until))),
+        ("entries", audit, and_(audit.c.at < until.bills, _gone(audit, until, notes))),
     ):
         found += Swept(**{name: _all(store, table, old, carry_out=carry_out)})
-    for some in _former(store, until):
+    for some in _former(store, until, notes):
         within = of_customer(*(CustomerId(name) for name in some))
-        forget = _forgotten(until, some, carry_out=carry_out)
+        forget = _forgotten(until, notes, some, carry_out=carry_out)
         found += store.write(forget, within) if carry_out else store.read(forget)
     return found
 
@@ -97,19 +100,19 @@ def _paid(until: Retained) -> ColumnElement[bool]:
     return or_(once, and_(~intervals.c.once, intervals.c.ends < until.bills.date()))
 
 
-def _former(store: Store, until: Retained) -> Iterator[list[str]]:
+def _former(store: Store, until: Retained, notes: Table) -> Iterator[list[str]]:
     """Former customers of whom something is left, some at a time."""
     last = ""
-    while some := store.read(partial(_next, until=until, last=last)):
+    while some := store.read(partial(_next, until=until, notes=notes, last=last)):
         yield some
         last = some[-1]
 
 
-def _next(db: Connection, *, until: Retained, last: str) -> list[str]:
+def _next(db: Connection, *, until: Retained, notes: Table, last: str) -> list[str]:
     left = union(
         *(
             select(table.c.customer.label("customer")).where(
-                table.c.customer > last, _gone(table, until), *more
+                table.c.customer > last, _gone(table, until, notes), *more
             )
             for table, more in (
                 (orders, ()),
@@ -122,8 +125,11 @@ def _next(db: Connection, *, until: Retained, last: str) -> list[str]:
     return list(db.execute(few).scalars())
 
 
-def _gone(table: Table, until: Retained) -> ColumnElement[bool]:
-    """Nothing of the row's customer is live, runs, is billed or was written since."""
+def _gone(table: Table, until: Retained, notes: Table) -> ColumnElement[bool]:
+    """Nothing of the row's customer is live, runs, is billed or was written since.
+
+    ``notes``: where it stands what is applied.
+    """
     ended = [str(state) for state in ENDED]
     day = until.former.date()
 
@@ -134,7 +140,7 @@ def _gone(table: Table, until: Retained) -> ColumnElement[bool]:
     since: tuple[tuple[Table, Callable[[_Row], ColumnElement[bool]]], ...] = (
         (releases, lambda _: true()),
         (accounts, lambda _: true()),
-        (applied, lambda _: true()),
+        (notes, lambda _: true()),
         (numbers, lambda row: or_(row.until.is_(None), row.until >= day)),
         (orders, lambda row: or_(row.state.not_in(ended), row.completed_on >= day)),
         (runs, lambda row: or_(row.ended.is_(None), row.ended >= until.former)),
@@ -150,19 +156,19 @@ def _gone(table: Table, until: Retained) -> ColumnElement[bool]:
 
 
 def _forgotten(
-    until: Retained, some: list[str], *, carry_out: bool
+    until: Retained, notes: Table, some: list[str], *, carry_out: bool
 ) -> Callable[[Connection], Swept]:
     """What is left of these: asked for anew, since one of them may have come back."""
 
     def forget(db: Connection) -> Swept:
         found = Swept()
-        notes = audit.c.why.not_like(_CARRIED_OUT)
+        trifles = audit.c.why.not_like(_CARRIED_OUT)
         for name, table, more in (
             ("orders", orders, ()),
             ("numbers", numbers, ()),
-            ("entries", audit, (notes,)),
+            ("entries", audit, (trifles,)),
         ):
-            mine = and_(table.c.customer.in_(some), _gone(table, until), *more)
+            mine = and_(table.c.customer.in_(some), _gone(table, until, notes), *more)
             found += Swept(**{name: _count(db, table, mine)})
             if carry_out:
                 db.execute(table.delete().where(mine))

@@ -3,10 +3,8 @@
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-import orjson
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from provisioner.codes.desk import LeaseWasLost
 from provisioner.codes.systems import (
@@ -17,7 +15,7 @@ from provisioner.codes.systems import (
 from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
-from provisioner.drivers.sql.schema import applied, calls, intents, leases, proofs, runs
+from provisioner.drivers.sql.schema import calls, intents, leases, noted, proofs, runs
 from provisioner.drivers.sql.store import ROW_FAULTS
 from provisioner.errors import Locked, Refused
 from provisioner.telephony.identity import CustomerId
@@ -30,8 +28,6 @@ KEPT = timedelta(days=90)
 
 _ZONE = timedelta(hours=14)
 """No place on earth is further ahead of UTC: so far a day may lie ahead of its clock."""
-
-_KINDS = {str(kind): kind for kind in Kind}
 
 
 def begin(
@@ -161,20 +157,6 @@ def _mapping(found: object) -> dict[str, str]:
     raise ValueError
 
 
-def read_applied(
-    db: Connection, which: Any
-) -> dict[str, dict[tuple[Kind, str], Mapping[str, str]]]:
-    """Hashes of what was last written, by customer."""
-    found: dict[str, dict[tuple[Kind, str], Mapping[str, str]]] = {}
-    mine = applied.c
-    # as text: there are more rows of these than of all else together
-    query = select(mine.customer, mine.kind, mine.key, cast(mine.hashes, Text))
-    for customer, kind, key, hashes in db.execute(query.where(which(mine.customer))):
-        known = _KINDS.get(kind) or Kind(kind)
-        found.setdefault(customer, {})[known, key] = _mapping(orjson.loads(hashes))
-    return found
-
-
 def refuse_earlier(db: Connection, customer: CustomerId, today: date) -> None:
     """Refused PV537 if the customer's ledger was written for a later day than ``today``.
 
@@ -193,7 +175,7 @@ def refuse_earlier(db: Connection, customer: CustomerId, today: date) -> None:
 
 def forget(db: Connection, customer: CustomerId) -> None:
     """Nothing of the customer is noted as applied any more, and nothing of it is proven."""
-    db.execute(applied.delete().where(applied.c.customer == str(customer)))
+    db.execute(noted.delete().where(noted.c.customer == str(customer)))
     db.execute(proofs.delete().where(proofs.c.customer == str(customer)))
 
 

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, select
 
 from provisioner.codes.systems import AllocatedNumberCannotChangeItsAreaOrSize, NumberHeldAlready
 from provisioner.contract.resources import Kind, StockAllocation
-from provisioner.drivers.sql import ledger
+from provisioner.drivers.sql import applied, ledger
 from provisioner.drivers.sql.numbers import HELD
-from provisioner.drivers.sql.schema import applied, numbers
+from provisioner.drivers.sql.schema import numbers
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.sources import Literal, Stock, leads_to
@@ -56,9 +56,7 @@ def number(
 
 def _forget(db: Connection, was: CustomerId, kind: Kind, key: str) -> None:
     """What is noted as applied of the number and of its routes."""
-    theirs = applied.c.customer == str(was)
     whole = Stock(key) if kind is Kind.STOCK else Literal(key)
-    routes = select(applied.c.key).where(theirs, applied.c.kind == str(Kind.ROUTE))
-    gone = [r for r in db.execute(routes).scalars() if leads_to(str(r), whole)]
-    for of, name in ((kind, key), *((Kind.ROUTE, route) for route in gone)):
-        db.execute(applied.delete().where(theirs, applied.c.kind == str(of), applied.c.key == name))
+    routes = (at for at in applied.of(db, str(was)) if at[0] == Kind.ROUTE)
+    gone = [(str(kind), key), *(at for at in routes if leads_to(at[1], whole))]
+    applied.change(db, str(was), dict.fromkeys(gone))

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from provisioner.contract.desk import NowApplied
 from provisioner.contract.resources import BillingInterval, DeskResource, Release
-from provisioner.drivers.sql import due, journal
+from provisioner.drivers.sql import applied, due, journal
 from provisioner.drivers.sql.numbers import Used
-from provisioner.drivers.sql.schema import applied, calls, intents
+from provisioner.drivers.sql.schema import calls, intents
 
 _FEW = 500
 """So many are asked for together."""
@@ -124,7 +124,8 @@ def _record(db: Connection, run: str, notes: Sequence[Note]) -> None:
         db.execute(_CHANGED, [{n: row[n] for n in ("known", *_COLUMNS)} for row in changed])
     if new:
         db.execute(intents.insert(), new)
-    _apply(db, customer, now)
+    if now:
+        applied.change(db, customer, now)
 
 
 def _intents(db: Connection, run: str, steps: Iterable[str]) -> dict[str, list[_Row]]:
@@ -148,22 +149,6 @@ def _intend(rows: list[_Row], note: Intended) -> None:
     same[0].update(begun=note.at, settled=None, outcome=None, detail="")
 
 
-def _apply(
-    db: Connection, customer: str, now: Mapping[tuple[str, str], Mapping[str, str] | None]
-) -> None:
-    """What is applied now, by kind and key; None: it is gone."""
-    if not now:
-        return
-    db.execute(_GONE, [{"whose": customer, "of": kind, "name": key} for kind, key in now])
-    rows = [
-        {"customer": customer, "kind": kind, "key": key, "hashes": dict(hashes)}
-        for (kind, key), hashes in now.items()
-        if hashes is not None
-    ]
-    if rows:
-        db.execute(applied.insert(), rows)
-
-
 def _pieces(items: Sequence[str]) -> Iterator[Sequence[str]]:
     return (items[start : start + _FEW] for start in range(0, len(items), _FEW))
 
@@ -179,9 +164,4 @@ _CHANGED = (
     intents.update()
     .where(intents.c.id == bindparam("known"))
     .values({name: bindparam(name) for name in _COLUMNS})
-)
-_GONE = applied.delete().where(
-    applied.c.customer == bindparam("whose"),
-    applied.c.kind == bindparam("of"),
-    applied.c.key == bindparam("name"),
 )

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, select, text
 
 from provisioner.contract.proofs import Fingerprints, Proof
-from provisioner.drivers.sql import numbers
+from provisioner.drivers.sql import applied, numbers
 from provisioner.drivers.sql.journal import leased_elsewhere
 from provisioner.drivers.sql.renames import OWN
-from provisioner.drivers.sql.schema import desk, proofs, runs
+from provisioner.drivers.sql.schema import desk, noted, proofs, runs
 from provisioner.drivers.sql.store import Store
 from provisioner.drivers.sqlite_rows import as_bytes
 from provisioner.telephony.identity import CustomerId
@@ -57,7 +57,7 @@ class ProvingSql(ABC):
 
 def _fingerprints(db: Connection, names: Sequence[str] | None) -> dict[str, bytes]:
     found: dict[str, Any] = {}
-    for table in OWN:
+    for table in (applied.there(db) if each is noted else each for each in OWN):
         for customer, rows in _rows(db, table, names):
             known = found.get(customer)
             if known is None:

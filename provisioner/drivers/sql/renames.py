@@ -9,12 +9,13 @@ from sqlalchemy import Connection, Table, func, select
 
 from provisioner.codes.systems import NewNameIsInUseAtTheDesk
 from provisioner.contract.resources import Kind
-from provisioner.drivers.sql import journal, ledger
+from provisioner.drivers.sql import applied, journal, ledger
+from provisioner.drivers.sql.applied import Hashes
 from provisioner.drivers.sql.schema import (
     accounts,
-    applied,
     audit,
     intervals,
+    noted,
     numbers,
     orders,
     proofs,
@@ -25,7 +26,7 @@ from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item, ItemKind
 
-OWN = (releases, accounts, numbers, orders, intervals, applied)
+OWN = (releases, accounts, numbers, orders, intervals, noted)
 """What makes an id a customer's: where the new one has a row it is somebody's already, be it only
 the history of someone who has left."""
 
@@ -65,11 +66,12 @@ def login(db: Connection, whose: CustomerId, was: str, now: str, today: date) ->
         raise Refused(NewNameIsInUseAtTheDesk(name=now, count=1))
     if old in rows:
         _go_on(db, rows[old].id, rows[old].starts, str(whose), new, today)
+    known, changed = applied.of(db, str(whose)), dict[tuple[str, str], Hashes | None]()
     for kind, key, other in ((Kind.WORKPLACE, was, now), (Kind.BILLING, old, new)):
-        noted = applied.c.customer == str(whose), applied.c.kind == str(kind)
-        if db.execute(select(applied.c.key).where(*noted, applied.c.key == key)).one_or_none():
-            db.execute(applied.delete().where(*noted, applied.c.key == other))
-            db.execute(applied.update().where(*noted, applied.c.key == key).values(key=other))
+        hashes = known.get((str(kind), key))
+        if hashes is not None:
+            changed |= {(str(kind), key): None, (str(kind), other): hashes}
+    applied.change(db, str(whose), changed)
 
 
 def _go_on(db: Connection, row: int, starts: date, customer: str, item: str, today: date) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 4
+VERSION = 5
 """Written into ``desk``; what leads to it from an earlier one is in ``migrations``."""
 READS = range(1, VERSION + 1)
 """Versions that can be read, so that an upgrade need not come at the same moment everywhere."""
@@ -169,14 +169,13 @@ intervals = Table(
     UniqueConstraint("customer", "item", "slot"),
 )
 
-applied = Table(
-    "applied",
+noted = Table(
+    "noted",
     metadata,
     _customer(primary_key=True),
-    Column("kind", String(32), primary_key=True),
-    Column("key", String(120), primary_key=True),
-    Column("hashes", JSON, nullable=False),
+    Column("hashes", Text, nullable=False),
 )
+"""What was last written of each object of a customer: JSON, by kind, key and field."""
 
 calls = Table(
     "calls",

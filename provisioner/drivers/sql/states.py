@@ -15,7 +15,7 @@ from provisioner.contract.resources import (
     Release,
     StockAllocation,
 )
-from provisioner.drivers.sql import journal, ledger, numbers, orders
+from provisioner.drivers.sql import applied, ledger, numbers, orders
 from provisioner.drivers.sql.rows import plain_rows
 from provisioner.drivers.sql.schema import accounts, releases
 from provisioner.drivers.sql.store import ROW_FAULTS
@@ -55,7 +55,7 @@ def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId,
     ):
         if str(each.customer) in found:
             found[str(each.customer)].append(each)
-    hashes = journal.read_applied(db, which)
+    hashes = applied.read(db, which)
     return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
 
 

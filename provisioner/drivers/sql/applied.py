@@ -1,0 +1,99 @@
+"""What is noted as applied of a customer: a hash for each field of each object, all in one row.
+
+A proven plan reads every row of the desk, and with a row for each object these were half of all.
+Whoever changes a row has locked it, since a number may leave one customer while another run writes
+about it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, Text, cast, select
+
+from provisioner.contract.resources import Kind
+from provisioner.drivers.sql.schema import desk, noted
+
+Hashes = Mapping[str, str]
+"""By field."""
+
+_FIRST = 5
+"""The version of the tables that has one row for each customer."""
+_KINDS = {str(kind): kind for kind in Kind}
+_EARLIER = Table(
+    "applied",
+    MetaData(),
+    Column("customer", String(40), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("hashes", JSON, nullable=False),
+)
+
+
+def there(db: Connection) -> Table:
+    """In which it is, by the version of the tables."""
+    version = db.execute(select(desk.c.version)).scalar_one()
+    return _EARLIER if version < _FIRST else noted
+
+
+def read(db: Connection, which: Any) -> dict[str, dict[tuple[Kind, str], Hashes]]:
+    """By customer.  Raises one of ROW_FAULTS for a row that cannot be understood."""
+    found: dict[str, dict[tuple[Kind, str], Hashes]] = {}
+    for customer, kind, key, hashes in _each(db, which):
+        known = _KINDS.get(kind) or Kind(kind)
+        found.setdefault(customer, {})[known, key] = hashes
+    return found
+
+
+def of(db: Connection, customer: str) -> dict[tuple[str, str], Hashes]:
+    """By kind and key, of one customer; nobody else changes it until the transaction ends."""
+    mine = select(noted.c.hashes).where(noted.c.customer == customer).with_for_update()
+    row = db.execute(mine).scalar_one_or_none()
+    return {} if row is None else {(kind, key): hashes for kind, key, hashes in _parsed(row)}
+
+
+def change(db: Connection, customer: str, now: Mapping[tuple[str, str], Hashes | None]) -> None:
+    """What is applied now, by kind and key; None: it is gone."""
+    before = of(db, customer)
+    after = {at: hashes for at, hashes in {**before, **now}.items() if hashes is not None}
+    if after == before:
+        return
+    by_kind: dict[str, dict[str, Hashes]] = {}
+    for (kind, key), hashes in after.items():
+        by_kind.setdefault(kind, {})[key] = dict(hashes)
+    text = orjson.dumps(by_kind, option=orjson.OPT_SORT_KEYS).decode()
+    mine = noted.c.customer == customer
+    if not after:
+        db.execute(noted.delete().where(mine))
+    elif not db.execute(noted.update().where(mine).values(hashes=text)).rowcount:
+        db.execute(noted.insert().values(customer=customer, hashes=text))
+
+
+def _each(db: Connection, which: Any) -> Iterator[tuple[str, str, str, Hashes]]:
+    """Customer, kind, key and hashes."""
+    table = there(db)
+    if table is noted:
+        for customer, text in db.execute(select(table).where(which(table.c.customer))):
+            yield from ((customer, *each) for each in _parsed(text))
+        return
+    columns = table.c.customer, table.c.kind, table.c.key, cast(table.c.hashes, Text)
+    for customer, kind, key, text in db.execute(select(*columns).where(which(table.c.customer))):
+        yield customer, kind, key, _hashes(orjson.loads(text))
+
+
+def _parsed(text: Any) -> Iterator[tuple[str, str, Hashes]]:
+    for kind, mine in _mapping(orjson.loads(text)).items():
+        for key, hashes in _mapping(mine).items():
+            yield kind, key, _hashes(hashes)
+
+
+def _hashes(found: Any) -> Hashes:
+    if all(isinstance(each, str) for each in _mapping(found).values()):
+        return found  # type: ignore[no-any-return]  # it was just looked at
+    raise ValueError
+
+
+def _mapping(found: Any) -> Mapping[str, Any]:
+    if isinstance(found, dict):
+        return found
+    raise ValueError
