@@ -12,7 +12,6 @@ from provisioner.drivers.sqlite_rows import as_bytes
 from provisioner.telephony.identity import CustomerId
 
 _COLUMNS = ("tenant", "kind", "key", "fields", "owner")
-_ORDER = _COLUMNS[:3]
 
 
 class FingerprintingLocal(ABC):
@@ -26,7 +25,7 @@ class FingerprintingLocal(ABC):
         names = [str(c) for c in customers or ()]
         where = "" if customers is None else f"WHERE tenant IN ({', '.join('?' * len(names))})"
         with self._reading() as db:
-            rows = db.execute(as_bytes("objects", _COLUMNS, _ORDER, where), names)
+            rows = db.execute(as_bytes("objects", _COLUMNS, where), names)
             return {str(tenant): hashlib.sha256(found).digest() for tenant, found in rows}
 
     def held(self) -> Iterator[tuple[str, str]]:
@@ -34,6 +33,10 @@ class FingerprintingLocal(ABC):
         with self._reading() as db:
             mine = "SELECT tenant FROM objects WHERE kind = 'tenant' AND owner = ?"
             tenants = {tenant for (tenant,) in db.execute(mine, (MARK,))}
-            routes = "SELECT key, tenant, owner FROM objects WHERE kind = 'route'"
-            for key, tenant, owner in db.execute(routes):
-                yield str(key), str(tenant) if owner == MARK or tenant in tenants else ""
+            routes = (
+                "SELECT group_concat(key, char(10)), tenant, owner FROM objects"
+                " WHERE kind = 'route' GROUP BY tenant, owner"
+            )
+            for keys, tenant, owner in db.execute(routes):
+                whose = str(tenant) if owner == MARK or tenant in tenants else ""
+                yield from ((key, whose) for key in keys.split("\n"))

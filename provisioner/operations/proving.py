@@ -156,11 +156,11 @@ def _items(files: Files, folder: str) -> Sequence[Item]:
 
 
 def _customer(item: Item) -> CustomerId | None:
-    path = Path(item.name)
-    if item.wrong or item.kind is not Kind.FILE or path.suffix != ".yaml":
+    name = item.name.removesuffix(".yaml")
+    if item.wrong or item.kind is not Kind.FILE or name == item.name:
         return None
     try:
-        return CustomerId.parse(path.stem)
+        return CustomerId.parse(name)
     except IdentityError:
         return None
 

@@ -6,6 +6,7 @@ for people, or that is named in ``removals.yaml`` or ``adoptions.yaml``.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from importlib.metadata import version
@@ -139,14 +140,17 @@ def overlapping(claims: Iterable[tuple[str, str]]) -> set[str]:
     million of them.
     """
     found: set[str] = set()
-    around: list[tuple[str, str]] = []
-    for digits, whose in sorted(set(claims)):
-        while around and not digits.startswith(around[-1][0]):
-            around.pop()
-        for _, other in around:
-            if other != whose:
-                found |= {whose, other}
-        around.append((digits, whose))
+    first: dict[str, str] = {}
+    for digits, whose in claims:
+        other = first.setdefault(digits, whose)
+        if other != whose:
+            found |= {whose, other}
+    lengths = sorted({len(digits) for digits in first})
+    for digits, whose in first.items():
+        for length in lengths[: bisect_left(lengths, len(digits))]:
+            around = first.get(digits[:length], whose)
+            if around != whose:
+                found |= {whose, around}
     return found
 
 

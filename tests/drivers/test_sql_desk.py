@@ -194,6 +194,14 @@ def test_damaged_row_makes_its_customer_unknown_alone(desk, file, name):
     assert [c for c in everyone if c in found and found[c].objects] == [many[0], CAFE]
 
 
+def test_bytes_where_none_belong_prove_nothing(desk, file):
+    fill(desk)
+    desk.close()
+    sql("UPDATE numbers SET area = x'ff'")(file)
+    with raises(Unavailable):
+        desk.fingerprints()
+
+
 def test_busy_file_is_unavailable_and_comes_back(desk, file):
     fill(desk)
     other = sqlite3.connect(file, isolation_level=None)

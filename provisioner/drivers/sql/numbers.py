@@ -22,10 +22,11 @@ from provisioner.contract.resources import (
     ProvisionalAllocation,
     StockAllocation,
 )
-from provisioner.drivers.sql.schema import numbers, order_numbers, orders
+from provisioner.drivers.sql.held import having
+from provisioner.drivers.sql.schema import numbers, order_numbers
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import DIGITS, DdiBlock, Numbers, digits_of
+from provisioner.telephony.numbers import DIGITS, DdiBlock
 from provisioner.telephony.pools import (
     HEAD,
     NumberPools,
@@ -137,7 +138,7 @@ def _refuse_resting(db: Connection, customer: CustomerId, digits: str, today: da
     resting = select(numbers.c.digits, numbers.c.customer).where(
         numbers.c.head == digits[:HEAD], numbers.c.until > today
     )
-    for theirs, holder in _pairs(db, resting):
+    for theirs, holder in db.execute(resting):
         if holder != str(customer) and overlap(digits, theirs):
             raise Refused(NumberHeldAlready(number=digits))
 
@@ -312,39 +313,6 @@ def refuse_held(db: Connection, customer: CustomerId | None, digits: Iterable[st
     for mine in wanted:
         if any(overlap(mine, theirs) for theirs in taken):
             raise Refused(NumberHeldAlready(number=mine))
-
-
-def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:
-    """Who holds or ports each of ``asked``, or a part of it."""
-    by_head: dict[str, list[tuple[str, str]]] = {}
-    here, travelling = having(db, {digits_of(n)[:HEAD] for n in asked})
-    for digits, holder in (*here, *travelling):
-        by_head.setdefault(digits[:HEAD], []).append((digits, holder))
-    found = {}
-    for number in asked:
-        mine = digits_of(number)
-        holding = [h for d, h in by_head.get(mine[:HEAD], ()) if overlap(d, mine)]
-        if holding:
-            found[number] = CustomerId(min(holding))
-    return found
-
-
-_Holders = list[tuple[str, str]]
-"""Digits, and the customer who has them."""
-
-
-def having(db: Connection, heads: Collection[str] | None = None) -> tuple[_Holders, _Holders]:
-    """What is held, and what travels on an order; all of it, or where ``heads`` lead."""
-    held = select(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
-    ported = select(order_numbers.c.digits, orders.c.customer).join(orders)
-    if heads is not None and len(heads) <= _FEW:
-        held = held.where(numbers.c.head.in_(heads))
-        ported = ported.where(order_numbers.c.head.in_(heads))
-    return _pairs(db, held), _pairs(db, ported)
-
-
-def _pairs(db: Connection, query: Any) -> _Holders:
-    return [(str(digits), str(customer)) for digits, customer in db.execute(query)]
 
 
 def untouched(db: Connection, blocks: Collection[DdiBlock]) -> list[DdiBlock]:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select, text
+from sqlalchemy import Column, Connection, LargeBinary, Table, bindparam, select, text
 
 from provisioner.contract.proofs import Fingerprints, Proof
-from provisioner.drivers.sql import applied, numbers
+from provisioner.drivers.sql import applied, held
 from provisioner.drivers.sql.journal import leased_elsewhere
 from provisioner.drivers.sql.renames import OWN
 from provisioner.drivers.sql.schema import desk, noted, proofs, runs
@@ -42,7 +42,7 @@ class ProvingSql(ABC):
 
     def held(self) -> Iterator[tuple[str, str]]:
         """Raises Unavailable."""
-        here, travelling = self._store.read(numbers.having)
+        here, travelling = self._store.read(held.having)
         yield from here
         yield from travelling
 
@@ -69,13 +69,14 @@ def _fingerprints(db: Connection, names: Sequence[str] | None) -> dict[str, byte
 
 def _rows(db: Connection, table: Table, names: Sequence[str] | None) -> Iterator[Any]:
     """The customers of a table, and all rows of each, as bytes."""
-    order = [c.name for c in table.primary_key]
     where = "" if names is None else "WHERE customer IN :names"
     if db.dialect.name == "sqlite":
-        columns = ["customer", *(c.name for c in table.columns if c.name != "customer")]
-        query = as_bytes(table.name, columns, ["customer", *order], where)
+        values = [_value(c) for c in table.columns if c.name != "customer"]
+        several = "customer" not in table.primary_key.columns
+        index = f"ix_{table.name}_customer" if several else ""
+        query = as_bytes(table.name, ["customer", *values], where, index)
     else:
-        each = ", ".join(f"t.{name}" for name in order)
+        each = ", ".join(f"t.{c.name}" for c in table.primary_key)
         query = (
             f"SELECT customer, sha256(convert_to(string_agg(row_to_json(t)::text, chr(10)"  # noqa: S608 - no values
             f" ORDER BY {each}), 'UTF8')) FROM {table.name} t {where} GROUP BY customer"
@@ -84,6 +85,10 @@ def _rows(db: Connection, table: Table, names: Sequence[str] | None) -> Iterator
     if names is not None:
         asked = asked.bindparams(bindparam("names", expanding=True))
     return iter(db.execute(asked, {} if names is None else {"names": names}))
+
+
+def _value(column: Column[Any]) -> str:
+    return f"quote({column.name})" if isinstance(column.type, LargeBinary) else column.name
 
 
 def _kept(db: Connection) -> list[Proof]:

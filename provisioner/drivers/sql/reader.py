@@ -17,6 +17,7 @@ from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.sql import (
     checks,
+    held,
     housekeeping,
     journal,
     ledger,
@@ -81,7 +82,7 @@ class SqlReader(ProvingSql):
         return self._store.read(lambda db: numbers.untouched(db, blocks))
 
     def holders(self, numbers_: Collection[Numbers]) -> Mapping[Numbers, CustomerId]:
-        return self._store.read(lambda db: numbers.holders(db, numbers_))
+        return self._store.read(lambda db: held.holders(db, numbers_))
 
     def pool(self, today: date) -> Sequence[PoolEntry]:
         return self._store.read(lambda db: pool.entries(db, self._pools, today))

@@ -1,0 +1,51 @@
+"""Which numbers customers have, and which travel to them."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from provisioner.drivers.sql.schema import numbers, order_numbers, orders
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import Numbers, digits_of
+from provisioner.telephony.pools import HEAD, overlap
+
+_FEW = 500
+"""So many conditions stand in one question."""
+_Holders = list[tuple[str, str]]
+"""Digits, and the customer who has them."""
+
+
+def having(db: Connection, heads: Collection[str] | None = None) -> tuple[_Holders, _Holders]:
+    """What is held, and what travels on an order; all of it, or where ``heads`` lead."""
+    held = _by_customer(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
+    ported = _by_customer(order_numbers.c.digits, orders.c.customer).join(orders)
+    if heads is not None and len(heads) <= _FEW:
+        held = held.where(numbers.c.head.in_(heads))
+        ported = ported.where(order_numbers.c.head.in_(heads))
+    return _pairs(db, held), _pairs(db, ported)
+
+
+def _by_customer(digits: Any, customer: Any) -> Select[Any]:
+    """All of a customer in one text: a row for each costs more than all else."""
+    return select(func.aggregate_strings(digits, " "), customer).group_by(customer)
+
+
+def _pairs(db: Connection, query: Select[Any]) -> _Holders:
+    rows = db.execute(query)
+    return [(digits, str(customer)) for every, customer in rows for digits in every.split(" ")]
+
+
+def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:
+    """Who holds or ports each of ``asked``, or a part of it."""
+    by_head: dict[str, list[tuple[str, str]]] = {}
+    here, travelling = having(db, {digits_of(n)[:HEAD] for n in asked})
+    for digits, holder in (*here, *travelling):
+        by_head.setdefault(digits[:HEAD], []).append((digits, holder))
+    found = {}
+    for number in asked:
+        mine = digits_of(number)
+        holding = [h for d, h in by_head.get(mine[:HEAD], ()) if overlap(d, mine)]
+        if holding:
+            found[number] = CustomerId(min(holding))
+    return found
