@@ -12,14 +12,14 @@ from typing import NamedTuple
 from provisioner.contract.desk import PoolEntry
 from provisioner.contract.resources import PortedNumber, ProvisionalAllocation, StockAllocation
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import DdiBlock
+from provisioner.telephony.numbers import DIGITS, DdiBlock
 from provisioner.telephony.pools import (
     HEAD,
     NumberPools,
+    Taken,
     covered,
     in_order,
     left,
-    lowest_free,
     overlap,
 )
 
@@ -105,11 +105,11 @@ class Supply:
         free: dict[str, set[str]] = {}
         for entry in self._free:
             free.setdefault(entry.digits[:HEAD], set()).add(entry.digits)
-        self._taken: dict[str, set[str]] = {}
+        self._taken: dict[str, Taken] = {}
         for block in {*pools.stock, *pools.provisional}:
             head = block.prefix[:HEAD]
-            taken = left(block.prefix, free.get(head, ()))
-            self._taken.setdefault(head, set()).update(taken)
+            for each in left(block.prefix, free.get(head, ())):
+                self._beside(head).add(each)
         self._resting: dict[tuple[CustomerId | None, str], list[PoolEntry]] = {}
         self._quarantine: dict[str, list[PoolEntry]] = {}
         for entry in found:
@@ -178,7 +178,7 @@ class Supply:
         _, blocks = self._pool(wanted)
         broken = {b.prefix[:HEAD] for b in blocks if self._is_broken(b)}
         for block in in_order(blocks, _area(wanted), wanted.size, broken):
-            found = lowest_free(block, wanted.size, self._taken.get(block.prefix[:HEAD], ()))
+            found = self._beside(block.prefix).lowest_free(block, wanted.size)
             if found is not None:
                 return found
         return None
@@ -188,12 +188,18 @@ class Supply:
         return pool, _blocks(wanted, self._pools)
 
     def _is_broken(self, block: DdiBlock) -> bool:
-        taken = self._taken.get(block.prefix[:HEAD], ())
-        return any(overlap(digits, block.prefix) for digits in taken)
+        return self._beside(block.prefix).touches(block.prefix)
+
+    def _beside(self, digits: str) -> Taken:
+        """What is taken of those that could overlap with ``digits``."""
+        return self._taken.setdefault(digits[:HEAD], Taken())
 
     def _holder(self, digits: str) -> CustomerId | None:
         """Who was given it, or a part of it, in this plan."""
         given = self._given.get(digits[:HEAD], {})
+        if len(digits) == DIGITS:  # no other lies within it
+            around = (digits[:n] for n in range(HEAD, DIGITS + 1))
+            return next((given[each] for each in around if each in given), None)
         return next((who for theirs, who in given.items() if overlap(theirs, digits)), None)
 
     def _rests_elsewhere(self, digits: str, names: Sequence[CustomerId]) -> bool:
@@ -205,22 +211,20 @@ class Supply:
     def _take(self, digits: str, customer: CustomerId) -> bool:
         """Whether it was free: what comes back is not."""
         self._given.setdefault(digits[:HEAD], {})[digits] = customer
-        taken = self._taken.setdefault(digits[:HEAD], set())
-        new = digits not in taken
-        taken.add(digits)
-        return new
+        return self._beside(digits).add(digits)
 
     def _undo(self, taken: Iterable[tuple[str, bool]]) -> None:
         for digits, new in taken:
             del self._given[digits[:HEAD]][digits]
             if new:
-                self._taken[digits[:HEAD]].discard(digits)
+                self._beside(digits).remove(digits)
 
     def _release(self, digits: str) -> None:
-        taken = self._taken.get(digits[:HEAD], set())
-        for each in [t for t in taken if overlap(t, digits)]:
+        taken = self._beside(digits)
+        for each in taken.overlapping(digits):
             taken.remove(each)
-            taken.update(left(each, [digits]))
+            for rest in left(each, [digits]):
+                taken.add(rest)
 
     def _shortage(
         self, wanted: Allocation, chosen: Sequence[Allocation], waiting: Iterable[Allocation]

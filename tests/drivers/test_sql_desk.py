@@ -23,7 +23,7 @@ from provisioner.drivers.sql import SqlDesk, schema
 from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock
-from provisioner.telephony.pools import WIDTHS, NumberPools, lowest_free, overlap
+from provisioner.telephony.pools import WIDTHS, NumberPools, Taken, overlap
 from provisioner.testing.values import (
     CAFE,
     NOW,
@@ -334,16 +334,18 @@ def test_pools_of_ten_are_filled_one_after_the_other(tmp_path):
     desk.close()
 
 
+RANGES = st.from_regex(r"0445550[0-9]{1,3}", fullmatch=True)
 ALIGNED = st.sampled_from([1, 1, 1, 10, 10, 100])
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    taken=st.lists(st.from_regex(r"0445550[0-9]{1,3}", fullmatch=True), max_size=40),
+    taken=st.lists(RANGES, max_size=40),
+    gone=st.lists(RANGES, max_size=20),
     block=st.sampled_from(["0445550", "04455502", "044555023"]),
     size=ALIGNED,
 )
-def test_r3_choice_is_free_aligned_and_found_if_there_is_one(taken, block, size):
+def test_r3_choice_is_free_aligned_and_found_if_there_is_one(taken, gone, block, size):
     """Against the plain definition: every range of the size that overlaps nothing taken."""
     width = WIDTHS[size]
     if width < len(block):
@@ -351,7 +353,12 @@ def test_r3_choice_is_free_aligned_and_found_if_there_is_one(taken, block, size)
     left = width - len(block)
     every = [f"{block}{i:0{left}d}" for i in range(10**left)] if left else [block]
     free = [d for d in every if not any(overlap(d, t) for t in taken)]
-    found = lowest_free(DdiBlock(block), size, set(taken))
+    known = Taken([*gone, *taken])
+    for each in {*gone} - {*taken}:
+        known.remove(each)
+    assert known.touches(block) == any(overlap(block, t) for t in taken)
+    assert sorted(known.overlapping(block)) == sorted({t for t in taken if overlap(block, t)})
+    found = known.lowest_free(DdiBlock(block), size)
     assert (found in free) if free else found is None
     if found and size == 1:
         decades = {t[:9] for t in taken}

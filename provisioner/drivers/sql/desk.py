@@ -136,7 +136,7 @@ class SqlDesk(SqlReader):
                 return resource
 
     def _put(self, db: Connection, resource: DeskResource, today: date) -> Chosen:
-        used = self._notes.used if self._notes else {}
+        used = self._notes.used if self._notes else numbers.Used()
         if isinstance(resource, PortedNumber | PortingOrder):
             used.clear()
         match resource:

@@ -55,7 +55,7 @@ class Notes:
         self._calls: dict[str, _Row] = {}
         self._touched: set[str] = set()
         self._no_later_day: set[tuple[str, date]] = set()
-        self.used: Used = {}
+        self.used = Used()
 
     def add(self, run: str, note: Note) -> None:
         """Refused PV532 if the run has ended, PV632 if another one has the lease by now."""

@@ -4,7 +4,8 @@ A free number has no row: free is the pool less what is out or rests in quaranti
 by time alone.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,10 +31,10 @@ from provisioner.telephony.numbers import DIGITS, DdiBlock
 from provisioner.telephony.pools import (
     HEAD,
     NumberPools,
+    Taken,
     covered,
     in_order,
     left,
-    lowest_free,
     overlap,
 )
 
@@ -42,9 +43,22 @@ _FEW = 500
 """So many conditions stand in one question."""
 
 Allocation = StockAllocation | ProvisionalAllocation
-Used = dict[tuple[DdiBlock, ...], dict[str, int]]
-"""How many numbers are out, by head, of the blocks of which one is chosen.  It holds within a
-transaction, as long as nothing else is written in it."""
+
+
+@dataclass(slots=True)
+class Used:
+    """What is out.  It holds within a transaction, as long as nothing else is written in it.
+
+    ``counts``: how many numbers of the blocks of which one is chosen, by head.  ``ranges``: which,
+    where one was looked for.
+    """
+
+    counts: dict[tuple[DdiBlock, ...], dict[str, int]] = field(default_factory=dict)
+    ranges: dict[str, Taken] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        self.counts.clear()
+        self.ranges.clear()
 
 
 # What is asked for each number that is given out, and is built once
@@ -106,12 +120,13 @@ def allocate(
         _refuse_resting(db, wanted.customer, named, today)
         _insert(db, wanted, named, pool=HELD)
         return named
-    if blocks not in used:
-        used[blocks] = _used(db, blocks, today)
-    digits = _choose(db, pool, blocks, area, wanted, today, used[blocks])
+    if blocks not in used.counts:
+        used.counts[blocks] = _used(db, blocks, today)
+    digits = _choose(db, pool, blocks, area, wanted, today, used)
     _insert(db, wanted, digits, pool=pool)
-    head = digits[:HEAD]
-    used[blocks][head] = used[blocks].get(head, 0) + wanted.size
+    counts, head = used.counts[blocks], digits[:HEAD]
+    counts[head] = counts.get(head, 0) + wanted.size
+    used.ranges[head].add(digits)
     return digits
 
 
@@ -156,21 +171,24 @@ def _pool(wanted: Allocation, pools: NumberPools) -> tuple[str, tuple[DdiBlock, 
 def _choose(
     db: Connection,
     pool: str,
-    blocks: Sequence[DdiBlock],
+    blocks: tuple[DdiBlock, ...],
     area: str,
     wanted: Allocation,
     today: date,
-    used: Mapping[str, int],
+    used: Used,
 ) -> str:
     """The free range of the size that breaks least, then the lowest; Refused PV521."""
     room: dict[str, int] = {}
     for block in blocks:
         room[block.prefix[:HEAD]] = room.get(block.prefix[:HEAD], 0) + block.size
-    for block in in_order(blocks, area, wanted.size, used):
+    counts = used.counts[blocks]
+    for block in in_order(blocks, area, wanted.size, counts):
         head = block.prefix[:HEAD]
-        if used.get(head, 0) + wanted.size > room[head]:
+        if counts.get(head, 0) + wanted.size > room[head]:
             continue
-        found = lowest_free(block, wanted.size, taken(db, [head], today))
+        if head not in used.ranges:
+            used.ranges[head] = Taken(taken(db, [head], today))
+        found = used.ranges[head].lowest_free(block, wanted.size)
         if found:
             return found
     raise Refused(NoFreeNumber(pool=pool, area=area, size=wanted.size))
