@@ -15,7 +15,12 @@ from harness import World
 
 from provisioner import operations
 from provisioner.drivers.local import LocalPbx
+from provisioner.drivers.sql import SqlDesk
+from provisioner.plan.supply import Supply
+from provisioner.telephony.numbers import DdiBlock
+from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.prefixes import Prefixes
+from provisioner.testing.values import POLICY, SMITHY, TODAY, stock
 
 FEW, MANY = 30, 120
 
@@ -65,6 +70,22 @@ def test_a_plan_grows_with_its_numbers(tmp_path: Path, monkeypatch: pytest.Monke
     few, many = cost(tmp_path / "few", FEW), cost(tmp_path / "many", MANY)
     growth = {stage: many[stage] / few[stage] for stage in few}
     assert all(each < 1.5 * MANY / FEW for each in growth.values()), growth
+
+
+def test_a_number_given_out_costs_no_more_than_the_one_before(tmp_path: Path) -> None:
+    """Where a plan counts what the pools can give; the desk chooses in the same way."""
+    pools = NumberPools(stock=(DdiBlock("0445550"),))
+    options = {"url": "sqlite:///desk.sqlite"}
+    with closing(
+        SqlDesk.open(options, tmp_path, pools=pools, policy=POLICY, require_poa=False)
+    ) as desk:
+        free = desk.pool(TODAY)
+
+    def given(count: int) -> int:
+        wanted = [stock(f"s{n}") for n in range(count)]
+        return calls(lambda: Supply(free, pools).give(wanted, [SMITHY]))
+
+    assert given(MANY) < 1.2 * MANY / FEW * given(FEW)
 
 
 def test_look_ups_by_prefix() -> None:
