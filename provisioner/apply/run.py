@@ -122,7 +122,7 @@ def resume(
     todo: list[CustomerInput] = []
     for customer, run in sorted(latest.items()):
         mine = written.get(customer)
-        taken_back = _RENAMING in run.steps and mine is not None and mine.manifest is None
+        taken_back = _RENAMING in run.steps and mine is not None and mine.packed is None
         if taken_back or not any(step in run.steps for step in _RELEASING):
             subject = _matching(run, mine, released.get(customer))
         else:
@@ -157,7 +157,7 @@ def grouped(
 def _partners(subjects: Iterable[CustomerInput]) -> dict[CustomerId, set[CustomerId]]:
     """Who may exchange numbers with whom, as the manifests say."""
     found: dict[CustomerId, set[CustomerId]] = {}
-    for giver, claims in claims_of((s.customer, s.manifest) for s in subjects).items():
+    for giver, claims in claims_of((s.customer, s.packed) for s in subjects).items():
         for taker in claims.values():
             found.setdefault(giver, set()).add(taker)
             found.setdefault(taker, set()).add(giver)

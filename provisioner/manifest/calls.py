@@ -1,9 +1,10 @@
 """What a manifest says about calls to the outside, held against the operator's rules.  Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from provisioner.codes import Code
+from provisioner.codes.policy import LimitsOfNobody
 from provisioner.codes.telephony import (
     ExtensionBeginsWithAnEmergencyNumber,
     ExtensionIsInTheWayOfAnEmergencyNumber,
@@ -96,3 +97,10 @@ def check(
     if not (manifest.numbers or any(porting.items for porting in manifest.porting)):
         caller = config.emergency_caller.national if config.emergency_caller else ""
         yield found(NobodyCanBeCalledBackAfterAnEmergencyCall(caller=caller), ("workplaces",))
+
+
+def limits_of_nobody(config: Config, known: Collection[str]) -> Iterator[Diagnostic]:
+    """Limits in ``provision.yaml`` for customers that are not among the ``known``."""
+    for name in sorted(config.calls.customers.keys() - known):
+        path = ("calls", "customers", name)
+        yield Diagnostic.of(LimitsOfNobody(found=name), path=path)

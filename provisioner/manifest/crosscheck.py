@@ -23,23 +23,22 @@ from provisioner.manifest import calls, stock
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.entry import Entry
+from provisioner.manifest.models import Manifest
 from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.rules import check, claims_of, logins_of
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of, numbers_from
 
-Claim = tuple[Entry | None, Path]
-"""Who claims something and where; None: the operator's own pools."""
+Claim = tuple[Entry | None, int]
+"""Who names a number, and as the how many of its own; None: the operator's own pools."""
+_POOL, _NEW = 0, 1
 
 
-def check_all(entries: Mapping[CustomerId, Entry], config: Config) -> Iterator[Diagnostic]:
-    """What each manifest says alone, and then all of them together."""
-    days = config.porting.days().calendar
-    for entry in entries.values():
-        yield from check(entry.manifest, days=days, customer=str(entry.customer))
-        yield from calls.check(entry.manifest, config, customer=str(entry.customer))
-        yield from stock.check(entry.manifest, config, customer=str(entry.customer))
-    yield from crosscheck(entries, config)
+def check_alone(customer: CustomerId, manifest: Manifest, config: Config) -> Iterator[Diagnostic]:
+    """What a manifest says without the others."""
+    yield from check(manifest, days=config.porting.days().calendar, customer=str(customer))
+    yield from calls.check(manifest, config, customer=str(customer))
+    yield from stock.check(manifest, config, customer=str(customer))
 
 
 def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diagnostic]:
@@ -53,7 +52,7 @@ def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diag
 
 def taken(item: Numbers, entries: Iterable[Entry], config: Config) -> Diagnostic | None:
     """What stands against a number that a new manifest would name; None if nobody has it."""
-    new: Claim = (None, ("new",))
+    new: Claim = (None, _NEW)
     for pair in overlaps([*_claims(entries, config), (digits_of(item), new)]):
         if new not in (pair[0][1], pair[1][1]):
             continue
@@ -75,10 +74,16 @@ def _conflict(wide: str, narrow: str, customer: str) -> Code:
 
 def _claims(entries: Iterable[Entry], config: Config) -> Iterator[tuple[str, Claim]]:
     for block in {*config.numbers.stock, *config.numbers.provisional}:
-        yield digits_of(block), (None, ())
+        yield digits_of(block), (None, _POOL)
     for entry in entries:
-        for digits, path in claims_of(entry.manifest):
-            yield digits, (entry, path)
+        for at, digits in enumerate(entry.packed.numbers):
+            yield digits, (entry, at)
+
+
+def _path(claim: Claim) -> Path:
+    """Where it stands in the manifest."""
+    entry, at = claim
+    return () if entry is None else claims_of(entry.manifest)[at][1]
 
 
 def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
@@ -86,14 +91,13 @@ def _numbers(entries: Iterable[Entry], config: Config) -> Iterator[Diagnostic]:
     for (wide, first), (narrow, second) in overlaps(_claims(entries, config)):
         if first[0] is None and _moves(second):
             continue  # whose it is now, the live systems tell
-        held = second[1][-1:] == ("held",)
-        if first[0] is None and held and wide in stock:
+        if first[0] is None and wide in stock and _is_held(second):
             # the desk counts it as given out; nobody is billed for it
-            holder, path = second
+            holder = second[0]
             if holder:
                 found, pool = str(numbers_from(narrow)), str(numbers_from(wide))
                 about = HeldNumberOfTheOwnStock(found=found, pool=pool)
-                yield holder.locate(Diagnostic.of(about, path=path))
+                yield holder.locate(Diagnostic.of(about, path=_path(second)))
             continue
         if first[0] is not second[0]:
             yield from _overlap(wide, first, narrow, second)
@@ -103,71 +107,79 @@ def _emergency_caller(entries: Iterable[Entry], config: Config) -> Iterator[Diag
     """Whoever has no number shows it on emergency calls, so it has to be the operator's own."""
     caller = config.emergency_caller.national if config.emergency_caller else "-"
     for entry in entries:
-        for digits, path in claims_of(entry.manifest):
+        for at, digits in enumerate(entry.packed.numbers):
             if caller.startswith(digits):
                 about = OperatorsEmergencyCaller(found=caller)
-                yield entry.locate(Diagnostic.of(about, path=path))
+                yield entry.locate(Diagnostic.of(about, path=_path((entry, at))))
 
 
 def _overlap(wide: str, first: Claim, narrow: str, second: Claim) -> Iterator[Diagnostic]:
     if first[0] is None or second[0] is None:
-        entry, path = first if second[0] is None else second
+        claim = first if second[0] is None else second
         pool = narrow if second[0] is None else wide
-        if entry:
+        if entry := claim[0]:
             mine = wide if second[0] is None else narrow
-            held = path[-1:] == ("held",)
-            about = (HeldNumberBesideTheStock if held else NumberIsTheOperatorsOwn)(
+            about = (HeldNumberBesideTheStock if _is_held(claim) else NumberIsTheOperatorsOwn)(
                 found=str(numbers_from(mine)), pool=str(numbers_from(pool))
             )
-            yield entry.locate(Diagnostic.of(about, path=path))
+            yield entry.locate(Diagnostic.of(about, path=_path(claim)))
         return
     half = _half_moved(first, second) or _half_moved(second, first)
     conflict = partial(_conflict, wide, narrow)
-    yield from _both((lambda _: half) if half else conflict, first, second)
+    places = (first[0], _path(first)), (second[0], _path(second))
+    yield from _both((lambda _: half) if half else conflict, *places)
 
 
 def _half_moved(taker: Claim, giver: Claim) -> Code | None:
     """A number that is to pass from the one to the other, who still names it."""
     if taker[0] is None or giver[0] is None or not _moves(taker, giver[0].customer):
         return None
-    new = taker[0].manifest.numbers[int(taker[1][1])]
+    new = taker[0].manifest.numbers[int(_path(taker)[1])]
     return NumberStaysWithItsCustomer(
         found=str(new.held), customer=str(giver[0].customer), to=str(taker[0].customer)
     )
 
 
+def _is_held(claim: Claim) -> bool:
+    """Whether the customer has the number with the operator already."""
+    return _path(claim)[-1:] == ("held",)
+
+
 def _moves(claim: Claim, giver: CustomerId | None = None) -> bool:
     """Whether a number is to pass from another customer, or from ``giver``."""
-    entry, path = claim
-    if entry is None or path[-1:] != ("held",):
+    entry = claim[0]
+    if entry is None or not entry.packed.moved or not _is_held(claim):
         return False
-    new = entry.manifest.numbers[int(path[1])]
+    new = entry.manifest.numbers[int(_path(claim)[1])]
     return new.from_ is not None and giver in {None, new.from_}
 
 
 def _logins(entries: Iterable[Entry]) -> Iterator[Diagnostic]:
     """A support login is the reseller's own: only its own customers may share it."""
-    seen: dict[str, Claim] = {}
+    seen: dict[str, Entry] = {}
     for entry in entries:
-        mine: set[str] = set()
-        for path, login in logins_of(entry.manifest):
-            if login in mine:
-                continue  # a finding of the manifest itself
-            mine.add(login)
-            first = seen.setdefault(login, (entry, path))
-            if first[0] is entry or first[0] is None:
-                continue
-            shared = path[0] == first[1][0] == "support_login"
-            if not (shared and first[0].reseller == entry.reseller):
-                about = partial(_login, login)
-                yield from _both(about, first, (entry, path))
+        for login in dict.fromkeys(entry.packed.logins):
+            first = seen.setdefault(login, entry)
+            if first is entry:
+                continue  # twice in one is a finding of the manifest itself
+            path, here = _path_of(login, first), _path_of(login, entry)
+            shared = path[0] == here[0] == "support_login"
+            if not (shared and first.reseller == entry.reseller):
+                yield from _both(partial(_login, login), (first, path), (entry, here))
+
+
+def _path_of(login: str, entry: Entry) -> Path:
+    return next(path for path, found in logins_of(entry.manifest) if found == login)
 
 
 def _login(login: str, customer: str) -> Code:
     return LoginOfTwoCustomers(login=login, customer=customer)
 
 
-def _both(about: Callable[[str], Code], first: Claim, second: Claim) -> Iterator[Diagnostic]:
+_Place = tuple[Entry | None, Path]
+
+
+def _both(about: Callable[[str], Code], first: _Place, second: _Place) -> Iterator[Diagnostic]:
     """``about``: what to say to the one, given the other."""
     for (entry, path), (other, other_path) in ((first, second), (second, first)):
         if entry is None or other is None:

@@ -62,8 +62,8 @@ def renamed_customers(
     """Findings over all manifests: who still has the old id, and who else wants it."""
     claims: dict[CustomerId, list[Entry]] = {}
     for entry in sorted(entries.values(), key=lambda e: e.file):
-        if entry.manifest.was is not None:
-            claims.setdefault(entry.manifest.was, []).append(entry)
+        if entry.packed.was is not None:
+            claims.setdefault(entry.packed.was, []).append(entry)
     for old, claiming in claims.items():
         former = str(old)
         for entry in claiming:

@@ -8,7 +8,7 @@ files are in a folder or in a commit makes no difference (``files.py``).
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,7 +32,6 @@ from provisioner.codes.files import (
 from provisioner.codes.policy import (
     CustomerAtTwoResellers,
     FileNameIsNoCustomerId,
-    LimitsOfNobody,
     NewManifestIsBroken,
     UnknownReseller,
 )
@@ -40,14 +39,16 @@ from provisioner.codes.porting import NotAWorkingDay
 from provisioner.manifest import stock
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
+from provisioner.manifest.calls import limits_of_nobody
 from provisioner.manifest.config import Config
-from provisioner.manifest.crosscheck import check_all
+from provisioner.manifest.crosscheck import check_alone, crosscheck
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.files import Files, Folder, Item, Kind
 from provisioner.manifest.loader import Loaded, load_manifest, load_model
 from provisioner.manifest.narrowing import File, concerning
 from provisioner.manifest.operators import Operators
+from provisioner.manifest.packed import Packed
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.renames import named_in, renamed_customers
 from provisioner.telephony.identity import CustomerId, IdentityError
@@ -129,8 +130,11 @@ class _Reading:
     """Collects what is found on the way through the folders."""
 
     source: Files
+    config: Config
     entries: dict[CustomerId, Entry] = field(default_factory=dict)
     files: dict[CustomerId, list[str]] = field(default_factory=dict)
+    alone: list[Diagnostic] = field(default_factory=list)
+    """Of each manifest without the others."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     broken: set[CustomerId] = field(default_factory=set)
     claims: dict[CustomerId, str] = field(default_factory=dict)
@@ -200,7 +204,7 @@ def load_workspace(
         loaded = _load_config(source)
         operators = with_permissions(loaded.value, source)
     config, removals = operators.config, operators.removals
-    reading = _Reading(source)
+    reading = _Reading(source, config)
     for reseller, folder in _folders(reading):
         if reseller not in config.resellers:
             place, known = f"{CUSTOMERS}/{reseller}", ", ".join(sorted(config.resellers))
@@ -215,11 +219,12 @@ def load_workspace(
         _read_manifest(reseller, file, item, reading)
     _refuse_doubles(reading)
     _keep_claimed(reading)
-    reading.diagnostics += check_all(reading.entries, config)
+    alone = [d for d in reading.alone if CustomerId(str(d.customer)) in reading.entries]
+    reading.diagnostics += [*alone, *crosscheck(reading.entries, config)]
     there = {str(customer) for customer in (*reading.files, *reading.broken)}
     if loaded is not None:
         if not (reading.unread or config.elsewhere):
-            reading.diagnostics += map(loaded.locate, _limits_of_nobody(config, there))
+            reading.diagnostics += map(loaded.locate, limits_of_nobody(config, there))
         reading.diagnostics += renamed_customers(reading.entries, removals)
     return Workspace(
         root,
@@ -245,12 +250,6 @@ def looked_at(
     except InputError as error:
         return None, error.diagnostics
     return workspace, workspace.diagnostics
-
-
-def _limits_of_nobody(config: Config, known: Collection[str]) -> Iterator[Diagnostic]:
-    for name in sorted(config.calls.customers.keys() - known):
-        path = ("calls", "customers", name)
-        yield Diagnostic.of(LimitsOfNobody(found=name), path=path)
 
 
 def load_config(root: Path, files: Files | None = None) -> Config:
@@ -372,8 +371,9 @@ def _read_manifest(reseller: str, file: str, item: Item, reading: _Reading) -> N
         ]
         reading.claim(data, file)
     else:
-        found = loaded.value, loaded.document, sha256(data).digest()
-        reading.entries[customer] = Entry(customer, reseller, file, *found)
+        found = file, Packed.of(loaded.value), loaded.document, sha256(data).digest()
+        reading.entries[customer] = Entry(customer, reseller, *found)
+        reading.alone += check_alone(customer, loaded.value, reading.config)
 
 
 def _refuse_doubles(reading: _Reading) -> None:
@@ -382,8 +382,8 @@ def _refuse_doubles(reading: _Reading) -> None:
         if len(files) < 2:
             continue
         entry = reading.entries.pop(customer, None)
-        if entry is not None and entry.manifest.was is not None:
-            reading.claims[entry.manifest.was] = entry.file
+        if entry is not None and entry.packed.was is not None:
+            reading.claims[entry.packed.was] = entry.file
         reading.broken.add(customer)
         for file in files:
             others = tuple(Place(other, 1, 1, 2) for other in files if other != file)

@@ -14,7 +14,7 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.operations.observing import BRAKED, Doing, What, during
 from provisioner.operations.opening import Readable
-from provisioner.operations.selecting import Moved, Selection, moved, named, partners, select
+from provisioner.operations.selecting import Moved, Selection, named, partners, select
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.drift import without_drift
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
@@ -89,7 +89,7 @@ def of_released(
 def _left_alone(subject: CustomerInput, run: OpenRun | None) -> CustomerInput:
     """A customer of which a run that died has taken a part away for good: by what was released
     last, all of it would be set up again."""
-    if run is None or subject.manifest is None:
+    if run is None or subject.packed is None:
         return subject
     started = run.started.isoformat(timespec="minutes")
     about = UnfinishedRun(customer=str(subject.customer), started=started)
@@ -112,7 +112,7 @@ def _settled(desk: DeskReader, customers: Collection[CustomerId]) -> set[Moved]:
     return {
         (giver, subject.customer, digits)
         for subject in released(desk, sorted(customers))
-        for giver, digits in (moved(subject.manifest) if subject.manifest else ())
+        for giver, digits in (subject.packed.moved if subject.packed else ())
         if open_runs.isdisjoint((giver, subject.customer))
     }
 
@@ -121,7 +121,7 @@ def _begun_with(chosen: Collection[CustomerId], desk: DeskReader) -> set[Custome
     """With whom numbers of the ``chosen`` may have moved by half: its run is open."""
     begun = {run.customer for run in desk.open_runs()}
     known = released(desk, sorted({*chosen, *begun}))
-    written = {s.customer: s.manifest for s in known if s.manifest}
+    written = {s.customer: s.packed for s in known if s.packed}
     return partners(chosen, written, _settled(desk, written))
 
 
@@ -156,6 +156,6 @@ def context(
         removals=workspace.removals,
         adoptions=workspace.adoptions,
         acknowledged=frozenset(acknowledged),
-        claims=claims_of((c, e.manifest) for c, e in workspace.entries.items()),
+        claims=claims_of((c, e.packed) for c, e in workspace.entries.items()),
         abilities=Abilities(abilities_of(pbx), abilities_of(desk)),
     )

@@ -211,7 +211,7 @@ def _by_settings(part: CustomerPlan) -> bool:
 def _changed(opened: Opened) -> Iterator[Written]:
     """Customers that were never released as they are written on the tip; broken ones are not."""
     released = releases(opened)
-    renamed = {entry.manifest.was for entry in opened.workspace.entries.values()}
+    renamed = {entry.packed.was for entry in opened.workspace.entries.values()}
     for customer, entry in opened.workspace.entries.items():
         was = released.get(customer)
         digest = entry.manifest.digest()

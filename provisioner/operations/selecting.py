@@ -11,10 +11,9 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.spelling import nearest
 from provisioner.telephony.identity import CustomerId, IdentityError
-from provisioner.telephony.numbers import digits_of
 
 if TYPE_CHECKING:
-    from provisioner.manifest.models import Manifest
+    from provisioner.manifest.packed import Packed
     from provisioner.plan.context import CustomerInput
 
 Moved = tuple[CustomerId, CustomerId, str]
@@ -46,9 +45,9 @@ def select(
     everyone = {*workspace.entries, *workspace.broken, *live}
     chosen, notes = chosen_of(names, everyone, workspace)
     # whoever names a customer by its former id means the one that it is now, not one that is gone
-    now = {e.manifest.was: c for c, e in workspace.entries.items() if e.manifest.was}
+    now = {e.packed.was: c for c, e in workspace.entries.items() if e.packed.was}
     chosen |= {now[old] for old in chosen & now.keys() if old not in workspace.entries}
-    written = {c: e.manifest for c, e in workspace.entries.items()}
+    written = {c: e.packed for c, e in workspace.entries.items()}
     if bound := partners(chosen, written) - chosen:
         chosen |= partners(chosen, written, settled({*chosen, *bound})) & everyone
     subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
@@ -57,13 +56,13 @@ def select(
 
 def partners(
     chosen: Collection[CustomerId],
-    manifests: "Mapping[CustomerId, Manifest]",
+    manifests: "Mapping[CustomerId, Packed]",
     settled: Collection[Moved] = (),
 ) -> set[CustomerId]:
     """With whom numbers move, directly or not: what is done at the one is done at the other."""
     of: dict[CustomerId, set[CustomerId]] = {}
     for customer, manifest in manifests.items():
-        for giver, digits in moved(manifest):
+        for giver, digits in manifest.moved:
             if (giver, customer, digits) not in settled:
                 of.setdefault(giver, set()).add(customer)
                 of.setdefault(customer, set()).add(giver)
@@ -74,13 +73,6 @@ def partners(
         found |= new
         todo += new
     return found
-
-
-def moved(manifest: "Manifest") -> Iterator[tuple[CustomerId, str]]:
-    """From whom numbers come or came, and their digits."""
-    for new in manifest.numbers:
-        if new.from_ is not None and new.held is not None:
-            yield new.from_, digits_of(new.held)
 
 
 def chosen_of(
@@ -189,7 +181,7 @@ def _subject(workspace: Workspace, customer: CustomerId) -> "CustomerInput":
     if entry.reseller not in workspace.config.resellers:
         found += tuple(d for d in workspace.diagnostics if _is_of(d, entry.reseller))
         broken = True
-    return CustomerInput(customer, entry.reseller, entry.manifest, broken, found, entry.document)
+    return CustomerInput(customer, entry.reseller, entry.packed, broken, found, entry.document)
 
 
 def _is_unread(diagnostic: Diagnostic, workspace: Workspace) -> bool:

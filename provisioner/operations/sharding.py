@@ -22,7 +22,6 @@ from provisioner.operations.due import settings_digest
 from provisioner.operations.opening import Readable, open_readers
 from provisioner.operations.planning import planner, selected
 from provisioner.operations.selecting import Selection, partners
-from provisioner.plan.context import CustomerInput
 from provisioner.plan.live import LivePlanner, PlannedFleet
 from provisioner.plan.model import Plan
 from provisioner.plan.parts import (
@@ -50,14 +49,14 @@ def plan_part(
     Changes nothing.  Raises SystemFault if the desk cannot tell its customers.
     """
     selection = selected(opened, ())
-    mine = {s.customer for s in selection.subjects if shard.has(s.customer, _was(s))}
+    mine = {s.customer for s in selection.subjects if shard.has(s.customer, s.was)}
     beside = _beside(mine, selection, opened)
     planning = replace(planner(opened, today, acknowledged), in_part=True)
     chosen = [s for s in selection.subjects if s.customer in mine or s.customer in beside]
     fleet = planning.plan_fleet(chosen)
     mine &= fleet.parts.keys()
     names = {*map(str, mine)}
-    former = {str(was) for s in chosen if s.customer in mine and (was := _was(s))}
+    former = {str(s.was) for s in chosen if s.customer in mine and s.was}
     told = tuple(c for c in fleet.plan.customers if c.customer in names)
     live, fault = _size(planning) if any(c.steps for c in told) else (None, None)
     found = fleet.plan.diagnostics
@@ -106,18 +105,14 @@ def merge(root: Path, parts: Sequence[Part], acknowledged: Iterable[str] = ()) -
     return made
 
 
-def _was(subject: CustomerInput) -> CustomerId | None:
-    return subject.manifest.was if subject.manifest else None
-
-
 def _beside(mine: set[CustomerId], selection: Selection, opened: Readable) -> set[CustomerId]:
     """Who else has to be looked at: partners of a move, renamed ones, and, where one of ``mine``
     begins, those without a file, which it may look like."""
-    written = {s.customer: s.manifest for s in selection.subjects if s.manifest}
+    written = {s.customer: s.packed for s in selection.subjects if s.packed}
     found = partners(mine, written)
-    found |= {customer for customer, manifest in written.items() if manifest.was}
+    found |= {customer for customer, packed in written.items() if packed.was}
     if mine & written.keys() - {*opened.customers()}:
-        found |= {s.customer for s in selection.subjects if not (s.manifest or s.broken)}
+        found |= {s.customer for s in selection.subjects if not (s.packed or s.broken)}
     return found
 
 

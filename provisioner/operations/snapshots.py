@@ -64,8 +64,8 @@ def _named(covered: Collection[str], result: Workspace) -> set[CustomerId]:
             others.add(customer)
             continue
         own.add(customer)
-        own |= {n.from_ for n in entry.manifest.numbers if n.from_}
-        own |= {entry.manifest.was} if entry.manifest.was else set()
+        own |= {giver for giver, _ in entry.packed.moved}
+        own |= {entry.packed.was} if entry.packed.was else set()
     return own - others
 
 

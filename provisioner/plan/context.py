@@ -17,6 +17,7 @@ from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.packed import Packed
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.yaml import Document
 from provisioner.plan.model import Targets
@@ -28,17 +29,17 @@ from provisioner.telephony.identity import CustomerId
 class CustomerInput:
     """A customer to plan for.
 
-    ``manifest`` None and not ``broken``: there is no file, so the customer is to go.  ``broken``:
+    ``packed`` None and not ``broken``: there is no file, so the customer is to go.  ``broken``:
     the file is there and wrong, which must never look like a deleted one.
     """
 
     customer: CustomerId
     reseller: str = ""
-    manifest: Manifest | None = None
+    packed: Packed | None = None
     broken: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
     document: Document | None = None
-    """The file behind ``manifest``, for the places of findings; None if it is not from a file."""
+    """The file behind ``packed``, for the places of findings; None if it is not from a file."""
     promised: frozenset[str] = frozenset()
     """Ids of steps that an open run was approved for and has not done."""
 
@@ -58,7 +59,16 @@ class CustomerInput:
             manifest = manifest_of(release)
         except ValidationError:
             return cls(customer, release.reseller, broken=True)
-        return cls(customer, release.reseller, manifest)
+        return cls(customer, release.reseller, Packed.of(manifest, release.content))
+
+    @property
+    def manifest(self) -> Manifest | None:
+        return self.packed.manifest if self.packed else None
+
+    @property
+    def was(self) -> CustomerId | None:
+        """What it was called until now, as its manifest says."""
+        return self.packed.was if self.packed else None
 
     def located(self, found: Diagnostic) -> Diagnostic:
         """``found`` with the places of its paths in the file."""

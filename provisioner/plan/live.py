@@ -93,7 +93,7 @@ class LivePlanner:
         # what waits for its approval is not in the manifests that reconcile looks at
         looked = () if self.narrow else sorted(parts.items())
         unused = [_unused(customer, what) for customer, part in looked for what in part.unused]
-        found = [*notes, *self._unfinished(parts), *holding, *unused]
+        found = [*notes, *self._unfinished([asked[c] for c in parts]), *holding, *unused]
         loud = tuple(sorted((p for p in plans if self._is_told(p)), key=lambda p: p.customer))
         plan = Plan(
             tool=__version__,
@@ -169,7 +169,7 @@ class LivePlanner:
 
     def _plan(self, subjects: Sequence[CustomerInput], *, alone: bool) -> dict[CustomerId, Planned]:
         formers = former_ids(subjects)
-        claims = claims_of(((s.customer, s.manifest) for s in subjects), self.context.claims)
+        claims = claims_of(((s.customer, s.packed) for s in subjects), self.context.claims)
         live: dict[CustomerId, CustomerLive | SystemFault] = {}
         try:
             ids = {*formers.values(), *(s.customer for s in subjects)}
@@ -297,10 +297,10 @@ class LivePlanner:
         held = sorted({item for path, item in named if path[0] == "numbers"}, key=str)
         return read_holders(self.pbx, self.desk, numbers, held, self.context.today)
 
-    def _unfinished(self, parts: dict[CustomerId, Planned]) -> list[Diagnostic]:
-        renamed = {p.manifest.was for p in parts.values() if p.manifest}
+    def _unfinished(self, subjects: Sequence[CustomerInput]) -> list[Diagnostic]:
+        names = {s.customer for s in subjects} | {s.was for s in subjects}
         try:
-            runs = [r for r in self.desk.open_runs() if r.customer in parts.keys() | renamed]
+            runs = [r for r in self.desk.open_runs() if r.customer in names]
             theirs = self.context.scope.theirs(self.desk, [r.customer for r in runs])
         except SystemFault as fault:
             return [Diagnostic.of(fault.about)]
@@ -354,5 +354,9 @@ def _names_held(subject: CustomerInput, live: CustomerLive) -> bool:
 
 def released(desk: DeskReader, customers: Sequence[CustomerId]) -> list[CustomerInput]:
     """Subjects as they were last released, from the desk: what ``reconcile`` plans for."""
-    states = desk.read(customers)
-    return [CustomerInput.released(customer, states.get(customer)) for customer in customers]
+    found = []
+    for start in range(0, len(customers), AT_ONCE):
+        some = customers[start : start + AT_ONCE]
+        states = desk.read(some)
+        found += [CustomerInput.released(customer, states.get(customer)) for customer in some]
+    return found

@@ -31,6 +31,7 @@ from provisioner.contract.resources import (
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic, Path, Place
 from provisioner.manifest.models import Manifest, NewNumber, StockNumber
+from provisioner.manifest.packed import Packed
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Cause, Effect
@@ -176,14 +177,13 @@ NO_MOVES = Moves()
 
 
 def claims_of(
-    written: Iterable[tuple[CustomerId, Manifest | None]], known: Claims | None = None
+    written: Iterable[tuple[CustomerId, Packed | None]], known: Claims | None = None
 ) -> dict[CustomerId, dict[str, CustomerId]]:
     """Who takes over which number of a customer, by its digits; besides what is ``known``."""
     found = {giver: dict(claims) for giver, claims in (known or {}).items()}
-    for customer, manifest in written:
-        for new in manifest.numbers if manifest else ():
-            if new.from_ is not None and new.held is not None:
-                found.setdefault(new.from_, {})[digits_of(new.held)] = customer
+    for customer, packed in written:
+        for giver, digits in packed.moved if packed else ():
+            found.setdefault(giver, {})[digits] = customer
     return found
 
 

@@ -7,7 +7,7 @@ from provisioner.plan.context import CustomerInput
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
 
-AT_ONCE = 500
+AT_ONCE = 250
 """Customers: few enough to be asked for by name."""
 
 
@@ -21,11 +21,12 @@ def ranges(
     """
     bound: set[CustomerId] = set()
     for subject in subjects:
-        manifest = subject.manifest
-        others = [manifest.was, *(n.from_ for n in manifest.numbers)] if manifest else []
-        if linked := {other for other in others if other is not None}:
+        linked = {giver for giver, _ in subject.packed.moved} if subject.packed else set()
+        if subject.was is not None:
+            linked.add(subject.was)
+        if linked:
             bound |= {subject.customer, *linked}
-    gone = {s.customer for s in subjects if s.manifest is None and not s.broken}
+    gone = {s.customer for s in subjects if s.packed is None and not s.broken}
     if gone:
         bound |= gone | {s.customer for s in subjects if s.customer not in known}
     together = [s for s in subjects if s.customer in bound]
@@ -38,4 +39,4 @@ def ranges(
 
 def kept(part: Planned) -> Planned:
     """What is needed later of a customer of whom there is nothing to say."""
-    return replace(part, settled=(), applied={}, told=None, seen=None)
+    return replace(part, manifest=None, settled=(), applied={}, told=None, seen=None)

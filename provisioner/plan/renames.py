@@ -214,11 +214,7 @@ def _renamed_notes(
 
 def former_ids(subjects: Iterable[CustomerInput]) -> dict[CustomerId, CustomerId]:
     """Old ids by new, as the manifests say."""
-    return {
-        s.customer: s.manifest.was
-        for s in subjects
-        if s.manifest and s.manifest.was and s.manifest.was != s.customer
-    }
+    return {s.customer: s.was for s in subjects if s.was and s.was != s.customer}
 
 
 def renamed_away(
@@ -227,7 +223,7 @@ def renamed_away(
     live: Mapping[CustomerId, CustomerLive | SystemFault],
 ) -> set[CustomerId]:
     """Old ids without a manifest: not deleted, but called otherwise. Unknown counts as renamed."""
-    left = {s.customer for s in subjects if s.manifest is None and not s.broken}
+    left = {s.customer for s in subjects if s.packed is None and not s.broken}
     return {old for new, old in formers.items() if old in left and not _is_taken(live[new])}
 
 

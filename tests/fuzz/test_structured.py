@@ -14,6 +14,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.loader import load_manifest, load_model
+from provisioner.manifest.packed import Packed
 from provisioner.manifest.removals import Removals
 from provisioner.manifest.repository import load_config
 from provisioner.manifest.rules import check
@@ -29,7 +30,9 @@ def manifest_and_rules(data: bytes) -> None:
     """Form, rules of one manifest, and what it claims together with the operator's pools."""
     loaded = load_manifest(data, "customers/limmat-it/fuzz.yaml")
     customer = CustomerId("fuzz")
-    entry = Entry(customer, "limmat-it", loaded.document.file, loaded.value, loaded.document)
+    entry = Entry(
+        customer, "limmat-it", loaded.document.file, Packed.of(loaded.value), loaded.document
+    )
     found = [
         *check(loaded.value, days=DAYS, customer="fuzz"),
         *crosscheck({customer: entry}, CONFIG),

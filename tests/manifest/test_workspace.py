@@ -11,6 +11,7 @@ from provisioner.manifest import repository
 from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.entry import Entry
+from provisioner.manifest.packed import Packed
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.telephony.identity import CustomerId
 
@@ -276,7 +277,7 @@ def test_crosscheck_grows_like_a_sort(workspace: Make) -> None:
             CustomerId(f"c{i}"),
             "muster",
             f"customers/muster/c{i:05}.yaml",
-            entry.manifest.model_copy(update={"porting": (), "workplaces": ()}),
+            Packed.of(entry.manifest.model_copy(update={"porting": (), "workplaces": ()})),
             entry.document,
         )
         for i in range(5000)

@@ -19,6 +19,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.lines import UNPRINTED
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.packed import Packed
 from provisioner.manifest.yaml import Document
 from provisioner.report.letter.content import Letter, letters
 from provisioner.report.letter.pdf import LetterError, printable, set_pdf
@@ -114,7 +115,9 @@ def entry(port: Mapping[str, Any] | None = None, **contact: str | None) -> Entry
         }
     )
     file = "customers/muster/schmiedeisen.yaml"
-    return Entry(CustomerId("schmiedeisen"), "muster", file, manifest, Document(file, b""))
+    return Entry(
+        CustomerId("schmiedeisen"), "muster", file, Packed.of(manifest), Document(file, b"")
+    )
 
 
 def letter(

@@ -11,6 +11,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.loader import load_manifest, load_model
+from provisioner.manifest.packed import Packed
 from provisioner.review.ownership import Author, Ownership, author_of
 from provisioner.telephony.identity import CustomerId
 
@@ -165,7 +166,11 @@ def test_a_manifest_names_no_customer_of_another_reseller(
     text = text.replace("number: {stock: zentrale}", "extension: 20") + line
     loaded = load_manifest(text.encode(), "customers/limmat/neu.yaml")
     neu = Entry(
-        CustomerId("neu"), "limmat", "customers/limmat/neu.yaml", loaded.value, loaded.document
+        CustomerId("neu"),
+        "limmat",
+        "customers/limmat/neu.yaml",
+        Packed.of(loaded.value),
+        loaded.document,
     )
 
     def said(account: int | None) -> list[Diagnostic]:

@@ -1,0 +1,60 @@
+"""A manifest in a few bytes: those of a whole fleet are held, and few are looked at at a time.
+
+As a model it takes ten times as much.  What is asked of all of them stands beside the bytes.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+from provisioner.manifest.models import Manifest
+from provisioner.manifest.rules import claims_of, logins_of
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import digits_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """``data``: JSON.  ``was``: what the customer was called until now.  ``moved``: from whom
+    numbers come, and their digits."""
+
+    data: bytes
+    was: CustomerId | None
+    moved: tuple[tuple[CustomerId, str], ...]
+    _numbers: str
+    _logins: str
+
+    @classmethod
+    def of(cls, manifest: Manifest, data: bytes = b"") -> Self:
+        """``data``: its JSON, if that is there already."""
+        return cls(
+            data or manifest.model_dump_json(by_alias=True, exclude_defaults=True).encode(),
+            manifest.was,
+            tuple(
+                (new.from_, digits_of(new.held))
+                for new in manifest.numbers
+                if new.from_ is not None and new.held is not None
+            ),
+            " ".join(digits for digits, _ in claims_of(manifest)),
+            " ".join(login for _, login in logins_of(manifest)),
+        )
+
+    @property
+    def manifest(self) -> Manifest:
+        return _unpacked(self)
+
+    @property
+    def numbers(self) -> list[str]:
+        """Digits of every number and block that it names, in the order of :func:`claims_of`."""
+        return self._numbers.split()
+
+    @property
+    def logins(self) -> list[str]:
+        """In the order of :func:`logins_of`."""
+        return self._logins.split()
+
+
+@lru_cache(maxsize=300)
+def _unpacked(packed: Packed) -> Manifest:
+    """As many as are planned for together (``plan/ranges.py``) are kept."""
+    return Manifest.model_validate_json(packed.data)
