@@ -15,6 +15,7 @@ from provisioner.contract.resources import (
     BillingInterval,
     Json,
     Kind,
+    NumberRef,
     PortedNumber,
     ProvisionalAllocation,
     Resource,
@@ -22,6 +23,7 @@ from provisioner.contract.resources import (
     StockAllocation,
     Tenant,
 )
+from provisioner.contract.shown import shown
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
 from provisioner.telephony.items import ItemKind
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
@@ -117,6 +119,8 @@ class Comparison:
         )
 
     def _update(self, wanted: Resource, found: Resource) -> Draft | None:
+        if self._is_same(wanted, found):
+            return None
         after, now = wanted.concrete(), found.concrete()
         if isinstance(wanted, BillingInterval) and isinstance(found, BillingInterval):
             _settle_start(after, found, self.today)
@@ -126,7 +130,7 @@ class Comparison:
         if not changed:
             return None
         declared = wanted.declared()
-        shown = {name: declared.get(name) for name in after}
+        said = {name: declared.get(name) for name in after}
         cause = self._cause_of_update(wanted, before, declared, changed)
         return Draft(
             Action.UPDATE,
@@ -134,10 +138,20 @@ class Comparison:
             effect_of_update(wanted.kind, before, after, changed),
             cause,
             before=masked(wanted, before),
-            after=masked(wanted, shown),
+            after=masked(wanted, said),
             changed=changed,
             resolved=self._resolved(wanted),
         )
+
+    def _is_same(self, wanted: Resource, found: Resource) -> bool:
+        """Whether all that is declared is there: so with nearly everything, and told in a fifth of
+        the time that it takes to say what differs."""
+        if isinstance(wanted, BillingInterval) and isinstance(found, BillingInterval):
+            begun = found.starts is not None and found.starts <= self.today
+            same = begun or (wanted.starts is not None and wanted.starts == found.starts)
+            return same and (wanted.product, wanted.once) == (found.product, found.once)
+        pairs = zip(shown(wanted, wanted.hidden), shown(found, wanted.hidden), strict=True)
+        return all(mine is None or _agree(mine, theirs) for (_, mine), (_, theirs) in pairs)
 
     def _delete(self, found: Resource) -> Draft:
         named = self._by_source(found)
@@ -180,8 +194,8 @@ class Comparison:
 
     def _resolved(self, resource: Resource) -> dict[str, str]:
         """Digits by source, of all numbers in ``resource`` that are known already."""
-        shown, real = resource.declared(), resource.concrete()
-        pairs = [(str(shown[n]), real[n]) for n in shown if shown[n] != real[n]]
+        said, real = resource.declared(), resource.concrete()
+        pairs = [(str(said[n]), real[n]) for n in said if said[n] != real[n]]
         if isinstance(resource, Route):
             pairs.append((str(resource.number.source), resource.number.digits))
         elif isinstance(resource, StockAllocation) and resource.number:
@@ -237,9 +251,16 @@ class Comparison:
         """Whether emergency calls show another number of the operator's: the customer has none."""
         if not isinstance(resource, Tenant) or "emergency_caller" not in changed:
             return False
-        shown = (resource.emergency_caller or NO_NUMBER).source
+        caller = (resource.emergency_caller or NO_NUMBER).source
         ported = (r.digits for r in self.desired.values() if isinstance(r, PortedNumber))
-        return isinstance(shown, Literal) and not any(map(shown.digits.startswith, ported))
+        return isinstance(caller, Literal) and not any(map(caller.digits.startswith, ported))
+
+
+def _agree(mine: object, theirs: object) -> bool:
+    """Two values of a field; a number that is not allocated yet agrees with none."""
+    if isinstance(mine, NumberRef) and isinstance(theirs, NumberRef):
+        return mine.digits is not None and mine.digits == theirs.digits
+    return mine == theirs
 
 
 def _renamed(route: Route, source: Source) -> Route:

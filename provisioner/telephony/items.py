@@ -28,7 +28,8 @@ class Item:
     name: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}/{self.name}" if self.name else str(self.kind)
+        # a sum of texts: formatting an enumeration costs three times as much
+        return self.kind + "/" + self.name if self.name else str(self.kind)
 
     @classmethod
     def parse(cls, text: str) -> Self:
