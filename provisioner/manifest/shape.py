@@ -52,6 +52,12 @@ class Shape:
         return self._model.model_json_schema() if self._model else {}
 
     @cached_property
+    def _top(self) -> frozenset[str]:
+        """Names of fields of the whole: most findings stand there, and the schema takes a while."""
+        fields = self._model.model_fields if self._model else {}
+        return frozenset(field.alias or name for name, field in fields.items())
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """All names of fields, wherever they stand."""
         parts = [self._schema, *self._schema.get("$defs", {}).values()]
@@ -81,6 +87,8 @@ class Shape:
         Where a password belongs even one word may be one.
         """
         key, parent = str(path[-1]), path[:-1]
+        if not parent and key in self._top:
+            return True
         around = self._at(parent)
         if any(key in node.get("properties", {}) for node in around):
             return True
