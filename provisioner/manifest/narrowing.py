@@ -6,7 +6,9 @@ about them.  Looking for a text costs a hundredth of reading a manifest.  In dou
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from provisioner.manifest.diagnostics import InputError
@@ -26,6 +28,8 @@ _WORDS = bytes(sign if sign in _LOGIN_SIGNS else 32 for sign in bytes(range(256)
 """Small letters, and blanks for all that no login has in it."""
 _RANGES = (b"block", b"held")
 """Without one of these keys a file names no range of numbers, only whole ones."""
+_FEW = 8
+"""Texts that are quicker looked for each than all words of a file."""
 _LINK = re.compile(rb"(?<![a-z_])(?:was|from)")
 """Keys behind which stands another customer."""
 
@@ -40,6 +44,8 @@ class _Asked:
     """Digits without the zero before the area code: nobody writes it after +41."""
     heads: set[bytes] = field(default_factory=set)
     """What any range has in which one of the numbers lies."""
+    parts: set[bytes] = field(default_factory=set)
+    """Of which each login has one."""
 
     def add(self, customer: str, manifest: Manifest | None) -> None:
         self.ids.add(customer.encode())
@@ -49,14 +55,17 @@ class _Asked:
         for digits, _ in claims_of(manifest):
             self.numbers.add(digits[1:DIGITS].encode())
             self.heads.add(digits[1:HEAD].encode())
+        self.parts = _parts(self.logins)
 
     def concerns(self, data: bytes) -> bool:
         """Whether the file may claim something of it, or name one of the customers."""
         if b"\\" in data:  # letters and digits may be written as escapes
             return True
-        if self.logins and not self.logins.isdisjoint(data.translate(_WORDS).split()):
-            return True
         folded = data.lower()
+        if self._may_have_login(folded) and not self.logins.isdisjoint(
+            folded.translate(_WORDS).split()
+        ):
+            return True
         if any(map(folded.__contains__, self.ids)) and _LINK.search(folded):
             return True
         if not self.numbers:
@@ -66,6 +75,21 @@ class _Asked:
             return True
         ranges = any(map(folded.__contains__, _RANGES))
         return ranges and any(map(digits.__contains__, self.heads))
+
+    def _may_have_login(self, folded: bytes) -> bool:
+        return len(self.parts) > _FEW or any(map(folded.__contains__, self.parts))
+
+
+def _parts(logins: AbstractSet[bytes]) -> set[bytes]:
+    """A part of each login, few where they are alike: ``c7.`` or ``.velowerk``."""
+    halves = {
+        login: (login[: login.find(b".") + 1], login[login.rfind(b".") :]) for login in logins
+    }
+    often = Counter(half for both in halves.values() for half in both)
+    return {
+        max(both, key=often.__getitem__) if b"." in login else login
+        for login, both in halves.items()
+    }
 
 
 def concerning(files: Sequence[File], names: Sequence[str], source: Files) -> Sequence[File]:

@@ -34,6 +34,8 @@ porting:
     {items}
 """
 PHONE = "workplaces: [{{login: {login}, license: phones}}]\n"
+MANY = "".join(f"  - {{login: person{n}.of{n}, license: phones}}\n" for n in range(12))
+"""Workplaces whose logins have nothing in common."""
 
 FILES = {
     "one/port": HEAD + PORT.format(items='numbers: ["0525551201"]') + PHONE.format(login="a.port"),
@@ -46,6 +48,9 @@ FILES = {
     + PORT.format(items='blocks: ["052555120"]')
     + PHONE.format(login="c.inside"),
     "two/login": HEAD + PHONE.format(login="A.Port"),
+    "one/many": HEAD + "workplaces:\n" + MANY + "  - {login: alone, license: phones}\n",
+    "two/seventh": HEAD + PHONE.format(login="Person7.OF7"),
+    "two/undotted": HEAD + PHONE.format(login="ALONE"),
     "one/giver": HEAD
     + 'numbers: [{id: old, held: "0445550001"}]\n'
     + PHONE.format(login="d.giver"),
