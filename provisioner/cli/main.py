@@ -15,12 +15,13 @@ def run() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"provision {__version__} (manifest format 1, plan format 2)\n")
         return
+    # what is imported, and read of thousands of customers, is no garbage, and looking it through
+    # takes a third; a short command is through before it is done once
+    gc.set_threshold(200_000, 50, 50)
     from provisioner.cli.group import main  # --version needs none of it
 
     # nothing here has a plugin; pydantic would open the metadata of every package to look for one
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # what is read of thousands of customers is no garbage, and looking it through takes a third
-    gc.set_threshold(100_000, 50, 50)
     sys.exit(main(sys.argv[1:]))
 
 
