@@ -13,7 +13,7 @@ from provisioner.plan.billing import Bill, BillLine, Charge, total
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.lists.formats import cell
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.words import ledger_item, product_text
+from provisioner.report.plan.words import ItemNames, product_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date
 from provisioner.telephony.money import Money, Month
@@ -49,12 +49,13 @@ def render_bills(
         product = product_text(charge.product, words)
         return product, str(charge.price), str(charge.amount), why(charge, words)
 
+    named = ItemNames(words)
     yield paint(words.ui("billing.heading", month=str(month)), "bold") + "\n\n"
     for bill in bills:
         name = visible(bill.customer)
         who = words.ui("billing.former") if bill.former else visible(bill.company)
         title = wrap(f"{name}  {who}".rstrip(), width, "", "  ")
-        rows = [(ledger_item(line.item, words), *said(line.charge)) for line in bill.lines]
+        rows = [(named.of(line.item), *said(line.charge)) for line in bill.lines]
         subtotal = words.ui("billing.subtotal", customer=bill.customer)
         lines = table(columns, rows, width, paint)
         if "" in lines:  # rows as blocks: the subtotal is none of the last one

@@ -148,15 +148,18 @@ def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
     mine = intervals.c
     columns = mine.customer, mine.item, mine.product, mine.once, mine.starts, mine.ends, mine.slot
     query = select(*columns).where(or_(recurring, once))
-    known = lru_cache(CustomerId)
+    # rows of a fleet have the same few products and days, and customers the same ids
+    known, parsed = lru_cache(CustomerId), lru_cache(1024)(Item.parse)
+    shared: dict[Any, Any] = {}
+    same = shared.setdefault
     return [
         BilledInterval(
             known(customer),
-            Item.parse(item),
-            product,
+            parsed(item),
+            same(product, product),
             of_once,
-            begins,
-            over,
+            same(begins, begins),
+            same(over, over),
             slot < 0,
         )
         for some in db.execute(query.order_by(mine.customer, mine.item, mine.starts)).partitions(

@@ -12,7 +12,7 @@ from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_number
-from provisioner.telephony.items import Item
+from provisioner.telephony.items import Item, ItemKind
 from provisioner.telephony.sources import Provisional, Stock, parse_source
 
 SYMBOLS = {
@@ -86,11 +86,23 @@ def item_text(item: str, words: Catalogue) -> str:
         found = Item.parse(item)
     except ValueError:  # a plan file may say anything
         return visible(item)
-    return ledger_item(found, words)
+    return ItemNames(words).of(found)
 
 
-def ledger_item(item: Item, words: Catalogue) -> str:
-    return words.ui(f"item.{item.kind}", name=_digits_text(item.name))
+class ItemNames:
+    """What items of the ledger are called; the words around a name are asked for once a kind."""
+
+    _NAME = "{name}"
+
+    def __init__(self, words: Catalogue) -> None:
+        self._words = words
+        self._around: dict[ItemKind, list[str]] = {}
+
+    def of(self, item: Item) -> str:
+        if item.kind not in self._around:
+            said = self._words.ui(f"item.{item.kind}", name=self._NAME)
+            self._around[item.kind] = said.split(self._NAME)
+        return _digits_text(item.name).join(self._around[item.kind])
 
 
 def _digits_text(found: str) -> str:
