@@ -90,9 +90,9 @@ def head(digits: str) -> str:
     return digits[:_HEAD]
 
 
-def head_pattern(found: str) -> str:
-    """LIKE pattern of all rows with that head."""
-    return f"{_COUNTRY}{found[1:]}%"
+def head_of_keys(found: str) -> str:
+    """What the keys of all rows with that head begin with."""
+    return f"{_COUNTRY}{found[1:]}"
 
 
 def wider(digits: str) -> Iterator[str]:

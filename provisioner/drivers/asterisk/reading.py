@@ -17,7 +17,7 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers, digits_of
 
 FEW = 12
-"""Up to so many customers, or heads of numbers, are asked for one by one; beyond, all at once."""
+"""Up to so many customers are asked for one by one; beyond, all at once."""
 SORTS = ("aor", "auth", "endpoint")
 
 
@@ -116,14 +116,14 @@ def _everyone(wire: Storage, customers: Sequence[CustomerId]) -> dict[CustomerId
 
 def routes(wire: Storage, numbers: Collection[str] | None = None) -> dict[str, str]:
     """Rows of routes by national digits: all, or at least those that overlap ``numbers``."""
-    heads = None if numbers is None else sorted({ids.head(n) for n in numbers})
-    if heads is not None and len(heads) <= FEW:
-        asked = [(f, ids.head_pattern(h)) for h in heads for f in (rows.DID, rows.BLK)]
+    families = (rows.DID, rows.BLK)
+    if numbers is None:
+        trees = wire.each(wire.tree, families)
     else:
-        asked = [(rows.DID, ""), (rows.BLK, "")]
+        heads = sorted({ids.head_of_keys(ids.head(n)) for n in numbers})
+        trees = [wire.among(family, heads) for family in families]
     found: dict[str, str] = {}
-    trees = wire.each(lambda each: wire.tree(*each), asked)
-    for (family, _), tree in zip(asked, trees, strict=True):
+    for family, tree in zip(families, trees, strict=True):
         for key, value in tree.items():
             digits = ids.digits_from(family, key)
             if digits is not None:
@@ -266,7 +266,7 @@ def holders(wire: Storage, numbers: Collection[Numbers]) -> dict[Numbers, str]:
         if owners:
             found[number] = owners
     everyone = sorted(set().union(*found.values()) - {""})
-    metas = wire.each(lambda owner: wire.row(f"{rows.ALL}/{owner}", rows.META), everyone)
+    metas = wire.rows([(f"{rows.ALL}/{owner}", rows.META) for owner in everyone])
     tenants = {o for o, meta in zip(everyone, metas, strict=True) if rows.is_ours(rows.read(meta))}
     return {n: min(o if o in tenants else "" for o in owners) for n, owners in found.items()}
 

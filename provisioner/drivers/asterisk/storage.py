@@ -1,6 +1,6 @@
 """Where an Asterisk keeps SIP objects and rows, as those who read and write them see it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -21,9 +21,17 @@ class Storage(Protocol):
         """One value; None if there is no such row."""
         ...
 
+    def rows(self, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+        """What :meth:`row` says of each family and key."""
+        ...
+
     def tree(self, family: str, pattern: str = "") -> dict[str, str]:
         """All rows of a family, by the rest of the key, or those that begin with what stands before
         the ``%`` of ``pattern``, regardless of case or not."""
+        ...
+
+    def among(self, family: str, starts: Collection[str]) -> dict[str, str]:
+        """The rows of a family that begin with one of ``starts``, maybe with others of it."""
         ...
 
     def confirm(self, family: str, pattern: str, found: Mapping[str, str]) -> None:

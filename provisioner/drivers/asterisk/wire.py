@@ -6,7 +6,7 @@ checks their values.  Unknown is never empty: only a whole, well-formed answer c
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ _END = re.compile(r"Event: DBGet(?:Tree)?Complete\r\nEventList: Complete\r\nList
 _HEAD = re.compile(r"Response: ([A-Za-z]+)\r\n(?:EventList: start\r\n)?Message: ([^\r\n]*)")
 _EXTENSION = re.compile(r"^Extension: ([^\r\n]*)", re.MULTILINE)
 _TIDY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+FEW = 12
+"""Up to so many beginnings of keys are asked for one by one; beyond, all at once."""
 _MAX_BYTES = 8_000
 """Of one value; the server takes 40,960 bytes for a whole call."""
 
@@ -89,6 +91,19 @@ class Wire(Sending):
         found = {r[1].removeprefix(start): r[2] for r in rows if r and r[1].startswith(start)}
         if len(found) != len(rows):
             raise self.strange(f"DBGetTree {family}")
+        return found
+
+    def rows(self, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+        """Each is a call."""
+        return self.each(lambda one: self.row(*one), asked)
+
+    def among(self, family: str, starts: Collection[str]) -> dict[str, str]:
+        """A call for each of a few; many cost more calls than all rows of the family in one."""
+        if len(starts) > FEW:
+            return self.tree(family)
+        found: dict[str, str] = {}
+        for tree in self.each(lambda start: self.tree(family, f"{start}%"), starts):
+            found |= tree
         return found
 
     def confirm(self, family: str, pattern: str, found: Mapping[str, str]) -> None:

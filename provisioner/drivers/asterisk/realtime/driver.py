@@ -67,6 +67,11 @@ class RealtimePbx(AsteriskWriter):
     def holders(self, numbers: Collection[Numbers]) -> Mapping[Numbers, str]:
         return self.store.read(lambda db: reading.holders(Tables(db), numbers))
 
+    def logins(self, folded: Collection[str]) -> Collection[CustomerId]:
+        """In one pass over all.  Raises Unavailable."""
+        found = self.store.read(lambda db: Tables(db).logins(folded))
+        return [CustomerId(customer) for customer in sorted(found)]
+
     def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
         """Raises Unavailable."""
         return self.store.read(lambda db: adopting.foreign(Tables(db), customer))

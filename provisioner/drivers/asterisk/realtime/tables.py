@@ -5,7 +5,7 @@ the one field of ours that holds what people write.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,16 +16,19 @@ from sqlalchemy import (
     TableClause,
     Text,
     and_,
+    any_,
     cast,
     column,
     delete,
     func,
     literal,
     literal_column,
+    or_,
     select,
     table,
+    union,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.exc import DataError, ProgrammingError
 
 from provisioner.codes.systems import PBXDoesNotTakeTheValues
@@ -39,9 +42,13 @@ R = TypeVar("R")
 MARKS = "pv_marks"
 CODES = {"^": "^5E", ";": "^3B"}
 """In the order in which they are written; read in the reverse order."""
+AT_ONCE = 100
+"""So many keys, or beginnings of some, are asked for in one statement."""
 CALLER = "callerid"
 CONTACTS = table("ps_contacts", column("id", Text), column("expiration_time"))
 _EMPTY = literal_column("'{}'::jsonb", JSONB)
+_TEXTS = ARRAY(Text)
+_MARKED = f'"managed": "{objects.MARK}"'
 _NOBODY = CustomerId("nobody")
 FIELDS = {
     sort: tuple(name for name in names if not name.startswith("@"))
@@ -99,6 +106,24 @@ class Tables:
         elif self._span and family in {rows.ALL, rows.EXT}:
             asked = asked.where(self._span.of(where.c.key, start, "/"))
         return {key.removeprefix(start): value for key, value in self._db.execute(asked)}
+
+    def rows(self, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+        """Values in order; None where there is no such row."""
+        keys = [f"{family}/{key}" for family, key in asked]
+        where = _rows_of(asked[0][0]) if asked else ROWS
+        found: dict[str, str] = {}
+        for some in _pieces(keys):
+            found |= dict(self._db.execute(select(where).where(where.c.key.in_(some))).all())
+        return [found.get(key) for key in keys]
+
+    def among(self, family: str, starts: Collection[str]) -> dict[str, str]:
+        """The rows of a family that begin with one of ``starts``."""
+        where, head = _rows_of(family), f"{family}/"
+        found: dict[str, str] = {}
+        for some in _pieces(sorted(starts)):
+            one_of = or_(*(_begins(where.c.key, head + start) for start in some))
+            found |= dict(self._db.execute(select(where).where(one_of)).all())
+        return {key.removeprefix(head): value for key, value in found.items()}
 
     def confirm(self, family: str, pattern: str, found: Mapping[str, str]) -> None:
         """It is: all is read in one snapshot."""
@@ -171,12 +196,27 @@ class Tables:
         # the AOR of apps is no workplace of its own
         desks = select(func.count()).select_from(aors).where(ours, aors.c.id.op("!~")("--.+--app$"))
         counted = f"^{rows.ALL}/[^/]+/({rows.META}$|{rows.LOGIN}|{rows.NUMBER})"
-        marked = f'"managed": "{objects.MARK}"'
         others = select(func.count()).where(
-            ROWS.c.key.op("~")(counted), func.strpos(ROWS.c.value, marked) > 0
+            ROWS.c.key.op("~")(counted), func.strpos(ROWS.c.value, _MARKED) > 0
         )
         found = self._db.execute(select(desks.scalar_subquery() + others.scalar_subquery()))
         return int(found.scalar_one())
+
+    def logins(self, folded: Collection[str]) -> set[str]:
+        """Customers with one of these logins: a workplace's, or one beside the SIP objects."""
+        asked = {login.replace(".", "-") for login in folded}
+        aors = _table("aor")
+        ours = aors.c[MARKS].op("->>")("@managed") == objects.MARK
+        found = select(func.split_part(aors.c.id, ids.GAP, 1)).where(
+            ours, func.split_part(aors.c.id, ids.GAP, 2) == any_(literal(sorted(asked), _TEXTS))
+        )
+        beside = select(func.split_part(ROWS.c.key, "/", 2)).where(
+            _begins(ROWS.c.key, f"{rows.ALL}/"),
+            func.split_part(ROWS.c.key, "/", 3) == rows.LOGIN.rstrip("/"),
+            func.split_part(ROWS.c.key, "/", 4) == any_(literal(sorted(folded), _TEXTS)),
+            func.strpos(ROWS.c.value, _MARKED) > 0,
+        )
+        return {*self._db.execute(union(found, beside)).scalars()}
 
     def registered(self, customer: CustomerId) -> list[str]:
         """The AOR of each contact of a customer that has not run out, by the database's clock."""
@@ -184,6 +224,10 @@ class Tables:
         on = CONTACTS.c.expiration_time > func.extract("epoch", func.now())
         asked = select(func.split_part(CONTACTS.c.id, "^3B@", 1)).where(start, on)
         return list(self._db.execute(asked).scalars())
+
+
+def _pieces(asked: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (asked[start : start + AT_ONCE] for start in range(0, len(asked), AT_ONCE))
 
 
 def _rows_of(family: str) -> TableClause:
