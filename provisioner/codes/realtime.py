@@ -34,3 +34,7 @@ class ContactsOfNobody(LiveFault, code="PV645"):
 
 class PBXNeedsNoUpgrade(LiveFault, code="PV646"):
     driver: str
+
+
+class NodeDoesNotReadThisDatabase(LiveFault, code="PV647"):
+    node: str

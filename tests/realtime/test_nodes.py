@@ -5,8 +5,10 @@ The whole file is one fleet and one customer; what a test changes it puts back.
 
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from provisioner.drivers.asterisk.realtime import RealtimePbx
@@ -182,7 +184,42 @@ def test_the_database_goes_away_and_comes_back(
     assert rings.rang
 
 
-def test_doctor_finds_nothing(office: Workspace) -> None:
+def test_doctor_asks_each_node(fleet: Nodes, office: Workspace) -> None:
     told = office.run("doctor")
     assert "PV" not in told
     assert "Asterisk’s tables at " in told
+    assert "no nodes are named" in told
+    named = [
+        {"url": env["ASTERISK_URL"], "password_file": env["ASTERISK_PASSWORD_FILE"]}
+        for env in map(fleet.env, ("a", "b"))
+    ]
+    nowhere = {**named[0], "url": "http://127.0.0.1:1"}
+    options = fleet.options()
+    root = office.root
+
+    def checks(**more: object) -> list[tuple[str, str, str]]:
+        given = {n: v for n, v in {**options, **more}.items() if n != "driver"}
+        pbx = RealtimePbx.open(given, root)
+        try:
+            found = [*pbx.checks(datetime.now(UTC))]
+        finally:
+            pbx.close()
+        return [
+            (c.name, str(c.params["node"]), c.fault.code if c.fault else "")
+            for c in found
+            if c.name.startswith("doctor.node")
+        ]
+
+    urls = [each["url"] for each in named]
+    assert checks(nodes=[*named, nowhere]) == [
+        *((name, url, "") for url in urls for name in ("doctor.node", "doctor.node_reads")),
+        ("doctor.node", nowhere["url"], "PV541"),
+    ]
+    server = fleet.env("postgres")
+    owner = f"host=127.0.0.1 port={server['PGPORT']} user=owner dbname=asterisk"
+    with psycopg.connect(owner, passfile=server["PGPASSFILE"], autocommit=True) as db:
+        db.execute("REVOKE SELECT ON ps_aors FROM asterisk")
+        assert ("doctor.node_reads", urls[0], "PV647") in checks(nodes=named)
+        db.execute("GRANT SELECT ON ps_aors TO asterisk")
+        left = db.execute("SELECT count(*) FROM ps_aors WHERE id LIKE 'prov-probe%'").fetchone()
+    assert left == (0,)

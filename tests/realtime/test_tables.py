@@ -332,6 +332,8 @@ def test_the_rights_of_the_how_to_are_enough_and_needed(
         {"url": "postgresql://provisioner:canary-pw@h/asterisk"},
         {"url": "mysql://provisioner@h/asterisk"},
         {"user": "provisioner"},
+        {"nodes": "http://127.0.0.1:8088"},
+        {"nodes": [{"url": "http://pbx.example:8088", "password_file": "secrets/a"}]},
     ],
 )
 def test_options_that_cannot_be_used(tmp_path: Path, options: dict[str, object]) -> None:
@@ -339,7 +341,7 @@ def test_options_that_cannot_be_used(tmp_path: Path, options: dict[str, object])
     RealtimePbx.open(given, tmp_path).close()
     with raises(ProvisionError) as caught:
         RealtimePbx.open({**given, **options}, tmp_path)
-    assert caught.error.code in {"PV506", "PV629", "PV516", "PV501"}
+    assert caught.error.code in {"PV506", "PV629", "PV516", "PV501", "PV550"}
     assert "canary" not in str(caught.error)
 
 

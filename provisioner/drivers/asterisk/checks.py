@@ -39,7 +39,7 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
         yield Check("doctor.reachable", fault)
         return
     yield Check("doctor.reachable")
-    yield Check("doctor.version", _version(version))
+    yield Check("doctor.version", version_fault(version))
     yield Check("doctor.clock", _clock(wire.clock, now))
     yield Check("doctor.rights", _tried(lambda: wire.row(rows.ALL, PROBE)))
     yield Check("doctor.storage", _tried(lambda: _storage(wire)))
@@ -61,7 +61,8 @@ def _tried(call: Callable[[], object]) -> ProvisionError | None:
     return None
 
 
-def _version(found: str) -> ProvisionError | None:
+def version_fault(found: str) -> ProvisionError | None:
+    """For an Asterisk that is none of those that the driver was made for."""
     number = found.partition("+")[0]
     return (
         None

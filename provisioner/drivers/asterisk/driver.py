@@ -1,6 +1,5 @@
 """The driver: options, one writer at a time, durability."""
 
-import ipaddress
 import json
 import threading
 import time
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 
 from provisioner.codes.systems import (
     OptionThatCannotBeUsed,
-    PasswordsWouldTravelInClear,
     SomeoneElseIsWritingToThePBX,
 )
 from provisioner.contract import process
@@ -28,6 +26,7 @@ from provisioner.drivers.asterisk import (
     rows,
     writing,
 )
+from provisioner.drivers.asterisk.address import address
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
 from provisioner.drivers.asterisk.scene import RELOAD, AstdbScene, Scene
 from provisioner.drivers.asterisk.sending import Limits
@@ -79,7 +78,7 @@ class AsteriskPbx(AsteriskWriter):
         """Raises OptionError PV501, PV506, PV550 or PV597, PolicyError PV030; reaches nothing."""
         known = {"url", "user", "password_file", "concurrency", "sip", "wss", *_SECONDS}
         given.only("asterisk", options, known)
-        url = _address(given.text("asterisk", options, "url", ""))
+        url = address("asterisk", options)
         user = given.text("asterisk", options, "user", "provisioner")
         password_file = unlinked(root, given.text("asterisk", options, "password_file", ""))
         seconds = {
@@ -243,26 +242,3 @@ class AsteriskPbx(AsteriskWriter):
         if not isinstance(holder, str) or not isinstance(at, int):
             return "", 0.0
         return holder, float(at)
-
-
-def _address(url: str) -> str:
-    """``http://HOST:PORT`` without a slash at the end; in clear only on this machine."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="url")) from None
-    rest = parts.username or parts.password or parts.query or parts.fragment
-    if parts.scheme not in {"http", "https"} or not host or rest or parts.path not in {"", "/"}:
-        raise given.OptionError(OptionThatCannotBeUsed(driver="asterisk", option="url"))
-    if parts.scheme == "http" and not _is_local(host):
-        raise given.OptionError(PasswordsWouldTravelInClear(host=host))
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

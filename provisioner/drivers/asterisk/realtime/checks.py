@@ -1,4 +1,4 @@
-"""What has to be true of a fleet's database: each check with its remedy.  Writes nothing."""
+"""What has to be true of a fleet's database and of its nodes: each check with its remedy."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -18,8 +18,10 @@ from provisioner.contract.checking import Check
 from provisioner.contract.pbx import PbxState
 from provisioner.drivers.asterisk import reading
 from provisioner.drivers.asterisk.checks import MAX_SKEW, orphans
+from provisioner.drivers.asterisk.realtime import nodes
 from provisioner.drivers.asterisk.realtime.store import TABLES, FleetStore, revision
 from provisioner.drivers.asterisk.realtime.tables import FIELDS, MARKS, Tables
+from provisioner.drivers.asterisk.wire import Wire
 from provisioner.errors import ProvisionError, SystemFault
 from provisioner.telephony.identity import CustomerId
 
@@ -39,7 +41,9 @@ _RIGHTS = {
 _INDEXES = ("pv_endpoints_id", "pv_auths_id", "pv_aors_id", "pv_contacts_id", "pv_routes_value")
 
 
-def check(store: FleetStore, read: Read, now: datetime) -> Iterator[Check]:
+def check(
+    store: FleetStore, read: Read, now: datetime, wires: Sequence[Wire] = ()
+) -> Iterator[Check]:
     """Each check as it is done; a database that gives no answer ends them."""
     try:
         version, *unmet = store.read(
@@ -60,6 +64,7 @@ def check(store: FleetStore, read: Read, now: datetime) -> Iterator[Check]:
     yield Check("doctor.orphans", _asked(store, lambda db: orphans(Tables(db))))
     yield Check("doctor.codecs", _asked(store, _codecs))
     yield Check("doctor.contacts", _asked(store, _contacts))
+    yield from nodes.check(wires, store)
 
 
 def _asked(

@@ -14,10 +14,11 @@ from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.drivers import options as given
 from provisioner.drivers.asterisk import adopting, ids, reading
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
-from provisioner.drivers.asterisk.realtime import checks
+from provisioner.drivers.asterisk.realtime import checks, nodes
 from provisioner.drivers.asterisk.realtime.store import FleetStore, scopes
 from provisioner.drivers.asterisk.realtime.tables import Span, Tables
 from provisioner.drivers.asterisk.scene import Scene
+from provisioner.drivers.asterisk.wire import Wire
 from provisioner.drivers.sql.opened import SERVER, address, named, reached
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import Numbers
@@ -29,10 +30,11 @@ PORTION = 500
 
 class RealtimePbx(AsteriskWriter):
     """Options: ``sip`` (``HOST:PORT`` where phones register), ``url`` or ``service``,
-    ``password_file`` and the seconds of a desk on PostgreSQL.  A write is one transaction."""
+    ``password_file`` and the seconds of a desk on PostgreSQL, ``nodes`` (for ``doctor``, each with
+    ``url``, ``user`` and ``password_file``).  A write is one transaction."""
 
-    def __init__(self, store: FleetStore, sip: str) -> None:
-        self.store, self.sip = store, sip
+    def __init__(self, store: FleetStore, sip: str, wires: Sequence[Wire] = ()) -> None:
+        self.store, self.sip, self.wires = store, sip, wires
         self.target = store.target
         self._customer: CustomerId | None = None
         self._kept: Scene | None = None
@@ -40,14 +42,17 @@ class RealtimePbx(AsteriskWriter):
 
     @classmethod
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
-        """Raises OptionError PV501, PV506, PV516, PV620, PV629, PolicyError PV030; reaches
+        """Raises OptionError PV501, PV506, PV516, PV550, PV620, PV629, PolicyError PV030; reaches
         nothing."""
-        given.only(DRIVER, options, {"sip", "url", "service", "password_file", *SERVER})
+        given.only(DRIVER, options, {"sip", "url", "service", "password_file", "nodes", *SERVER})
         sip = given.place(DRIVER, options, "sip", "")
         url = address(DRIVER, options, "")
-        return cls(FleetStore(url, named(DRIVER, url), *reached(DRIVER, url, options, root)), sip)
+        store = FleetStore(url, named(DRIVER, url), *reached(DRIVER, url, options, root))
+        return cls(store, sip, nodes.nodes(DRIVER, options, root))
 
     def close(self) -> None:
+        for wire in self.wires:
+            wire.close()
         self.store.close()
 
     def upgrade(self) -> tuple[int, int]:
@@ -87,7 +92,7 @@ class RealtimePbx(AsteriskWriter):
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
-        return checks.check(self.store, self.read, now)
+        return checks.check(self.store, self.read, now, self.wires)
 
     # Writing
 
