@@ -63,3 +63,11 @@ class LeaseWasLost(LiveFault, code="PV632"):
 class RunHasStopped(LiveFault, code="PV633"):
     target: str
     count: int
+
+
+class DeskThereIsNotEmpty(LiveFault, code="PV648"):
+    target: str
+
+
+class DeskWasMoved(LiveFault, code="PV649"):
+    target: str

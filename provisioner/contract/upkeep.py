@@ -1,8 +1,10 @@
 """What people look after at a desk: its tables, and what it forgets."""
 
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +53,12 @@ class KeptDesk(Protocol):
         """Forget what is older than that; what was deleted, or would be.
 
         Nobody has to wait for it, and it can be stopped and begun anew at any time.
+        """
+        ...
+
+    def hand_over(self, options: Mapping[str, Any], root: Path) -> int:
+        """Move all of it to an empty desk on a server, whose options these are; how many rows.
+
+        From then on nobody reads or writes this one.
         """
         ...

@@ -7,9 +7,11 @@ from forgetting import sweeps
 
 from provisioner.cli.group import main
 from provisioner.contract.process import this_holder
-from provisioner.errors import Locked
+from provisioner.contract.resources import Release
+from provisioner.drivers.sql import SqlDesk, schema
+from provisioner.errors import Locked, Unavailable
 from provisioner.operations import load
-from provisioner.testing.values import CAFE, NOW, SMITHY, raises
+from provisioner.testing.values import CAFE, NOW, POLICY, POOLS, SMITHY, TODAY, key, order, raises
 
 CONFIG = """\
 version: 1
@@ -82,3 +84,41 @@ def test_open_runs_are_found_by_their_index(server, workspace):
     for which in ("", " AND customer = 'c1'"):
         query = f"EXPLAIN SELECT * FROM runs WHERE ended IS NULL{which}"  # noqa: S608
         assert "ix_runs_open" in str(server.ask(workspace, query))
+
+
+def test_a_desk_moves_to_a_server_once(server, database, tmp_path, monkeypatch, capsys):
+    """All of it or nothing, and nobody goes on with the file."""
+    (tmp_path / "customers").mkdir()
+    (tmp_path / "provision.yaml").write_text(
+        "version: 1\npbx: {driver: local}\ndesk: {driver: sql}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    options = {"pools": POOLS, "policy": POLICY, "require_poa": False}
+    file = SqlDesk.open({}, tmp_path, **options)
+    file.put(Release(customer=SMITHY, manifest="ab", reseller="muster"), today=TODAY, key=key())
+    file.put(order(), today=TODAY, key=key())
+    file.note(at=NOW, who="hanna", what="é", why="", customer=SMITHY)
+    run = file.begin(SMITHY, at=NOW, who="hanna", manifest="", steps={})
+    move = ["desk", "move", "--url", server.url(database)]
+    assert main(move) == 1
+    assert "PV442" in capsys.readouterr().err
+    file.end(run, at=NOW, complete=True)
+    before = file.read([SMITHY]), file.audit(SMITHY)
+    with monkeypatch.context() as patch:  # it is killed once the server has all
+        patch.setattr(schema, "MOVED", None)
+        assert main(move) == 1
+    capsys.readouterr()
+    there = SqlDesk.open({"url": server.url(database)}, tmp_path, **options)
+    assert (there.read([SMITHY]), there.audit(SMITHY)) == before
+    assert main(move) == 0
+    assert "was moved" in capsys.readouterr().out
+    assert (there.read([SMITHY]), there.audit(SMITHY)) == before
+    there.note(at=NOW, who="hanna", what="on", why="", customer=SMITHY)
+    assert there.audit(SMITHY)[0].what == "on"
+    assert main(["status"]) == 1
+    assert "PV649" in capsys.readouterr().err
+    second = SqlDesk.open({"url": "sqlite:///other.sqlite"}, tmp_path, **options)
+    with raises(Unavailable, "PV648"):
+        second.hand_over({"url": server.url(database)}, tmp_path)
+    for each in (file, there, second):
+        each.close()

@@ -66,6 +66,26 @@ def housekeeping(app: App, yes: bool) -> int:
     return 0
 
 
+@desk.command(epilog="Example:  provision desk move --service desk")
+@click.option("--service", metavar="NAME", help="The server, as a section of pg_service.conf.")
+@click.option("--url", metavar="URL", help="The server, as postgresql://ROLE@HOST/DATABASE.")
+@click.option("--password-file", metavar="FILE", help="File with the password of the role.")
+@common
+def move(app: App, service: str | None, url: str | None, password_file: str | None) -> int:
+    """Move a desk from its file to an empty desk on PostgreSQL.
+
+    The role has to be the owner of the tables, which `provision desk upgrade` has made there. All
+    rows are copied in one transaction and compared; then the file is closed for good. Stop all runs
+    before, and change provision.yaml after it. It can be repeated.
+    """
+    given = {"service": service, "url": url, "password_file": password_file}
+    options = {name: value for name, value in given.items() if value is not None}
+    with _opened(app) as (kept, _):
+        count = kept.hand_over(options, app.root)
+    app.say(app.words.ui("desk.moved", count=count) + "\n")
+    return 0
+
+
 @contextmanager
 def _opened(app: App) -> "Iterator[tuple[KeptDesk, Config]]":
     from provisioner.manifest.repository import load_config  # the group alone needs none of it

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 
+from provisioner.codes.desk import DeskWasMoved
 from provisioner.codes.systems import (
     DatabaseHasOtherTables,
     NotAReadableDatabase,
@@ -87,6 +88,8 @@ class EmbeddedStore(Store):
 
     def _check(self, db: Connection) -> int:
         version = db.execute(select(schema.desk.c.version)).scalar_one_or_none()
+        if version == schema.MOVED:
+            raise Unavailable(DeskWasMoved(target=self.target))
         if version not in schema.READS:
             raise Unavailable(DatabaseHasOtherTables(target=self.target))
         return int(version or 0)

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from provisioner.codes.systems import OptionThatCannotBeUsed
 from provisioner.contract.checking import Check
 from provisioner.contract.desk import (
     AuditEntry,
@@ -15,6 +18,7 @@ from provisioner.contract.desk import (
 )
 from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.upkeep import Retained, Swept
+from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql import (
     checks,
     held,
@@ -22,12 +26,16 @@ from provisioner.drivers.sql import (
     journal,
     ledger,
     numbers,
+    opened,
     orders,
     pool,
+    removal,
     states,
 )
+from provisioner.drivers.sql.embedded import EmbeddedStore
 from provisioner.drivers.sql.proofs import ProvingSql
 from provisioner.drivers.sql.schema import releases
+from provisioner.drivers.sql.server import ServerStore
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers
 from provisioner.telephony.pools import NumberPools
@@ -53,6 +61,19 @@ class SqlReader(ProvingSql):
     def sweep(self, until: Retained, *, carry_out: bool) -> Swept:
         """See :mod:`provisioner.drivers.sql.housekeeping`."""
         return housekeeping.sweep(self._store, until, carry_out=carry_out)
+
+    def hand_over(self, options: Mapping[str, Any], root: Path) -> int:
+        """See :mod:`provisioner.drivers.sql.removal`.  ``options``: where the server is.
+
+        Raises OptionError PV506 unless this desk is a file and the other one on a server.
+        """
+        target = opened.store(options, root)
+        try:
+            if not (isinstance(self._store, EmbeddedStore) and isinstance(target, ServerStore)):
+                raise OptionError(OptionThatCannotBeUsed(driver="sql", option="url"))
+            return removal.move(self._store, target)
+        finally:
+            target.close()
 
     # Reading
 

@@ -33,6 +33,9 @@ VERSION = 5
 READS = range(1, VERSION + 1)
 """Versions that can be read, so that an upgrade need not come at the same moment everywhere."""
 
+MOVED = -1
+"""Stands in place of the version where the desk was moved to another database."""
+
 metadata = MetaData()
 
 

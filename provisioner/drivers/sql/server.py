@@ -179,6 +179,18 @@ class ServerStore(Server):
         PV504 if there are some of a later version, or of another program."""
         return self.unhurried(self._upgraded, self._alone)
 
+    def alone(self, act: Callable[[Connection], T]) -> T:
+        """One transaction of tables of this version, while nobody else writes.
+
+        Raises Unavailable PV621, PV622 and as any write does.
+        """
+
+        def checked(db: Connection) -> T:
+            self.check_for_writing(db)
+            return act(db)
+
+        return self.unhurried(checked, self._alone)
+
     def _alone(self, db: Connection) -> None:
         db.execute(select(func.pg_advisory_xact_lock(_bigint(_key(SCHEMA)))))
 
