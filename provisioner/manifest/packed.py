@@ -3,7 +3,7 @@
 As a model it takes ten times as much.  What is asked of all of them stands beside the bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
@@ -18,7 +18,7 @@ class Packed:
     """``data``: JSON.  ``was``: what the customer was called until now.  ``moved``: from whom
     numbers come, and their digits."""
 
-    data: bytes
+    data: bytes = field(repr=False)  # personal data
     was: CustomerId | None
     moved: tuple[tuple[CustomerId, str], ...]
     _numbers: str
