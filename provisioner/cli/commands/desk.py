@@ -68,7 +68,9 @@ def housekeeping(app: App, yes: bool) -> int:
 
 @desk.command(epilog="Example:  provision desk move --service desk")
 @click.option("--service", metavar="NAME", help="The server, as a section of pg_service.conf.")
-@click.option("--url", metavar="URL", help="The server, as postgresql://ROLE@HOST.example/DATABASE.")
+@click.option(
+    "--url", metavar="URL", help="The server, as postgresql://ROLE@HOST.example/DATABASE."
+)
 @click.option("--password-file", metavar="FILE", help="File with the password of the role.")
 @common
 def move(app: App, service: str | None, url: str | None, password_file: str | None) -> int:
