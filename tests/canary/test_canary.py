@@ -159,7 +159,7 @@ PERSONAL_IN = {
 
 def test_the_desk_keeps_personal_data_only_where_it_belongs(applied: Aviary) -> None:
     found = {name: canaries(text) for name, text in applied.tables("desk.sqlite")}
-    assert {"runs", "intents", "audit", "calls", "applied", "leases"} <= set(found)
+    assert {"runs", "intents", "audit", "calls", "noted", "leases"} <= set(found)
     assert {name: what for name, what in found.items() if what} == PERSONAL_IN
 
 

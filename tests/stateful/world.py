@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -62,7 +62,7 @@ _TABLES = {
         " numbers, blocks, poa, state, granted, asked, attempt, donor_code, reason, completed_on"
     ),
     "intervals": "customer, item, slot = 0, product, once, starts, ends",
-    "applied": "customer, kind, key, hashes",
+    "noted": "customer, hashes",
 }
 
 
@@ -292,7 +292,7 @@ class World:
         found: Content = {}
         for table, columns in _TABLES.items():
             found[table] = self.rows("desk", f"SELECT {columns} FROM {table}")  # noqa: S608
-        found["applied"] = [(*row[:3], _known(row[3])) for row in found["applied"]]
+        found["noted"] = [(who, *each) for who, text in found["noted"] for each in _known(text)]
         found["order_numbers"] = self.rows(
             "desk", "SELECT customer, key, digits FROM order_numbers JOIN orders ON id = order_id"
         )
@@ -339,9 +339,12 @@ def _texts(found: Any) -> Any:
     return str(found)
 
 
-def _known(hashes: str) -> dict[str, str]:
-    """Without the day on which billing began: who did not write it himself does not know it."""
-    return {n: h for n, h in json.loads(hashes).items() if n != "starts"}
+def _known(text: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Kind, key and hashes of what is applied, without the day on which billing began: who did not
+    write it himself does not know it."""
+    for kind, mine in sorted(json.loads(text).items()):
+        for key, hashes in sorted(mine.items()):
+            yield kind, key, {n: h for n, h in hashes.items() if n != "starts"}
 
 
 def leftovers(plan: Plan) -> list[str]:
