@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from provisioner.cli.context import Day, F
+from provisioner.cli.context import App, Day, F
 from provisioner.codes.policy import UnknownReseller
 from provisioner.errors import PolicyError
 from provisioner.telephony.numbers import blocks_meant, number_meant
@@ -60,6 +60,17 @@ def known_reseller(name: str | None, known: Collection[str]) -> None:
     """Raises PolicyError PV403 for a reseller that is not in provision.yaml."""
     if name is not None and name not in known:
         raise PolicyError(UnknownReseller(reseller=name, known=", ".join(sorted(known))))
+
+
+def in_turn(first: date | None, last: date | None) -> None:
+    """Raises UsageError for a span that ends before it begins."""
+    if first is not None and last is not None and last < first:
+        raise click.UsageError(f"--to {last} is before --from {first}.")
+
+
+def none_fits(app: App, count: int) -> None:
+    """Say that the filters leave nothing, and how many there are without them."""
+    app.note(app.words.ui("status_view.none_fits", count=count) + "\n")
 
 
 def within(day: date | None, first: date | None, last: date | None) -> bool:

@@ -141,6 +141,25 @@ def test_orders_are_chosen_and_what_is_due_comes_first(
     assert [each["order"] for each in programs(fleet, line)["orders"]] == found
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "porting list --number 0445550000",
+        "status --number 0445550000",
+        "numbers --list --number 0445550000",
+    ],
+)
+def test_filters_that_leave_nothing_are_told(fleet: Path, line: str) -> None:
+    done = process_here(fleet, environment(), line.split())
+    assert done.returncode == 0
+    assert b"Nothing fits; without filters there are " in done.stderr
+
+
+def test_an_audit_of_nobody_asks_who_was_meant(fleet: Path) -> None:
+    done = process_here(fleet, environment(), ["audit", "schmideisen"])
+    assert b"Did you mean schmiedeisen?" in done.stderr
+
+
 def test_customers_and_numbers_are_chosen(fleet: Path) -> None:
     def names(line: str, of: str = "customers") -> list[str]:
         return [each["customer"] for each in programs(fleet, line)[of]]
@@ -192,6 +211,8 @@ def test_nobodys_number(fleet: Path) -> None:
         ("whose 12", 64, "is no Swiss number"),
         ("whose 052 555 12 00 - 052 555 12 14", 64, "is no Swiss number"),
         ("status --number abc", 64, "is no Swiss number"),
+        ("porting list --from 2027-05-01 --to 2027-01-01", 64, "is before --from"),
+        ("desk move", 64, "Either --service or --url"),
         ("porting list --state gone", 64, "'gone' is not one of"),
         ("status schmiedeisen --reseller limmat-it", 64, "takes no --reseller"),
     ],

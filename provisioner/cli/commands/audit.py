@@ -6,6 +6,8 @@ import click
 
 from provisioner.cli import listing
 from provisioner.cli.context import App, Day, common
+from provisioner.codes.policy import NotFound
+from provisioner.spelling import nearest
 
 SHOWN = 50
 
@@ -51,6 +53,11 @@ def audit(
             since=_midnight(app, since) if since else None,
             until=_midnight(app, until + timedelta(days=1)) if until else None,
         )
+        if not found and customer is not None:
+            near = nearest(customer, map(str, desk.customers()))
+            if near and near != customer:
+                about = NotFound(found=customer, near=near)
+                app.note(f"{app.words.help(about.code, about.params)}\n")
     match form:
         case listing.JSON:
             app.say_bytes(rows_json(Audit(entries=tuple(map(entry_of, found)))))

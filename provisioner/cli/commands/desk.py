@@ -80,6 +80,8 @@ def move(app: App, service: str | None, url: str | None, password_file: str | No
     rows are copied in one transaction and compared; then the file is closed for good. Stop all runs
     before, and change provision.yaml after it. It can be repeated.
     """
+    if (service is None) == (url is None):
+        raise click.UsageError("Either --service or --url names the server.")
     given = {"service": service, "url": url, "password_file": password_file}
     options = {name: value for name, value in given.items() if value is not None}
     with _opened(app) as (kept, _):

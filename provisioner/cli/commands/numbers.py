@@ -51,7 +51,7 @@ def numbers(
     config = load_config(app.root)
     listing.known_reseller(reseller, config.resellers)
     with open_readers(config, app.root) as (_, desk):
-        entries = desk.pool(app.today(at))
+        every = entries = desk.pool(app.today(at))
         if reseller is not None:
             states = desk.read(sorted({e.customer for e in entries if e.customer is not None}))
             theirs = {
@@ -65,6 +65,8 @@ def numbers(
         for entry in entries
         if state in (None, entry.state) and listing.has_number([entry.digits], number)
     ]
+    if every and not entries:
+        listing.none_fits(app, len(every))
     match form:
         case listing.JSON:
             app.say_bytes(rows_json(Pool(numbers=tuple(map(pool_row, entries)))))

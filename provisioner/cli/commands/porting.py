@@ -85,6 +85,7 @@ def list_(
     from provisioner.report.views import order_view
 
     del at  # accepted, so that a script can give the same options to each command
+    listing.in_turn(first, last)
     with _desk(app) as (workspace, desk):
         listing.known_reseller(reseller, workspace.config.resellers)
         policy = workspace.config.porting.days()
@@ -94,20 +95,24 @@ def list_(
         customer: next((o.reseller for o in state.objects if isinstance(o, Release)), "")
         for customer, state in states.items()
     }
-    found = sorted(
-        (
-            order_view(order, policy)
-            for customer, state in states.items()
-            if reseller in (None, whose[customer])
-            for order in state.objects
-            if isinstance(order, PortingOrder)
-            and (str(order.progress.state) in wanted if wanted else True)
-            and (everything or wanted or order.progress.state not in ENDED)
-            and listing.has_number(order.items, number)
-        ),
-        key=due,
+    every = [
+        order_view(order, policy)
+        for state in states.values()
+        for order in state.objects
+        if isinstance(order, PortingOrder)
+        and (everything or wanted or order.progress.state not in ENDED)
+    ]
+    chosen = (
+        view
+        for view in every
+        if reseller in (None, whose[view.order.customer])
+        and (not wanted or str(view.state) in wanted)
+        and listing.has_number(view.order.items, number)
+        and listing.within(view.date, first, last)
     )
-    found = [view for view in found if listing.within(view.date, first, last)]
+    found = sorted(chosen, key=due)
+    if every and not found:
+        listing.none_fits(app, len(every))
     rows = [order_row(view, whose[view.order.customer]) for view in found]
     match form:
         case listing.JSON:

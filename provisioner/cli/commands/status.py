@@ -79,7 +79,10 @@ def status(
     if customer is not None:
         _one(app, views[0], form)
     else:
-        _all(app, [v for v in views if _wanted(v, reseller, number)], order, form)
+        chosen = [v for v in views if _wanted(v, reseller, number)]
+        if views and not chosen:
+            listing.none_fits(app, len(views))
+        _all(app, chosen, order, form)
     return 0 if not released or (on_pbx and not unknown) else 1
 
 
