@@ -1,8 +1,8 @@
 """What commands that list have in common: the form of the output, and filters."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from provisioner.codes.policy import UnknownReseller
 from provisioner.errors import PolicyError
 from provisioner.telephony.numbers import blocks_meant, number_meant
 from provisioner.telephony.pools import overlap
+
+if TYPE_CHECKING:
+    from provisioner.report.lists.rows import Row
 
 TABLE, JSON, CSV = "table", "json", "csv"
 
@@ -60,6 +63,29 @@ def known_reseller(name: str | None, known: Collection[str]) -> None:
     """Raises PolicyError PV403 for a reseller that is not in provision.yaml."""
     if name is not None and name not in known:
         raise PolicyError(UnknownReseller(reseller=name, known=", ".join(sorted(known))))
+
+
+def tell(
+    app: App,
+    form: str,
+    kind: "type[Row]",
+    rows: "Iterable[Row]",
+    *,
+    whole: "Callable[[tuple[Any, ...]], Row]",
+    table: Callable[..., str],
+) -> None:
+    """``rows`` of a ``kind`` in the form that was asked for.
+
+    ``whole`` makes of them what a program gets, ``table`` writes what people read.
+    """
+    from provisioner.report.lists.formats import rows_csv, rows_json  # only where a list is told
+
+    if form == JSON:
+        app.say_bytes(rows_json(whole(tuple(rows))))
+    elif form == CSV:
+        app.say(rows_csv(kind, rows))
+    else:
+        app.say(table(app.words, **app.layout))
 
 
 def in_turn(first: date | None, last: date | None) -> None:

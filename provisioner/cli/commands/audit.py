@@ -1,6 +1,7 @@
 """``provision audit``."""
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import click
 
@@ -40,7 +41,6 @@ def audit(
     from provisioner.operations import open_readers
     from provisioner.plan.approval import ALL
     from provisioner.report.audit import Audit, Entry, entry_of, render_audit
-    from provisioner.report.lists.formats import rows_csv, rows_json
     from provisioner.telephony.identity import CustomerId
 
     whose = CustomerId.parse(customer) if customer is not None else None
@@ -58,13 +58,14 @@ def audit(
             if near and near != customer:
                 about = NotFound(found=customer, near=near)
                 app.note(f"{app.words.help(about.code, about.params)}\n")
-    match form:
-        case listing.JSON:
-            app.say_bytes(rows_json(Audit(entries=tuple(map(entry_of, found)))))
-        case listing.CSV:
-            app.say(rows_csv(Entry, map(entry_of, found)))
-        case _:
-            app.say(render_audit(found, app.words, **app.layout))
+    listing.tell(
+        app,
+        form,
+        Entry,
+        map(entry_of, found),
+        whole=lambda entries: Audit(entries=entries),
+        table=partial(render_audit, found),
+    )
     return 0
 
 

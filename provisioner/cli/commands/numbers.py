@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import click
 
@@ -43,7 +44,6 @@ def numbers(
     """
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers
-    from provisioner.report.lists.formats import rows_csv, rows_json
     from provisioner.report.lists.made import pool_row
     from provisioner.report.lists.rows import Pool, PoolRow
     from provisioner.report.tables import render_pool, render_pool_entries
@@ -67,14 +67,14 @@ def numbers(
     ]
     if every and not entries:
         listing.none_fits(app, len(every))
-    match form:
-        case listing.JSON:
-            app.say_bytes(rows_json(Pool(numbers=tuple(map(pool_row, entries)))))
-        case listing.CSV:
-            app.say(rows_csv(PoolRow, map(pool_row, entries)))
-        case _:
-            render = render_pool_entries if each else render_pool
-            app.say(render(entries, app.words, **app.layout))
+    listing.tell(
+        app,
+        form,
+        PoolRow,
+        map(pool_row, entries),
+        whole=lambda rows: Pool(numbers=rows),
+        table=partial(render_pool_entries if each else render_pool, entries),
+    )
     return 0
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -78,7 +79,6 @@ def list_(
 
     --from and --to are about the port's date: the one granted, or else the one asked for.
     """
-    from provisioner.report.lists.formats import rows_csv, rows_json
     from provisioner.report.lists.made import due, order_row
     from provisioner.report.lists.rows import OrderRow, Orders
     from provisioner.report.tables import render_orders
@@ -113,14 +113,14 @@ def list_(
     found = sorted(chosen, key=due)
     if every and not found:
         listing.none_fits(app, len(every))
-    rows = [order_row(view, whose[view.order.customer]) for view in found]
-    match form:
-        case listing.JSON:
-            app.say_bytes(rows_json(Orders(orders=tuple(rows))))
-        case listing.CSV:
-            app.say(rows_csv(OrderRow, rows))
-        case _:
-            app.say(render_orders(found, app.words, **app.layout))
+    listing.tell(
+        app,
+        form,
+        OrderRow,
+        (order_row(view, whose[view.order.customer]) for view in found),
+        whole=lambda rows: Orders(orders=rows),
+        table=partial(render_orders, found),
+    )
     if len(states) < len(customers):
         app.fail(Unavailable(RowNotUnderstood(target=desk.target, kind="", customer="")))
         return 1

@@ -1,6 +1,7 @@
 """``provision status``."""
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -92,22 +93,21 @@ def _wanted(view: "CustomerView", reseller: str | None, number: str | None) -> b
 
 
 def _one(app: App, view: "CustomerView", form: str) -> None:
-    from provisioner.report.lists.formats import rows_csv, rows_json
     from provisioner.report.lists.made import details, number_rows
     from provisioner.report.lists.rows import NumberRow
     from provisioner.report.tables import render_customer
 
-    match form:
-        case listing.JSON:
-            app.say_bytes(rows_json(details(view)))
-        case listing.CSV:
-            app.say(rows_csv(NumberRow, number_rows(view)))
-        case _:
-            app.say(render_customer(view, app.words, **app.layout))
+    listing.tell(
+        app,
+        form,
+        NumberRow,
+        number_rows(view),
+        whole=lambda _: details(view),
+        table=partial(render_customer, view),
+    )
 
 
 def _all(app: App, views: "list[CustomerView]", order: str, form: str) -> None:
-    from provisioner.report.lists.formats import rows_csv, rows_json
     from provisioner.report.lists.made import customer_row
     from provisioner.report.lists.rows import CustomerRow, Customers
     from provisioner.report.tables import render_status
@@ -115,11 +115,11 @@ def _all(app: App, views: "list[CustomerView]", order: str, form: str) -> None:
     rows = {view.customer: customer_row(view) for view in views}
     if order == "due":
         views.sort(key=lambda view: (rows[view.customer].due_on or date.max, view.customer))
-    listed = [rows[view.customer] for view in views]
-    match form:
-        case listing.JSON:
-            app.say_bytes(rows_json(Customers(customers=tuple(listed))))
-        case listing.CSV:
-            app.say(rows_csv(CustomerRow, listed))
-        case _:
-            app.say(render_status(views, app.words, **app.layout))
+    listing.tell(
+        app,
+        form,
+        CustomerRow,
+        (rows[view.customer] for view in views),
+        whole=lambda rows: Customers(customers=rows),
+        table=partial(render_status, views),
+    )
