@@ -3,6 +3,8 @@
 import csv
 import io
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +201,27 @@ def test_whose_number_it_is(
 ) -> None:
     told = programs(fleet, f"whose {asked}")["found"]
     assert [(each["customer"], each["state"], each["origin"]) for each in told] == found
+
+
+@pytest.mark.parametrize(
+    ("system", "damage"),
+    [
+        ("desk", "accounts SET street = CAST(x'ff41' AS TEXT) WHERE customer"),
+        ("pbx", "objects SET fields = CAST(x'ff' AS TEXT) WHERE tenant"),
+    ],
+)
+def test_whose_it_is_nobody_knows_is_not_nobodys(
+    fleet: Path, tmp_path: Path, system: str, damage: str
+) -> None:
+    root = tmp_path / "work"
+    shutil.copytree(fleet, root)
+    with closing(sqlite3.connect(root / f"state/{system}.sqlite")) as db, db:
+        assert db.execute(f"UPDATE {damage} = 'velo-werk'").rowcount
+    mine = programs(fleet, "status velo-werk")["numbers"][0]["number"]
+    done = process_here(root, environment(), ["whose", mine])
+    assert done.returncode == 1
+    assert b"PV561" in done.stderr
+    assert not done.stdout
 
 
 def test_nobodys_number(fleet: Path) -> None:

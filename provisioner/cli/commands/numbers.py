@@ -8,8 +8,9 @@ import click
 
 from provisioner.cli import listing
 from provisioner.cli.context import App, at_option, common
+from provisioner.codes.systems import StateUnknown
 from provisioner.contract.resources import Release
-from provisioner.errors import SystemFault
+from provisioner.errors import Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, numbers_from
 
@@ -102,18 +103,13 @@ def whose(app: App, number: tuple[str, ...], form: str, at: date | None) -> int:
     with open_readers(config, app.root) as (pbx, desk):
         each = [*_parts(numbers_from(asked))]
         holding = {*desk.holders(each).values()}
-        routed: set[str] = set()
-        try:
-            routed = {*pbx.holders(each).values()}
-        except SystemFault as fault:
-            app.fail(fault)
+        routed = {*pbx.holders(each).values()}
         holding |= {CustomerId(name) for name in routed if name}
         on_desk = desk.read(sorted(holding))
-        try:
-            on_pbx = pbx.read(sorted(holding)) if holding else {}
-        except SystemFault as fault:
-            app.fail(fault)
-            on_pbx = {}
+        on_pbx = pbx.read(sorted(holding)) if holding else {}
+        for system, states in (("desk", on_desk), ("pbx", on_pbx)):
+            if holding - states.keys():  # who is unknown is not nobody
+                raise Unavailable(StateUnknown(system=system))
         pool = () if holding else desk.pool(app.today(at))
     policy = config.porting.days()
     views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy) for c in on_desk]
