@@ -11,11 +11,11 @@ steps is left out, as after housekeeping.  A plan says whether it is true: it fi
 import sqlite3
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import fleet
 
@@ -78,25 +78,56 @@ def _lines(prefixes: list[str], width: int) -> Iterator[str]:
     return (f"{prefix}{n:0{width}d}" for prefix in prefixes for n in range(10**width))
 
 
+class Pbx(Protocol):
+    """Takes what a PBX has of some customers; all passwords are one."""
+
+    def put_all(self, found: Iterable[PbxResource], secret: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class LocalPbx:
+    """The local PBX of ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        local_file.build(folder / "state/pbx.sqlite")
+        self._db = sqlite3.connect(folder / "state/pbx.sqlite", isolation_level=None)
+        self._hash = ""
+
+    def put_all(self, found: Iterable[PbxResource], secret: str) -> None:
+        self._hash = self._hash or password_hash.hashed(secret)
+        self._db.execute("BEGIN")
+        rows = (self._row(each) for each in found)
+        self._db.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _row(self, each: PbxResource) -> tuple[str | None, ...]:
+        fields = each.concrete()
+        secret = self._hash if "credential" in fields else None
+        where = (str(each.customer), str(each.kind), each.live_key)
+        return (*where, as_json(fields), MARK, secret)
+
+
 class Filling:
     """The two systems of ``folder``, which has a fleet and nothing live yet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pbx: Pbx) -> None:
+        self._pbx = pbx
         self._config = load_config(folder)
         desk = open_desk(self._config, folder)
         assert isinstance(desk, SqlDesk)  # noqa: S101 - as fleet.py writes it
         desk.upgrade()
         self._desk = desk
         self._digits = Digits(self._config)
-        self._secret = password_hash.hashed("secret")
-        local_file.build(folder / "state/pbx.sqlite")
-        self._pbx = sqlite3.connect(folder / "state/pbx.sqlite", isolation_level=None)
         self._engine = create_engine(f"sqlite:///{folder}/state/desk.sqlite")
 
     def fill(self, paths: list[Path]) -> None:
         """Everything of the customers whose manifests these are."""
         rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        objects: list[tuple[str | None, ...]] = []
+        objects: list[PbxResource] = []
         orders: list[PortingOrder] = []
         for path in paths:
             customer = CustomerId(path.stem)
@@ -105,7 +136,7 @@ class Filling:
                 if isinstance(each, PortingOrder):
                     orders.append(each)
                 elif isinstance(each, PbxResource):
-                    objects.append(self._object(each))
+                    objects.append(each)
                 else:
                     table, row = _row(each)
                     rows[table].append(row)
@@ -115,9 +146,7 @@ class Filling:
         with self._engine.begin() as db:
             for name, found in rows.items():
                 db.execute(schema.metadata.tables[name].insert(), found)
-        self._pbx.execute("BEGIN")
-        self._pbx.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", objects)
-        self._pbx.execute("COMMIT")
+        self._pbx.put_all(objects, "secret")
         self._desk.together(lambda: self._send(orders), about=orders)
 
     def close(self) -> None:
@@ -140,12 +169,6 @@ class Filling:
             each.source: self._digits.next(each) for each in found if isinstance(each, Allocation)
         }
         return [_dated(each, digits) for each in found]
-
-    def _object(self, each: PbxResource) -> tuple[str | None, ...]:
-        fields = each.concrete()
-        secret = self._secret if "credential" in fields else None
-        where = (str(each.customer), str(each.kind), each.live_key)
-        return (*where, as_json(fields), MARK, secret)
 
     def _send(self, orders: list[PortingOrder]) -> None:
         for order in orders:
@@ -223,11 +246,16 @@ def _entry(customer: CustomerId, wanted: list[Resource]) -> dict[str, Any]:
 def write(folder: Path, customers: int) -> list[Path]:
     """The whole workspace, all of it live; the manifests' paths, sorted."""
     paths = fleet.write(folder, customers)
-    filling = Filling(folder)
+    fill(folder, paths, LocalPbx(folder))
+    return paths
+
+
+def fill(folder: Path, paths: list[Path], pbx: Pbx) -> None:
+    """Make all of the fleet live, ``AT_ONCE`` customers at a time; closes ``pbx``."""
+    filling = Filling(folder, pbx)
     for start in range(0, len(paths), AT_ONCE):
         filling.fill(paths[start : start + AT_ONCE])
     filling.close()
-    return paths
 
 
 if __name__ == "__main__":

@@ -86,8 +86,15 @@ def _port(root: Path, size: int) -> Cost:
 
 def _one(root: Path, size: int) -> Fleet:
     paths = applied.write(root, size)
+    in_full, proven = commands(root, paths)
+    applying.show(root, applying.joined(root, size))
+    return Fleet(size, _objects(root), in_full, proven)
+
+
+def commands(root: Path, paths: Sequence[Path]) -> tuple[Cost, Cost]:
+    """A line for each; what a plan cost in full, and with proofs."""
     lowest = min(floor(paths) for _ in range(3))
-    print(f"\n{size} customers, all applied; floor: {lowest * 1000:.1f} ms")
+    print(f"\n{len(paths)} customers, all applied; floor: {lowest * 1000:.1f} ms")
     print(f"  {'':<28} {'processor s':>11} {'x floor':>9} {'MB':>6}  ended")
     day, one = ("--at", str(applied.DAY)), paths[-1]
     in_full = provision(root, "plan", "--no-proofs", "--detailed-exitcode", *day)
@@ -105,8 +112,7 @@ def _one(root: Path, size: int) -> Fleet:
     one.write_text(text.replace("license: phones+apps", "license: phones", 1), "utf-8")
     _line("plan, one changed", provision(root, "plan", "--detailed-exitcode", *day), lowest)
     _line("plan CUSTOMER, it is changed", provision(root, "plan", one.stem, *day), lowest)
-    applying.show(root, applying.joined(root, size))
-    return Fleet(size, _objects(root), in_full, proven)
+    return in_full, proven
 
 
 def _objects(root: Path) -> int:

@@ -1,11 +1,12 @@
 """What a fleet's database costs, with two real Asterisks: `make bench-realtime`.
 
-A customer with 20 workplaces is set up through the driver, and multiplied in SQL, so that every row
-is as the driver writes it.  Then all are read back, one is planned and changed, a node is started
-and phones register.  What a figure is worth depends on what else the machine does.
+A fleet is written as the driver writes it and planned, proven and read back; one more customer is
+set up, a node is started and phones register.  What a figure is worth depends on what else the
+machine does.
 """
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -19,7 +20,11 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+import applied  # noqa: E402
+import fleet  # noqa: E402
+import fleets  # noqa: E402
 import psycopg  # noqa: E402
+from applied_realtime import CopiedFleet  # noqa: E402
 
 from provisioner.contract.resources import NumberRef, Route, Tenant, Workplace  # noqa: E402
 from provisioner.drivers.asterisk.realtime import RealtimePbx  # noqa: E402
@@ -31,19 +36,6 @@ from tests.asterisk.sip.workspace import Workspace, manifest, workplace  # noqa:
 
 SERVER = ROOT / "scripts" / "asterisk-server"
 CANNOT, DAY, PLACES = 77, "2026-11-24", 20
-MODEL = "c000000"
-NUMBERS = """
-WITH lines AS (
-  SELECT 'c' || lpad(n::text, 6, '0') AS customer, i,
-    '44' || lpad((n * 20 + i)::text, 7, '0') AS digits
-  FROM generate_series(1, {last}) n, generate_series(0, 19) i
-), routes AS (
-  INSERT INTO pv_routes SELECT 'did/+41' || digits, customer || '--w-' || i FROM lines
-)
-INSERT INTO pv_rows SELECT 'prov/' || customer || '/number/0' || digits,
-  '{{"managed": "provisioner", "target": "w.' || i || '"}}' FROM lines;
-"""
-
 T = TypeVar("T")
 
 
@@ -101,29 +93,6 @@ def put(pbx: RealtimePbx, name: str) -> None:
     pbx.flush()
 
 
-def multiply(db: psycopg.Connection, last: int) -> None:
-    """Each row of the model customer, with another id in it, as often as there are customers."""
-    copies = {"ps_aors": "", "ps_auths": "", "ps_endpoints": ""}
-    copies |= {"pv_routes": "WHERE key LIKE 'ext/%'", "pv_rows": "WHERE key LIKE '%/meta'"}
-    with db.transaction():
-        for table, which in copies.items():
-            asked = f"SELECT to_jsonb(t) FROM {table} t {which} LIMIT 1"  # noqa: S608 - ours
-            row = db.execute(asked.encode())
-            model: dict[str, object] = row.fetchone()[0]  # type: ignore[index]
-            filled = {n: MODEL in str(v) for n, v in model.items() if v is not None}
-            values = [_renamed(n) if other else f't."{n}"' for n, other in filled.items()]
-            names = ", ".join(f'"{n}"' for n in filled)
-            insert = f"INSERT INTO {table} ({names}) SELECT {', '.join(values)}"
-            db.execute(f"{insert} FROM {table} t, generate_series(1, {last}) n {which}".encode())
-        db.execute(NUMBERS.format(last=last).encode())
-    db.execute(b"ANALYZE")
-
-
-def _renamed(name: str) -> str:
-    text = f"replace(t.\"{name}\"::text, '{MODEL}', 'c' || lpad(n::text, 6, '0'))"
-    return f"{text}::jsonb" if name == "pv_marks" else text
-
-
 def measure(folder: Path, count: int) -> None:
     script("fleet", str(folder))
     node = env_of(folder / "a")
@@ -136,22 +105,27 @@ def measure(folder: Path, count: int) -> None:
     os.environ["PGPASSFILE"] = server["PGPASSFILE"]
     owner = f"host=127.0.0.1 port={server['PGPORT']} user=owner dbname=asterisk"
     pbx = RealtimePbx.open(options, folder)
-    everyone = [CustomerId(f"c{n:06}") for n in range(count)]
-    print(f"{count:,} customers with {PLACES} workplaces and {PLACES} numbers each")
+    root = folder / "fleet"
+    root.mkdir()
+    paths = fleet.write(root, count)
+    everyone = [CustomerId(path.stem) for path in paths]
+    config = root / "provision.yaml"
+    here = json.dumps({"driver": "asterisk-realtime", **options})
+    lines = [x for x in config.read_text("utf-8").splitlines() if not x.startswith("pbx:")]
+    config.write_text("\n".join([*lines, f"pbx: {here}", ""]), "utf-8")
 
     def each(_: object, seconds: float) -> str:
         return f"{seconds / (2 * PLACES + 1) * 1000:.1f} ms a call, one transaction each"
 
-    timed("a customer, through the driver", lambda: put(pbx, MODEL), each)
+    timed(
+        "all rows copied in, and the desk's", lambda: applied.fill(root, paths, CopiedFleet(owner))
+    )
     with psycopg.connect(owner, autocommit=True) as db:
-        timed("the others, in SQL, one transaction", lambda: multiply(db, count - 1))
         query = b"SELECT pg_database_size(current_database())"
         size = int(db.execute(query).fetchone()[0])  # type: ignore[index]
     print(f"{'the database':<52}{size / count / PLACES / 1000:9.2f} kB a workplace")
     states = timed("all customers read back", lambda: pbx.read(everyone))
-    whole = sum(len(state.objects) for state in states.values())
-    if whole != count * (2 * PLACES + 1):
-        sys.exit(f"{whole} objects were read")
+    print(f"{'objects that were read':<52}{sum(len(s.objects) for s in states.values()):9,}")
     del states
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'memory at the most':<52}{peak:9.0f} MB")
@@ -160,6 +134,7 @@ def measure(folder: Path, count: int) -> None:
     timed("12 numbers looked up", lambda: pbx.holders([E164(f"044{n:07}") for n in range(12)]))
     timed("another customer, through the driver", lambda: put(pbx, f"c{count:06}"), each)
     pbx.close()
+    fleets.commands(root, paths)
     office = Workspace(folder / "workspace-of-one", {"driver": "asterisk-realtime", **options})
     places = [workplace(f"p.{n}", extension=str(20 + n)) for n in range(PLACES)]
     office.customer("muster-ag", manifest("Muster AG", workplaces=places))
