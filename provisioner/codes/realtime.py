@@ -38,3 +38,15 @@ class PBXNeedsNoUpgrade(LiveFault, code="PV646"):
 
 class NodeDoesNotReadThisDatabase(LiveFault, code="PV647"):
     node: str
+
+
+class NodeDoesNotConnectEmergencies(LiveFault, code="PV650"):
+    count: int
+    missing: str
+    node: str
+
+
+class NodeShowsAnotherNumber(LiveFault, code="PV651"):
+    found: str
+    node: str
+    wanted: str

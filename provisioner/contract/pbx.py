@@ -213,16 +213,35 @@ class Telephone(Protocol):
         ...
 
 
-@runtime_checkable
-class EmergencyLines(Protocol):
-    """A driver whose PBX connects emergency calls; ``provision doctor`` asks."""
+class EmergencyLine(Protocol):
+    """What connects emergency calls: a PBX, or a node of a fleet, each for the phones at it."""
 
-    def emergency_numbers(self) -> Collection[str]:
-        """What every phone reaches at the carrier, whatever stands elsewhere."""
+    @property
+    def node(self) -> str:
+        """The address of its control; empty where the PBX is one."""
         ...
 
-    def emergency_caller(self) -> str:
-        """Shown on emergency calls where nothing else is known, ``+41445550100``; empty: none."""
+    def numbers(self) -> Collection[str]:
+        """What every phone reaches at the carrier, whatever stands elsewhere.
+
+        Raises Unavailable.
+        """
+        ...
+
+    def caller(self) -> str:
+        """Shown on emergency calls where nothing else is known, ``+41445550100``; empty: none.
+
+        Raises Unavailable.
+        """
+        ...
+
+
+@runtime_checkable
+class ConnectsEmergencies(Protocol):
+    """A driver whose PBX connects emergency calls; ``provision doctor`` asks."""
+
+    def emergency_lines(self) -> Sequence[EmergencyLine]:
+        """All that are known; asks nothing."""
         ...
 
 

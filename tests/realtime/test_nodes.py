@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from provisioner.drivers.asterisk.realtime import RealtimePbx
+from provisioner.telephony.calls import EMERGENCY_NUMBERS
 from provisioner.telephony.identity import CustomerId
 from tests.asterisk.conftest import run_script
 from tests.asterisk.sip.sip import Phone, Sip
@@ -223,3 +224,21 @@ def test_doctor_asks_each_node(fleet: Nodes, office: Workspace) -> None:
         db.execute("GRANT SELECT ON ps_aors TO asterisk")
         left = db.execute("SELECT count(*) FROM ps_aors WHERE id LIKE 'prov-probe%'").fetchone()
     assert left == (0,)
+
+
+def test_doctor_asks_each_node_for_its_emergency_numbers(fleet: Nodes, office: Workspace) -> None:
+    nodes = [
+        {"url": env["ASTERISK_URL"], "password_file": env["ASTERISK_PASSWORD_FILE"]}
+        for env in map(fleet.env, ("a", "b"))
+    ]
+    pbx = {**fleet.options(), "nodes": nodes}
+    try:
+        numbers = ["1414", *EMERGENCY_NUMBERS]
+        office.configure(pbx=pbx, emergency_caller="0445550101", emergency_numbers=numbers)
+        told = office.run("doctor", code=1)
+    finally:
+        office.configure()
+    for node in nodes:
+        assert f"[PV650]: The node {node['url']} does not connect 1414." in told
+        assert f"at the node {node['url']}, but" in told
+    assert told.count("[PV651]: ") == len(nodes)

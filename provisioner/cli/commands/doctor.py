@@ -16,13 +16,14 @@ from provisioner.codes.asterisk import (
     EmergencyNumbersThatAreNotConnected,
 )
 from provisioner.codes.guards import ForgeDoesNotTell
-from provisioner.errors import ProvisionError, SystemFault
+from provisioner.codes.realtime import NodeDoesNotConnectEmergencies, NodeShowsAnotherNumber
+from provisioner.errors import ProvisionError, SystemFault, Unavailable
 from provisioner.report.sanitise import visible
 
 if TYPE_CHECKING:
     from provisioner.contract.checking import Check
     from provisioner.contract.desk import Desk
-    from provisioner.contract.pbx import EmergencyLines, Pbx
+    from provisioner.contract.pbx import EmergencyLine, Pbx
     from provisioner.manifest.config import Config
     from provisioner.manifest.diagnostics import Diagnostic
 
@@ -186,7 +187,7 @@ def _systems(app: App, config: "Config") -> "Iterator[_Group]":
 def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Iterator[Check]":
     from provisioner.contract.abilities import abilities_of
     from provisioner.contract.checking import Check, Checkable
-    from provisioner.contract.pbx import EmergencyLines, PbxReader
+    from provisioner.contract.pbx import ConnectsEmergencies, PbxReader
 
     yield Check("doctor.driver", None, {"driver": driver, "contract": system.contract})
     can = [app.words.ui(f"ability.{each}") for each in sorted(abilities_of(system))]
@@ -198,28 +199,48 @@ def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Itera
         for check in system.checks(app.now()):
             faults += check.fault is not None and check.name == "doctor.reachable"
             yield check
-        if isinstance(system, EmergencyLines) and not faults:
-            yield Check("doctor.emergency", _fault(lambda: _emergency(system, config)))
-            yield Check("doctor.emergency_caller", _fault(lambda: _caller(system, config)))
+        if isinstance(system, ConnectsEmergencies) and not faults:
+            for line in system.emergency_lines():
+                yield from _emergencies(line, config)
         return
     ask: Callable[[], object] = system.size if isinstance(system, PbxReader) else system.customers
     yield Check("doctor.reachable", _fault(ask, SystemFault))
 
 
-def _emergency(pbx: "EmergencyLines", config: "Config") -> None:
-    """Raises SystemFault PV588."""
-    if missing := sorted(set(config.emergency_numbers) - set(pbx.emergency_numbers())):
+def _emergencies(line: "EmergencyLine", config: "Config") -> "Iterator[Check]":
+    from provisioner.contract.checking import Check
+
+    params = {"node": line.node}
+    numbers, caller = "doctor.node_emergency", "doctor.node_emergency_caller"
+    if not line.node:
+        params, numbers, caller = {}, "doctor.emergency", "doctor.emergency_caller"
+    connected = _fault(lambda: _connected(line, config))
+    yield Check(numbers, connected, params)
+    if not isinstance(connected, Unavailable):
+        yield Check(caller, _fault(lambda: _caller(line, config)), params)
+
+
+def _connected(line: "EmergencyLine", config: "Config") -> None:
+    """Raises SystemFault PV588, PV650."""
+    if lacking := sorted(set(config.emergency_numbers) - set(line.numbers())):
+        missing, count = ", ".join(lacking), len(lacking)
         raise SystemFault(
-            EmergencyNumbersThatAreNotConnected(missing=", ".join(missing), count=len(missing))
+            NodeDoesNotConnectEmergencies(missing=missing, count=count, node=line.node)
+            if line.node
+            else EmergencyNumbersThatAreNotConnected(missing=missing, count=count)
         )
 
 
-def _caller(pbx: "EmergencyLines", config: "Config") -> None:
-    """Raises SystemFault PV612."""
-    wanted, found = config.emergency_caller, pbx.emergency_caller()
-    if found != (wanted.international if wanted else ""):
+def _caller(line: "EmergencyLine", config: "Config") -> None:
+    """Raises SystemFault PV612, PV651."""
+    caller = config.emergency_caller
+    found, wanted = line.caller(), caller.international if caller else ""
+    if found != wanted:
+        shown, meant = found or "-", str(caller or "-")
         raise SystemFault(
-            EmergencyCallsShowAnotherNumber(found=found or "-", wanted=str(wanted or "-"))
+            NodeShowsAnotherNumber(found=shown, wanted=meant, node=line.node)
+            if line.node
+            else EmergencyCallsShowAnotherNumber(found=shown, wanted=meant)
         )
 
 

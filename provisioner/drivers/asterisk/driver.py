@@ -28,6 +28,7 @@ from provisioner.drivers.asterisk import (
 )
 from provisioner.drivers.asterisk.address import address
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
+from provisioner.drivers.asterisk.emergency import Dialplan
 from provisioner.drivers.asterisk.scene import RELOAD, AstdbScene, Scene
 from provisioner.drivers.asterisk.sending import Limits
 from provisioner.drivers.asterisk.wire import Wire
@@ -130,15 +131,8 @@ class AsteriskPbx(AsteriskWriter):
         """Raises Unavailable."""
         return presence.registered(self.wire, customer)
 
-    def emergency_numbers(self) -> frozenset[str]:
-        """Those of the static dialplan; none where there is no carrier. Raises Unavailable."""
-        if self.wire.object("endpoint", "trunk") is None:
-            return frozenset()
-        return self.wire.extensions("emergency") or frozenset()
-
-    def emergency_caller(self) -> str:
-        """That of the static dialplan.  Raises Unavailable."""
-        return min(self.wire.extensions("emergency-caller") or (), default="")
+    def emergency_lines(self) -> Sequence[Dialplan]:
+        return [Dialplan(self.wire)]
 
     # Writing
 

@@ -14,6 +14,7 @@ from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.drivers import options as given
 from provisioner.drivers.asterisk import adopting, ids, reading
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
+from provisioner.drivers.asterisk.emergency import Dialplan
 from provisioner.drivers.asterisk.realtime import checks, nodes
 from provisioner.drivers.asterisk.realtime.store import FleetStore, scopes
 from provisioner.drivers.asterisk.realtime.tables import Span, Tables
@@ -89,6 +90,10 @@ class RealtimePbx(AsteriskWriter):
         on = self.store.read(lambda db: Tables(db).registered(customer))
         logins = (ids.login_of(customer, aor) for aor in on)
         return Counter(login for login in logins if login is not None)
+
+    def emergency_lines(self) -> Sequence[Dialplan]:
+        """Of each node that is named."""
+        return [Dialplan(wire, wire.url) for wire in self.wires]
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
