@@ -5,6 +5,7 @@ import pytest
 from provisioner.drivers.asterisk.realtime import RealtimePbx
 from provisioner.testing import (
     AdoptingPbxContract,
+    FingerprintingPbxContract,
     MovingPbxContract,
     PbxContract,
     RenamingPbxContract,
@@ -12,7 +13,13 @@ from provisioner.testing import (
 from tests.realtime.fleet import ByHandOnTables
 
 
-class TestRealtimePbx(PbxContract, AdoptingPbxContract, RenamingPbxContract, MovingPbxContract):
+class TestRealtimePbx(
+    PbxContract,
+    AdoptingPbxContract,
+    RenamingPbxContract,
+    MovingPbxContract,
+    FingerprintingPbxContract,
+):
     @pytest.fixture
     def by_hand(self, fleet):
         return ByHandOnTables(fleet)

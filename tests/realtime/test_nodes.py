@@ -3,7 +3,9 @@
 The whole file is one fleet and one customer; what a test changes it puts back.
 """
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,3 +244,25 @@ def test_doctor_asks_each_node_for_its_emergency_numbers(fleet: Nodes, office: W
         assert f"[PV650]: The node {node['url']} does not connect 1414." in told
         assert f"at the node {node['url']}, but" in told
     assert told.count("[PV651]: ") == len(nodes)
+
+
+def test_a_plan_by_proofs_sees_what_somebody_changes(fleet: Nodes, office: Workspace) -> None:
+    office.apply(DAY)
+    with closing(sqlite3.connect(office.root / "state/desk.sqlite")) as desk:
+        proven = [customer for (customer,) in desk.execute("SELECT customer FROM proofs")]
+    assert "muster-ag" in proven
+    office.plan(DAY)
+    server = fleet.env("postgres")
+    owner = f"host=127.0.0.1 port={server['PGPORT']} user=owner dbname=asterisk"
+    changes = (
+        "UPDATE ps_aors SET max_contacts = 7 WHERE id = 'muster-ag--beat-keller'",
+        "DELETE FROM pv_routes WHERE key = 'ext/muster-ag/12'",
+        f"DELETE FROM pv_routes WHERE key = 'did/{NUMBER}'",  # noqa: S608 - ours
+        "DELETE FROM pv_rows WHERE key = 'prov/muster-ag/meta'",
+    )
+    for change in changes:
+        with psycopg.connect(owner, passfile=server["PGPASSFILE"], autocommit=True) as db:
+            assert db.execute(change).rowcount == 1, change
+        assert "muster-ag" in office.plan(DAY, code=2), change
+        office.apply(DAY)
+        office.plan(DAY)

@@ -16,6 +16,7 @@ from provisioner.drivers.asterisk import adopting, ids, reading
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
 from provisioner.drivers.asterisk.emergency import Dialplan
 from provisioner.drivers.asterisk.realtime import checks, nodes
+from provisioner.drivers.asterisk.realtime.proofs import FingerprintingFleet
 from provisioner.drivers.asterisk.realtime.store import FleetStore, scopes
 from provisioner.drivers.asterisk.realtime.tables import Span, Tables
 from provisioner.drivers.asterisk.scene import Scene
@@ -29,7 +30,7 @@ PORTION = 500
 """Customers that are read together: what they have is in memory as text, too."""
 
 
-class RealtimePbx(AsteriskWriter):
+class RealtimePbx(AsteriskWriter, FingerprintingFleet):
     """Options: ``sip`` (``HOST:PORT`` where phones register), ``url`` or ``service``,
     ``password_file`` and the seconds of a desk on PostgreSQL, ``nodes`` (for ``doctor``, each with
     ``url``, ``user`` and ``password_file``).  A write is one transaction."""

@@ -100,7 +100,7 @@ class Tables:
             return self._objects(sort, pattern)
         where, start = _rows_of(family), f"{family}/"
         asked = select(where.c.key, where.c.value)
-        asked = asked.where(_begins(where.c.key, start + pattern.rstrip("%")))
+        asked = asked.where(begins(where.c.key, start + pattern.rstrip("%")))
         if self._span and family in {rows.DID, rows.BLK}:
             asked = asked.where(self._span.of(where.c.value, "", ids.GAP))
         elif self._span and family in {rows.ALL, rows.EXT}:
@@ -112,7 +112,7 @@ class Tables:
         keys = [f"{family}/{key}" for family, key in asked]
         where = _rows_of(asked[0][0]) if asked else ROWS
         found: dict[str, str] = {}
-        for some in _pieces(keys):
+        for some in pieces(keys):
             found |= dict(self._db.execute(select(where).where(where.c.key.in_(some))).all())
         return [found.get(key) for key in keys]
 
@@ -120,8 +120,8 @@ class Tables:
         """The rows of a family that begin with one of ``starts``."""
         where, head = _rows_of(family), f"{family}/"
         found: dict[str, str] = {}
-        for some in _pieces(sorted(starts)):
-            one_of = or_(*(_begins(where.c.key, head + start) for start in some))
+        for some in pieces(sorted(starts)):
+            one_of = or_(*(begins(where.c.key, head + start) for start in some))
             found |= dict(self._db.execute(select(where).where(one_of)).all())
         return {key.removeprefix(head): value for key, value in found.items()}
 
@@ -132,7 +132,7 @@ class Tables:
         """The rows of a family whose value begins with ``start``."""
         where, head = _rows_of(family), f"{family}/"
         asked = select(where.c.key, where.c.value).where(
-            _begins(where.c.value, start), _begins(where.c.key, head)
+            begins(where.c.value, start), begins(where.c.key, head)
         )
         return {key.removeprefix(head): value for key, value in self._db.execute(asked)}
 
@@ -155,7 +155,7 @@ class Tables:
         where = _table(sort)
         found = _of_c(where.c.id)
         if pattern:
-            asked = select(where.c.id, _fields(where)).where(_begins(found, pattern.rstrip("%")))
+            asked = select(where.c.id, _fields(where)).where(begins(found, pattern.rstrip("%")))
         else:
             asked = select(where.c.id, _some_fields(sort, where))
             if self._span:
@@ -211,7 +211,7 @@ class Tables:
             ours, func.split_part(aors.c.id, ids.GAP, 2) == any_(literal(sorted(asked), _TEXTS))
         )
         beside = select(func.split_part(ROWS.c.key, "/", 2)).where(
-            _begins(ROWS.c.key, f"{rows.ALL}/"),
+            begins(ROWS.c.key, f"{rows.ALL}/"),
             func.split_part(ROWS.c.key, "/", 3) == rows.LOGIN.rstrip("/"),
             func.split_part(ROWS.c.key, "/", 4) == any_(literal(sorted(folded), _TEXTS)),
             func.strpos(ROWS.c.value, _MARKED) > 0,
@@ -226,7 +226,7 @@ class Tables:
         return list(self._db.execute(asked).scalars())
 
 
-def _pieces(asked: Sequence[str]) -> Iterator[Sequence[str]]:
+def pieces(asked: Sequence[str]) -> Iterator[Sequence[str]]:
     return (asked[start : start + AT_ONCE] for start in range(0, len(asked), AT_ONCE))
 
 
@@ -244,7 +244,7 @@ def _of_c(found: ColumnElement[Any]) -> ColumnElement[str]:
     return found.collate("C")
 
 
-def _begins(found: ColumnElement[Any], start: str) -> ColumnElement[bool]:
+def begins(found: ColumnElement[Any], start: str) -> ColumnElement[bool]:
     return and_(found >= start, found < _after(start))
 
 
