@@ -1,7 +1,7 @@
 # One obvious way to do each task. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-asterisk demo-fleet demo-review test coverage soak faults bench bench-review bench-asterisk bench-realtime pipelines check docs format lock wheel release clean
+.PHONY: help install demo demo-asterisk demo-fleet demo-review test coverage soak faults bench bench-review bench-asterisk bench-realtime pipelines check docs picture format lock wheel release clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -85,6 +85,10 @@ docs: ## Write docs/reference/ and schemas/ anew from the code
 	@./scripts/bootstrap
 	$(BIN)/python -m provisioner.cli.reference docs/reference
 	$(BIN)/provision schema --out schemas
+
+picture: ## Draw docs/plan.svg anew: the plan that README.md shows
+	@./scripts/bootstrap --dev
+	@$(BIN)/python scripts/picture
 
 format: ## Format the code and apply the linter's safe fixes
 	@./scripts/bootstrap --dev

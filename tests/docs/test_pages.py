@@ -1,5 +1,6 @@
 """The pages are real: who follows them gets what they show."""
 
+import runpy
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,10 @@ from docs.console import ROOT, Reader, fences, shows
 
 from provisioner.cli.context import App
 
-EMPTY = ["docs/tutorial.md", "docs/first-ten-minutes.md"]
+EMPTY = ["docs/tutorials/port-and-bill.md", "docs/tutorials/first-ten-minutes.md"]
 APPLIED = [
-    "README.md",
     "docs/how-to/adopting.md",
+    "docs/how-to/backup.md",
     "docs/how-to/find.md",
     "docs/how-to/ports.md",
     "docs/how-to/reading.md",
@@ -26,7 +27,7 @@ APPLIED = [
     "docs/how-to/recovery.md",
     "docs/de/anleitung.md",
 ]
-BY_REQUEST = "docs/tutorial-review.md"
+BY_REQUEST = "docs/tutorials/merge-request.md"
 """Told as `make demo-review` plays it, for a terminal of 80 columns and on the day it is."""
 FIRST_DAY = "2026-11-24"
 
@@ -90,8 +91,14 @@ def test_every_page_with_commands_is_followed() -> None:
     assert shown == {*EMPTY, *APPLIED, BY_REQUEST}
 
 
+def test_the_picture_in_the_readme_is_what_is_printed(reader: Reader, applied: Path) -> None:
+    shutil.copytree(applied, reader.folder, dirs_exist_ok=True)
+    picture = runpy.run_path(str(ROOT / "scripts/picture"))
+    assert picture["draw"](reader) == picture["PICTURE"].read_text("utf-8"), "run `make picture`"
+
+
 def test_the_tutorial_tells_the_whole_job() -> None:
-    text = (ROOT / "docs/tutorial.md").read_text("utf-8")
+    text = (ROOT / "docs/tutorials/port-and-bill.md").read_text("utf-8")
     commands = [
         command.split()[1]
         for fence in fences(text)
