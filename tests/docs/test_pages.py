@@ -26,6 +26,8 @@ APPLIED = [
     "docs/how-to/many-machines.md",
     "docs/how-to/recovery.md",
     "docs/de/anleitung.md",
+    "docs/fr/guide.md",
+    "docs/it/guida.md",
 ]
 BY_REQUEST = "docs/tutorials/merge-request.md"
 """Told as `make demo-review` plays it, for a terminal of 80 columns and on the day it is."""
