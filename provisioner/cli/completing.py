@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
 
 from provisioner.cli.context import COMPLETE, App
+from provisioner.report.explain_text import RULES
 from provisioner.report.messages import Catalogue
 
 MANY = 50
@@ -88,11 +89,14 @@ def _ports(path: Path) -> list[str]:
 
 
 def codes(_root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
-
+    """Of what ``explain`` takes: codes, and rules."""
     words = Catalogue("en")
     for code in words.codes():
         if code.startswith(incomplete.upper()):
             yield CompletionItem(code, help=words.title(code))
+    for rule in RULES:
+        if incomplete and rule.startswith(incomplete.upper()):
+            yield CompletionItem(rule, help=words.ui(f"explain.rule.{rule}"))
 
 
 _KINDS: dict[str, Callable[[Path, str], Iterator[CompletionItem[Any]]]] = {

@@ -1,6 +1,7 @@
-"""The long explanation of a code, for ``provision explain``."""
+"""Codes and rules, for ``provision explain``: one of them at length, or a list."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provisioner.report.layout import Paint, clamp, wrap
@@ -57,3 +58,46 @@ def render_explanation(code: str, words: Catalogue, *, width: int, color: bool) 
         else:
             lines += wrap(paragraph, width)
     return "\n".join(lines) + "\n"
+
+
+RULES = tuple(f"R{number}" for number in range(1, 20))
+"""Of the operator's manual."""
+
+
+def render_index(words: Catalogue, *, width: int, color: bool) -> str:
+    """All rules, and how many codes begin with what."""
+    paint, width = Paint(color), clamp(width)
+    lines = [paint(line, "bold") for line in wrap(words.ui("explain.rules"), width)]
+    for rule in RULES:
+        lines += wrap(words.ui(f"explain.rule.{rule}"), width, f"  {rule:<5}", " " * 7)
+    lines += ["", *(paint(line, "bold") for line in wrap(words.ui("explain.codes"), width))]
+    for family, count in sorted(Counter(code[:3] for code in words.codes()).items()):
+        lines += wrap(f"{words.ui(f'explain.family.{family[2]}')}: {count}", width, f"  {family}  ")
+    return "\n".join(lines) + "\n"
+
+
+def render_rule(rule: str, words: Catalogue, *, width: int, color: bool) -> str:
+    """A rule, and the codes that stand for it."""
+    paint, width = Paint(color), clamp(width)
+    text = wrap(f"{rule}: {words.ui(f'explain.rule.{rule}')}", width)
+    lines = [*(paint(line, "bold") for line in text), ""]
+    mine = [code for code in words.codes() if words.rule(code) == rule]
+    lines += wrap(words.ui("explain.of_rule" if mine else "explain.no_codes"), width)
+    return "\n".join([*lines, *_titles(mine, words, width)]) + "\n"
+
+
+def render_codes(
+    codes: Sequence[str], words: Catalogue, *, what: str = "", width: int, color: bool
+) -> str:
+    """Some codes with their titles; ``what`` they were searched for by."""
+    paint, width = Paint(color), clamp(width)
+    heading = (
+        words.ui("explain.found", what=what) if what else words.ui(f"explain.family.{codes[0][2]}")
+    )
+    lines = [paint(line, "bold") for line in wrap(heading, width)]
+    return "\n".join([*lines, *_titles(codes, words, width)]) + "\n"
+
+
+def _titles(codes: Sequence[str], words: Catalogue, width: int) -> Iterator[str]:
+    for code in codes:
+        yield from wrap(words.title(code), width, f"  {code}  ")

@@ -17,19 +17,6 @@ Schema = Mapping[str, Any]
 _CODE = re.compile(r"`[^`]*`")
 _SPECIAL = re.compile(r"([\\*_<>\[\]|])")
 
-FAMILIES = {
-    "0": "File and YAML",
-    "1": "Fields",
-    "2": "Telephony and porting",
-    "3": "Secrets",
-    "4": "Ownership and policy",
-    "5": "Systems",
-    "6": "Systems (continued)",
-    "7": "Merge requests and forges",
-    "9": "Internal",
-}
-"""Title of each family of codes, by the code's first digit."""
-
 _INTRO = """\
 Every error, warning, question and advice has a code. `provision explain CODE` tells the same in the
 terminal, without a network, in German, French and Italian too (`--lang de`). Words in braces stand
@@ -70,7 +57,7 @@ def codes(words: Catalogue, known: Iterable[str]) -> str:
         by_family.setdefault(code[2], []).append(code)
     parts = [_INTRO]
     for family, members in by_family.items():
-        parts.append(f"## {FAMILIES[family]}")
+        parts.append(f"## {words.ui(f'explain.family.{family}')}")
         parts += ["\n\n".join(_code(code, words)) for code in members]
     return page("Codes", *parts)
 

@@ -75,6 +75,7 @@ def test_orders_by_the_names_of_the_ports(fleet: Path) -> None:
 
 def test_codes_and_resellers(fleet: Path) -> None:
     assert complete(fleet, "provision", "explain", "pv20")[:2] == ["PV201", "PV202"]
+    assert complete(fleet, "provision", "explain", "r1")[:2] == ["R1", "R10"]
 
 
 @pytest.mark.parametrize("words", [("-C", "DIR", "plan"), ("plan", "-C", "DIR")])

@@ -9,6 +9,9 @@ import orjson
 import pytest
 from cli.conftest import DAY, Run, environment
 
+from provisioner.report.explain_text import RULES
+from provisioner.report.messages import LANGUAGES, Catalogue
+
 ESCAPE = b"\x1b["
 PLAN = f"plan --at {DAY}"
 
@@ -74,6 +77,30 @@ def test_explain_takes_a_code_as_people_copy_it(run: Run, typed: str) -> None:
     assert run(f"explain {typed} --lang en").stdout.startswith(b"PV201: ")
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_explain_lists_rules_and_codes(run: Run, lang: str) -> None:
+    def told(what: str) -> list[str]:
+        return run(f"explain {what} --lang {lang}").stdout.decode().splitlines()
+
+    words = Catalogue(lang)
+    listed = " ".join(" ".join(told("")).split())
+    for rule in RULES:
+        text = words.ui(f"explain.rule.{rule}")
+        assert f"{rule} {text}" in listed
+        assert " ".join(told(rule)).startswith(f"{rule}: {text[:30]}")
+    assert f"  PV210  {words.title('PV210')}" in told("r4")
+    assert told("pv21")[1].startswith("  PV210  ")
+    assert len(told("PV2")) > len(told("PV21")) > len(told("PV210")[:1])
+    word = words.title("PV210").split()[0].upper()
+    assert f"  PV210  {words.title('PV210')}" in told(word)
+
+
+@pytest.mark.parametrize("what", ["R20", "PV", "PV9999", "xyzzy", '""'])
+def test_what_is_neither_code_nor_rule_nor_in_a_title(run: Run, what: str) -> None:
+    done = run(f"explain {what} --lang en")
+    assert (done.returncode, b"[PV448]" in done.stderr) == (3, True)
+
+
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_common_options_before_and_after_the_command(run: Run, where: str) -> None:
     line = f"--lang de {PLAN}" if where == "before" else f"{PLAN} --lang de"
@@ -100,6 +127,8 @@ LINES = [
     "numbers --list",
     "billing 2027-01",
     "porting list",
+    "explain",
+    "explain R11",
     "explain PV201",
     "explain PV301 --lang de",
     "status nobody",

@@ -83,13 +83,6 @@ def test_every_exit_code_of_an_error_is_explained() -> None:
     assert {kind.exit_code for kind in below(ProvisionError)} <= set(EXIT_CODES)
 
 
-def test_the_page_of_the_readme_has_the_same_exit_codes() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("## Exit codes")[2].partition("\n## ")[0]
-    shown = {int(line.split("|")[1]) for line in section.splitlines() if line[2:3].isdigit()}
-    assert shown == set(EXIT_CODES) - {141}
-
-
 @pytest.mark.parametrize(
     ("heading", "expected"),
     [
