@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 import orjson
@@ -12,6 +13,8 @@ from provisioner.manifest.sealed import Damaged, SealError, unseal_raw
 _BEGIN = re.compile(rb'(?=\{"customer":)')
 """Where an entry begins, also behind one that a full disk cut off before its line ended."""
 _PLACE = re.compile(rb'\{"customer":"([a-z0-9-]+)","kind":"([a-z_]+)","login":"([A-Za-z0-9.]+)"')
+
+_MADE = re.compile(rb'"at":"(20\d\d-\d\d-\d\d)T')
 
 
 class Place(NamedTuple):
@@ -73,6 +76,18 @@ def opened(content: bytes, identities: Sequence[str]) -> HandOver:
     shut = tuple(dict.fromkeys(p for p in closed if p not in passwords and p not in lost))
     passed = sum(p in passwords for p in (*closed, *damaged))
     return HandOver(passwords, shut, lost, tuple(dict.fromkeys(strays)), passed)
+
+
+def waiting(content: bytes) -> dict[Place, date | None]:
+    """Whose passwords a file holds, and the day on which the last of each was made; no key is
+    needed."""
+    found: dict[Place, date | None] = {}
+    for _, piece in _pieces(content):
+        if match := _PLACE.match(piece):
+            made = _MADE.search(piece)
+            place = Place(*(part.decode() for part in match.groups()))
+            found[place] = date.fromisoformat(made[1].decode()) if made else None
+    return found
 
 
 def _pieces(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -34,6 +34,7 @@ COMMANDS = {
     "import": "import_",
     "adopt": "adopt",
     "rename": "rename",
+    "due": "due",
     "status": "status",
     "porting": "porting",
     "calendar": "calendar",

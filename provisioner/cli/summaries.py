@@ -14,6 +14,7 @@ SUMMARIES = {
     "import": "Write manifests from the live systems.",
     "adopt": "Write the entries of adoptions.yaml that a customer's plan lacks, for review.",
     "rename": "Give a customer or a workplace another name, without losing its numbers.",
+    "due": "Show who has to do what by when: ports, answers, letters, questions, approvals.",
     "status": "Show what the live systems hold: all customers, or one.",
     "porting": "See and move port orders, as the donor answers.",
     "calendar": "Write the dates of port orders as a calendar file (iCalendar).",

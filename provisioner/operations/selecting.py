@@ -50,7 +50,7 @@ def select(
     written = {c: e.packed for c, e in workspace.entries.items()}
     if bound := partners(chosen, written) - chosen:
         chosen |= partners(chosen, written, settled({*chosen, *bound})) & everyone
-    subjects = tuple(_subject(workspace, c) for c in sorted(chosen))
+    subjects = tuple(subject_of(workspace, c) for c in sorted(chosen))
     return Selection(subjects, notes)
 
 
@@ -165,7 +165,8 @@ def _place(name: str, root: Path) -> tuple[Path, Path | None]:
     return path, folder if name.strip() and inside else None
 
 
-def _subject(workspace: Workspace, customer: CustomerId) -> "CustomerInput":
+def subject_of(workspace: Workspace, customer: CustomerId) -> "CustomerInput":
+    """A customer as it is written; one without a file is to go, as far as all could be read."""
     from provisioner.plan.context import CustomerInput  # nothing is planned for who only names
 
     found = tuple(workspace.by_customer.get(str(customer), ()))

@@ -9,7 +9,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vRecur
+from icalendar import (
+    Alarm,
+    Calendar,
+    Component,
+    Event,
+    Timezone,
+    TimezoneDaylight,
+    TimezoneStandard,
+    vRecur,
+)
 
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import provider_text
@@ -49,18 +58,31 @@ def render_calendar(
     numbers, so that a program that has both takes the newer one.
     """
     shown = [o for o in orders if has_event(o, now.date())]
-    calendar = Calendar()
-    calendar.add("prodid", "-//provisioner//port dates//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("x-wr-calname", words.ui("calendar.name"))
-    calendar.add("x-wr-timezone", ZONE)
+    calendar = begun("port dates", words.ui("calendar.name"))
     calendar.add_component(_zone())
     for view in sorted(shown, key=lambda o: (o.date or now.date(), o.customer, o.order.key)):
         for event in _events(view, policy, words, now):
             calendar.add_component(event)
     made: bytes = calendar.to_ical()
     return made
+
+
+def begun(product: str, name: str) -> Calendar:
+    """A calendar with nothing in it; ``name`` is for people."""
+    calendar = Calendar()
+    calendar.add("prodid", f"-//provisioner//{product}//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-timezone", ZONE)
+    return calendar
+
+
+def identified(component: Component, name: str, now: datetime) -> None:
+    """A UID that ``name`` alone decides; of two calendars that have it the newer one counts."""
+    component.add("uid", str(uuid5(NAMESPACE_URL, f"provisioner:{name}")))
+    component.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
+    component.add("sequence", max(0, (now.date() - _EPOCH).days))
 
 
 def _events(
@@ -97,10 +119,7 @@ def _events(
 
 def _event(kind: str, view: OrderView, now: datetime, title: str) -> Event:
     event = Event()
-    name = f"provisioner:{kind}:{view.customer}/{view.order.key}"
-    event.add("uid", str(uuid5(NAMESPACE_URL, name)))
-    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
-    event.add("sequence", max(0, (now.date() - _EPOCH).days))
+    identified(event, f"{kind}:{view.customer}/{view.order.key}", now)
     event.add("summary", title)
     if view.state in _CALLED_OFF:
         event.add("status", "CANCELLED")

@@ -19,6 +19,8 @@ from provisioner.telephony.porting import State
 ROOMY = 100
 """From so many columns on the overview tells what happens next to each port order."""
 
+POOL_STATES = ("free", "allocated", "quarantine")
+
 
 def render_status(
     views: Sequence[CustomerView], words: Catalogue, *, width: int, color: bool
@@ -151,21 +153,33 @@ def render_pool(entries: Sequence[PoolEntry], words: Catalogue, *, width: int, c
     """How many numbers are free, in use and resting, by pool, area and size of the allocation."""
     if not entries:
         return words.ui("pool.none") + "\n"
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for entry in entries:
-        counts[entry.pool, entry.digits[:3], entry.state] += entry.size
-    keys = sorted({(pool, area) for pool, area, _ in counts})
-    states = ("free", "allocated", "quarantine")
     rows = [
-        (words.word(pool), area, *(str(counts[pool, area, state]) for state in states))
-        for pool, area in keys
+        (words.word(pool), area, *map(str, counts)) for pool, area, *counts in pool_counts(entries)
     ]
     columns = [
         Column(words.ui("pool.pool")),
         Column(words.ui("pool.area")),
-        *(Column(words.ui(f"pool.{state}"), right=True) for state in states),
+        *(Column(words.ui(f"pool.{state}"), right=True) for state in POOL_STATES),
     ]
     return _lines(table(columns, rows, clamp(width), Paint(color)))
+
+
+def pool_counts(entries: Iterable[PoolEntry]) -> list[tuple[str, str, int, int, int]]:
+    """Of each pool and area how many numbers are in each of ``POOL_STATES``."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for entry in entries:
+        counts[entry.pool, entry.digits[:3], entry.state] += entry.size
+    free, allocated, resting = POOL_STATES
+    return [
+        (
+            pool,
+            area,
+            counts[pool, area, free],
+            counts[pool, area, allocated],
+            counts[pool, area, resting],
+        )
+        for pool, area in sorted({(pool, area) for pool, area, _ in counts})
+    ]
 
 
 def render_pool_entries(

@@ -12,6 +12,7 @@ LISTS = {
     "orders": ("Orders", "What provision porting list and show tell"),
     "numbers": ("Pool", "What provision numbers tells"),
     "whose": ("Whose", "What provision whose tells"),
+    "due": ("Due", "What provision due tells"),
 }
 """Of each list the name of its schema, its type and its title."""
 

@@ -149,3 +149,38 @@ class Whose(Row):
     version: Literal[1] = 1
     asked: str
     found: tuple[Held, ...]
+
+
+class MatterRow(Row):
+    """One thing that somebody has to see to: what ``provision due`` tells."""
+
+    due_on: date | None
+    """The last day on which it does no harm; none: nobody has set one."""
+    overdue: bool
+    who: Literal["staff", "reseller", "donor", "engineer"]
+    """Who has to act."""
+    reseller: str
+    """Whose customer it is about; empty: the operator's own."""
+    customer: str
+    kind: Literal["port", "answer", "letter", "approval", "run", "handover", "question"]
+    """``answer``: of a donor; ``run``: one that died; ``handover``: passwords."""
+    about: str
+    """A port order, a file, an entry."""
+    code: str | None
+    """Of a question: ``provision explain`` says more."""
+    what: str
+    """What there is to do, in the language of the command."""
+    command: str
+    """For a shell in the folder of the workspace."""
+
+
+class Due(Row):
+    """What ``provision due`` tells, the most urgent first."""
+
+    version: Literal[1] = 1
+    at: date
+    until: date
+    """What is due later is left out."""
+    matters: tuple[MatterRow, ...]
+    unknown: tuple[str, ...]
+    """Customers that could not be read."""

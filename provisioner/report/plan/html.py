@@ -6,7 +6,7 @@ The template only lays out; every value goes through ``visible`` and Jinja's esc
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -33,7 +33,7 @@ from provisioner.report.plan.ahead import (
 from provisioner.report.plan.lines import Line
 from provisioner.report.plan.words import DANGEROUS, SYMBOLS, Tally
 from provisioner.report.sanitise import visible
-from provisioner.report.timeline.events import timeline
+from provisioner.report.timeline.events import Timeline, timeline
 from provisioner.report.timeline.svg import SHAPES, Drawing, draw
 
 WIDE, NARROW = 1100, 336
@@ -158,21 +158,7 @@ class _Page:
         self.problems = [self.finding(d, "") for d in view.of_the_run(plan)]
 
     def render(self) -> Iterator[str]:
-        style = Markup(_text("plan.css"))  # noqa: S704 - our own file
-        return (
-            page_environment()
-            .get_template("plan.html.j2")
-            .generate(
-                page=self,
-                plan=self.plan,
-                words=self.words,
-                ui=self.words.ui,
-                style=style,
-                style_hash=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-                colours=_COLOURS,
-                shapes=SHAPES,
-            )
-        )
+        return page("plan.html.j2", self.words, page=self, plan=self.plan, colours=_COLOURS)
 
     @property
     def mood(self) -> str:
@@ -226,19 +212,12 @@ class _Page:
     @property
     def piles(self) -> bool:
         """Whether a drawing counts events that lie on each other."""
-        signs = [sign for d in self.drawings for lane in d.lanes for sign in lane.signs]
-        return any(sign.mark is None for sign in signs)
+        return has_piles(self.drawings)
 
     @cached_property
     def drawings(self) -> list[Drawing]:
         """The same twice: for wide screens and paper, and for narrow screens; CSS shows one."""
-        found, words = self.timeline, self.words
-        if not found.events:
-            return []
-        return [
-            draw(found, words, width=WIDE, stacked=False, id_="wide"),
-            draw(found, words, width=NARROW, stacked=True, id_="narrow"),
-        ]
+        return drawings_of(self.timeline, self.words)
 
     def text(self, code: str, params: Params) -> str:
         return self.words.text(code, params)
@@ -260,6 +239,38 @@ class _Page:
             f"{visible(place.file)}:{place.line}:{place.column}" if place else "",
             customer,
         )
+
+
+def drawings_of(found: Timeline, words: Catalogue) -> list[Drawing]:
+    """A wide and a narrow one; none where nothing happens."""
+    if not found.events:
+        return []
+    return [
+        draw(found, words, width=WIDE, stacked=False, id_="wide"),
+        draw(found, words, width=NARROW, stacked=True, id_="narrow"),
+    ]
+
+
+def has_piles(drawings: Iterable[Drawing]) -> bool:
+    """Whether one counts events that lie on each other."""
+    return any(s.mark is None for d in drawings for lane in d.lanes for s in lane.signs)
+
+
+def page(template: str, words: Catalogue, *styles: str, **values: object) -> Iterator[str]:
+    """A page that stands on its own, piece by piece; ``styles`` come behind those of a plan."""
+    text = "".join(map(_text, ("plan.css", *styles)))
+    return (
+        page_environment()
+        .get_template(template)
+        .generate(
+            words=words,
+            ui=words.ui,
+            style=Markup(text),  # noqa: S704 - our own files
+            style_hash=b64encode(hashlib.sha256(text.encode()).digest()).decode(),
+            shapes=SHAPES,
+            **values,
+        )
+    )
 
 
 @cache

@@ -1,0 +1,221 @@
+"""The work list of the operator's staff: what is read for it.
+
+All customers of the desk in one read, as a list of the port orders takes, and the manifests of
+those alone that may have a question: see :func:`_in_question`.  The PBX is not asked, and nobody is
+planned for.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from provisioner.apply.handover import waiting
+from provisioner.codes.files import FileNotReadable
+from provisioner.contract.desk import DeskReader, DeskState, PoolEntry
+from provisioner.contract.resources import PortedNumber, PortingOrder, StockAllocation
+from provisioner.errors import ProvisionError
+from provisioner.manifest.config import Config
+from provisioner.manifest.crosscheck import check_alone
+from provisioner.manifest.files import Folder
+from provisioner.manifest.repository import (
+    CUSTOMERS,
+    MANIFEST,
+    load_workspace,
+    with_permissions,
+)
+from provisioner.operations.opening import handover, open_readers
+from provisioner.operations.selecting import subject_of
+from provisioner.plan.approval import ALL, Approval
+from provisioner.plan.context import CustomerInput
+from provisioner.plan.matters import (
+    Matter,
+    Sort,
+    Who,
+    in_time,
+    of_manifest,
+    of_orders,
+    of_plan,
+    of_removals,
+    of_runs,
+    reseller_of,
+    typed,
+)
+from provisioner.plan.model import Plan
+from provisioner.telephony.identity import CustomerId, IdentityError
+from provisioner.telephony.porting import PortPolicy, State
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is due ``until`` a day, and what the desk holds.
+
+    ``unknown``: customers that could not be read.  ``faults``: what else could not be.
+    """
+
+    today: date
+    until: date
+    matters: Sequence[Matter]
+    states: Mapping[CustomerId, DeskState]
+    policy: PortPolicy
+    target: str
+    """The desk's name."""
+    unknown: Sequence[str] = ()
+    faults: Sequence[ProvisionError] = ()
+    pool: Sequence[PoolEntry] = ()
+
+
+@dataclass(slots=True)
+class _Reading:
+    root: Path
+    config: Config
+    desk: DeskReader
+    today: date
+    reseller: str | None
+    faults: list[ProvisionError] = field(default_factory=list)
+
+    def customers(self) -> tuple[dict[CustomerId, DeskState], list[str]]:
+        """Those of the reseller that is asked for, and who could not be read."""
+        names = sorted(self.desk.customers())
+        states = self.desk.read(names)
+        unknown = [str(name) for name in names if name not in states]
+        mine = {
+            customer: state
+            for customer, state in states.items()
+            if self.reseller in (None, reseller_of(state))
+        }
+        return mine, unknown
+
+    def written(self) -> dict[CustomerId, str]:
+        """Resellers by the customers that have a manifest there; none of it is read."""
+        found: dict[CustomerId, str] = {}
+        for path in self.root.glob(f"{CUSTOMERS}/*/*{MANIFEST}"):
+            try:
+                customer = CustomerId.parse(path.stem)
+            except IdentityError:  # a check of the files tells
+                continue
+            if self.reseller in (None, path.parent.name):
+                found[customer] = path.parent.name
+        return found
+
+    def subjects(
+        self, states: Mapping[CustomerId, DeskState], unknown: Sequence[str]
+    ) -> Iterator[CustomerInput]:
+        """Those that may have a question, as they are written, or else as they were released."""
+        written = self.written()
+        asked = sorted({*_in_question(states, written)} - {CustomerId(name) for name in unknown})
+        named = [str(customer) for customer in asked if customer in written]
+        workspace = load_workspace(self.root, around=named) if named else None
+        for customer in asked:
+            if workspace is not None and customer in written:
+                yield subject_of(workspace, customer)
+                continue
+            known = CustomerInput.released(customer, states.get(customer))
+            if known.manifest is not None:
+                found = tuple(check_alone(customer, known.manifest, self.config))
+                yield CustomerInput(customer, known.reseller, known.packed, diagnostics=found)
+
+    def passwords(self) -> Iterator[Matter]:
+        """Those that lie in a hand-over: who gives the file to the reseller deletes it."""
+        folder = handover(self.root, self.config)
+        for reseller in sorted(self.config.resellers):
+            if self.reseller not in (None, reseller):
+                continue
+            name = f"{self.config.handover}/{reseller}.jsonl"
+            try:
+                found = waiting((folder / f"{reseller}.jsonl").read_bytes())
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                reason = error.strerror or "?"
+                self.faults.append(ProvisionError(FileNotReadable(file=name, reason=reason)))
+                continue
+            made = [day for day in found.values() if day is not None]
+            if found:
+                yield Matter(
+                    sort=Sort.HANDOVER,
+                    who=Who.STAFF,
+                    about=name,
+                    text="handover",
+                    params={
+                        "count": len(found),
+                        "file": name,
+                        "since": str(min(made, default="?")),
+                    },
+                    command=typed("rm", name),
+                    reseller=reseller,
+                )
+
+    def plans(self, plans: Iterable[tuple[str, Plan]]) -> Iterator[Matter]:
+        """Plan files of which something is still to be carried out."""
+        days = self.config.approvals.holds_days
+        for file, plan in plans:
+            approval = Approval.of_plan(plan)
+            left = [
+                part
+                for part in plan.customers
+                if part.steps
+                and not approval.is_used_up(
+                    part, self.desk.audit(CustomerId(part.customer), limit=ALL)
+                )
+                and self.reseller in (None, part.reseller)
+            ]
+            if left:
+                yield of_plan(file, plan, len(left), days, self.today)
+
+
+def work(
+    root: Path,
+    config: Config,
+    *,
+    today: date,
+    days: int,
+    reseller: str | None = None,
+    plans: Iterable[tuple[str, Plan]] = (),
+    pool: bool = False,
+) -> Work:
+    """What is due until ``days`` after ``today``, or has no day.
+
+    ``reseller``: only what concerns its customers.  ``plans``: plan files that were approved, by
+    their names.  ``pool``: with the operator's own numbers.  Raises ProvisionError for what cannot
+    be read at all.
+    """
+    removals = with_permissions(config, Folder(root)).removals
+    policy = config.porting.days()
+    with open_readers(config, root) as (_, desk):
+        reading = _Reading(root, config, desk, today, reseller)
+        states, unknown = reading.customers()
+        resellers = {str(customer): reseller_of(state) for customer, state in states.items()}
+        matters = [
+            *(m for s in states.values() for m in of_orders(reseller_of(s), s, policy, today)),
+            *(
+                matter
+                for subject in reading.subjects(states, unknown)
+                for matter in of_manifest(
+                    subject, states.get(subject.customer, DeskState()), config, today
+                )
+            ),
+            *of_removals(removals, {str(c): state for c, state in states.items()}, today),
+            *(r for r in of_runs(desk.open_runs(), resellers) if reseller in (None, r.reseller)),
+            *reading.plans(plans),
+            *reading.passwords(),
+        ]
+        numbers = desk.pool(today) if pool else ()
+        target = desk.target
+    until = today + timedelta(days=days)
+    found = in_time(matters, until)
+    return Work(today, until, found, states, policy, target, unknown, reading.faults, numbers)
+
+
+def _in_question(
+    states: Mapping[CustomerId, DeskState], written: Mapping[CustomerId, str]
+) -> Iterator[CustomerId]:
+    """Who is written and not live yet, has a port that is not complete, no number at all, or a
+    manifest in another reseller's folder: nobody else's manifest can have a question."""
+    yield from written.keys() - states.keys()
+    for customer, state in states.items():
+        orders = [o.progress.state for o in state.objects if isinstance(o, PortingOrder)]
+        numbers = any(isinstance(o, StockAllocation | PortedNumber) for o in state.objects)
+        moved = written.get(customer, reseller_of(state)) != reseller_of(state)
+        if moved or not numbers or any(each is not State.COMPLETED for each in orders):
+            yield customer

@@ -1,0 +1,1 @@
+"""The work list of the operator's staff in every form."""

@@ -1,0 +1,33 @@
+"""What a matter is called, in a language.  Pure."""
+
+from provisioner.plan.matters import Matter, Who
+from provisioner.report.messages import Catalogue
+from provisioner.report.plan.words import provider_text
+from provisioner.report.sanitise import visible
+
+
+def is_code(matter: Matter) -> bool:
+    """Whether it is a finding of the catalogue."""
+    return matter.text.startswith("PV")
+
+
+def text_of(matter: Matter, words: Catalogue) -> str:
+    """What there is to do, in a sentence."""
+    if is_code(matter):
+        return words.text(matter.text, matter.params)
+    params = dict(matter.params)
+    if "provider" in params:
+        params["provider"] = provider_text(str(params["provider"]), words)
+    return words.ui(f"due.text.{matter.text}", **params)
+
+
+def owner_of(matter: Matter, words: Catalogue) -> str:
+    """Who has to act: a reseller by its name."""
+    if matter.who is Who.RESELLER and matter.reseller:
+        return visible(matter.reseller)
+    return words.ui(f"due.owner.{matter.who}")
+
+
+def whose_of(matter: Matter) -> str:
+    """The customer, or else the reseller; empty for what is about neither."""
+    return visible(matter.customer or matter.reseller)
