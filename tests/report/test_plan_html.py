@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report.hostile import poisoned
+from report.worklist import work
 from syrupy.assertion import SnapshotAssertion
 from tinyhtml5.parser import HTMLParser
 from written import render_html
@@ -22,6 +23,7 @@ from provisioner.plan.model import Plan
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.html import prose
 from provisioner.report.sanitise import visible
+from provisioner.report.work.html import render_work_page
 
 Words = Callable[[Language], Catalogue]
 NAMES = ["new", "dangerous", "stopped", "nothing"]
@@ -284,12 +286,14 @@ def test_no_page_is_wider_than_its_screen(words: Words, plans: ModuleType, tmp_p
         update={"customer": "x" * 63, "company": "Donaudampfschifffahrtsgesellschaft" * 3}
     )
     found: dict[str, Plan] = {"every": plans.everything(), "long": plans.plan(long)}
-    for name, plan in found.items():
-        (tmp_path / f"{name}.html").write_text(render_html(plan, words("de")), "utf-8")
+    pages = {name: render_html(plan, words("de")) for name, plan in found.items()}
+    pages["work"] = "".join(render_work_page(work("x" * 40), words("de")))
+    for name, text in pages.items():
+        (tmp_path / f"{name}.html").write_text(text, "utf-8")
     frames = [
         f'<iframe id="{name}-{width}" src="{name}.html" width="{width}" height="900"'
         ' style="border:0"></iframe>'
-        for name in found
+        for name in pages
         for width in (360, 1280)
     ]
     probe = tmp_path / "probe.html"
@@ -313,7 +317,7 @@ def test_no_page_is_wider_than_its_screen(words: Words, plans: ModuleType, tmp_p
     told = re.search(r'<pre id="found">(.*?)</pre>', done.stdout.decode(), re.DOTALL)
     assert told, done.stderr.decode()[-500:]
     lines = [line.split("\t") for line in told[1].splitlines()]
-    assert [line[0] for line in lines] == [f"{n}-{w}" for n in found for w in (360, 1280)]
+    assert [line[0] for line in lines] == [f"{n}-{w}" for n in pages for w in (360, 1280)]
     for name, scrolled, drawings, styled, *wide in lines:
         assert int(scrolled) <= int(name.rpartition("-")[2]), (name, wide)
         assert wide == [], name

@@ -103,8 +103,9 @@ class _Page:
         def place(matter: Matter) -> tuple[int, str]:
             return ranks.index(matter.who), owner_of(matter, self.words)
 
-        for (_, name), theirs in groupby(sorted(self._matters, key=place), key=place):
-            yield name, list(map(self._card, theirs))
+        for (rank, name), theirs in groupby(sorted(self._matters, key=place), key=place):
+            named = ranks[rank] is Who.RESELLER  # an id, which stays as it is written
+            yield name if named else name[:1].upper() + name[1:], list(map(self._card, theirs))
 
     def _card(self, matter: Matter) -> Card:
         if is_late(matter, self.today):

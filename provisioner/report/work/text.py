@@ -1,5 +1,6 @@
 """The work list on a terminal: a line that says who has to do what by when, and its command."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -12,6 +13,11 @@ from provisioner.report.work.words import owner_of, text_of, whose_of
 ROOMY = 100
 """From so many columns on, what is to be done stands beside day and owner."""
 _INDENT = 4
+_LEAST = 20
+"""So many columns a line has for what is to be done."""
+_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
+_WORDS = re.compile(rf"--[a-z-]+ {_WORD}|{_WORD}")
+"""Of a command; an option and its value are one."""
 
 
 def render_work(
@@ -30,15 +36,19 @@ def render_work(
     days = [words.day(m.due_on) if m.due_on else words.ui("due.undated") for m in matters]
     owners = [owner_of(m, words) for m in matters]
     wide, broad = max(map(cells, days)), max(map(cells, owners))
-    indent = wide + broad + 6 if width >= ROOMY else _INDENT
+    beside = width >= ROOMY and wide + broad + 6 <= width // 2
+    indent = wide + broad + 6 if beside else _INDENT
     lines = wrap(sums(matters, words, today, until), width)
     for matter, day, owner in zip(matters, days, owners, strict=True):
         late = is_late(matter, today)
         mark = "! " if late else "  "
         head = f"{mark}{_padded(day, wide)}  "
-        head += f"{_padded(owner, broad)}  " if width >= ROOMY else f"{owner}  "
+        head += f"{_padded(owner, broad)}  " if beside else f"{owner}  "
         text = ": ".join(filter(None, (whose_of(matter), text_of(matter, words))))
-        told = wrap(text, width, head, " " * indent)
+        if cells(head) <= width - _LEAST:
+            told = wrap(text, width, head, " " * indent)
+        else:
+            told = [head.rstrip(), *wrap(text, width, " " * indent)]
         lines += ["", *paint.head(told, len(mark + day), *(["red", "bold"] if late else ["bold"]))]
         lines += [paint(line, "cyan") for line in command_lines(matter, width, indent)]
     return "\n".join(lines) + "\n"
@@ -60,15 +70,15 @@ def command_lines(matter: Matter, width: int, indent: int) -> list[str]:
     shown, start = visible(matter.command), " " * indent
     if cells(start + shown) <= width:
         return [start + shown]
-    first, *options = shown.split(" --")
+    first, *words = _WORDS.findall(shown)
     lines = [start + first]
-    for option in options:
-        longer = f"{lines[-1]} --{option}"
+    for word in words:
+        longer = f"{lines[-1]} {word}"
         if cells(longer) + 2 <= width:
             lines[-1] = longer
         else:
             lines[-1] += " \\"
-            lines.append(f"{start}    --{option}")
+            lines.append(f"{start}    {word}")
     return lines
 
 

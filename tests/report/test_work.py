@@ -1,0 +1,73 @@
+"""The work list as a page, a calendar and on a terminal, whatever is written in it."""
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from xml.etree.ElementTree import Element
+
+import pytest
+from icalendar import Calendar
+from report.hostile import NASTY, assert_nothing_lives, page_of, shape, text_of
+from report.worklist import TODAY, work
+
+from provisioner.report.layout import cells
+from provisioner.report.messages import LANGUAGES, Catalogue, Language
+from provisioner.report.sanitise import visible
+from provisioner.report.work.html import render_work_page
+from provisioner.report.work.ics import render_work_calendar
+from provisioner.report.work.text import render_work
+
+Words = Callable[[Language], Catalogue]
+
+
+def page(value: str, words: Catalogue) -> Element:
+    return page_of("".join(render_work_page(work(value), words)))
+
+
+def test_a_hostile_value_everywhere_changes_no_structure(en: Catalogue) -> None:
+    decoration = frozenset({"code", "span"})
+    usual = shape(page("harmless", en), of=decoration)
+    for at in range(0, len(NASTY), 20):
+        value = " ".join(NASTY[at : at + 20]) + "x"
+        hostile = page(value, en)
+        assert shape(hostile, of=decoration) == usual, value
+        assert_nothing_lives("html", hostile)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_page_tells(words: Words, language: Language) -> None:
+    (body,) = page("velo", words(language)).iter("body")
+    text = text_of(body)
+    assert "044" in text
+    assert "Petra Huber" not in text
+    assert "rechnung@" not in text
+    assert "{" not in text
+    assert "due." not in text
+
+
+def test_a_calendar_takes_every_text(en: Catalogue) -> None:
+    for at in range(0, len(NASTY), 20):
+        value = "".join(NASTY[at : at + 20])
+        now = datetime(2027, 2, 25, tzinfo=UTC)
+        made = render_work_calendar(work(value).matters, en, today=TODAY, now=now)
+        read = Calendar.from_ical(made)
+        assert len(read.subcomponents) == 12
+        assert {visible(value) in str(each["DESCRIPTION"]) for each in read.subcomponents} == {True}
+        assert all(len(line) <= 75 for line in made.split(b"\r\n"))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_line_is_not_longer_than_the_terminal(en: Catalogue, width: int) -> None:
+    """A command that is parted says the same to a shell."""
+    command = f"provision porting accept {'x' * 40}/haupt/1 --who \"$USER\" --why 'donor accepts'"
+    matters = [replace(each, command=command) for each in work("x" * 40).matters]
+    when = {"today": TODAY, "until": TODAY}
+    text = render_work(matters, en, **when, width=width, color=False)
+    assert max(map(cells, text.splitlines())) <= width
+    typed = text.replace("\\\n", "")
+    assert typed.count("provision") == len(matters)
+    for line in typed.splitlines():
+        if "provision" in line:
+            assert shlex.split(line) == shlex.split(command)
+    assert "\x1b" not in render_work(work("\x1b[2J").matters, en, **when, width=width, color=False)
