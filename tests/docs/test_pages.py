@@ -12,6 +12,7 @@ from provisioner.cli.context import App
 
 EMPTY = ["docs/tutorials/port-and-bill.md", "docs/tutorials/first-ten-minutes.md"]
 APPLIED = [
+    "docs/how-to/a-day-of-staff.md",
     "docs/how-to/adopting.md",
     "docs/how-to/backup.md",
     "docs/how-to/find.md",
