@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -98,6 +97,8 @@ class App:
     @property
     def zone(self) -> tzinfo | None:
         """Switzerland's; the machine's own if it does not know it."""
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # help asks for no day
+
         try:
             return ZoneInfo(TIME_ZONE)
         except ZoneInfoNotFoundError:

@@ -12,8 +12,6 @@ import click
 from provisioner.cli.context import COMPLETE, App, common
 from provisioner.cli.lazy import LazyGroup
 from provisioner.cli.summaries import SUMMARIES
-from provisioner.codes.internal import InternalError
-from provisioner.codes.policy import FileCannotBeWritten
 from provisioner.errors import ProvisionError
 
 USAGE, INTERRUPTED, BROKEN_PIPE = 64, 130, 141
@@ -130,6 +128,9 @@ def _unexpected(app: App, error: Exception) -> int:
 
     The text of a mistake may hold anything, so only its type and place are shown.
     """
+    from provisioner.codes.internal import InternalError  # only where something went wrong
+    from provisioner.codes.policy import FileCannotBeWritten
+
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         app.fail(
             ProvisionError(FileCannotBeWritten(file="stdout", reason=os.strerror(error.errno)))

@@ -8,13 +8,12 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from provisioner.manifest.schemas import fieldtexts
 from provisioner.report.messages import FAMILIES, LANGUAGES, package_texts
 
-ROOT = Path(str(package_texts()))
+ROOT = package_texts()
 ONCE = frozenset({"rule", "examples", "proposed"})
 """What is the same in every language stands in English alone."""
 

@@ -12,12 +12,10 @@ A wrong catalogue is for the tests to find: a user sees the code and its paramet
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from provisioner.report.sanitise import visible
@@ -58,9 +56,9 @@ def pick_language(candidates: Sequence[str]) -> Language:
     return "en"
 
 
-def package_texts() -> Traversable:
+def package_texts() -> Path:
     """Folder of the catalogue that comes with the package."""
-    return files("provisioner.report") / "catalogue"
+    return Path(__file__).with_name("catalogue")
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -88,9 +86,11 @@ _READ: dict[tuple[str, str, str], Mapping[str, Any]] = {}
 """Files of catalogues, by folder, language and name; each is read once in a process."""
 
 
-def _file(root: Traversable, language: str, name: str) -> Mapping[str, Any]:
+def _file(root: Path, language: str, name: str) -> Mapping[str, Any]:
     at = str(root), language, name
     if at not in _READ:
+        import tomllib  # help in English shows nothing of a catalogue
+
         try:
             _READ[at] = tomllib.loads((root / language / f"{name}.toml").read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
@@ -101,7 +101,7 @@ def _file(root: Traversable, language: str, name: str) -> Mapping[str, Any]:
 class Catalogue:
     """The texts in one language.  No method raises, whatever the code or the parameters."""
 
-    def __init__(self, language: Language, codes: Traversable | None = None) -> None:
+    def __init__(self, language: Language, codes: Path | None = None) -> None:
         """``codes`` is another folder for the codes' texts, as a test may want."""
         self.language = language
         self._root = package_texts()

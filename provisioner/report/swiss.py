@@ -1,11 +1,10 @@
-"""Dates, numbers and money as they are written in Switzerland.  For people, never for programs."""
+"""Dates, numbers and money as they are written in Switzerland.  For people, never for programs.
+
+Every command loads this with the catalogue, so each function brings what it needs itself.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from provisioner.telephony.money import Money
-from provisioner.telephony.numbers import DIGITS
 
 
 def show_date(day: date, weekdays: Sequence[str] = ()) -> str:
@@ -20,6 +19,8 @@ def show_moment(moment: datetime, weekdays: Sequence[str] = ()) -> str:
     A machine without the time zone shows the moment in the zone that it is written in.
     """
     if moment.tzinfo is not None:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # most commands show no moment
+
         try:
             moment = moment.astimezone(ZoneInfo("Europe/Zurich"))
         except ZoneInfoNotFoundError:
@@ -29,10 +30,14 @@ def show_moment(moment: datetime, weekdays: Sequence[str] = ()) -> str:
 
 def show_number(digits: str) -> str:
     """``052 555 12 00`` from ten digits, ``052 555 20 xx`` from the prefix of a block."""
+    from provisioner.telephony.numbers import DIGITS  # --help shows no number
+
     full = digits.ljust(DIGITS, "x")
     return f"{full[:3]} {full[3:6]} {full[6:8]} {full[8:]}"
 
 
 def show_money(rappen: int, *, signed: bool = False) -> str:
     """``1’234.50``; ``signed`` puts a plus before an increase."""
+    from provisioner.telephony.money import Money  # --help shows no amount
+
     return ("+" if signed and rappen > 0 else "") + str(Money(rappen))
