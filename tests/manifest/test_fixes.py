@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from provisioner.codes import Severity
+from provisioner.codes import Severity, kind_of
 from provisioner.manifest.diagnostics import Diagnostic, InputError
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.rules import check
@@ -85,6 +85,7 @@ def test_one_safe_remedy(whole: str, old: str, new: str, code: str, after: str) 
 def test_every_fixable_code_is_tried() -> None:
     marks = next(m for m in test_one_safe_remedy.pytestmark if m.name == "parametrize")
     assert {case[2] for case in marks.args[1]} | {"PV004"} == set(FIXABLE)
+    assert {kind_of(code).severity for code in FIXABLE} == {Severity.ERROR}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.codes import Severity
 from provisioner.errors import ProvisionError
 from provisioner.manifest.diagnostics import InputError, has_errors
 from provisioner.report.diagnostics.forms import FORMATS, Report, renderer
@@ -98,7 +99,10 @@ def _text(app: App, found: Sequence["Diagnostic"]) -> str:
 
 
 def _fixes(root: Path, found: Iterable["Diagnostic"]) -> Iterator[tuple["Diagnostic", "Fix"]]:
-    """The findings that have one safe remedy, each with it."""
+    """The findings that have one safe remedy, each with it: only a mistake has one."""
+    found = [each for each in found if each.severity is Severity.ERROR]
+    if not found:  # a good file waits for nothing of what mends one
+        return
     from provisioner.cli.commands.fmt import read_file
     from provisioner.manifest.writing.fixes import FIXABLE, Source, fix_for
     from provisioner.manifest.writing.style import model_of
