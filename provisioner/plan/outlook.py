@@ -15,7 +15,7 @@ from provisioner.contract.reading import CustomerLive
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.days import coming_days, too_late_days
 from provisioner.plan.drift import narrowed, without_drift
-from provisioner.plan.edits import edits
+from provisioner.plan.edits import edits, means_the_same
 from provisioner.plan.model import (
     Action,
     Cost,
@@ -38,7 +38,7 @@ def with_outlook(planned: Planned, subject: CustomerInput, context: PlanContext)
     plan, today = planned.plan, context.today
     before = CustomerInput.released(subject.customer, planned.told.desk)
     mine = walk(subject.customer, planned, context)
-    same = before.manifest is not None and before.manifest == subject.manifest
+    same = means_the_same(before.manifest, subject.manifest)
     theirs, due = mine, plan
     if not same:
         released = _as_released(before, planned.told, context)
