@@ -86,7 +86,10 @@ class Folder:
             if not stat.S_ISREG((found := os.fstat(opened)).st_mode):
                 raise OSError(22, "not a regular file")
             data = os.read(opened, min(found.st_size, MAX_BYTES) + 1)
-            while len(data) <= MAX_BYTES and (more := os.read(opened, MAX_BYTES + 1 - len(data))):
+            # all that there is comes at once; to ask for the end is half of what reading costs
+            while len(data) not in {found.st_size, MAX_BYTES + 1}:
+                if not (more := os.read(opened, MAX_BYTES + 1 - len(data))):
+                    break
                 data += more
             return data
         finally:
@@ -103,4 +106,4 @@ def _kind(item: os.DirEntry[str]) -> Kind:
 
 def shown(name: str) -> str:
     """Linux allows bytes that are no text; each of those becomes a ``?``."""
-    return name.encode("utf-8", "replace").decode()
+    return name if name.isascii() else name.encode("utf-8", "replace").decode()

@@ -115,12 +115,21 @@ def concerning(files: Sequence[File], names: Sequence[str], source: Files) -> Se
                 manifest = _manifest(texts.get(name, b""), name)
                 asked.add(customer, manifest)
                 linked |= _linked(manifest)
-        links = _Asked(ids={each.encode() for each in mine})
+        ids = [each.encode() for each in mine]
         for name, text in texts.items():
-            if links.concerns(text) and not mine.isdisjoint(_linked(_manifest(text, name))):
+            if _may_name(text, ids) and not mine.isdisjoint(_linked(_manifest(text, name))):
                 linked.add(_stem(name))
         wanted = (linked & by_id.keys()) - mine
-    return [f for f in files if _stem(f[1]) in mine or asked.concerns(texts.get(f[1], b"\\"))]
+    own = {name for each in mine for _, name, _ in by_id[each]}
+    return [f for f in files if f[1] in own or asked.concerns(texts.get(f[1], b"\\"))]
+
+
+def _may_name(data: bytes, ids: Sequence[bytes]) -> bool:
+    """Whether one of ``ids`` may be a former id there, or have numbers that come from it; an id in
+    capitals is none."""
+    if b"\\" in data:
+        return True
+    return any(map(data.__contains__, ids)) and _LINK.search(data) is not None
 
 
 def _stem(name: str) -> str:

@@ -328,24 +328,23 @@ def _read_folder(reseller: str, folder: str, reading: _Reading) -> None:
         return
     for item in items:
         file = f"{CUSTOMERS}/{reseller}/{item.name}"
-        suffix = os.path.splitext(item.name)[1]  # noqa: PTH122 - a path for each file costs more
-        if item.wrong:
+        if item.kind is Kind.FILE and item.wrong is None and item.name.endswith(MANIFEST):
+            reading.found(reseller, file, item)  # as nearly all are
+        elif item.wrong:
             reading.refuse(item.wrong, file)
             reading.claim_of(item, file)
         elif item.kind is Kind.FOLDER:
             reading.refuse(FileInTheWrongPlace(file=file), file)
             _keep_below(item.path, file, reading)
-        elif suffix.lower() not in LOOKS_LIKE_A_MANIFEST:
+        elif (suffix := Path(item.name).suffix).lower() not in LOOKS_LIKE_A_MANIFEST:
             continue  # a note beside the manifests
         elif suffix != MANIFEST:
             reading.refuse(
                 WrongFileExtension(file=file, suggestion=f"{Path(item.name).stem}.yaml"), file
             )
             reading.claim_of(item, file)
-        elif item.kind is not Kind.FILE:
-            reading.refuse(NotARegularFile(file=file), file)
         else:
-            reading.found(reseller, file, item)
+            reading.refuse(NotARegularFile(file=file), file)
 
 
 def _keep_below(folder: str, file: str, reading: _Reading) -> None:

@@ -86,7 +86,7 @@ class SqlReader(ProvingSql):
 
     def customers(self) -> Collection[CustomerId]:
         def known(db: Connection) -> Collection[CustomerId]:
-            released = db.execute(select(releases.c.customer)).scalars()
+            released = db.execute(select(releases.c.customer)).scalars().all()
             names = {*released, *orders.unfinished(db), *numbers.brought(db)}
             return [CustomerId(name) for name in sorted(names)]  # texts sort ten times as fast
 
