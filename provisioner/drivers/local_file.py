@@ -14,12 +14,14 @@ TABLES = f"""
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {SCHEMA};
 PRAGMA journal_mode = WAL;
+BEGIN;
 CREATE TABLE objects (
   tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, fields TEXT NOT NULL,
   owner TEXT, secret TEXT, PRIMARY KEY (tenant, kind, key));
 CREATE UNIQUE INDEX one_number ON objects (key) WHERE kind = 'route';
 CREATE INDEX head ON objects (substr(key, 1, {HEAD})) WHERE kind = 'route';
 CREATE UNIQUE INDEX one_login ON objects (tenant, lower(key)) WHERE kind IN {LOGINS};
+COMMIT;
 """
 
 

@@ -9,6 +9,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from itertools import chain
 
@@ -46,11 +47,17 @@ def settings_of(config: Config, targets: Targets) -> bytes:
     """Of all that holds for every customer: this version, holidays, the systems, the settings."""
     parts = (
         __version__.encode(),
-        version("holidays").encode(),
+        _calendar(),
         orjson.dumps(targets.model_dump(), option=orjson.OPT_SORT_KEYS),
         config.model_dump_json().encode(),
     )
     return hashlib.sha256(b"\0".join(parts)).digest()
+
+
+@cache
+def _calendar() -> bytes:
+    """The version of the holidays: its metadata is long, and a day's walk asks many times."""
+    return version("holidays").encode()
 
 
 def live_of(customer: CustomerId, pbx: Fingerprints, desk: Fingerprints) -> bytes:

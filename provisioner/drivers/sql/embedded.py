@@ -2,13 +2,15 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, select
+from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import NullPool, QueuePool, StaticPool
+from sqlalchemy.util import LRUCache
 
 from provisioner.codes.desk import DeskWasMoved
 from provisioner.codes.systems import (
@@ -23,17 +25,17 @@ from provisioner.drivers.sql.store import Store
 from provisioner.errors import SystemFault, Unavailable
 
 _WRITE = "desk_write"
+_VERSION = "SELECT version FROM desk"
+"""As a text: it is asked in every transaction, and costs a tenth so."""
 
 
 class EmbeddedStore(Store):
     """``timeout``: seconds to wait for the file while another process writes."""
 
-    def __init__(self, url: URL, target: str, path: Path, timeout: int) -> None:
+    def __init__(self, target: str, path: Path, timeout: int) -> None:
         super().__init__(target, path)
         self._path = path
-        self._engine = create_engine(url, hide_parameters=True, connect_args={"timeout": timeout})
-        event.listen(self._engine, "connect", _on_connect)
-        event.listen(self._engine, "begin", _on_begin)
+        self._engine = _engine(QueuePool, partial(_connected, str(path), timeout))
         self._empty: Engine | None = None
 
     @classmethod
@@ -43,7 +45,7 @@ class EmbeddedStore(Store):
         if name in {"", ":memory:"} or name.startswith("file:") or url.query:
             raise OptionError(OptionThatCannotBeUsed(driver="sql", option="url"))
         path = sqlite_file.place(root, name)
-        return cls(url.set(database=str(path)), f"sql:{name}", path, timeout)
+        return cls(f"sql:{name}", path, timeout)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -87,7 +89,7 @@ class EmbeddedStore(Store):
             upgrade(db, version)
 
     def _check(self, db: Connection) -> int:
-        version = db.execute(select(schema.desk.c.version)).scalar_one_or_none()
+        version = db.exec_driver_sql(_VERSION).scalar_one_or_none()
         if version == schema.MOVED:
             raise Unavailable(DeskWasMoved(target=self.target))
         if version not in schema.READS:
@@ -105,13 +107,11 @@ class EmbeddedStore(Store):
         if copy is None:
             return self._engine
         copy.text_factory = bytes.decode
-        return create_engine(
-            "sqlite://", creator=lambda: copy, poolclass=StaticPool, hide_parameters=True
-        )
+        return _engine(StaticPool, lambda: copy)
 
     def _nothing(self) -> Engine:
         if self._empty is None:
-            self._empty = create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
+            self._empty = _engine(StaticPool, partial(_connected, ":memory:"))
             with self._empty.begin() as db:
                 schema.create(db)
         return self._empty
@@ -130,12 +130,31 @@ class EmbeddedStore(Store):
         return Unavailable(NotAReadableDatabase(target=self.target))
 
 
-def _on_connect(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # this module says where a transaction begins
-    connection.text_factory = bytes.decode  # a text that is none is its row's fault, not the file's
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is not left in the file
+@cache
+def _model() -> tuple[Engine, LRUCache[Any, Any]]:
+    """Of all engines: its dialect and what was compiled for it serve every file of this process."""
+    model = create_engine("sqlite://", poolclass=NullPool)
+    with model.connect():  # the dialect is whole after its first connection
+        return model, LRUCache(500)
+
+
+def _engine(pool: type[Pool], connect: Callable[[], Any]) -> Engine:
+    model, compiled = _model()
+    made = Engine(pool(connect, dialect=model.dialect), model.dialect, model.url)
+    made.hide_parameters = True
+    made.update_execution_options(compiled_cache=compiled)
+    event.listen(made, "begin", _on_begin)
+    return made
+
+
+def _connected(name: str, timeout: float = 5) -> sqlite3.Connection:
+    """This module says where a transaction begins, and a pool keeps threads apart."""
+    db = sqlite3.connect(name, timeout, isolation_level=None, check_same_thread=False)
+    db.text_factory = bytes.decode  # a text that is none is its row's fault, not the file's
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA secure_delete = ON")  # what is forgotten is not left in the file
+    return db
 
 
 def _on_begin(connection: Connection) -> None:
@@ -145,9 +164,8 @@ def _on_begin(connection: Connection) -> None:
 
 
 def _build(path: Path) -> None:
-    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    engine = _engine(NullPool, partial(_connected, str(path)))
     with engine.begin() as db:
         schema.create(db)
-    with sqlite3.connect(path) as file:
+    with contextlib.closing(_connected(str(path))) as file:
         file.execute("PRAGMA journal_mode = WAL")
-    file.close()
