@@ -73,11 +73,18 @@ ALTERED: tuple[Callable[[Any], Any], ...] = (
 )
 
 
+def short(found: Any) -> Any:
+    """Of each list the first items speak for the rest, which would be checked again each time."""
+    if isinstance(found, dict):
+        return {key: short(value) for key, value in found.items()}
+    return [short(each) for each in found[:3]] if isinstance(found, list) else found
+
+
 def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands; of a list the first items speak for the rest."""
+    """Where something stands."""
     if path:
         yield path
-    inner = document.items() if isinstance(document, dict) else enumerate(document[:3])
+    inner = document.items() if isinstance(document, dict) else enumerate(document)
     for key, value in inner:
         if isinstance(value, dict | list):
             yield from places(value, (*path, key))
@@ -106,7 +113,8 @@ def test_a_plan_file_is_read_if_and_only_if_the_published_schema_takes_it(
     schema = Draft7Validator(
         json.loads(SCHEMA.read_bytes()), format_checker=Draft7Validator.FORMAT_CHECKER
     )
-    document = json.loads(plan_json(plans.everything()))
+    document = short(json.loads(plan_json(plans.everything())))
+    load_plan(json.dumps(document).encode())
     wrong, count = [], 0
     for path in places(document):
         for at, change in enumerate(ALTERED):

@@ -3,14 +3,28 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "provisioner"
 HOLDERS = {"provisioner.cli.group", "provisioner.cli.completing", "provisioner.cli.main"}
 """Modules that import a command's; a command that needs them would come back to itself."""
+_EACH_ALONE = """
+import importlib, os, sys
+import provisioner.cli.context
+for name in sys.argv[1:]:
+    if not os.fork():
+        importlib.import_module(name)
+        print(name, *sys.modules, flush=True)
+        os._exit(0)
+    if os.wait()[1]:
+        sys.exit(name)
+"""
+"""What each module loads: in a process of its own, which begins with what every command has."""
 
 
+@cache
 def inside(path: Path) -> list[tuple[int, str]]:
     """Imports in functions: line and module."""
     found = []
@@ -34,21 +48,24 @@ def _module(node: ast.ImportFrom, name: str) -> str:
 def test_what_is_loaded_in_any_case_is_imported_at_the_top() -> None:
     """Help and a short command take a third of the time that they would with all that a long one
     needs, so an import in a function is of something its module can do without."""
-    checked, wrong = 0, []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        imports = inside(path)
-        if not imports:
-            continue
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        code = f"import sys, provisioner.cli.context, {name}; print(*sys.modules)"
-        ran = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
-        )
-        loaded = {*ran.stdout.split()} - HOLDERS
-        checked += len(imports)
-        wrong += [f"{path.name}:{line} {module}" for line, module in imports if module in loaded]
-    assert checked > 100
+    imports = {_name(path): inside(path) for path in sorted(PACKAGE.rglob("*.py"))}
+    some = [name for name, found in imports.items() if found]
+    code = [sys.executable, "-c", _EACH_ALONE, *some]
+    ran = subprocess.run(code, capture_output=True, text=True, cwd=ROOT, check=True)
+    told = [line.split() for line in ran.stdout.splitlines()]
+    assert [name for name, *_ in told] == some
+    wrong = [
+        f"{name}:{line} {module}"
+        for name, *loaded in told
+        for line, module in imports[name]
+        if module in {*loaded} - HOLDERS
+    ]
+    assert sum(map(len, imports.values())) > 100
     assert wrong == []
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def test_no_private_function_is_left_over() -> None:
