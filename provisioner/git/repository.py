@@ -76,13 +76,16 @@ class Repository:
         """The id of the commit that ``revision`` names.
 
         Raises PolicyError PV702, also for a name that stands for two: whoever may push a tag
-        ``origin/main`` must not choose what the branch ``origin/main`` is.
+        ``origin/main`` must not choose what the branch ``origin/main`` is.  What a shallow clone
+        does not know may be a commit that it lacks.
         """
         if _REVISION.fullmatch(revision):
             answer = run(self._names, ["rev-parse", "--verify", f"{revision}^{{commit}}"])
             found = answer.out.decode("ascii", "replace").strip()
             if answer.code == 0 and OBJECT_ID.fullmatch(found) and _TWO not in answer.err:
                 return found
+            if _TWO not in answer.err:
+                self._refuse_shallow()
         raise PolicyError(UnknownRevision(found=revision))
 
     def tree(self, commit: str) -> Tree:
@@ -167,6 +170,17 @@ class Repository:
         if answer.code not in {0, 1}:
             raise self._failure(line, answer)
         return answer.code == 0
+
+    def fork(self, one: str, other: str) -> str:
+        """The newest commit that both come from; empty if there is none."""
+        if self.is_ancestor(one, other):
+            return one
+        self._refuse_shallow()
+        line = ["merge-base", _checked(one), _checked(other)]
+        answer = run(self._git, line)
+        if answer.code not in {0, 1}:
+            raise self._failure(line, answer)
+        return answer.out.decode("ascii", "replace").strip()
 
     @cached_property
     def _shallow(self) -> bool:

@@ -270,6 +270,36 @@ class Targets(Frozen):
     desk: str
 
 
+class Others(Frozen):
+    """Customers with something to say that a plan does not show, counted."""
+
+    customers: int = 0
+    changing: int = 0
+    """Those of which something would be carried out."""
+    dangerous: int = 0
+    """Dangerous steps, those of coming days among them."""
+    stopped: int = 0
+    """Blocked or unknown."""
+    held: int = 0
+    questions: int = 0
+    notes: int = 0
+    """Findings of files that belong to no customer, and of unfinished runs."""
+
+
+class Since(Frozen):
+    """What the plan is narrowed to: what differs from a commit."""
+
+    revision: str
+    """As it was asked for: ``origin/main``."""
+    commit: str
+    """With which the files were compared: where this branch left the revision."""
+    everybody: tuple[str, ...] = ()
+    """Changed files that concern every customer, so that all are shown."""
+    customers: tuple[str, ...] = ()
+    """Those whose manifest differs, sorted."""
+    others: Others = Others()
+
+
 def _with_version(schema: dict[str, Any]) -> None:
     """A reader refuses a file that does not say how it is to be read."""
     schema["required"] = ["format_version", *schema["required"]]
@@ -294,6 +324,8 @@ class Plan(Frozen):
     """Of the whole run: brakes, unfinished runs, files that belong to no customer."""
     braked: bool = False
     """A brake holds the whole run until it is acknowledged by name."""
+    since: Since | None = None
+    """Set if only what a change touches is in it; a plan of all customers has none."""
     digest: str
     """SHA-256 over the customers' digests, hexadecimal: what an approval binds to."""
     checksum: str = ""

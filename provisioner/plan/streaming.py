@@ -43,6 +43,9 @@ def _around(made: "Plan | Part", without: str, option: int, empty: bytes) -> tup
     """What stands before the first customer and after the last.  In a text of the plan quotes are
     escaped, so ``empty`` is found nowhere but in its place."""
     bare = made.model_copy(update={"customers": ()})
-    text = orjson.dumps(bare.model_dump(mode="json", exclude={without}), option=option)
+    left_out = {without}
+    if isinstance(made, Plan) and made.since is None:  # as in files that did not know it
+        left_out.add("since")
+    text = orjson.dumps(bare.model_dump(mode="json", exclude=left_out), option=option)
     head, _, tail = text.partition(empty)
     return head + empty[:-1], b"]" + tail

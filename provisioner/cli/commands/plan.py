@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provisioner.cli.changed import changed, since_option, whole_option
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.files import read, write_atomically
 from provisioner.cli.shards import ShardOf
@@ -65,6 +66,8 @@ shard_option = click.option(
     is_flag=True,
     help="Look at every customer, also at those of whom nothing has changed.",
 )
+@since_option
+@whole_option
 @acknowledge_option
 @shard_option
 @common
@@ -78,10 +81,16 @@ def plan(
     timeline: bool,
     show_all: bool,
     no_proofs: bool,
+    since: str | None,
+    whole: bool,
     acknowledge: tuple[str, ...],
     shard: "Shard | None",
 ) -> int:
     """Show what has to change on the live systems.
+
+    With --changed-since, and without it in a job of a merge request, the plan is of the customers
+    that the change touches; of the others it says only how many there are. Its digest, and the file
+    of --out, are of what is shown.
 
     Changes nothing. Exit codes: 0 shown, 2 changes (--detailed-exitcode), 3 blocked by an error in
     a manifest or by a rule of the operator, 1 a live system could not be read.
@@ -90,9 +99,14 @@ def plan(
 
     _only_text(form, timeline=timeline)
     if shard is not None:
-        if not out or what or timeline:
-            raise click.UsageError("--shard needs --out, and takes neither names nor --timeline.")
+        if not out or what or timeline or since:
+            raise click.UsageError(
+                "--shard needs --out, and takes neither names, --timeline nor --changed-since."
+            )
         return _plan_part(app, shard, app.today(at), out, acknowledge)
+    if since is not None and (what or whole):
+        raise click.UsageError("--changed-since takes neither names nor --whole.")
+    only = None if what or whole else changed(app, since)
     # also of customers that a plan leaves out, since today nothing changes
     everyone = timeline or bool(what)
     today = app.today(at)
@@ -104,7 +118,7 @@ def plan(
             found = operations.plan(
                 opened, what, today=today, acknowledged=acknowledge, everyone=everyone
             )
-    made = found.plan
+    made = only.of(found.plan) if only else found.plan
     if out:
         write_plan(out, made)
     if timeline:

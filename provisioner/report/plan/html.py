@@ -31,6 +31,7 @@ from provisioner.report.plan.ahead import (
     until_text,
 )
 from provisioner.report.plan.lines import Line
+from provisioner.report.plan.since import others_text, since_text
 from provisioner.report.plan.words import DANGEROUS, SYMBOLS, Tally
 from provisioner.report.sanitise import visible
 from provisioner.report.timeline.events import Timeline, timeline
@@ -192,6 +193,14 @@ class _Page:
     @property
     def verdict(self) -> str:
         return view.verdict(self.plan, self.words)
+
+    @property
+    def since(self) -> str:
+        return since_text(self.plan, self.words)
+
+    @property
+    def others(self) -> str:
+        return others_text(self.plan, self.words)
 
     @property
     def tally(self) -> Tally:

@@ -13,6 +13,7 @@ from provisioner.plan.model import CustomerPlan, Plan, Status
 from provisioner.report.messages import Catalogue, Params
 from provisioner.report.plan import view
 from provisioner.report.plan.ahead import cost_line, days_ahead
+from provisioner.report.plan.since import others_text, since_text
 from provisioner.report.plan.words import Tally
 from provisioner.report.sanitise import visible
 
@@ -52,6 +53,7 @@ def _run(plan: Plan, words: Catalogue) -> ET.Element:
         said.append(f"{words.ui('plan.digest')}: {visible(plan.digest)}")
     if plan.unchanged:
         said.append(words.ui("plan.unchanged", count=plan.unchanged))
+    said += filter(None, (since_text(plan, words), others_text(plan, words)))
     found = [_sentence(d.code, d.params, words) for d in view.of_the_run(plan)]
     if plan.braked or has_errors(plan.diagnostics):
         title = words.ui("plan.braked") if plan.braked else found[0]

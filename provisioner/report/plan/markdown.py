@@ -31,6 +31,7 @@ from provisioner.report.plan.sections import (
     joined,
     section_lines,
 )
+from provisioner.report.plan.since import others_text, since_text
 from provisioner.report.plan.words import Tally
 from provisioner.report.sanitise import code, markdown, summary, visible
 from provisioner.report.swiss import show_money
@@ -80,6 +81,8 @@ def plan_facts(plan: Plan, words: Catalogue) -> list[str]:
 def _head(plan: Plan, words: Catalogue) -> list[str]:
     said = f"{words.ui('plan.for', day=words.day(plan.at))}: {view.verdict(plan, words)}"
     lines = [MARKER, f"### {markdown(said)}"]
+    if since := since_text(plan, words):
+        lines += ["", markdown(since)]
     if plan.braked:
         lines += ["", f"**{markdown(words.ui('plan.braked'))}**"]
     if facts := plan_facts(plan, words):
@@ -117,7 +120,9 @@ class _Comment:
 
     def _foot(self) -> list[str]:
         count = self.plan.unchanged
-        return [markdown(self.words.ui("plan.unchanged", count=count))] if count else []
+        foot = [markdown(self.words.ui("plan.unchanged", count=count))] if count else []
+        others = others_text(self.plan, self.words)
+        return [*foot, *([""] * bool(foot)), pieces.prose(others)] if others else foot
 
     # Danger
 

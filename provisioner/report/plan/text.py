@@ -22,6 +22,7 @@ from provisioner.report.plan.ahead import (
     until_text,
 )
 from provisioner.report.plan.lines import Line
+from provisioner.report.plan.since import others_text, since_text
 from provisioner.report.plan.words import COLOURS, SYMBOLS, Tally
 from provisioner.report.sanitise import cells, visible
 from provisioner.report.swiss import show_money
@@ -83,13 +84,15 @@ class _PlanText:
     def _verdict(self) -> list[str]:
         words, plan = self.words, self.plan
         text = f"{words.ui('plan.for', day=words.day(plan.at))}: {view.verdict(plan, words)}"
+        lines = self._said(since_text(plan, words))
         changing = bool(plan.steps)
         if changing:
             text += f"; {Tally.of(plan.steps).text(words)}"
-        lines = self._painted(words.ui("plan.braked"), "bold", "red") if plan.braked else []
+        if plan.braked:
+            lines += self._painted(words.ui("plan.braked"), "bold", "red")
         lines += [self.paint(line, "bold") for line in wrap(text + ".", self.width)]
         if cost := cost_line(plan.customers, words):
-            lines += wrap(words.ui("plan.cost", cost=cost), self.width, "", "  ")
+            lines += self._said(words.ui("plan.cost", cost=cost))
         if changing:
             lines += self._painted(self._legend(), "dim")
         return lines
@@ -260,6 +263,7 @@ class _PlanText:
         lines = []
         if plan.unchanged:
             lines += wrap(words.ui("plan.unchanged", count=plan.unchanged), self.width)
+        lines += self._said(others_text(plan, words))
         if not plan.steps:
             return lines
         label = f"{words.ui('plan.digest')}: "
@@ -271,6 +275,9 @@ class _PlanText:
         return [*lines, *(self.paint(line, "bold") for line in wrap(tally, self.width))]
 
     # Small parts
+
+    def _said(self, text: str) -> list[str]:
+        return wrap(text, self.width, "", "  ") if text else []
 
     def _heading(self, key: str, colour: str) -> str:
         return self.paint(self.words.ui(key), "bold", colour)
