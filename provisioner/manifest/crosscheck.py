@@ -19,7 +19,7 @@ from provisioner.codes.policy import (
     OperatorsEmergencyCaller,
     OverlapWithAnotherCustomer,
 )
-from provisioner.manifest import calls, stock
+from provisioner.manifest import acknowledged, calls, stock
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.entry import Entry
@@ -36,9 +36,16 @@ _POOL, _NEW = 0, 1
 
 def check_alone(customer: CustomerId, manifest: Manifest, config: Config) -> Iterator[Diagnostic]:
     """What a manifest says without the others."""
-    yield from check(manifest, days=config.porting.days().calendar, customer=str(customer))
-    yield from calls.check(manifest, config, customer=str(customer))
-    yield from stock.check(manifest, config, customer=str(customer))
+    found = [
+        *check(manifest, days=config.porting.days().calendar, customer=str(customer)),
+        *calls.check(manifest, config, customer=str(customer)),
+        *stock.check(manifest, config, customer=str(customer)),
+    ]
+    if not manifest.acknowledged:
+        yield from found
+        return
+    yield from (replace(d, customer=str(customer)) for d in acknowledged.check(manifest))
+    yield from acknowledged.acknowledged(manifest, found)
 
 
 def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diagnostic]:

@@ -18,6 +18,7 @@ from provisioner.manifest import lines
 from provisioner.manifest.credential import GENERATED, Credential
 from provisioner.manifest.schedule import Schedule
 from provisioner.manifest.types import (
+    AdviceCode,
     Area,
     Block,
     Boolean,
@@ -253,6 +254,15 @@ class Access(Strict):
     """Password; default: generated."""
 
 
+class Acknowledged(Strict):
+    """Advice that was read and is not followed."""
+
+    code: AdviceCode
+    """The code of the advice: ``PV239``."""
+    reason: Line
+    """Why it is not followed; shown to whoever reads a plan, so without personal data."""
+
+
 class Manifest(Strict):
     """One customer."""
 
@@ -283,6 +293,8 @@ class Manifest(Strict):
     """The reseller's own access to the PBX (R14)."""
     admin: Access | None = None
     """An administrator for the customer (R14)."""
+    acknowledged: tuple[Acknowledged, ...] = ()
+    """Advice that is not followed, with the reason: it is told in one line."""
 
     def canonical(self) -> bytes:
         """The meaning of the manifest as JSON: order, comments and spelling do not count."""
@@ -301,6 +313,9 @@ class Manifest(Strict):
         found["switched_off"].sort(key=str)
         if not found["switched_off"]:
             del found["switched_off"]  # as in releases of manifests that did not know it
+        found["acknowledged"].sort(key=itemgetter("code"))
+        if not found["acknowledged"]:
+            del found["acknowledged"]  # as above
         for port in found["porting"]:
             for name in ("numbers", "blocks", "other_services"):
                 port[name].sort()

@@ -30,6 +30,7 @@ from provisioner.codes.fields import (
 )
 from provisioner.codes.porting import NotAPart, OutsideWorkingHours
 from provisioner.codes.telephony import NotAFixedLineAreaCode, NumberByItsId
+from provisioner.codes.views import NotACode
 from provisioner.errors import ProvisionError
 from provisioner.manifest import lines
 from provisioner.telephony import contacts
@@ -162,6 +163,12 @@ def _slug(text: str) -> str:
     return text
 
 
+def _advice(text: str) -> str:
+    if not re.fullmatch(r"PV\d{3}", text, re.ASCII):
+        raise refusal(NotACode(found=text))
+    return text
+
+
 def _extension(text: str) -> str:
     if not re.fullmatch(r"[1-9]\d{1,5}", text, re.ASCII):
         raise refusal(NoExtension(found=text))
@@ -288,6 +295,7 @@ NumberOrBlock = Annotated[
 ]
 Area = Annotated[str, scalar(_area), _digits("^0[0-9]{2}$", FieldKind.AREA, examples=["044"])]
 Slug = Annotated[str, scalar(_slug), _text(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", maxLength=32)]
+AdviceCode = Annotated[str, scalar(_advice), _text(pattern="^PV[0-9]{3}$")]
 Extension = Annotated[str, scalar(_extension), _digits("^[1-9][0-9]{1,5}$", examples=["20"])]
 BRANCH_PATTERN = (
     "^(?!.*\\.\\.)(?!.*//)[A-Za-z0-9_][A-Za-z0-9_./-]{0,98}[A-Za-z0-9_-]$|^[A-Za-z0-9_]$"

@@ -20,6 +20,7 @@ from provisioner.contract.resources import (
 )
 from provisioner.desired import Desired, desire
 from provisioner.errors import SystemFault
+from provisioner.manifest.acknowledged import acknowledged, no_longer
 from provisioner.manifest.diagnostics import Diagnostic, has_errors
 from provisioner.manifest.models import Manifest
 from provisioner.plan import lookalikes
@@ -215,6 +216,7 @@ class _Planning:
             *beyond(self.subject, drafts, self.context.abilities),
             *lookalikes.within(self.subject, self.former, drafts),
         )
+        diagnostics = self._acknowledged(diagnostics)
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))
             return Planned(blocked)
@@ -356,6 +358,15 @@ class _Planning:
             former = self.former
             return Ending(deleted=True, ends_on=former.subscription.ends_on if former else None)
         return Ending(ends_on=self.subject.manifest.subscription.ends_on) if wanted.ended else None
+
+    def _acknowledged(self, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+        """Advice is told in a line where the manifest says why it is not followed."""
+        manifest = self.subject.manifest
+        if manifest is None or not manifest.acknowledged:
+            return found
+        left = tuple(acknowledged(manifest, found))
+        name = self.base.customer
+        return (*left, *(replace(d, customer=name) for d in no_longer(manifest, left)))
 
     def _sorted(self, diagnostics: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
         return told(self.subject, diagnostics)

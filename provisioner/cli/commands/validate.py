@@ -9,6 +9,7 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.codes import Severity
+from provisioner.codes.views import AdviceIsAcknowledged
 from provisioner.errors import ProvisionError
 from provisioner.manifest.diagnostics import InputError, has_errors
 from provisioner.report.diagnostics.forms import FORMATS, Report, renderer
@@ -91,7 +92,7 @@ def _show(app: App, checked: _Checked, form: str) -> int:
 def _text(app: App, found: Sequence["Diagnostic"]) -> str:
 
     return render_diagnostics(
-        found,
+        [d for d in found if not d.says(AdviceIsAcknowledged)],  # programs and plans are told
         app.words,
         **app.layout,
         fixable=lambda diagnostic: any(_fixes(app.root, [diagnostic])),  # of those that are shown

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from provisioner.codes import Severity
+from provisioner.codes.views import AdviceIsAcknowledged
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.model import Cause, CustomerPlan, Plan
 from provisioner.report.diagnostics.text import title_lines
@@ -216,6 +217,10 @@ class _PlanText:
         """The same advice is given twice at most; more of it is counted."""
         given: Counter[str] = Counter()
         for diagnostic in view.of_severity(customer, Severity.ADVICE):
+            if diagnostic.says(AdviceIsAcknowledged):
+                said = self.words.text(diagnostic.code, diagnostic.params)
+                yield from self._painted(f"= {said}", "dim", indent=4)
+                continue
             given[diagnostic.code] += 1
             if self.show_all or given[diagnostic.code] <= ALIKE:
                 yield from self._diagnostic(diagnostic, "    ", helped=self.show_all)
