@@ -44,6 +44,12 @@ timeline_option = click.option(
     "--timeline", is_flag=True, help="Show what happens when, instead of the changes."
 )
 
+all_option = click.option(
+    "--all", "show_all", is_flag=True, help="Show every addition and every customer individually."
+)
+summary_option = click.option(
+    "--summary", is_flag=True, help="Show what is dangerous, open and equal, without the details."
+)
 
 shard_option = click.option(
     "--shard",
@@ -60,7 +66,8 @@ shard_option = click.option(
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 if there are changes.")
 @format_option
 @timeline_option
-@click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
+@all_option
+@summary_option
 @click.option(
     "--no-proofs",
     is_flag=True,
@@ -80,6 +87,7 @@ def plan(
     form: str,
     timeline: bool,
     show_all: bool,
+    summary: bool,
     no_proofs: bool,
     since: str | None,
     whole: bool,
@@ -97,7 +105,7 @@ def plan(
     """
     from provisioner import operations
 
-    _only_text(form, timeline=timeline)
+    _only_text(form, timeline=timeline, summary=summary)
     if shard is not None:
         if not out or what or timeline or since:
             raise click.UsageError(
@@ -124,7 +132,7 @@ def plan(
     if timeline:
         print_timeline(app, made, show_all=show_all)
     else:
-        print_plan(app, made, form, show_all=show_all)
+        print_plan(app, made, form, show_all=show_all, summary=summary)
     return exit_code(made, detailed=detailed_exitcode)
 
 
@@ -165,15 +173,16 @@ def write_plan(out: str, made: "Plan | Part") -> None:
 @click.argument("planfile", type=click.Path())
 @format_option
 @timeline_option
-@click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
+@all_option
+@summary_option
 @common
-def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool) -> int:
+def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool, summary: bool) -> int:
     """Show a plan that was written by provision plan --out."""
-    _only_text(form, timeline=timeline)
+    _only_text(form, timeline=timeline, summary=summary)
     if timeline:
         print_timeline(app, read_plan(planfile), show_all=show_all)
     else:
-        print_plan(app, read_plan(planfile), form, show_all=show_all)
+        print_plan(app, read_plan(planfile), form, show_all=show_all, summary=summary)
     return 0
 
 
@@ -189,15 +198,23 @@ def read_plan(path: str) -> Plan:
 
 
 def print_plan(
-    app: App, made: Plan, form: str, *, show_all: bool = False, brief: bool = False
+    app: App,
+    made: Plan,
+    form: str,
+    *,
+    show_all: bool = False,
+    brief: bool = False,
+    summary: bool = False,
 ) -> None:
-    """``show_all`` and ``brief`` are for text; the other forms tell all that they have room for."""
+    """``show_all`` and ``brief`` are for text, ``summary`` for Markdown too; the other forms tell
+    all that they have room for."""
     if form == "text":
         from provisioner.report.plan.text import render_plan
 
-        app.say(render_plan(made, app.words, **app.layout, show_all=show_all, brief=brief))
+        shown = {"show_all": show_all, "brief": brief, "summary": summary}
+        app.say(render_plan(made, app.words, **app.layout, **shown))
     else:
-        app.say_pieces(_document(made, form, app.words))
+        app.say_pieces(_document(made, form, app.words, summary=summary))
 
 
 def print_timeline(app: App, made: Plan, *, show_all: bool = False) -> None:
@@ -208,20 +225,22 @@ def print_timeline(app: App, made: Plan, *, show_all: bool = False) -> None:
     app.say(render_timeline(found, app.words, **app.layout, show_all=show_all))
 
 
-def _only_text(form: str, *, timeline: bool) -> None:
-    """The other forms have no timeline of their own, or hold it anyway."""
+def _only_text(form: str, *, timeline: bool, summary: bool) -> None:
+    """The other forms have no timeline of their own, or hold it anyway; and they hold all."""
+    if summary and (timeline or form not in {"text", "markdown"}):
+        raise click.UsageError("--summary is of text and markdown, and leaves no --timeline.")
     if timeline and form != "text":
         raise click.UsageError("--timeline is drawn as text; --format html has it in the page.")
 
 
-def _document(made: Plan, form: str, words: "Catalogue") -> Iterable[bytes]:
+def _document(made: Plan, form: str, words: "Catalogue", *, summary: bool) -> Iterable[bytes]:
     """A form for programs or browsers: UTF-8, whatever the terminal speaks.  Piece by piece: of
     10,000 customers a page has 240 MB."""
     match form:
         case "markdown":
             from provisioner.report.plan.markdown import render_markdown
 
-            return [render_markdown(made, words).encode()]
+            return [render_markdown(made, words, summary=summary).encode()]
         case "html":
             from provisioner.report.plan.html import render_html
 

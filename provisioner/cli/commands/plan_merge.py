@@ -5,6 +5,7 @@ import click
 from provisioner.cli.commands.plan import (
     PLAN_KIB,
     acknowledge_option,
+    all_option,
     exit_code,
     format_option,
     print_plan,
@@ -19,7 +20,7 @@ from provisioner.cli.files import read
 @click.option("--out", type=click.Path(dir_okay=False), help="Also write the plan as JSON.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 if there are changes.")
 @format_option
-@click.option("--all", "show_all", is_flag=True, help="Show every addition individually.")
+@all_option
 @acknowledge_option
 @common
 def plan_merge(

@@ -30,6 +30,7 @@ from provisioner.report.plan.ahead import (
     later_count,
     until_text,
 )
+from provisioner.report.plan.alike import Alike, put_together
 from provisioner.report.plan.lines import Line
 from provisioner.report.plan.since import others_text, since_text
 from provisioner.report.plan.words import DANGEROUS, SYMBOLS, Tally
@@ -193,6 +194,11 @@ class _Page:
     @property
     def verdict(self) -> str:
         return view.verdict(self.plan, self.words)
+
+    @cached_property
+    def groups(self) -> list[Alike]:
+        """Equal edits of many customers; each of them is told below all the same."""
+        return put_together(self.plan)[0]
 
     @property
     def since(self) -> str:

@@ -18,6 +18,7 @@ from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import pieces, view
 from provisioner.report.plan.ahead import cost_line
+from provisioner.report.plan.alike import Alike, put_together
 from provisioner.report.plan.details import details, risk_line
 from provisioner.report.plan.fitting import Lazy, Space, size_of
 from provisioner.report.plan.pieces import LONG, SHORT
@@ -56,12 +57,16 @@ ERRORS = 10
 """So many errors of one customer are shown."""
 
 
-def render_markdown(plan: Plan, words: Catalogue, *, limit: int = LIMIT) -> str:
+def render_markdown(
+    plan: Plan, words: Catalogue, *, limit: int = LIMIT, summary: bool = False
+) -> str:
     """The plan in at most ``limit`` characters, ended by a newline.  The same plan, the same text.
 
-    ``limit`` has to leave room for the verdict: 5,000 at least.
+    ``limit`` has to leave room for the verdict: 5,000 at least.  ``summary``: without the details
+    of customers.
     """
-    return render_framed(plan, words, Frame(_head(plan, words)), limit).text
+    frame = Frame(_head(plan, words), details=not summary)
+    return render_framed(plan, words, frame, limit).text
 
 
 def render_framed(plan: Plan, words: Catalogue, frame: Frame, limit: int) -> Rendered:
@@ -99,6 +104,7 @@ class _Comment:
         self.plan, self.words = plan, words
         self.space = Space(limit - RESERVE)
         self._whole = True
+        self.groups, self.rest = put_together(plan)
 
     def render(self, frame: Frame) -> Rendered:
         plan, words = self.plan, self.words
@@ -109,11 +115,13 @@ class _Comment:
         stopped = section_lines(self._stopped(), self.space, words)
         open_ = Section("plan.open", self._open(), "reading.more_open")
         opened = section_lines(open_, self.space, words)
+        groups = self._alike()
         overview = self._overview()
-        later = self._later()
-        details = self._details(frame.until)
+        later = self._later() if frame.details else []
+        details = self._details(frame.until) if frame.details else []
         head = head_lines(frame, self.space, words)
-        text = joined([head, danger, *sections, stopped, opened, overview, details, later, foot])
+        changes = [groups, overview, details, later, foot]
+        text = joined([head, danger, *sections, stopped, opened, *changes])
         return Rendered(text, self._whole)
 
     # What is always there
@@ -230,12 +238,37 @@ class _Comment:
         what = markdown(clip(", ".join(cause.what), LONG))
         return f"- **{label} {pieces.name(name)}**: {what}  \n  {said}"
 
+    # Equal edits
+
+    def _alike(self) -> list[str]:
+        """With all names: whoever approves it has to see whose plans they are."""
+        if not self.groups:
+            return []
+        heading = [f"#### {markdown(self.words.ui('alike.heading'))}", ""]
+        self.space.take(heading)
+        made = [self._group(group) for group in self.groups]
+        return [*heading, "\n\n".join(fitting(made, "alike.more_groups", self.space, self.words))]
+
+    def _group(self, group: Alike) -> str:
+        names = ", ".join(pieces.name(each.customer) for each in group.customers)
+        return "\n".join(
+            [
+                f"<details><summary>{summary(clip(group.title(self.words), LONG))}</summary>",
+                "",
+                names,
+                "",
+                *(f"- {markdown(said)}" for said in group.facts(self.words)),
+                "",
+                "</details>",
+            ]
+        )
+
     # The overview
 
     def _overview(self) -> list[str]:
         """Rows of the customers that need somebody's eyes are kept; shown in the plan's order."""
-        rows = view.rows(self.plan, self.words)
-        if len(rows) < 2:
+        rows = view.rows(self.rest, self.words)
+        if len(rows) < (1 if self.groups else 2):
             return []
         told = {
             "customer": True,
@@ -263,7 +296,7 @@ class _Comment:
     # Details, folded for each customer
 
     def _details(self, until: str) -> list[str]:
-        customers = view.detailed(self.plan)
+        customers = view.detailed(self.rest)
         if not customers:
             return []
         words = self.words

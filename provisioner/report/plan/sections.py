@@ -27,12 +27,13 @@ class Frame:
     """What stands around a plan, or alone.  ``head``: lines that are always there.  ``sections``:
     after the dangers.  ``shortened``: key of what a shortened comment says, with the ``count`` of
     lines that were left out.  ``until``: what the head says of how long an approval holds, so that
-    no customer says it again."""
+    no customer says it again.  ``details``: of customers, and what comes later."""
 
     head: Sequence[str]
     sections: Sequence[Section] = ()
     shortened: str = "reading.shortened"
     until: str = ""
+    details: bool = True
 
 
 class Rendered(NamedTuple):

@@ -22,6 +22,7 @@ from provisioner.report.plan.ahead import (
     edited,
     until_text,
 )
+from provisioner.report.plan.alike import NAMED, put_together
 from provisioner.report.plan.lines import Line
 from provisioner.report.plan.since import others_text, since_text
 from provisioner.report.plan.words import COLOURS, SYMBOLS, Tally
@@ -46,14 +47,16 @@ def render_plan(
     color: bool,
     show_all: bool = False,
     brief: bool = False,
+    summary: bool = False,
 ) -> str:
     """The whole plan as text, ended by a newline.
 
-    ``show_all`` shows every addition on its own and the help of every advice; ``brief`` leaves the
-    changes out, for whoever has approved them already.
+    ``show_all`` shows every addition and every customer on its own, and the help of every advice;
+    ``summary`` leaves the details of customers out; ``brief`` the changes, for whoever has approved
+    them already.
     """
     text = _PlanText(plan, words, clamp(width), Paint(color), show_all)
-    return text.brief() if brief else text.render()
+    return text.brief() if brief else text.render(summary=summary)
 
 
 class _PlanText:
@@ -62,16 +65,19 @@ class _PlanText:
     ) -> None:
         self.plan, self.words, self.width, self.paint = plan, words, width, paint
         self.show_all = show_all
+        self.groups, self.rest = ([], plan) if show_all else put_together(plan)
 
-    def render(self) -> str:
+    def render(self, *, summary: bool) -> str:
+        customers = [] if summary else view.detailed(self.rest)
         blocks = [
             self._verdict(),
             self._danger(),
             self._stopped(),
             self._open(),
+            self._alike(),
             self._overview(),
-            *(self._customer(c) for c in view.detailed(self.plan)),
-            self._later(),
+            *(self._customer(c) for c in customers),
+            [] if summary else self._later(),
             self._end(),
         ]
         return _joined(blocks)
@@ -153,10 +159,21 @@ class _PlanText:
                 lines += self._help(question.code, question.params, "      ")
         return [self._heading("plan.open", "yellow"), *lines] if lines else []
 
+    def _alike(self) -> list[str]:
+        """Equal edits of many customers."""
+        lines: list[str] = []
+        for group in self.groups:
+            lines += wrap(group.title(self.words), self.width, "  ", "      ")
+            for said in (group.names(NAMED, self.words), *group.facts(self.words)):
+                lines += wrap(said, self.width, "      ", "        ")
+        if lines:
+            lines += wrap(self.words.ui("alike.each"), self.width, "  ")
+        return [self._heading("alike.heading", "cyan"), *lines] if lines else []
+
     def _overview(self) -> list[str]:
         """A row for each customer; a single one has it all in the verdict and its own heading."""
-        rows = view.rows(self.plan, self.words)
-        if len(rows) < 2:
+        rows = view.rows(self.rest, self.words)
+        if len(rows) < (1 if self.groups else 2):
             return []
         texts = {
             "customer": [row.customer for row in rows],

@@ -144,8 +144,8 @@ def risks_of(customer: CustomerPlan, words: Catalogue) -> list[Risk]:
             with_changes(step, words, parts),
             "; ".join(filter(None, (impact(step, words), waits))),
             on,
-            _when(on, words, lift=_at_a_lift(step, customer.lifts)),
-            _at_a_lift(step, customer.lifts),
+            _when(on, words, lift=at_a_lift(step, customer.lifts)),
+            at_a_lift(step, customer.lifts),
         )
         for on, step, waits in (*every, *dangers_ahead(customer, words))
     ]
@@ -166,7 +166,8 @@ def with_changes(step: Step, words: Catalogue, parts: Sequence[str]) -> str:
     return f"{said}: {changed}" if changed else said
 
 
-def _at_a_lift(step: Step, lifts: Collection[str]) -> bool:
+def at_a_lift(step: Step, lifts: Collection[str]) -> bool:
+    """Whether it is about a phone in a lift or at a door."""
     targets = {str(side.get("target")) for side in (step.before, step.after) if side}
     return step.key in lifts if step.kind is Kind.WORKPLACE else bool(targets & {*lifts})
 
