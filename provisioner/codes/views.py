@@ -7,6 +7,11 @@ class NothingInCommon(Fault, code="PV684"):
     found: str
 
 
+class PlanOfAnotherProject(Fault, code="PV685"):
+    before: str
+    now: str
+
+
 class NotACode(Fault, code="PV686"):
     found: str
 
@@ -30,3 +35,8 @@ class AdviceIsAcknowledged(Advice, code="PV690"):
 
 class AcknowledgedTwice(Caution, code="PV691"):
     found: str
+
+
+class PlanOfAnotherReseller(Fault, code="PV692"):
+    before: str
+    now: str

@@ -92,7 +92,7 @@ def test_a_number_that_a_change_claims_stops_the_other_one_in_sight(run: Run, cl
         ("--changed-since alone", 3, b"[PV684]"),
         ("--changed-since main velo-werk", 64, b"takes neither names nor --whole"),
         ("--changed-since main --whole", 64, b"takes neither names nor --whole"),
-        ("--changed-since main --shard 1/2 --out p.json", 64, b"nor --changed-since"),
+        ("--changed-since main --shard 1/2 --out p.json", 64, b"nor another view"),
     ],
 )
 def test_what_cannot_be_compared_is_told(

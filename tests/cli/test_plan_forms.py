@@ -34,3 +34,20 @@ def test_a_document_is_utf_8_whatever_the_terminal_speaks(run: Run) -> None:
 
 def test_another_form_is_a_usage_error(run: Run) -> None:
     assert run(f"plan --at {DAY} --format pdf").returncode == 64
+
+
+def test_two_plans_are_compared_in_the_forms_that_tell_it(run: Run, workspace: Path) -> None:
+    run(f"plan --at {DAY} --out old.json")
+    same = run(f"plan --at {DAY} --against old.json")
+    assert (same.returncode, b": the same." in same.stdout) == (0, True)
+    for form in ("text", "markdown", "json"):
+        assert run(f"show old.json --against old.json --format {form}").returncode == 0
+    for line in ("--format html", "--timeline", "--summary"):
+        assert run(f"show old.json --against old.json {line}").returncode == 64
+    (workspace / "old.json").write_bytes(b"{}")
+    assert b"[PV431]" in run(f"plan --at {DAY} --against old.json").stderr
+
+
+@pytest.mark.parametrize("form", ["html", "json", "junit"])
+def test_a_summary_is_of_text_and_markdown(form: str, run: Run) -> None:
+    assert run(f"plan --at {DAY} --summary --format {form}").returncode == 64

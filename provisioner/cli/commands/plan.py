@@ -50,6 +50,12 @@ all_option = click.option(
 summary_option = click.option(
     "--summary", is_flag=True, help="Show what is dangerous, open and equal, without the details."
 )
+against_option = click.option(
+    "--against",
+    metavar="FILE",
+    type=click.Path(),
+    help="Show what differs from this plan file, instead of the plan.",
+)
 
 shard_option = click.option(
     "--shard",
@@ -68,6 +74,7 @@ shard_option = click.option(
 @timeline_option
 @all_option
 @summary_option
+@against_option
 @click.option(
     "--no-proofs",
     is_flag=True,
@@ -88,6 +95,7 @@ def plan(
     timeline: bool,
     show_all: bool,
     summary: bool,
+    against: str | None,
     no_proofs: bool,
     since: str | None,
     whole: bool,
@@ -105,16 +113,15 @@ def plan(
     """
     from provisioner import operations
 
-    _only_text(form, timeline=timeline, summary=summary)
+    _only_text(form, timeline=timeline, summary=summary, against=against)
     if shard is not None:
-        if not out or what or timeline or since:
-            raise click.UsageError(
-                "--shard needs --out, and takes neither names, --timeline nor --changed-since."
-            )
+        if not out or what or timeline or since or against:
+            raise click.UsageError("--shard needs --out, and takes neither names nor another view.")
         return _plan_part(app, shard, app.today(at), out, acknowledge)
     if since is not None and (what or whole):
         raise click.UsageError("--changed-since takes neither names nor --whole.")
     only = None if what or whole else changed(app, since)
+    old = read_plan(against) if against else None
     # also of customers that a plan leaves out, since today nothing changes
     everyone = timeline or bool(what)
     today = app.today(at)
@@ -131,6 +138,8 @@ def plan(
         write_plan(out, made)
     if timeline:
         print_timeline(app, made, show_all=show_all)
+    elif old is not None:
+        _print_difference(app, old, made, form)
     else:
         print_plan(app, made, form, show_all=show_all, summary=summary)
     return exit_code(made, detailed=detailed_exitcode)
@@ -175,12 +184,23 @@ def write_plan(out: str, made: "Plan | Part") -> None:
 @timeline_option
 @all_option
 @summary_option
+@against_option
 @common
-def show(app: App, planfile: str, form: str, timeline: bool, show_all: bool, summary: bool) -> int:
+def show(
+    app: App,
+    planfile: str,
+    form: str,
+    timeline: bool,
+    show_all: bool,
+    summary: bool,
+    against: str | None,
+) -> int:
     """Show a plan that was written by provision plan --out."""
-    _only_text(form, timeline=timeline, summary=summary)
+    _only_text(form, timeline=timeline, summary=summary, against=against)
     if timeline:
         print_timeline(app, read_plan(planfile), show_all=show_all)
+    elif against:
+        _print_difference(app, read_plan(against), read_plan(planfile), form)
     else:
         print_plan(app, read_plan(planfile), form, show_all=show_all, summary=summary)
     return 0
@@ -225,8 +245,26 @@ def print_timeline(app: App, made: Plan, *, show_all: bool = False) -> None:
     app.say(render_timeline(found, app.words, **app.layout, show_all=show_all))
 
 
-def _only_text(form: str, *, timeline: bool, summary: bool) -> None:
+def _print_difference(app: App, old: Plan, made: Plan, form: str) -> None:
+    """Raises ProvisionError PV430, PV685 and PV692 for plans that cannot be compared."""
+    from provisioner.plan.comparing import compared  # only where two plans are given
+    from provisioner.report.plan import against
+
+    found = compared(old, made)
+    if form == "json":
+        app.say_bytes(against.difference_json(found))
+    elif form == "markdown":
+        app.say_bytes(against.difference_markdown(found, app.words).encode())
+    else:
+        app.say(against.difference_text(found, app.words, **app.layout))
+
+
+def _only_text(form: str, *, timeline: bool, summary: bool, against: str | None) -> None:
     """The other forms have no timeline of their own, or hold it anyway; and they hold all."""
+    if against and (timeline or summary or form not in {"text", "markdown", "json"}):
+        raise click.UsageError(
+            "--against is told as text, markdown or json, and takes no other view."
+        )
     if summary and (timeline or form not in {"text", "markdown"}):
         raise click.UsageError("--summary is of text and markdown, and leaves no --timeline.")
     if timeline and form != "text":

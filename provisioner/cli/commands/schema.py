@@ -16,7 +16,7 @@ LISTS = {
 }
 """Of each list the name of its schema, its type and its title."""
 
-NAMES = ("customer", "workspace", "removals", "adoptions", "plan", "log", "audit", *LISTS)
+NAMES = (*"customer workspace removals adoptions plan difference log audit".split(), *LISTS)
 
 
 @click.command(epilog="Example:  provision schema customer > customer.schema.json")
@@ -27,7 +27,8 @@ def schema(app: App, name: str | None, out: str | None) -> int:
     """Print a JSON Schema (default: customer), or write all of them.
 
     The schemas are draft-07, which editors read: customer manifest, workspace configuration,
-    removals, adoptions, plan file, a line of the log, and what each list tells as JSON.
+    removals, adoptions, plan file, the difference of two plans, a line of the log, and what each
+    list tells as JSON.
     """
     from provisioner.manifest.schemas.schema import rendered
 
@@ -45,17 +46,26 @@ def schema(app: App, name: str | None, out: str | None) -> int:
 def all_schemas() -> dict[str, dict[str, object]]:
     """Every published schema by file name."""
     from provisioner.manifest.schemas.schema import draft7, schemas
+    from provisioner.plan.comparing import Difference
     from provisioner.plan.model import Plan
     from provisioner.report.audit import Audit
     from provisioner.report.lists import rows
     from provisioner.report.log_line import LogLine
 
     plan = draft7(Plan, "Plan file", "plan.schema.json", mode="serialization", nulls=True)
+    difference = draft7(
+        Difference,
+        "What differs between two plans",
+        "difference.schema.json",
+        mode="serialization",
+        nulls=True,
+    )
     log = draft7(LogLine, "A line of the log, --log json", "log.schema.json")
     audit = draft7(Audit, "What provision audit tells", "audit.schema.json", nulls=True)
     return {
         **schemas(),
         "plan.schema.json": plan,
+        "difference.schema.json": difference,
         "log.schema.json": log,
         "audit.schema.json": audit,
         **{

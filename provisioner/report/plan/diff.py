@@ -37,17 +37,17 @@ def diff_plans(
     else:
         digests, absent = dict(approved), not approved
     new_steps = {s.id: s for s in now.steps}
-    appeared = [s for s in now.steps if s.id not in digests]
+    come = [s for s in now.steps if s.id not in digests]
     gone = [step_id for step_id in digests if step_id not in new_steps]
     changed = [s for s in now.steps if s.id in digests and digests[s.id] != s.digest]
-    if not (appeared or gone or changed):
+    if not (come or gone or changed):
         return words.ui("diff.none", customer=now.customer) + "\n"
     lines = wrap(words.ui("diff.heading", customer=now.customer), width, "", "  ")
     lines = [paint(line, "bold", "red") for line in lines]
     if absent:
         lines += wrap(words.ui("diff.absent", customer=now.customer), width, "  ")
     sections = (
-        ("diff.appeared", "green", [_new(s, words) for s in appeared]),
+        ("diff.appeared", "green", [appeared(s, words) for s in come]),
         ("diff.disappeared", "red", [[headline_of_id(i, words)] for i in gone]),
         ("diff.changed", "yellow", [_changed(old_steps.get(s.id), s, words) for s in changed]),
     )
@@ -62,7 +62,8 @@ def diff_plans(
     return "\n".join(lines) + "\n"
 
 
-def _new(step: Step, words: Catalogue) -> list[str]:
+def appeared(step: Step, words: Catalogue) -> list[str]:
+    """A step that is new: its headline, and its fields in lines of their own."""
     head = headline_of_id(step.id, words)
     if step.before is not None and step.after is not None:
         return [head, *differences(step, words)]
@@ -72,12 +73,13 @@ def _new(step: Step, words: Catalogue) -> list[str]:
 
 def _changed(old: Step | None, new: Step, words: Catalogue) -> list[str]:
     head = headline_of_id(new.id, words)
-    details = list(_inside(old, new, words)) if old else []
+    details = list(inside(old, new, words, "diff.field")) if old else []
     return [head, *(details or [words.ui("diff.opaque")])]
 
 
-def _inside(old: Step, new: Step, words: Catalogue) -> list[str]:
-    """The fields, before or after, in which two versions of one step differ."""
+def inside(old: Step, new: Step, words: Catalogue, key: str) -> list[str]:
+    """The fields, before or after, in which two versions of one step differ; ``key``: of the
+    sentence for each."""
     from deepdiff import DeepDiff  # only where two plans differ
 
     found = DeepDiff(_fields(old), _fields(new), view="tree")
@@ -91,7 +93,7 @@ def _inside(old: Step, new: Step, words: Catalogue) -> list[str]:
             continue  # declared as absent on one side only
         before = value_text(name, one, words, None)
         after = value_text(name, other, words, None)
-        texts.append(words.ui("diff.field", field=label, before=before, after=after))
+        texts.append(words.ui(key, field=label, before=before, after=after))
     return texts
 
 
