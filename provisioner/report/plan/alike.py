@@ -1,7 +1,8 @@
 """Equal edits of many customers, told once.  Pure.
 
-Only what is harmless is put together: customers of which nothing is dangerous today or on a coming
-day, nothing goes, no port is asked for and nothing is open.  All others are told one by one.
+Put together are only customers of which nothing goes, no port is asked for, nothing is open and
+nothing is final, today or on a coming day.  What logs phones out may be among it: the dangers of a
+plan name all those customers, and the entry says it too.  All others are told one by one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,11 +10,11 @@ from dataclasses import dataclass
 
 from provisioner.codes import Severity
 from provisioner.contract.resources import Json, Kind
-from provisioner.plan.model import MASK, Action, CustomerPlan, Edit, Plan, Step
+from provisioner.plan.model import MASK, Action, CustomerPlan, Edit, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import view
 from provisioner.report.plan.ahead import cost_line, edit_changes, edited, until_text
-from provisioner.report.plan.words import UNSAID, Tally, changes, kind_text
+from provisioner.report.plan.words import DANGEROUS, UNSAID, Tally, changes, impact, kind_text
 from provisioner.report.sanitise import visible
 
 FEWEST = 3
@@ -24,6 +25,7 @@ NAMED = 5
 
 _PORTS = frozenset({Kind.ORDER, Kind.PORTED, Kind.PROVISIONAL})
 _EDITS = frozenset({Action.CREATE, Action.UPDATE})
+_LOGGED_OUT = Kind.WORKPLACE, Action.UPDATE
 _WORKPLACES = "workplaces"
 
 
@@ -46,6 +48,14 @@ class Alike:
             return ", ".join(names)
         return words.ui("alike.more", names=", ".join(names[:most]), count=left)
 
+    def dangers(self, words: Catalogue) -> str:
+        """``60 DANGEROUS steps: phones or apps are logged out``; empty if there is none."""
+        found = [s for each in self.customers for s in each.steps if s.effect in DANGEROUS]
+        if not found:
+            return ""
+        means = "; ".join(dict.fromkeys(impact(step, words) for step in found))
+        return f"{words.ui('plan.dangerous', count=len(found))}: {means}"
+
     def facts(self, words: Catalogue) -> list[str]:
         """What it does and costs, why, and until when an approval of the first of them holds."""
         steps = [step for each in self.customers for step in each.steps]
@@ -62,7 +72,7 @@ def put_together(plan: Plan) -> tuple[list[Alike], Plan]:
     """The groups, in the order of their first customers, and the plan of all others."""
     groups: dict[object, list[CustomerPlan]] = {}
     for customer in plan.customers:
-        if _is_harmless(customer):
+        if _may_be_joined(customer):
             groups.setdefault(_signature(customer), []).append(customer)
     found = [Alike(tuple(each)) for each in groups.values() if len(each) >= FEWEST]
     if not found:
@@ -72,12 +82,14 @@ def put_together(plan: Plan) -> tuple[list[Alike], Plan]:
     return found, plan.model_copy(update={"customers": left})
 
 
-def _is_harmless(customer: CustomerPlan) -> bool:
+def _may_be_joined(customer: CustomerPlan) -> bool:
     if not customer.steps or customer.held or customer.dropped or customer.done:
         return False
-    if view.rank(customer) is not view.Rank.PLAIN or any(any(edited(d)) for d in customer.days):
+    if any(found.severity is not Severity.ADVICE for found in customer.diagnostics):
         return False
-    if any(day.blocked for day in customer.days) or any(map(_is_masked, customer.edits)):
+    if any(day.blocked or any(edited(day)) for day in customer.days):
+        return False
+    if customer.status is not Status.READY or any(map(_is_masked, customer.edits)):
         return False
     return all(_is_edit(step, customer.lifts) for step in customer.steps)
 
@@ -88,7 +100,14 @@ def _is_edit(step: Step, lifts: Sequence[str]) -> bool:
         return False
     if step.kind is Kind.RELEASE and step.action is Action.CREATE:  # a new customer
         return False
+    if step.effect in DANGEROUS and not _logs_out(step):
+        return False
     return not any(MASK in _texts(value) for pair in _fields(step) for value in pair[1:])
+
+
+def _logs_out(step: Step) -> bool:
+    """The only danger that is told together: phones or apps have to log in again."""
+    return step.effect is Effect.DISRUPTIVE and (step.kind, step.action) == _LOGGED_OUT
 
 
 def _is_masked(edit: Edit) -> bool:

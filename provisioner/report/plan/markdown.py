@@ -250,6 +250,7 @@ class _Comment:
         return [*heading, "\n\n".join(fitting(made, "alike.more_groups", self.space, self.words))]
 
     def _group(self, group: Alike) -> str:
+        dangers = group.dangers(self.words)
         names = ", ".join(pieces.name(each.customer) for each in group.customers)
         return "\n".join(
             [
@@ -257,6 +258,7 @@ class _Comment:
                 "",
                 names,
                 "",
+                *([f"- **{markdown(dangers)}**"] if dangers else []),
                 *(f"- {markdown(said)}" for said in group.facts(self.words)),
                 "",
                 "</details>",

@@ -112,12 +112,19 @@ class _PlanText:
         return "  ".join(shown)
 
     def _danger(self) -> list[str]:
-        found = view.risks(self.plan, self.words)
+        """A line each; equal edits share one, with the names of all customers."""
+        found = [
+            f"{risk.customer}: {risk.when}{risk.symbol} {risk.what} - {risk.means}"
+            for risk in view.risks(self.rest, self.words)
+        ]
+        for group in self.groups:
+            if dangers := group.dangers(self.words):
+                names = group.names(len(group.customers), self.words)
+                found.append(f"{group.title(self.words)} - {dangers}: {names}")
         if not found:
             return []
         lines = [self._heading("plan.danger", "red")]
-        for risk in found:
-            said = f"{risk.customer}: {risk.when}{risk.symbol} {risk.what} - {risk.means}"
+        for said in found:
             lines += self.paint.head(wrap(said, self.width, "  ! ", "      "), 4, "bold", "red")
         return lines
 
@@ -163,7 +170,12 @@ class _PlanText:
         """Equal edits of many customers."""
         lines: list[str] = []
         for group in self.groups:
-            lines += wrap(group.title(self.words), self.width, "  ", "      ")
+            dangers = group.dangers(self.words)
+            title = wrap(
+                group.title(self.words), self.width, "  ! " if dangers else "    ", "      "
+            )
+            lines += self.paint.head(title, 4, "bold", "red") if dangers else title
+            lines += self._painted(dangers, "red", indent=6) if dangers else []
             for said in (group.names(NAMED, self.words), *group.facts(self.words)):
                 lines += wrap(said, self.width, "      ", "        ")
         if lines:
