@@ -48,6 +48,6 @@ def test_two_plans_are_compared_in_the_forms_that_tell_it(run: Run, workspace: P
     assert b"[PV431]" in run(f"plan --at {DAY} --against old.json").stderr
 
 
-@pytest.mark.parametrize("form", ["html", "json", "junit"])
-def test_a_summary_is_of_text_and_markdown(form: str, run: Run) -> None:
+@pytest.mark.parametrize("form", ["html", "junit"])
+def test_a_summary_is_not_of_every_form(form: str, run: Run) -> None:
     assert run(f"plan --at {DAY} --summary --format {form}").returncode == 64

@@ -1,12 +1,15 @@
 """Equal edits of many customers: told once, and never what is dangerous, goes or is a port."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from types import ModuleType
 
 import pytest
+from jsonschema import Draft7Validator
 from syrupy.assertion import SnapshotAssertion
 
+from provisioner.cli.commands.schema import all_schemas
 from provisioner.codes import Severity
 from provisioner.codes.policy import ApprovalRunsOut
 from provisioner.contract.resources import Kind
@@ -27,6 +30,7 @@ from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.plan.alike import NAMED, put_together
 from provisioner.report.plan.html import render_html
 from provisioner.report.plan.markdown import render_markdown
+from provisioner.report.plan.summary import summary_json
 from provisioner.report.plan.text import render_plan
 
 Words = Callable[[Language], Catalogue]
@@ -105,6 +109,18 @@ def test_a_page_names_them_all_and_keeps_their_details(en: Catalogue, many: Plan
     page = "".join(render_html(many, en))
     assert ", ".join(f"firma-{n}" for n in range(1, 10)) in page
     assert page.count("empfang.firma-9") > 1
+
+
+def test_a_summary_as_json_names_them_all(many: Plan) -> None:
+    made = json.loads(summary_json(many))
+    Draft7Validator(all_schemas()["summary.schema.json"]).validate(made)
+    (group,) = made["groups"]
+    assert group["customers"] == [f"firma-{n}" for n in range(1, 10)]
+    assert group["edits"] == [
+        {"path": "workplaces.license", "before": "phones+apps", "after": "phones"}
+    ]
+    assert (group["change"], group["dangerous"], group["monthly_after"]) == (18, 9, 9 * 2790)
+    assert [(c["customer"], c["destroy"]) for c in made["customers"]] == [("zimmerei", 1)]
 
 
 def test_all_shows_each_and_a_summary_leaves_the_details_out(en: Catalogue, many: Plan) -> None:

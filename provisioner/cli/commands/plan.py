@@ -226,8 +226,8 @@ def print_plan(
     brief: bool = False,
     summary: bool = False,
 ) -> None:
-    """``show_all`` and ``brief`` are for text, ``summary`` for Markdown too; the other forms tell
-    all that they have room for."""
+    """``show_all`` and ``brief`` are for text, ``summary`` for Markdown and JSON too; else
+    a form tells all that it has room for."""
     if form == "text":
         from provisioner.report.plan.text import render_plan
 
@@ -265,8 +265,8 @@ def _only_text(form: str, *, timeline: bool, summary: bool, against: str | None)
         raise click.UsageError(
             "--against is told as text, markdown or json, and takes no other view."
         )
-    if summary and (timeline or form not in {"text", "markdown"}):
-        raise click.UsageError("--summary is of text and markdown, and leaves no --timeline.")
+    if summary and (timeline or form not in {"text", "markdown", "json"}):
+        raise click.UsageError("--summary is told as text, markdown or json, without --timeline.")
     if timeline and form != "text":
         raise click.UsageError("--timeline is drawn as text; --format html has it in the page.")
 
@@ -287,6 +287,10 @@ def _document(made: Plan, form: str, words: "Catalogue", *, summary: bool) -> It
             from provisioner.report.plan.junit import render_junit
 
             return map(str.encode, render_junit(made, words))
+        case "json" if summary:
+            from provisioner.report.plan.summary import summary_json
+
+            return [summary_json(made)]
         case _:
             from provisioner.report.plan.json import plan_json
 

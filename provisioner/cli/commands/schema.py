@@ -16,7 +16,7 @@ LISTS = {
 }
 """Of each list the name of its schema, its type and its title."""
 
-NAMES = (*"customer workspace removals adoptions plan difference log audit".split(), *LISTS)
+NAMES = (*"customer workspace removals adoptions plan difference summary log audit".split(), *LISTS)
 
 
 @click.command(epilog="Example:  provision schema customer > customer.schema.json")
@@ -27,8 +27,8 @@ def schema(app: App, name: str | None, out: str | None) -> int:
     """Print a JSON Schema (default: customer), or write all of them.
 
     The schemas are draft-07, which editors read: customer manifest, workspace configuration,
-    removals, adoptions, plan file, the difference of two plans, a line of the log, and what each
-    list tells as JSON.
+    removals, adoptions, plan file, the difference of two plans, a plan in short, a line of the log,
+    and what each list tells as JSON.
     """
     from provisioner.manifest.schemas.schema import rendered
 
@@ -51,6 +51,7 @@ def all_schemas() -> dict[str, dict[str, object]]:
     from provisioner.report.audit import Audit
     from provisioner.report.lists import rows
     from provisioner.report.log_line import LogLine
+    from provisioner.report.plan.summary import Summary
 
     plan = draft7(Plan, "Plan file", "plan.schema.json", mode="serialization", nulls=True)
     difference = draft7(
@@ -60,12 +61,16 @@ def all_schemas() -> dict[str, dict[str, object]]:
         mode="serialization",
         nulls=True,
     )
+    summary = draft7(
+        Summary, "A plan in short", "summary.schema.json", mode="serialization", nulls=True
+    )
     log = draft7(LogLine, "A line of the log, --log json", "log.schema.json")
     audit = draft7(Audit, "What provision audit tells", "audit.schema.json", nulls=True)
     return {
         **schemas(),
         "plan.schema.json": plan,
         "difference.schema.json": difference,
+        "summary.schema.json": summary,
         "log.schema.json": log,
         "audit.schema.json": audit,
         **{

@@ -37,7 +37,7 @@ class Alike:
 
     def title(self, words: Catalogue) -> str:
         """``60 customers: workplaces.license: phones+apps → phones``."""
-        said = "; ".join(_changes(self.customers[0], words))
+        said = "; ".join(_changes(self, words))
         return words.ui("alike.title", count=len(self.customers), what=said)
 
     def names(self, most: int, words: Catalogue) -> str:
@@ -140,11 +140,17 @@ def _fields(step: Step) -> Iterator[tuple[str, Json, Json]]:
             yield name, before.get(name), after.get(name)
 
 
-def _changes(customer: CustomerPlan, words: Catalogue) -> list[str]:
-    """What the manifest says otherwise, or where it does not, what the steps change."""
-    edits = [e.model_copy(update={"path": _path(e)}) for e in customer.edits]
-    said = [change.text for change in edit_changes(edits, words)]
+def edits_of(group: Alike) -> list[Edit]:
+    """What the manifest of each of them says otherwise, each once."""
+    edits = (e.model_copy(update={"path": _path(e)}) for e in group.customers[0].edits)
+    return list({(e.path, str(e.before), str(e.after)): e for e in edits}.values())
+
+
+def _changes(group: Alike, words: Catalogue) -> list[str]:
+    """What the manifests say otherwise, or where they do not, what the steps change."""
+    said = [change.text for change in edit_changes(edits_of(group), words)]
     if not said:
+        customer = group.customers[0]
         updates = (step for step in customer.steps if step.action is Action.UPDATE)
         said = [f"{kind_text(s.kind, words)}: {c.text}" for s in updates for c in changes(s, words)]
     return list(dict.fromkeys(said))
