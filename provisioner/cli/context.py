@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from provisioner.cli.whereabouts import workspace_around
 from provisioner.errors import ProvisionError
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 from provisioner.report.sanitise import inert, inert_json
@@ -42,13 +43,19 @@ def _here() -> Path:
 class App:
     """The outside world of a command, and the only place that reads it."""
 
-    root: Path = field(default_factory=_here)
+    start: Path = field(default_factory=_here)
+    """Where the workspace is looked for: the folder of the process, or the one that -C names."""
     lang: str = ""
     color: str = "auto"
     log: str = ""
     """``json``: standard error is a log for programs, and nothing else is written there."""
     watched: "Watched | None" = None
     """Who looks on, once the command has begun."""
+
+    @cached_property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        return workspace_around(self.start)
 
     @cached_property
     def words(self) -> Catalogue:
@@ -188,7 +195,7 @@ class Group(click.Group):
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def store(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
         if value is not None:
-            setattr(ctx.ensure_object(App), name, Path(value) if name == "root" else value)
+            setattr(ctx.ensure_object(App), name, Path(value) if name == "start" else value)
 
     return store
 
@@ -202,7 +209,7 @@ def common(function: F) -> F:
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False),
         expose_value=False,
-        callback=_set("root"),
+        callback=_set("start"),
         help="Folder of the workspace (with provision.yaml); default: this folder.",
     )
     @click.option(

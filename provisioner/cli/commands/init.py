@@ -43,7 +43,7 @@ def init(app: App, directory: str | None, reseller: str, ci: str | None) -> int:
     from provisioner.cli.files import create
     from provisioner.cli.starter import ci_files, helper_files
 
-    root = app.root / directory if directory else app.root
+    root = app.start / directory if directory else app.start
     _not_among_customers(root)
     grown = _taken(root / "provision.yaml")
     only_ci = grown and ci is not None
