@@ -1,11 +1,18 @@
 """``provision porting``, where more than one move is at stake."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
+from functools import partial
 from pathlib import Path
 
+import click
 import pytest
 from cli.conftest import DAY, ROOT, Run
+
+from provisioner.cli.context import App
+from provisioner.cli.recorded import recorded
 
 WHY = "--who staff --why told"
 
@@ -130,3 +137,43 @@ def test_an_order_whose_customer_is_gone_is_seen_everywhere(
     assert run(f"porting cancel {order} {WHY} --at {DAY}").returncode == 0
     assert b"being cancelled" in run(f"plan --at {DAY}").stdout
     assert run("import --out /dev/null").returncode in {0, 64}
+
+
+def test_who_is_recorded_where_nobody_says_it(run: Run, order: str) -> None:
+    done = run(f"porting accept {order} --at {DAY} --why told", PROVISION_WHO="meier")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b"Recorded as meier; --who names somebody else.\n"
+    assert b"meier" in run("audit --format csv").stdout
+    nobody = run(f"porting accept {order} --why told", USER="root", CI="true")
+    assert (nobody.returncode, b"PROVISION_WHO" in nobody.stderr) == (64, True)
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "who"),
+    [
+        ({"PROVISION_WHO": "meier", "USER": "frei"}, "meier"),
+        ({"NAME": "Ruth Frei", "USER": "frei"}, "Ruth Frei <ruth@frei.example>"),
+        ({"USER": "frei"}, "frei"),
+        ({"USER": "root"}, None),
+        ({}, None),
+        ({"CI": "true", "NAME": "Bot", "USER": "runner"}, None),
+        ({"CI": "true", "NAME": "Bot", "GITLAB_USER_LOGIN": "rfrei"}, "rfrei"),
+    ],
+)
+def test_it_is_a_person_and_never_a_runner(
+    surroundings: dict[str, str],
+    who: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = tmp_path / "gitconfig"
+    name = surroundings.get("NAME")
+    config.write_text(f"[user]\nname = {name}\nemail = ruth@frei.example\n" if name else "")
+    mine = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": str(config)}
+    monkeypatch.setattr(os, "environ", {**mine, "GIT_CONFIG_NOSYSTEM": "1", **surroundings})
+    monkeypatch.setattr(subprocess, "run", partial(subprocess.run, env=os.environ))
+    if who is None:
+        with pytest.raises(click.UsageError, match="PROVISION_WHO"):
+            recorded(App(tmp_path), "")
+    else:
+        assert recorded(App(tmp_path), "") == who

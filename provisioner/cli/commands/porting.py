@@ -37,7 +37,9 @@ order_argument = click.argument("order", metavar="CUSTOMER/PORTING/PART")
 def reasoned(function: F) -> F:
     """Every change says who and why."""
     with_why = click.option("--why", required=True, help="Why, for the audit.")(function)
-    return click.option("--who", required=True, help="Who, for the audit.")(with_why)
+    return click.option("--who", default="", help="Who, for the audit; default: you, by git.")(
+        with_why
+    )
 
 
 @click.group(cls=Group, epilog="Example:  provision porting list")
@@ -324,11 +326,13 @@ def _move(
     ``only``: PortingError PV221 in every other state, whatever the state machine allows.
     """
 
+    from provisioner.cli.recorded import recorded
     from provisioner.contract.leases import LEASE_SECONDS
     from provisioner.contract.process import this_holder
     from provisioner.report.tables import render_order
     from provisioner.report.views import order_view
 
+    who = recorded(app, who)
     with _desk(app) as (workspace, desk):
         order, me = _order(desk, name), this_holder()
         desk.acquire_lease(order.customer, holder=me, at=app.now(), seconds=LEASE_SECONDS)
