@@ -1,8 +1,9 @@
 """Questions on the terminal, each answered by an option, by a person, or by the proposal.
 
-An answer is checked as soon as it is there, by the same types as a manifest.  A person sees the
-finding and is asked again, with the corrected spelling as the proposal; in a script all findings
-and all missing options come at once.
+An answer is checked as soon as it is there, by the same types as a manifest.  Another spelling of
+what can mean one thing only is understood, and the answer is shown as it counts.  Otherwise a
+person sees the finding and is asked again, with what may have been meant as the proposal; in a
+script all findings and all missing options come at once.
 """
 
 import textwrap
@@ -12,24 +13,33 @@ from typing import Any
 import click
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from provisioner.cli.answers import Answers, Back
 from provisioner.cli.context import App
 from provisioner.codes.fields import (
     DomainNotInASCII,
     NoDate,
     NoEMailAddress,
+    NoPostcode,
     NoTimeOfDay,
+    NoValidUID,
     OneValueWanted,
     ValueNotAllowed,
 )
 from provisioner.codes.policy import AnswersAreMissing
-from provisioner.codes.telephony import NoTelephoneNumber, WriteUnknown
+from provisioner.codes.telephony import (
+    BlockMisspelled,
+    NoTelephoneNumber,
+    NumberMisspelled,
+    WriteUnknown,
+)
 from provisioner.errors import PolicyError, ProvisionError
-from provisioner.manifest.diagnostics import Diagnostic, InputError
+from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.lines import UNKNOWN
 from provisioner.manifest.portal import ours_for
 from provisioner.manifest.types import of_pydantic
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
+from provisioner.spelling import nearest
 from provisioner.telephony.contacts import ContactPhone, email_meant
 
 Read = Callable[[str], str]
@@ -37,6 +47,25 @@ Read = Callable[[str], str]
 
 NONE = "-"
 """The answer that wants nothing."""
+BACK = "<"
+"""The answer that takes the last one back."""
+_SPELLINGS = (
+    BlockMisspelled,
+    DomainNotInASCII,
+    NoDate,
+    NoEMailAddress,
+    NoPostcode,
+    NoTelephoneNumber,
+    NoTimeOfDay,
+    NoValidUID,
+    NumberMisspelled,
+    WriteUnknown,
+)
+"""What is not as it is to be written; where it can mean one thing only, that is what was meant."""
+_AT_THE_END = frozenset({"draft", "write"})
+"""Questions about the answers, which are none of them."""
+_YES = frozenset("ja j jo yes y oui o sì si s true".split())
+_NO = frozenset("nein n nei no non false".split())
 
 
 def reads(model: type[BaseModel], field: str) -> Read:
@@ -61,11 +90,18 @@ class Asker:
     """
 
     def __init__(
-        self, app: App, words: Catalogue, options: Mapping[str, Any], *, live: bool
+        self,
+        app: App,
+        words: Catalogue,
+        options: Mapping[str, Any],
+        answers: Answers,
+        *,
+        live: bool,
     ) -> None:
         self._app = app
         self.words = words
         self._options = options
+        self._answers = answers
         self.live = live
         self._missing: list[str] = []
         self._wrong: list[Diagnostic] = []
@@ -76,13 +112,18 @@ class Asker:
         return None if found in (None, ()) else found
 
     def heading(self, key: str, **params: str) -> None:
-        if self.live:
+        if self._speaks:
             self._app.note("\n")
             self._note(self.words.ui(f"new.section.{key}", **params))
 
-    def hint(self, key: str, **params: str) -> None:
+    @property
+    def _speaks(self) -> bool:
+        """Somebody is there, and what comes next has not been answered yet."""
+        return self.live and self._answers.asking
+
+    def hint(self, key: str, **params: str | int) -> None:
         """A sentence of the manual before a question."""
-        if self.live:
+        if self._speaks:
             self._note(self.words.ui(f"new.hint.{key}", **params), "    ", "    ")
 
     def text(self, key: str, read: Read, *, default: str | None = None) -> str:
@@ -108,7 +149,7 @@ class Asker:
             if text == NONE and default is not None:
                 return ""
             parts = [part.strip() for part in text.replace(";", ",").split(",")]
-            return ", ".join([read(part) for part in parts if part] or [read("")])
+            return ", ".join([understood(part, read) for part in parts if part] or [read("")])
 
         return [part for part in self.text(key, each, default=default).split(", ") if part]
 
@@ -119,17 +160,17 @@ class Asker:
             return str(given)
         if not self.live:
             return default
-        for at, value in enumerate(values, 1):
-            self._app.note(f"    {at} {self.words.ui(f'new.choice.{key}.{value}')}\n")
+        if self._speaks:
+            for at, value in enumerate(values, 1):
+                self._app.note(f"    {at} {self.words.ui(f'new.choice.{key}.{value}')}\n")
 
         def read(text: str) -> str:
             if text.isdecimal() and 1 <= int(text) <= len(values):
                 return values[int(text) - 1]
-            if meant := next((v for v in values if v == text.casefold()), ours_for(text, values)):
+            if meant := ours_for(text, values):
                 return meant
-            raise ProvisionError(
-                ValueNotAllowed(found=text, suggestion="", allowed=f"1-{len(values)}")
-            )
+            near, allowed = nearest(text, values), f"1-{len(values)}"
+            raise ProvisionError(ValueNotAllowed(found=text, suggestion=near, allowed=allowed))
 
         return self._ask(key, read, str(values.index(default) + 1))
 
@@ -142,9 +183,9 @@ class Asker:
         yes, no = self.words.ui("new.yes"), self.words.ui("new.no")
 
         def read(text: str) -> str:
-            for word in (yes, no):
-                if text and word.startswith(text.lower()):
-                    return word
+            folded = text.casefold().rstrip(".!")
+            if folded in _YES | _NO:
+                return yes if folded in _YES else no
             raise ProvisionError(ValueNotAllowed(found=text, suggestion="", allowed=f"{yes}, {no}"))
 
         return self._ask(key, read, yes if default else no) == yes
@@ -158,32 +199,64 @@ class Asker:
 
     def _take(self, text: str, ask: Callable[[], str], read: Read) -> str:
         try:
-            return read(text)
+            return understood(text.strip(), read)
         except ProvisionError as error:
             self.report(error)
         return ask() if self.live else ""
 
     def _ask(self, key: str, read: Read, default: str | None) -> str:
+        """The answer that was given already, or else one from the terminal.
+
+        Raises Back where the last one is taken back instead.
+        """
+        if key in _AT_THE_END:
+            return self._typed(key, read, default)
+        kept = self._answers.recalled(key)
+        if kept is not None:
+            try:
+                answer = kept and read(kept)
+            except ProvisionError:  # right when it was given, and not any more
+                self._answers.forget()
+            else:
+                self._answers.again()
+                return answer
+        answer = self._typed(key, read, default)
+        self._answers.add(key, answer)
+        return answer
+
+    def _typed(self, key: str, read: Read, default: str | None) -> str:
         label = self.words.ui(f"new.ask.{key}")
-        proposal = default
+        proposal = self._answers.proposal(key) or default
         while True:
             shown = f" [{visible(proposal)}]" if proposal else ""
-            text = click.prompt(f"  {label}{shown}", default="", show_default=False, err=True)
-            if not text.strip():
-                if proposal == "":
-                    return ""
-                text = proposal or ""
+            typed = click.prompt(f"  {label}{shown}", default="", show_default=False, err=True)
+            typed = typed.strip()
+            if typed == BACK:
+                if self._answers.take_back():
+                    raise Back
+                self.hint("first")
+                continue
+            if default == "" and (typed == NONE or not (typed or proposal)):
+                return ""
+            text = typed or proposal or ""
             try:
-                return read(text.strip())
+                answer = understood(text, read)
             except ProvisionError as error:
                 self.report(error)
-                proposal = proposed(text.strip(), error, read) or default
+                proposal = proposed(text, error, read) or default
+                continue
+            if len(typed) > 1 and typed != answer:
+                self._app.note(f"    = {visible(answer)}\n")
+            return answer
 
-    def report(self, error: ProvisionError) -> None:
-        """Shows a finding to the person, or keeps it for :meth:`finish`."""
-        found = Diagnostic.of(error.about)
-        if not self.live:
+    def report(self, error: ProvisionError, place: Place | None = None) -> None:
+        """Shows a finding to the person, or keeps it for :meth:`finish`: where nobody is there, or
+        it has a ``place`` in a file."""
+        found = Diagnostic.of(error.about, place=place)
+        if place is not None or not self.live:
             self._wrong.append(found)
+            return
+        if not self._speaks:
             return
         code, params = error.code, error.params
         for line in (self.words.text(code, params), self.words.help(code, params)):
@@ -195,6 +268,17 @@ class Asker:
         self._app.note(f"{filled}\n")
 
 
+def understood(text: str, read: Read) -> str:
+    """The answer that ``text`` is, in whatever spelling.  Raises ProvisionError if it is none."""
+    try:
+        return read(text)
+    except ProvisionError as error:
+        meant = proposed(text, error, read) if error.says(*_SPELLINGS) else ""
+        if not meant:
+            raise
+    return read(meant)
+
+
 def proposed(text: str, error: ProvisionError, read: Read) -> str:
     """``text`` with every mistake of this kind mended; empty if that is not enough."""
     while True:
@@ -202,11 +286,13 @@ def proposed(text: str, error: ProvisionError, read: Read) -> str:
         if not fix or fix == text:
             return ""
         try:
-            return read(fix)
+            read(fix)
         except ProvisionError as other:
             if other.code != error.code:  # another mistake, which is told when its turn comes
                 return fix
             text, error = fix, other
+        else:
+            return fix
 
 
 def mended(text: str, error: ProvisionError) -> str:

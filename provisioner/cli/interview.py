@@ -1,25 +1,24 @@
 """The questions of ``provision new``, in the order of the operator's manual."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from provisioner.cli.asking import NONE, Asker, Read, reads
-from provisioner.codes.fields import NothingToPort, ValueNotAllowed
+from provisioner.cli import readings
+from provisioner.cli.asking import NONE, Asker, Read, reads, understood
+from provisioner.cli.workplace_table import Row
+from provisioner.codes.fields import NothingToPort
 from provisioner.codes.policy import (
     LoginOfTwoCustomers,
     NumberNotInThisFile,
     WorkplaceOptionMisspelled,
 )
 from provisioner.codes.porting import (
-    NotAWorkingDay,
-    PortBeforeTheActivation,
     SecondSignatureMissing,
 )
 from provisioner.codes.telephony import (
     LoginGivenTwice,
-    NoStockBlockOfThisSize,
     NumberAtTwoWorkplaces,
     PositionOutsideTheBlock,
 )
@@ -27,13 +26,10 @@ from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest import models
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.manifest.lines import says_nothing
 from provisioner.manifest.logins import propose_login
-from provisioner.manifest.portal import ours_for
 from provisioner.manifest.schedule import Schedule, When
-from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.licenses import License, Use, recommended
-from provisioner.telephony.numbers import E164, DdiBlock, Numbers, digits_of
+from provisioner.telephony.numbers import E164, DdiBlock, Numbers, digits_of, number_meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,8 @@ class Interview:
     used: set[str] = field(default_factory=set)
     home: str = ""
     """Area code of the contact."""
+    table: Sequence[Row] = ()
+    """Workplaces from a spreadsheet."""
 
     @property
     def _port(self) -> str:
@@ -76,7 +74,12 @@ class Interview:
         uid = self.ask.text("uid", reads(models.Contact, "uid"), default="")
         if uid:
             found["uid"] = uid
-        for name in ("street", "postcode", "city", "person", "email", "phone"):
+        town: list[str] = []
+        found["street"] = self.ask.text("street", reads(models.Contact, "street"))
+        found["postcode"] = self.ask.text("postcode", readings.postcode(town))
+        city = reads(models.Contact, "city")
+        found["city"] = self.ask.text("city", city, default=town[-1] if town else None)
+        for name in ("person", "email", "phone"):
             found[name] = self.ask.text(name, reads(models.Contact, name))
         self.home = found["phone"][:3]
         return found
@@ -101,7 +104,7 @@ class Interview:
             return []
         found: dict[str, Any] = {"id": self._port, **numbers}
         self.ask.hint("provider")
-        provider = self.ask.text("provider", _provider, default=models.Porting.UNKNOWN)
+        provider = self.ask.text("provider", readings.provider, default=models.Porting.UNKNOWN)
         found["provider"] = provider
         internet = self.ask.yes("internet", default=False)
         if internet:
@@ -162,7 +165,7 @@ class Interview:
         else:
             name = "contract_ends_on" if when == When.CONTRACT_END else "date"
             key = name if name == "contract_ends_on" else "port_date"
-            found[name] = self.ask.text(key, _port_day(name, days, active, self._port))
+            found[name] = self.ask.text(key, readings.port_day(name, days, active, self._port))
         found["time"] = self.ask.text("port_time", reads(Schedule, "time"), default="09:00")
         return found
 
@@ -195,11 +198,13 @@ class Interview:
         if self.ask.live and areas:
             self.ask.hint("new_number", areas=", ".join(areas))
         proposal = default if self.ask.live and not self.known else ""
-        for at, area in enumerate(self.ask.many("new_number", _area(areas), default=proposal)):
+        for at, area in enumerate(
+            self.ask.many("new_number", readings.area(areas), default=proposal)
+        ):
             name = f"{self.ask.words.ui('new.id.number')}-{at + 1}" if at else ""
             found.append({"id": name or self.ask.words.ui("new.id.first"), "area": area})
         for at, sized in enumerate(
-            self.ask.many("new_block", _sized(self.config.numbers.stock), default="")
+            self.ask.many("new_block", readings.sized(self.config.numbers.stock), default="")
         ):
             area, _, size = sized.partition(":")
             found.append({"id": f"ddi-{at + 1}" if at else "ddi", "area": area, "block": size})
@@ -212,13 +217,13 @@ class Interview:
     def workplaces(self, person: str) -> list[dict[str, Any]]:
         """R15 and R17."""
         self.ask.heading("workplaces")
-        given = self.ask.given("workplace")
-        if given:
-            return [self._described(text) for text in given]
+        found = [self._made(row.cells, row) for row in self.table]
+        found += map(self._described, self.ask.given("workplace") or ())
+        if found:
+            return found
         if not self.ask.live:
             self.ask.text("workplace", str)  # says that it is missing
             return []
-        found: list[dict[str, Any]] = []
         while True:
             proposal = person if not found else ""
             name = self.ask.text("workplace", reads(models.Workplace, "name"), default=proposal)
@@ -246,23 +251,38 @@ class Interview:
         """``Fax,use=fax,number=0525551201``."""
         name, *details = [part.strip() for part in text.split(",")]
         given = dict(detail.partition("=")[::2] for detail in details)
-        made: dict[str, Any] = {"name": name}
-        try:
-            if not name or not given.keys() <= {"use", "login", "license", "number", "extension"}:
-                raise PolicyError(WorkplaceOptionMisspelled(found=text))
-            made["name"] = reads(models.Workplace, "name")(name)
-            use = _ours(given.get("use", Use.DESK), list(Use))
-            advised = recommended(Use(use)) if use in list(Use) else None
-            license = given.get("license", advised or License.PHONES)  # noqa: A001 - the field
-            made |= {"use": use, "license": _ours(license, list(License))}
-            made["login"] = self._login(given.get("login") or self._proposal(name))
+        if name and given.keys() <= {"use", "login", "license", "number", "extension"}:
+            return self._made({"name": name, **given})
+        self.ask.report(PolicyError(WorkplaceOptionMisspelled(found=text)))
+        return {"name": name}
+
+    def _made(self, given: Mapping[str, str], row: Row | None = None) -> dict[str, Any]:
+        """A workplace as somebody described it; the rest is as it usually is."""
+        made: dict[str, Any] = {}
+
+        def one(field: str, read: Read, default: str | None) -> bool:
+            text = given.get(field, default)
+            if text is None:
+                return False
+            try:
+                made[field] = understood(text, read)
+            except ProvisionError as error:
+                self.ask.report(error, row.place(field) if row else None)
+                return False
+            return True
+
+        one("name", reads(models.Workplace, "name"), "")
+        one("use", readings.ours(list(Use)), Use.DESK)
+        advised = recommended(Use(made.get("use", Use.DESK))) or License.PHONES
+        one("license", readings.ours(list(License)), advised)
+        if one("login", self._login, self._proposal(made["name"]) if "name" in made else None):
             self.logins.add(made["login"].lower())
-            if "extension" in given:
-                made["extension"] = given["extension"]
-            default = self.free[0] if self.free else NONE
-            self._take(self._number(given.get("number", default)), made)
-        except ProvisionError as error:
-            self.ask.report(error)
+        one("extension", reads(models.Workplace, "extension"), None)
+        # an empty cell below a title is an answer, a column that is missing is none
+        asked = row is not None and "number" in row.columns
+        number = NONE if asked or not self.free else self.free[0]
+        if one("number", self._number, number):
+            self._take(made.pop("number"), made)
         return made
 
     def _take(self, number: str, made: dict[str, Any]) -> None:
@@ -286,6 +306,7 @@ class Interview:
         return login
 
     def _number(self, text: str) -> str:
+        text = number_meant(text) or text
         if text != NONE and self._meant(text) is None:
             raise PolicyError(NumberNotInThisFile(found=text, known=", ".join(self.known)))
         if text in self.used:
@@ -320,64 +341,3 @@ class Interview:
         )
         if login not in {NONE, ""}:
             yield "support_login", {"login": login}
-
-
-def _ours(text: str, allowed: Collection[str]) -> str:
-    """The portal's word as ours."""
-    return ours_for(text, allowed) or text
-
-
-def _area(areas: Collection[str]) -> Read:
-    def read(text: str) -> str:
-        if areas and text not in areas:
-            raise ProvisionError(
-                ValueNotAllowed(found=text, suggestion="", allowed=", ".join(areas))
-            )
-        return reads(models.NewNumber, "area")(text)
-
-    return read
-
-
-def _sized(stock: Collection[DdiBlock]) -> Read:
-    """``044:100``."""
-    areas = sorted({block.area for block in stock})
-
-    def read(text: str) -> str:
-        area, _, size = text.partition(":")
-        _area(areas)(area)
-        if size not in {"10", "100", "1000"}:
-            allowed = ", ".join(f"{area}:{size}" for size in (10, 100, 1000))
-            raise ProvisionError(ValueNotAllowed(found=text, suggestion="", allowed=allowed))
-        largest = max((block.size for block in stock if block.area == area), default=int(size))
-        if int(size) > largest:
-            about = NoStockBlockOfThisSize(area=area, size=int(size), largest=largest)
-            raise ProvisionError(about)
-        return text
-
-    return read
-
-
-def _provider(text: str) -> str:
-    """R5: whoever does not know it need not know our word for that."""
-    if says_nothing(text):
-        return models.Porting.UNKNOWN
-    return reads(models.Porting, "provider")(text)
-
-
-def _port_day(name: str, days: WorkCalendar, active: str, port: str) -> Read:
-    field = reads(Schedule, name)
-
-    def read(text: str) -> str:
-        day = date.fromisoformat(field(text))
-        used = days.on_or_before(day) if name == "contract_ends_on" else day
-        if not days.is_working(used):
-            raise ProvisionError(
-                NotAWorkingDay(date=str(used), suggestion=str(days.on_or_after(used)), found=text)
-            )
-        if active and used < date.fromisoformat(active):
-            raise ProvisionError(
-                PortBeforeTheActivation(porting=port, date=str(used), from_=active)
-            )
-        return text
-
-    return read

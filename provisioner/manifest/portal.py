@@ -1,7 +1,7 @@
 """The words of the operator's portal, and of those who fill it in, for our values.
 
 Whoever writes a manifest reads a contract or the portal beside it: what stands there is understood
-and answered with the value, in German, French and Italian.
+and answered with the value, in German, French and Italian; so is our own word in any case.
 """
 
 import re
@@ -39,6 +39,12 @@ _OURS = {word: ours for ours, words in _WORDS.items() for word in words.split()}
 
 def ours_for(text: str, allowed: Collection[str]) -> str:
     """The one of ``allowed`` that the portal calls ``text``, or an empty string."""
-    folded = re.sub(r"[\s,.…+&/_-]+", "-", text.casefold()).strip("-")
+    folded = _folded(text)
+    if found := next((value for value in allowed if _folded(value) == folded), ""):
+        return found
     found = _OURS.get(folded, "")
     return found if found in allowed else ""
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\s,.…+&/_-]+", "-", text.casefold()).strip("-")

@@ -1,9 +1,12 @@
 """``provision new``."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from pydantic import ValidationError
@@ -11,7 +14,7 @@ from pydantic import ValidationError
 from provisioner.cli.context import App, common
 from provisioner.codes import Severity
 from provisioner.codes.fields import ValueNotAccepted
-from provisioner.codes.policy import FileExists, UnknownReseller
+from provisioner.codes.policy import AnswersAreNotKept, FileExists, UnknownReseller
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest.models import Authority, Contact, Manifest, Scope
 from provisioner.manifest.portal import ours_for
@@ -22,12 +25,17 @@ from provisioner.report.sanitise import visible
 from provisioner.telephony.identity import CustomerId
 
 if TYPE_CHECKING:
+    from provisioner.cli.answers import Answer, Answers, Draft
     from provisioner.cli.asking import Asker
     from provisioner.cli.interview import Fleet
+    from provisioner.cli.workplace_table import Row
     from provisioner.manifest.diagnostics import Diagnostic
     from provisioner.manifest.repository import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_IDS = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
+"""What may be part of a file's name; whether it is an id is found out where it is asked."""
 
 
 def _many(name: str, metavar: str, text: str) -> Callable[[F], F]:
@@ -79,61 +87,163 @@ def _pick(name: str, values: Iterable[str], text: str) -> Callable[[F], F]:
 @_many("--new-number", "AREA", "New number of this area code.")
 @_many("--new-block", "AREA:SIZE", "New DDI block: 044:100.")
 @_many("--workplace", "NAME[,…]", "Workplace: 'Petra Huber' or 'Fax,use=fax,number=0525551201'.")
+@click.option(
+    "--workplaces",
+    "table",
+    metavar="FILE.csv",
+    type=click.Path(),
+    help="Workplaces from a spreadsheet: name, and any of use, license, login, number, extension.",
+)
 @_one("--support-login", "LOGIN", "The reseller's own login on the PBX; - for none.")
 @click.option(
     "--no-input", is_flag=True, help="Never ask; accept the proposal where no option is given."
 )
 @common
-def new(app: App, customer: str | None, no_input: bool, **options: Any) -> int:
+def new(app: App, customer: str | None, table: str | None, no_input: bool, **options: Any) -> int:
     """Write the manifest of a new customer, from questions or options.
 
     Asks in the reseller's language, unless --lang says otherwise. Every answer is checked at once;
-    logins are proposed from names. An empty answer accepts the proposal in brackets. The file is
-    written at the end, as a whole, and never over one that exists.
+    logins are proposed from names. An empty answer accepts the proposal in brackets, `<` takes the
+    last answer back. Answers are kept until the file is written, as a whole, and never over one
+    that exists.
     """
-    from provisioner.cli.asking import Asker
-    from provisioner.cli.files import create
-    from provisioner.cli.interview import Interview
-    from provisioner.manifest.diagnostics import InputError
+    from provisioner.cli.answers import Answers, Back
+    from provisioner.cli.workplace_table import workplaces_of
     from provisioner.manifest.repository import load_workspace
-    from provisioner.manifest.writing.housestyle import manifest_text
-    from provisioner.report.new_manifest import header, notes
 
     workspace = load_workspace(app.root)
+    rows = workplaces_of(table) if table else []
     live = sys.stdin.isatty() and not no_input
-    reseller = _reseller(Asker(app, app.words, options, live=live), workspace)
-    known = workspace.config.resellers[reseller]
-    words = app.words if app.lang else Catalogue(known.language)
-    ask = Asker(app, words, {**options, "customer": customer}, live=live)
-    ask.heading("welcome", reseller=known.name)
-    ask.heading("contact")
-    company = ask.text("company", _company())
-    id = _customer(ask, workspace, company)  # noqa: A001 - the customer's id
-    interview = Interview(ask, workspace.config, _fleet(workspace), app.today(), id)
-    data: dict[str, Any] = {"version": "1", "contact": interview.contact(company)}
-    data["subscription"] = interview.subscription()
-    data["porting"] = interview.porting(data["subscription"].get("activate_from", ""))
-    data["numbers"] = interview.new_numbers()
-    data["workplaces"] = interview.workplaces(data["contact"]["person"])
-    data |= interview.people()
-    ask.finish()
-    manifest = _checked(data)
-    text = manifest_text(manifest, header=header(words), notes=notes(manifest, words))
-    file = f"customers/{reseller}/{id}.yaml"
-    errors = _errors(manifest, workspace)
-    if errors:
-        app.say(text)  # what was answered is not lost
+    answers = Answers()
+    asked = _Asked(app, workspace, {**options, "customer": customer}, rows, answers, live)
+    try:
+        while True:
+            try:
+                return asked.once()
+            except Back:
+                answers.rewind()
+    except (click.Abort, ProvisionError):
+        if asked.draft is not None and answers.given:
+            name = asked.customer
+            app.note("\n" + asked.words.ui("new.kept", customer=name) + "\n")
+        raise
+
+
+@dataclass
+class _Asked:
+    """One interview; it begins anew where an answer is taken back."""
+
+    app: App
+    workspace: "Workspace"
+    options: dict[str, Any]
+    rows: "list[Row]"
+    answers: "Answers"
+    live: bool
+    words: Catalogue = field(init=False)
+    customer: str = ""
+    draft: "Draft | None" = None
+    """Where the answers are kept, once it is known whom they are about."""
+
+    def __post_init__(self) -> None:
+        self.words = self.app.words
+
+    def once(self) -> int:
+        """The exit code.  Raises Back."""
+        from provisioner.cli.asking import Asker
+        from provisioner.cli.interview import Interview
+        from provisioner.manifest.writing.housestyle import manifest_text
+        from provisioner.report.new_manifest import header, notes
+
+        app, workspace = self.app, self.workspace
+        plain = Asker(app, app.words, self.options, self.answers, live=self.live)
+        reseller = _reseller(plain, workspace)
+        known = workspace.config.resellers[reseller]
+        self.words = words = app.words if app.lang else Catalogue(known.language)
+        ask = Asker(app, words, self.options, self.answers, live=self.live)
+        ask.heading("welcome", reseller=known.name)
+        if name := ask.given("customer"):
+            self._keep(ask, name)
+        ask.heading("contact")
+        company = ask.text("company", _company())
+        id = _customer(ask, workspace, company)  # noqa: A001 - the customer's id
+        self._keep(ask, id)
+        fleet = _fleet(workspace)
+        asked = Interview(ask, workspace.config, fleet, app.today(), id, table=self.rows)
+        data: dict[str, Any] = {"version": "1", "contact": asked.contact(company)}
+        data["subscription"] = asked.subscription()
+        data["porting"] = asked.porting(data["subscription"].get("activate_from", ""))
+        data["numbers"] = asked.new_numbers()
+        data["workplaces"] = asked.workplaces(data["contact"]["person"])
+        data |= asked.people()
+        ask.finish()
+        manifest = _checked(data)
+        text = manifest_text(manifest, header=header(words), notes=notes(manifest, words))
+        if errors := _errors(manifest, workspace):
+            self._refuse(text, errors)
+        return self._write(ask, reseller, id, text, ports=bool(manifest.porting))
+
+    def _keep(self, ask: "Asker", customer: str) -> None:
+        """From now on the answers are kept.  Raises Back to go on with those of a draft."""
+        from provisioner.cli.answers import Back, draft_of
+
+        if not self.live or self.draft is not None or _IDS.fullmatch(customer) is None:
+            return
+        self.customer, self.draft = customer, draft_of(self.app.root, customer)
+        self.answers.keep = self._save
+        kept = [each for each in self.draft.read() if ask.given(each[0]) is None]
+        if not kept:
+            return
+        ask.hint("draft", count=len(kept))
+        if ask.yes("draft", default=True):
+            self.answers.resume(kept, first=("reseller", "company", "customer"))
+            raise Back
+
+    def _save(self, answers: "list[Answer]") -> None:
+        if self.draft is None:
+            return
+        try:
+            self.draft.write(answers)
+        except (OSError, ProvisionError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            self.answers.keep = self.draft = None
+            self.app.fail(ProvisionError(AnswersAreNotKept(reason=reason)))
+
+    def _refuse(self, text: str, errors: "list[Diagnostic]") -> NoReturn:
+        """What is wrong as a whole: a person is asked the last question again, and may go back
+        further."""
+        from provisioner.cli.answers import Back
+        from provisioner.manifest.diagnostics import InputError
+
+        if self.live and self.answers.take_back():
+            self.app.report(errors)
+            raise Back
+        self.app.say(text)  # what was answered is not lost
         raise InputError(errors)
-    if live:
-        ask.heading("check")
-        app.say("\n" + "".join(f"{visible(line)}\n" for line in text.splitlines()) + "\n")
-        if not ask.yes("write", default=True):
-            app.note(words.ui("new.nothing") + "\n")
-            return 0
-    create(app.root / file, text.encode(), file)
-    app.say(words.ui("new.written", file=file) + "\n\n" + words.ui("new.next") + "\n")
-    app.say(f"  provision validate {id}\n  provision plan {id}\n")
-    return 0
+
+    def _write(self, ask: "Asker", reseller: str, customer: str, text: str, *, ports: bool) -> int:
+        from provisioner.cli.files import create
+
+        app, words = self.app, self.words
+        if self.live:
+            ask.heading("check")
+            app.say("\n" + "".join(f"{visible(line)}\n" for line in text.splitlines()) + "\n")
+            if not ask.yes("write", default=True):
+                app.note(words.ui("new.nothing") + "\n")
+                if self.draft is not None:
+                    app.note(words.ui("new.kept", customer=customer) + "\n")
+                return 0
+        file = f"customers/{reseller}/{customer}.yaml"
+        create(app.root / file, text.encode(), file)
+        if self.draft is not None:
+            with suppress(OSError):  # the next one says that it is there
+                self.draft.remove()
+        app.say(words.ui("new.written", file=file) + "\n\n" + words.ui("new.next") + "\n")
+        steps = ("validate", "plan", *(("poa",) if ports else ()))
+        width = len(f"validate {customer}")
+        for step in steps:
+            line = f"{step} {customer}"
+            app.say(f"  provision {line:<{width}}  {words.ui(f'new.step.{step}')}\n")
+        return 0
 
 
 def _reseller(ask: "Asker", workspace: "Workspace") -> str:
