@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from provisioner.operations.checking import Checked, check, check_commits
     from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
     from provisioner.operations.planning import findings, plan, plan_released
-    from provisioner.operations.proving import plan_unproven
+    from provisioner.operations.proving import open_unproven, plan_unproven
     from provisioner.operations.selecting import Selection, chosen_of, named, select
     from provisioner.plan.approval import Approval
 
@@ -44,6 +44,7 @@ __all__ = [
     "named",
     "open_readers",
     "open_systems",
+    "open_unproven",
     "open_workspace",
     "plan",
     "plan_released",
@@ -69,7 +70,7 @@ _WHERE = {
     "checking": {"Checked", "check", "check_commits"},
     "opening": {"Opened", "open_readers", "open_systems", "open_workspace"},
     "planning": {"findings", "plan", "plan_released"},
-    "proving": {"plan_unproven"},
+    "proving": {"open_unproven", "plan_unproven"},
     "selecting": {"Selection", "chosen_of", "named", "select"},
 }
 

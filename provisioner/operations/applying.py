@@ -20,6 +20,7 @@ from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import CustomerPlan, Plan, Status
+from provisioner.plan.ranges import AT_ONCE
 from provisioner.telephony.identity import CustomerId
 
 
@@ -133,7 +134,7 @@ def apply(
     the approval is for other systems, PV471 if it has run out, PV474 if its day has not come.
     """
     selection = selected(opened, names)
-    planning = planner(opened, today, acknowledged)
+    planning = planner(opened, today, acknowledged, whole=not names)
     fleet = _proving(opened, planning, selection, runner, whole=not names)
     return _carried_out(opened, planning, selection, fleet, approval, agree, runner)
 
@@ -202,13 +203,15 @@ def _proving(
 ) -> PlannedFleet:
     """The plan.  ``whole``: it is about everybody, so it proves of all of whom there is nothing to
     say."""
-    prover = runner.prover(opened, planner) if whole else None
+    prover = runner.prover(opened, planner) if whole and selection.subjects else None
     if prover is None:
         return planned(planner, selection)
-    before, found = prover.seen(), list[Proof]()
+    mine = [s.customer for s in selection.subjects]
+    about = mine if opened.proven and len(mine) <= AT_ONCE else None
+    before, found = prover.seen(about), list[Proof]()
     watched = replace(planner, look=lambda part: found.extend(prover.proofs([part], before)))
     fleet = planned(watched, selection)
-    prover.keep([*found, *prover.proofs(fleet.parts.values(), before)])
+    prover.keep([*found, *prover.proofs(fleet.parts.values(), before)], about)
     return fleet
 
 

@@ -1,7 +1,7 @@
 """What a job of the protected branch works with: forge, settings, and who makes texts."""
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from nacl.signing import VerifyKey
 
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
+from provisioner.errors import ProvisionError
 from provisioner.forge.protocol import Forge
 from provisioner.git.files import TreeFiles
 from provisioner.git.repository import Repository
@@ -22,6 +23,7 @@ from provisioner.manifest.review import Review
 from provisioner.operations.forging import open_forge, verify_keys
 from provisioner.operations.opening import Opened
 from provisioner.operations.operator import Operator, review_of
+from provisioner.operations.proving import rest_beside_proofs
 from provisioner.plan.scope import Scope
 from provisioner.review.judge import Terms
 from provisioner.review.showing import AppliedShown, DriftShown, OpenShown, PlanShown
@@ -120,6 +122,18 @@ class Lane:
     def opened(self, pbx: Pbx, desk: Desk, workspace: Workspace | None = None) -> Opened:
         """With the live systems; ``workspace`` if it is not that of the tip."""
         return Opened(workspace or self.workspace(), pbx, desk, self.scope)
+
+    def unproven(self, pbx: Pbx, desk: Desk) -> Opened:
+        """The tip with the live systems, but for customers of whom it is proven that nothing is to
+        be done today; all of it where no proof holds."""
+        found = None
+        if self.operator is None:
+            with suppress(ProvisionError):  # told where everything is opened
+                found = rest_beside_proofs(self.root, self.files(), pbx, desk, self.today)
+        if found is None:
+            return self.opened(pbx, desk)
+        workspace, proven = found
+        return Opened(workspace, pbx, desk, self.scope, proven)
 
 
 @contextmanager

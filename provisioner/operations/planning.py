@@ -41,7 +41,8 @@ def plan(
     customers; a system that cannot be read makes customers *unknown* in the plan.
     """
     selection = selected(opened, names)
-    planning = replace(planner(opened, today, acknowledged), everyone=everyone)
+    planning = planner(opened, today, acknowledged, whole=not names)
+    planning = replace(planning, everyone=everyone)
     return planned(planning, selection)
 
 
@@ -79,7 +80,7 @@ def of_released(
     if names:
         chosen = named(names, customers, opened.workspace)
         customers = sorted(chosen | _begun_with(chosen, opened.desk) & {*customers})
-    planning = planner(opened, today, acknowledged)
+    planning = planner(opened, today, acknowledged, whole=not names)
     planning = replace(planning, narrow=without_drift(planning.context.targets))
     leaving = {run.customer: run for run in opened.desk.open_runs() if not run.manifest}
     subjects = released(opened.desk, customers)
@@ -134,11 +135,17 @@ def findings(opened: Readable, names: Sequence[str], *, today: date) -> list[Dia
     return [d for s in together for d in thorough.again(s, beside=together).plan.diagnostics]
 
 
-def planner(opened: Readable, today: date, acknowledged: Iterable[str] = ()) -> LivePlanner:
-    """Plans for customers of a workspace against its live systems."""
+def planner(
+    opened: Readable, today: date, acknowledged: Iterable[str] = (), *, whole: bool = False
+) -> LivePlanner:
+    """Plans for customers of a workspace against its live systems.
+
+    ``whole``: for all of them, of whom those that are proven count as unchanged.
+    """
     state = context(opened.workspace, opened.pbx, opened.desk, today, acknowledged)
     state = replace(state, scope=opened.scope)
-    return LivePlanner(opened.pbx, opened.desk, state, proven=opened.proven)
+    proven = opened.proven if whole else frozenset()
+    return LivePlanner(opened.pbx, opened.desk, state, proven=proven)
 
 
 def context(

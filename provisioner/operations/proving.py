@@ -1,4 +1,4 @@
-"""Plans for all customers that look at those alone of whom nothing is proven.
+"""Plans and runs over all customers that look at those alone of whom nothing is proven.
 
 What is left out is proven by what was read for it: the bytes of every manifest, a fingerprint of
 all live rows of every customer, and what customers claim of each other.  Whatever cannot be read,
@@ -8,7 +8,7 @@ or is not as it should be, ends in a plan in full, which then says so.
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
@@ -29,7 +29,13 @@ from provisioner.manifest.repository import (
     with_permissions,
 )
 from provisioner.manifest.rules import claims_of
-from provisioner.operations.opening import Readable, open_readers
+from provisioner.operations.opening import (
+    Opened,
+    Readable,
+    open_readers,
+    open_systems,
+    open_workspace,
+)
 from provisioner.operations.planning import plan
 from provisioner.plan.live import PlannedFleet
 from provisioner.plan.model import Targets
@@ -75,10 +81,55 @@ def plan_beside_proofs(
     acknowledged: Iterable[str] = (),
 ) -> PlannedFleet | None:
     """The same with systems that are open.  Raises ProvisionError for what a plan in full tells."""
+    found = rest_beside_proofs(root, Folder(root), pbx, desk, today)
+    if found is None:
+        return None
+    workspace, proven = found
+    opened = Readable(workspace, pbx, desk, Scope.of(workspace.config), proven)
+    return plan(opened, today=today, acknowledged=acknowledged)
+
+
+@contextmanager
+def open_unproven(root: Path, today: date, approved: Collection[str] = ()) -> Iterator[Opened]:
+    """Everything below ``root`` for a run over all customers, but for those of whom it is proven
+    that nothing is to be done today; everything where no proof holds or a file is wrong.
+
+    ``approved``: customers of whom something was approved, who are looked at in any case.
+    Raises what :func:`provisioner.operations.open_workspace` raises.
+    """
+    with ExitStack() as stack:
+        found = None
+        try:
+            pbx, desk = stack.enter_context(open_systems(load_config(root), root))
+            found = rest_beside_proofs(root, Folder(root), pbx, desk, today, approved)
+        except ProvisionError:
+            pass  # told where everything is opened
+        if found is None:
+            stack.close()
+            yield stack.enter_context(open_workspace(root))
+            return
+        workspace, proven = found
+        yield Opened(workspace, pbx, desk, Scope.of(workspace.config), proven)
+
+
+def rest_beside_proofs(
+    root: Path,
+    source: Files,
+    pbx: PbxReader,
+    desk: DeskReader,
+    today: date,
+    but: Collection[str] = (),
+) -> tuple[Workspace, frozenset[CustomerId]] | None:
+    """What is written in ``source`` without the manifests of customers of whom it is proven that
+    nothing is to be done, and those customers; None if there are none.
+
+    ``but``: customers of whom no proof counts.  Raises ProvisionError for what a look at everybody
+    tells.
+    """
     if not (isinstance(pbx, FingerprintingPbx) and isinstance(desk, ProvingDesk)):
         return None
-    files = _Rest(Folder(root))
-    proven = _standing(files, pbx, desk, today)
+    files = _Rest(source)
+    proven = _standing(files, pbx, desk, today, but)
     if not proven:
         return None
     workspace = _rest(root, files, proven)
@@ -86,11 +137,7 @@ def plan_beside_proofs(
         for customer in clashing:
             files.show(proven.pop(customer))
         workspace = _rest(root, files, proven)
-    if not proven:
-        return None
-    scope = Scope.of(workspace.config)
-    opened = Readable(workspace, pbx, desk, scope, frozenset(proven))
-    return plan(opened, today=today, acknowledged=acknowledged)
+    return (workspace, frozenset(proven)) if proven else None
 
 
 @dataclass(slots=True)
@@ -165,7 +212,9 @@ def _customer(item: Item) -> CustomerId | None:
         return None
 
 
-def _standing(files: _Rest, pbx: FingerprintingPbx, desk: ProvingDesk, today: date) -> Proven:
+def _standing(
+    files: _Rest, pbx: FingerprintingPbx, desk: ProvingDesk, today: date, but: Collection[str]
+) -> Proven:
     """Proofs of manifests, rows, settings and days that are the same."""
     config = load_config(Path(), files)
     operators = with_permissions(config, files)
@@ -177,7 +226,7 @@ def _standing(files: _Rest, pbx: FingerprintingPbx, desk: ProvingDesk, today: da
     if not found:
         return {}
     written = _written(files)
-    named = never_proven(config, operators.removals, operators.adoptions)
+    named = never_proven(config, operators.removals, operators.adoptions) | {*but}
     begun = {run.customer for run in desk.open_runs()}
     on_pbx, on_desk = pbx.fingerprints(), desk.fingerprints()
     for customer, proof in list(found.items()):

@@ -8,6 +8,7 @@ from provisioner.apply.events import CustomerResult
 from provisioner.apply.events import Outcome as End
 from provisioner.codes import Code
 from provisioner.codes.review import MayNotReleaseByHand, SettingsAloneBroughtIt
+from provisioner.contract.desk import DeskReader
 from provisioner.contract.resources import Release
 from provisioner.errors import SystemFault
 from provisioner.forge.model import MergeRequest, Run
@@ -29,6 +30,7 @@ from provisioner.operations.resolving import (
 )
 from provisioner.plan.approval import Approval, day_of
 from provisioner.plan.model import Action, Cause, CustomerPlan, Plan, Status, Targets
+from provisioner.plan.ranges import AT_ONCE
 from provisioner.telephony.identity import CustomerId
 
 _WELL = frozenset({End.DONE, End.UNCHANGED})
@@ -210,7 +212,7 @@ def _by_settings(part: CustomerPlan) -> bool:
 
 def _changed(opened: Opened) -> Iterator[Written]:
     """Customers that were never released as they are written on the tip; broken ones are not."""
-    released = releases(opened)
+    released = releases(opened.desk, opened.customers())
     renamed = {entry.packed.was for entry in opened.workspace.entries.values()}
     for customer, entry in opened.workspace.entries.items():
         was = released.get(customer)
@@ -228,12 +230,13 @@ def _as_written(opened: Opened, customer: CustomerId) -> Written:
     return Written(customer, entry.file, entry.manifest.digest())
 
 
-def releases(opened: Opened) -> dict[CustomerId, Release]:
-    """What was released last of each customer."""
-    states = opened.desk.read(sorted(opened.customers()))
+def releases(desk: DeskReader, customers: Collection[CustomerId]) -> dict[CustomerId, Release]:
+    """What was released last of each of them."""
+    names = sorted(customers)
     return {
         customer: each
-        for customer, state in states.items()
+        for start in range(0, len(names), AT_ONCE)
+        for customer, state in desk.read(names[start : start + AT_ONCE]).items()
         for each in state.objects
         if isinstance(each, Release)
     }

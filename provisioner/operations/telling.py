@@ -20,6 +20,7 @@ from provisioner.operations.records import Recorded, read
 from provisioner.operations.releasing import Released, releases
 from provisioner.operations.resolving import Accepted, Refused, acceptance_in
 from provisioner.operations.tip import since_told
+from provisioner.plan.live import released
 from provisioner.plan.model import CustomerPlan, Status
 from provisioner.review.note import about, with_record
 from provisioner.review.showing import AppliedShown, Ended, OpenShown, Outcome
@@ -199,15 +200,27 @@ def _of_request(
         for c, r in found.resolved.items()
         if r.request and r.request.number == request.number
     }
-    released = releases(opened)
-    for name in sorted({*manifests, *others}):
-        was = released.get(CustomerId(name))
+    names = {*manifests, *others}
+    mine = opened.scope.mine(opened.desk, set(map(CustomerId, names - ends.keys())))
+    was = releases(opened.desk, mine)
+    for name in sorted(names):
+        customer = CustomerId(name)
         if name in ends:
             yield ends[name]
-        elif was and was.manifest == manifests.get(name):
-            entry = opened.workspace.entries.get(CustomerId(name))
-            company = entry.manifest.contact.company if entry else ""
-            yield Outcome(customer=name, reseller=was.reseller, company=company, ended=Ended.DONE)
+        elif customer in was and was[customer].manifest == manifests.get(name):
+            company, reseller = _company(opened, customer), was[customer].reseller
+            yield Outcome(customer=name, reseller=reseller, company=company, ended=Ended.DONE)
+
+
+def _company(opened: Opened, customer: CustomerId) -> str:
+    """As the protected branch has it; of a proven customer that is what was released."""
+    entry = opened.workspace.entries.get(customer)
+    if entry is not None:
+        return entry.manifest.contact.company
+    if customer not in opened.proven:
+        return ""
+    (subject,) = released(opened.desk, [customer])
+    return subject.manifest.contact.company if subject.manifest else ""
 
 
 def _is_by(resolved: Accepted | Refused, request: MergeRequest) -> TypeGuard[Accepted]:

@@ -195,7 +195,7 @@ class Stage:
 
     def apply(self, emit: Callable[[RunEvent], None] = lambda _: None, **options: Any) -> Done:
         with self.lane() as lane, open_systems(lane.config, lane.home) as (pbx, desk):
-            opened = lane.opened(pbx, desk)
+            opened = lane.unproven(pbx, desk)
             runner = Runner(who="apply job", clock=lambda: self.side.world.now, emit=emit)
             found = release(lane, opened, runner, **options)
             told = outcomes(opened, found)

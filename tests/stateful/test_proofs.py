@@ -10,13 +10,15 @@ from typing import Any
 
 import by_proofs
 import pytest
+from written import plan_json
 
 from provisioner import operations
 from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
 from provisioner.errors import Unavailable
-from provisioner.operations.proving import plan_beside_proofs
+from provisioner.operations import Applied
+from provisioner.operations.proving import open_unproven, plan_beside_proofs
 from provisioner.plan import proofs
 from tests.stateful import samples
 from tests.stateful.world import CONFIG, Hazard, Killed, World
@@ -317,6 +319,47 @@ def test_a_read_that_fails_or_brings_less_proves_nothing(
             del less["anna"]
             broken.setattr(system, "fingerprints", lambda *_args, less=less: less)
             assert left_out(world) == EVERYBODY - 1
+
+
+@pytest.mark.parametrize(
+    ("run", "happens"),
+    [
+        (operations.apply, _renamed),
+        (operations.apply, _broken),
+        (operations.apply, _open_run),
+        (operations.apply, _number_claimed_twice),
+        (operations.apply, _drift_at_the_desk),
+        (operations.reconcile, _edited),
+        (operations.reconcile, _open_run),
+        (operations.reconcile, _drift_at_the_desk),
+    ],
+    ids=lambda f: f.__name__.strip("_"),
+)
+def test_a_run_does_the_same_beside_proofs(
+    world: World, tmp_path: Path, happens: Callable[[World], None], run: Callable[..., Applied]
+) -> None:
+    happens(world)
+    world.copy_state(tmp_path)
+    agreed: dict[str, Any] = {"today": world.today, "agree": lambda _plan: True}
+    with open_unproven(world.root, world.today) as opened:
+        assert len(opened.proven) == EVERYBODY - LESS[happens]
+        short, after = run(opened, runner=world.runner(), **agreed), world.content()
+    world.restore(tmp_path)
+    full = run(world.opened(), runner=world.runner(), **agreed)
+    assert short.plan
+    assert full.plan
+    assert plan_json(short.plan) == plan_json(full.plan)
+    assert list(map(str, short.results)) == list(map(str, full.results))
+    assert after == world.content()
+
+
+def test_whoever_was_approved_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = world.pbx.fingerprints()
+    _drift_on_the_pbx(world)
+    monkeypatch.setattr(LocalPbx, "fingerprints", lambda *_args: same)
+    with open_unproven(world.root, world.today, {"anna"}) as opened:
+        found = operations.plan(opened, today=world.today).plan
+    assert [c.customer for c in found.customers] == ["anna"]
 
 
 def test_apply_makes_its_own_plan_whatever_is_proven(

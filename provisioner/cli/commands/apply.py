@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import partial
 
@@ -10,7 +11,7 @@ import click
 
 from provisioner import operations
 from provisioner.apply.run import exit_code
-from provisioner.cli.commands.plan import acknowledge_option, read_plan
+from provisioner.cli.commands.plan import acknowledge_option, no_proofs_option, read_plan
 from provisioner.cli.commands.plan import exit_code as plan_exit_code
 from provisioner.cli.context import App, Day, at_option, common
 from provisioner.cli.running import Running
@@ -58,6 +59,7 @@ auto_approve_option = click.option(
     show_default=True,
     help="Customers of a job of --queue.",
 )
+@no_proofs_option
 @acknowledge_option
 @identity_option
 @common
@@ -69,6 +71,7 @@ def apply(
     approved: tuple[str, ...],
     approved_on: date | None,
     unfinished: bool,
+    no_proofs: bool,
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
     queue: bool,
@@ -94,7 +97,10 @@ def apply(
         with Running(app, ()) as running:
             found = apply_queued(app, running, made, day, approved_on, acknowledge, chunk)
         return _ended(running, found)
-    with operations.open_workspace(app.root) as opened, Running(app, identities) as running:
+    approval = _approval(approved, approved_on) if approved else None
+    named = approval.steps if approval else ()
+    opening = _opening(app, what, day, named, in_full=no_proofs)
+    with opening as opened, Running(app, identities) as running:
         if unfinished:
             found = operations.resume(
                 opened, what, today=day, runner=running.runner, acknowledged=acknowledge
@@ -108,7 +114,7 @@ def apply(
                 what,
                 today=day,
                 runner=running.runner,
-                approval=_approval(approved, approved_on) if approved else None,
+                approval=approval,
                 agree=partial(_agree, app, auto_approve=auto_approve),
                 acknowledged=acknowledge,
             )
@@ -119,6 +125,7 @@ def apply(
 @click.argument("what", nargs=-1, metavar="[CUSTOMER]...")
 @at_option
 @auto_approve_option
+@no_proofs_option
 @acknowledge_option
 @identity_option
 @click.option("--due", is_flag=True, help="Read only customers on whom something may happen today.")
@@ -128,6 +135,7 @@ def reconcile(
     what: tuple[str, ...],
     at: date | None,
     auto_approve: bool,
+    no_proofs: bool,
     acknowledge: tuple[str, ...],
     identities: tuple[str, ...],
     due: bool,
@@ -140,16 +148,27 @@ def reconcile(
     """
     if due and what:
         raise click.UsageError("--due finds the customers by itself; leave out their names.")
-    with operations.open_workspace(app.root) as opened, Running(app, identities) as running:
+    day = app.today(at)
+    opening = _opening(app, what, day, in_full=due or no_proofs)
+    with opening as opened, Running(app, identities) as running:
         run = operations.reconcile_due if due else partial(operations.reconcile, names=what)
         found = run(
             opened,
-            today=app.today(at),
+            today=day,
             runner=running.runner,
             agree=partial(_agree, app, auto_approve=auto_approve),
             acknowledged=acknowledge,
         )
     return _ended(running, found)
+
+
+def _opening(
+    app: App, what: Sequence[str], day: date, approved: Collection[str] = (), *, in_full: bool
+) -> AbstractContextManager[operations.Opened]:
+    """Everything, for those that are named or for all that may have something to do."""
+    if what or in_full:
+        return operations.open_workspace(app.root, what)
+    return operations.open_unproven(app.root, day, approved)
 
 
 def _agree(app: App, _made: Plan, *, auto_approve: bool) -> bool:

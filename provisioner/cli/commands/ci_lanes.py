@@ -181,7 +181,8 @@ def apply(
             return 0
         if tip.standing is Standing.REWRITTEN and not acknowledge_rewritten:
             raise PolicyError(BranchWasRewritten(branch=here.review.project.branch))
-        seen = here.opened(pbx, desk)
+        # a snapshot tells of everybody
+        seen = here.opened(pbx, desk) if snapshots else here.unproven(pbx, desk)
         found = release(
             here,
             seen,
@@ -266,7 +267,7 @@ def drift(app: App, operator: Path | None, reseller: str) -> int:
     from provisioner.operations.drifting import drift as drifted
 
     with lane(app, operator, reseller) as here, open_systems(here.config, here.home) as (pbx, desk):
-        found = drifted(here, here.opened(pbx, desk))
+        found = drifted(here, here.unproven(pbx, desk))
     print_plan(app, found, "text")
     return CHANGES if found.customers else 0
 

@@ -40,6 +40,12 @@ format_option = click.option(
     help="Output format; markdown is for a comment on a merge request.",
 )
 
+no_proofs_option = click.option(
+    "--no-proofs",
+    is_flag=True,
+    help="Look at every customer, also at those of whom nothing has changed.",
+)
+
 timeline_option = click.option(
     "--timeline", is_flag=True, help="Show what happens when, instead of the changes."
 )
@@ -75,11 +81,7 @@ shard_option = click.option(
 @all_option
 @summary_option
 @against_option
-@click.option(
-    "--no-proofs",
-    is_flag=True,
-    help="Look at every customer, also at those of whom nothing has changed.",
-)
+@no_proofs_option
 @since_option
 @whole_option
 @acknowledge_option
