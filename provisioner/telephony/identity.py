@@ -17,8 +17,6 @@ _UID = re.compile(
     re.IGNORECASE,
 )
 """As on an invoice: with the VAT number's ending in any language."""
-_UID_APART = re.compile(r"[\s.\u2010-\u2015\u2212-]")
-_UID_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4)
 _NOBODY = "000000000"
 
 
@@ -87,27 +85,21 @@ class Uid:
     @classmethod
     def parse(cls, text: str) -> "Uid":
         """Raises IdentityError PV113."""
-        written = _UID_APART.sub("", text).upper()
-        if not re.fullmatch(r"CHE[0-9]{9}", written) or not _has_check_digit(written[3:]):
+        from stdnum.ch import uid  # only where a company gives its number
+
+        if not uid.is_valid(text) or uid.compact(text).endswith(_NOBODY):
             raise IdentityError(NoValidUID(found=text, suggestion=cls.meant(text)))
-        return cls(_uid_shown(written[3:]))
+        return cls(uid.format(text))
 
     @classmethod
     def meant(cls, text: str) -> str:
         """``CHE-123.456.788`` from ``CHE-123.456.788 MWST`` and other spellings; else empty."""
+        from stdnum.ch import uid  # only where a company gives its number
+
         found = _UID.fullmatch(text.strip())
         digits = re.sub(r"[^0-9]", "", found[1]) if found else _NOBODY
-        return _uid_shown(digits) if _has_check_digit(digits) else ""
+        known = digits != _NOBODY and uid.is_valid(f"CHE{digits}")
+        return str(uid.format(f"CHE{digits}")) if known else ""
 
     def __str__(self) -> str:
         return self.value
-
-
-def _has_check_digit(digits: str) -> bool:
-    """Whether the ninth digit follows from the eight before it (eCH-0097), modulo 11."""
-    total = sum(weight * int(digit) for weight, digit in zip(_UID_WEIGHTS, digits, strict=False))
-    return digits != _NOBODY and (11 - total % 11) % 11 == int(digits[8])
-
-
-def _uid_shown(digits: str) -> str:
-    return f"CHE-{digits[:3]}.{digits[3:6]}.{digits[6:]}"
