@@ -9,11 +9,12 @@ from pathlib import Path
 
 from provisioner.cli.files import read
 from provisioner.codes import Code
-from provisioner.codes.files import NoCSVFile, NoWorkplacesInTheTable
-from provisioner.codes.policy import (
+from provisioner.codes.answers import (
     ColumnNamedTwice,
     ColumnOfNothing,
     NoColumnOfNames,
+    NoCSVFile,
+    NoWorkplacesInTheTable,
     RowTooLong,
 )
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place

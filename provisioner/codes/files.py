@@ -145,11 +145,3 @@ class TooManyNumbers(Fault, code="PV033"):
 
 class TooManyFiles(Fault, code="PV034"):
     limit: int
-
-
-class NoCSVFile(Fault, code="PV035"):
-    file: str
-
-
-class NoWorkplacesInTheTable(Fault, code="PV036"):
-    file: str

@@ -383,26 +383,3 @@ class PlanOfAnOlderVersion(Fault, code="PV473"):
 class ApprovalOfAComingDay(Fault, code="PV474"):
     on: str
     today: str
-
-
-class ColumnOfNothing(Fault, code="PV475"):
-    found: str
-    known: str
-    suggestion: str
-
-
-class ColumnNamedTwice(Fault, code="PV476"):
-    column: str
-
-
-class NoColumnOfNames(Fault, code="PV477"):
-    pass
-
-
-class RowTooLong(Fault, code="PV478"):
-    columns: int
-    count: int
-
-
-class AnswersAreNotKept(Caution, code="PV479"):
-    reason: str

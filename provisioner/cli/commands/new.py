@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from provisioner.cli.context import App, common
 from provisioner.codes import Severity
+from provisioner.codes.answers import AnswersAreNotKept
 from provisioner.codes.fields import ValueNotAccepted
-from provisioner.codes.policy import AnswersAreNotKept, FileExists, UnknownReseller
+from provisioner.codes.policy import FileExists, UnknownReseller
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest.models import Authority, Contact, Manifest, Scope
 from provisioner.manifest.portal import ours_for
