@@ -4,6 +4,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -47,27 +48,35 @@ DESKS = {
 }
 FAULTS = "fault matrix"
 """The property in which a test tells where, of how many cases, how many ran and went wrong."""
+WALK = "walk"
+"""The property in which a test tells a question of a day's work, how many commands it took up to
+then, and seconds."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The matrices, if what they are made of was run."""
     ended: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    faults = []
+    told: defaultdict[str, list[Any]] = defaultdict(list)
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.getreports(outcome):
             ended["::".join(report.nodeid.split("::")[:2])][outcome] += 1
-            told = getattr(report, "user_properties", ())  # a file that is not read has none
-            faults += [value for name, value in told if name == FAULTS]
+            for name, value in getattr(report, "user_properties", ()):  # none of an unread file
+                told[name].append(value)
     if any(name in ended for name in (*PBXES.values(), *DESKS.values())):
         terminalreporter.section("conformance: contract tests of the PBX + of the desk")
         for line in _conformance(ended):
             terminalreporter.write_line(line)
-    if faults:
+    if faults := told[FAULTS]:
         terminalreporter.section("fault matrix: a sample, `make faults` tries all of it")
         for where, every, tried, wrong in sorted(faults):
             terminalreporter.write_line(f"{where}: {tried} of {every} cases, {wrong} ended wrong")
         every, tried, wrong = (sum(column) for column in list(zip(*faults, strict=True))[1:])
         terminalreporter.write_line(f"in all: {tried} of {every} cases, {wrong} ended wrong")
+    if walks := told[WALK]:
+        terminalreporter.section("a day's questions, and what they take")
+        for question, commands, seconds in {walk[0]: walk for walk in sorted(walks)}.values():
+            many = "1 command" if commands == 1 else f"{commands} commands"
+            terminalreporter.write_line(f"{question}: {many}, {seconds:.1f} s of processor")
 
 
 def _conformance(ended: dict[str, Counter[str]]) -> Iterator[str]:

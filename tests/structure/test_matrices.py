@@ -3,7 +3,7 @@
 from types import SimpleNamespace as Made
 from typing import Any
 
-from tests.conftest import DESKS, FAULTS, PBXES, pytest_terminal_summary
+from tests.conftest import DESKS, FAULTS, PBXES, WALK, pytest_terminal_summary
 
 
 class Told:
@@ -45,6 +45,13 @@ def test_faults_are_added_up_and_a_file_that_cannot_be_read_has_none() -> None:
     told = Told(passed=[ran("tests/a.py", *faults)], error=[Made(nodeid="tests/b.py")])
     pytest_terminal_summary(told)  # type: ignore[arg-type]
     assert told.lines[-1] == "in all: 10 of 150 cases, 1 ended wrong"
+
+
+def test_a_walk_says_how_many_commands_it_took() -> None:
+    so_far = [(WALK, ("what is due", commands, 0.25)) for commands in (1, 2)]
+    told = Told(passed=[ran("tests/a.py", *so_far)])
+    pytest_terminal_summary(told)  # type: ignore[arg-type]
+    assert told.lines[1:] == ["what is due: 2 commands, 0.2 s of processor"]
 
 
 def test_a_run_without_either_says_nothing() -> None:
