@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -47,6 +47,8 @@ class App:
     """Where the workspace is looked for: the folder of the process, or the one that -C names."""
     lang: str = ""
     color: str = "auto"
+    pager: bool = True
+    """Whether a terminal gets long texts page by page."""
     log: str = ""
     """``json``: standard error is a log for programs, and nothing else is written there."""
     watched: "Watched | None" = None
@@ -64,13 +66,14 @@ class App:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal; a plain width where there is none."""
+        """Columns of the reader's terminal, also behind a pipe; a plain width if there is none."""
         columns = os.environ.get("COLUMNS", "")
         if columns.isdecimal() and int(columns) > 0:
             return int(columns)
-        if not sys.stdout.isatty():
-            return DEFAULT_WIDTH
-        return os.get_terminal_size(sys.stdout.fileno()).columns or DEFAULT_WIDTH  # 0: a bare pty
+        for stream in (sys.stdout, sys.stderr):  # into a pipe: whoever reads it sits at the other
+            if stream.isatty():
+                return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH  # a bare pty
+        return DEFAULT_WIDTH
 
     @property
     def colored(self) -> bool:
@@ -114,10 +117,26 @@ class App:
     def say(self, text: str) -> None:
         """To standard output; a terminal that lacks a character gets a question mark, and a CI
         runner no command."""
-        stream = sys.stdout
-        encoding = stream.encoding or "utf-8"
-        stream.write(inert(text).encode(encoding, "replace").decode(encoding))
-        stream.flush()
+        sys.stdout.write(_writable(text, sys.stdout))
+        sys.stdout.flush()
+
+    def show(self, text: str) -> None:
+        """The same of what people asked to see: page by page if it is longer than the terminal."""
+        if self._fits(text):
+            self.say(text)
+            return
+        os.environ.setdefault("LESS", "FRX")  # as git does: one screen stays, colours are colours
+        click.echo_via_pager(_writable(text, sys.stdout), color=self.colored)
+
+    def _fits(self, text: str) -> bool:
+        """Whether no pager is needed, or none is wanted."""
+        wanted = self.pager and os.environ.get("PAGER", "less") not in {"", "cat"}
+        if not (wanted and sys.stdout.isatty() and sys.stdin.isatty()):
+            return True
+        if os.environ.get("TERM") in {None, "dumb"}:
+            return True
+        lines = os.get_terminal_size(sys.stdout.fileno()).lines
+        return not lines or text.count("\n") < lines
 
     def say_bytes(self, *data: bytes) -> None:
         """For programs, to standard output."""
@@ -133,8 +152,7 @@ class App:
         """To standard error: progress, errors, questions; nothing where that is a log."""
         if self.log:
             return
-        encoding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(inert(text).encode(encoding, "replace").decode(encoding))
+        sys.stderr.write(_writable(text, sys.stderr))
         sys.stderr.flush()
 
     def fail(self, error: ProvisionError) -> None:
@@ -183,6 +201,11 @@ class App:
         return f"uid {os.getuid()}"
 
 
+def _writable(text: str, stream: TextIO) -> str:
+    encoding = stream.encoding or "utf-8"
+    return inert(text).encode(encoding, "replace").decode(encoding)
+
+
 class Group(click.Group):
     """Lists its commands with their whole first sentences; click would cut them to one line."""
 
@@ -225,6 +248,13 @@ def common(function: F) -> F:
         expose_value=False,
         callback=_set("color"),
         help="Colour; NO_COLOR is respected.",
+    )
+    @click.option(
+        "--pager/--no-pager",
+        default=None,
+        expose_value=False,
+        callback=_set("pager"),
+        help="Long texts page by page on a terminal, by PAGER; the default.",
     )
     @click.option(
         "--log",

@@ -85,7 +85,7 @@ def tell(
     elif form == CSV:
         app.say(rows_csv(kind, rows))
     else:
-        app.say(table(app.words, **app.layout))
+        app.show(table(app.words, **app.layout))
 
 
 def in_turn(first: date | None, last: date | None) -> None:

@@ -64,7 +64,7 @@ class Running:
         """A line as soon as a customer is finished; the bar is for what takes longer."""
         match event:
             case PlanMade():
-                print_plan(self.app, event.plan, "text", brief=event.approved)
+                print_plan(self.app, event.plan, "text", brief=event.approved, paged=False)
             case Begun():
                 self._begin(event)
             case CustomerResult():

@@ -24,7 +24,7 @@ SUMMARIES = {
     "billing": "Show what each customer pays for a month, and why.",
     "audit": "Show who released, accepted and carried out what, when and why; the newest first.",
     "schema": "Print a JSON Schema (default: customer), or write all of them.",
-    "explain": "Say more about a code such as PV201; works offline.",
+    "explain": "Say more about a code (PV201) or a rule (R15); works offline.",
     "completion": "Print the script that lets a shell complete commands.",
     "secret": "Seal passwords for manifests; open those of a hand-over.",
     "asterisk": "Prepare a stock Asterisk 22 as the PBX.",

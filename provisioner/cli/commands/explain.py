@@ -20,19 +20,19 @@ def explain(app: App, code: str | None) -> int:
 
     words = app.words
     if code is None:
-        app.say(text.render_index(words, **app.layout))
+        app.show(text.render_index(words, **app.layout))
         return 0
     what, code = code, code.strip("[]").upper()
     if code.isascii() and code.isdecimal():
         code = f"PV{code}"
     if words.title(code):
-        app.say(text.render_explanation(code, words, **app.layout))
+        app.show(text.render_explanation(code, words, **app.layout))
     elif code in text.RULES:
-        app.say(text.render_rule(code, words, **app.layout))
+        app.show(text.render_rule(code, words, **app.layout))
     elif begin := _beginning(code, words.codes()):
-        app.say(text.render_codes(begin, words, **app.layout))
+        app.show(text.render_codes(begin, words, **app.layout))
     elif found := [c for c in words.codes() if what.casefold() in words.title(c).casefold()]:
-        app.say(text.render_codes(found, words, what=what, **app.layout))
+        app.show(text.render_codes(found, words, what=what, **app.layout))
     else:
         raise PolicyError(NoSuchCode(found=what))
     return 0

@@ -117,7 +117,7 @@ def whose(app: App, number: tuple[str, ...], form: str, at: date | None) -> int:
     if form == listing.JSON:
         app.say_bytes(rows_json(found))
     else:
-        app.say(render_whose(found, app.words, **app.layout))
+        app.show(render_whose(found, app.words, **app.layout))
     return 0 if found.found else 1
 
 

@@ -227,14 +227,15 @@ def print_plan(
     show_all: bool = False,
     brief: bool = False,
     summary: bool = False,
+    paged: bool = True,
 ) -> None:
-    """``show_all`` and ``brief`` are for text, ``summary`` for Markdown and JSON too; else
-    a form tells all that it has room for."""
+    """``show_all``, ``brief`` and ``paged`` are for text, ``summary`` for Markdown and JSON too;
+    else a form tells all that it has room for."""
     if form == "text":
         from provisioner.report.plan.text import render_plan
 
         shown = {"show_all": show_all, "brief": brief, "summary": summary}
-        app.say(render_plan(made, app.words, **app.layout, **shown))
+        (app.show if paged else app.say)(render_plan(made, app.words, **app.layout, **shown))
     else:
         app.say_pieces(_document(made, form, app.words, summary=summary))
 
@@ -244,7 +245,7 @@ def print_timeline(app: App, made: Plan, *, show_all: bool = False) -> None:
     from provisioner.report.timeline.text import render_timeline
 
     found = timeline(made, app.words)
-    app.say(render_timeline(found, app.words, **app.layout, show_all=show_all))
+    app.show(render_timeline(found, app.words, **app.layout, show_all=show_all))
 
 
 def _print_difference(app: App, old: Plan, made: Plan, form: str) -> None:
@@ -258,7 +259,7 @@ def _print_difference(app: App, old: Plan, made: Plan, form: str) -> None:
     elif form == "markdown":
         app.say_bytes(against.difference_markdown(found, app.words).encode())
     else:
-        app.say(against.difference_text(found, app.words, **app.layout))
+        app.show(against.difference_text(found, app.words, **app.layout))
 
 
 def _only_text(form: str, *, timeline: bool, summary: bool, against: str | None) -> None:

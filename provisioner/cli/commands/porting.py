@@ -151,7 +151,7 @@ def show(app: App, order: str, form: str, at: date | None) -> int:
         reseller = next((o.reseller for o in mine if isinstance(o, Release)), "")
         app.say_bytes(rows_json(Orders(orders=(order_row(view, reseller),))))
         return 0
-    app.say(render_order(view, app.words, **app.layout))
+    app.show(render_order(view, app.words, **app.layout))
     return 0
 
 
