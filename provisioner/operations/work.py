@@ -17,7 +17,7 @@ from provisioner.contract.resources import PortedNumber, PortingOrder, StockAllo
 from provisioner.errors import ProvisionError
 from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import check_alone
-from provisioner.manifest.files import Folder
+from provisioner.manifest.files import Files, Folder, Item
 from provisioner.manifest.repository import (
     CUSTOMERS,
     MANIFEST,
@@ -65,6 +65,27 @@ class Work:
     pool: Sequence[PoolEntry] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The files of a workspace, but of the manifests those of some customers alone: what they have
+    in common with others is for a check of the files."""
+
+    source: Files
+    names: frozenset[str]
+
+    def listed(self, folder: str) -> Sequence[Item]:
+        found = self.source.listed(folder)
+        if not folder.startswith(f"{CUSTOMERS}/"):
+            return found
+        return [item for item in found if item.name.removesuffix(MANIFEST) in self.names]
+
+    def below(self, folder: str) -> Iterator[Item]:
+        return self.source.below(folder)
+
+    def read(self, path: str) -> bytes:
+        return self.source.read(path)
+
+
 @dataclass(slots=True)
 class _Reading:
     root: Path
@@ -104,8 +125,9 @@ class _Reading:
         """Those that may have a question, as they are written, or else as they were released."""
         written = self.written()
         asked = sorted({*_in_question(states, written)} - {CustomerId(name) for name in unknown})
-        named = [str(customer) for customer in asked if customer in written]
-        workspace = load_workspace(self.root, around=named) if named else None
+        named = frozenset(str(customer) for customer in asked if customer in written)
+        files = _Chosen(Folder(self.root), named)
+        workspace = load_workspace(self.root, files) if named else None
         for customer in asked:
             if workspace is not None and customer in written:
                 yield subject_of(workspace, customer)
