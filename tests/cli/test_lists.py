@@ -163,6 +163,20 @@ def test_filters_that_leave_nothing_are_told(fleet: Path, line: str) -> None:
     assert b"Nothing fits; without filters there are " in done.stderr
 
 
+def test_an_audit_tells_of_one_resellers_customers(fleet: Path) -> None:
+    found = programs(fleet, "audit --reseller limmat-it")["entries"]
+    assert {each["customer"] for each in found} == {
+        "pension-lindenhof",
+        "treuhand-limmat",
+        "velo-werk",
+    }
+    every = programs(fleet, "audit")["entries"]
+    assert found == [each for each in every if each in found] != every
+    assert programs(fleet, "audit --reseller limmat-it --limit 1")["entries"] == found[:1]
+    assert "limmat-it" in said(fleet, "audit --reseller limmat", 3)
+    assert "takes no --reseller" in said(fleet, "audit velo-werk --reseller limmat-it", 64)
+
+
 def test_an_audit_of_nobody_asks_who_was_meant(fleet: Path) -> None:
     done = process_here(fleet, environment(), ["audit", "schmideisen"])
     assert b"Did you mean schmiedeisen?" in done.stderr
