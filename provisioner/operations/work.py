@@ -14,7 +14,7 @@ from provisioner.apply.handover import waiting
 from provisioner.codes.files import FileNotReadable
 from provisioner.contract.desk import DeskReader, DeskState, PoolEntry
 from provisioner.contract.resources import PortedNumber, PortingOrder, StockAllocation
-from provisioner.errors import ProvisionError
+from provisioner.errors import ProvisionError, SystemFault
 from provisioner.manifest.config import Config
 from provisioner.manifest.crosscheck import check_alone
 from provisioner.manifest.files import Files, Folder, Item
@@ -194,18 +194,20 @@ def work(
     days: int,
     reseller: str | None = None,
     plans: Iterable[tuple[str, Plan]] = (),
+    requests: Sequence[Matter | SystemFault] = (),
     pool: bool = False,
 ) -> Work:
     """What is due until ``days`` after ``today``, or has no day.
 
     ``reseller``: only what concerns its customers.  ``plans``: plan files that were approved, by
-    their names.  ``pool``: with the operator's own numbers.  Raises ProvisionError for what cannot
-    be read at all.
+    their names.  ``requests``: merge requests, and what could not be read of them.  ``pool``: with
+    the operator's own numbers.  Raises ProvisionError for what cannot be read at all.
     """
     removals = with_permissions(config, Folder(root)).removals
     policy = config.porting.days()
     with open_readers(config, root) as (_, desk):
         reading = _Reading(root, config, desk, today, reseller)
+        reading.faults += [each for each in requests if isinstance(each, SystemFault)]
         states, unknown = reading.customers()
         resellers = {str(customer): reseller_of(state) for customer, state in states.items()}
         matters = [
@@ -220,6 +222,7 @@ def work(
             *of_removals(removals, {str(c): state for c, state in states.items()}, today),
             *(r for r in of_runs(desk.open_runs(), resellers) if reseller in (None, r.reseller)),
             *reading.plans(plans),
+            *(r for r in requests if isinstance(r, Matter) and reseller in (None, r.reseller)),
             *reading.passwords(),
         ]
         numbers = desk.pool(today) if pool else ()

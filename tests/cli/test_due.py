@@ -216,7 +216,12 @@ def test_who_cannot_be_read_is_told(mine: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "code"),
-    [("due --days -1", 64), ("due --format pdf", 64), ("due --approved gone.json", 1)],
+    [
+        ("due --days -1", 64),
+        ("due --format pdf", 64),
+        ("due --approved gone.json", 1),
+        ("due --requests", 1),
+    ],
 )
 def test_wrong_usage(fleet: Path, line: str, code: int) -> None:
     done(fleet, line.split(), code)

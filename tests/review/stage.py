@@ -26,8 +26,10 @@ from provisioner.operations.proposing import Live
 from provisioner.operations.queue import ready
 from provisioner.operations.records import NAME
 from provisioner.operations.releasing import Released, release
+from provisioner.operations.requests import open_requests
 from provisioner.operations.showing import Published, show
 from provisioner.operations.telling import outcomes, tell
+from provisioner.plan.matters import Matter
 from provisioner.report.messages import Catalogue
 from provisioner.review.note import taken_apart
 from provisioner.review.record import Record, verified
@@ -205,6 +207,12 @@ class Stage:
     def ready(self, revision: str) -> list[Diagnostic]:
         with self.lane() as lane:
             return ready(lane, revision)
+
+    def requests(self) -> list[tuple[str, str, str]]:
+        """What the work list says of merge requests."""
+        with self.lane() as lane:
+            found = [each for each in open_requests(lane) if isinstance(each, Matter)]
+            return [(each.text, each.reseller, str(each.due_on)) for each in found]
 
     # What is there then
 

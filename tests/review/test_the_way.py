@@ -302,6 +302,23 @@ def test_a_group_of_a_queue(hub_stage: Stage) -> None:
     assert [d.code for d in stage.ready(new)] == ["PV767"]
 
 
+def test_the_work_list_has_what_waits_for_its_approval_or_its_merge(hub_stage: Stage) -> None:
+    stage = hub_stage
+    one = stage.ask({SCHMIEDE: manifest()}, branch="one")
+    stage.ask({MUEHLE: manifest("muehle", "Mühle AG")}, stage.aare, branch="two")
+    assert stage.requests() == []  # nobody has seen a plan
+    stage.plan(one)
+    ((text, reseller, until),) = stage.requests()
+    assert (text, reseller) == ("request", "limmat")
+    assert until == str(stage.record(one).until)
+    stage.approve(one)
+    assert stage.requests() == [("request_approved", "limmat", until)]
+    stage.today = date.fromisoformat(until) + timedelta(days=1)
+    assert stage.requests() == [("request", "limmat", until)]
+    stage.merge(one)
+    assert stage.requests() == []
+
+
 def test_a_direct_push_is_nobodys_release(stage: Stage) -> None:
     stage.direct({SCHMIEDE: manifest()})
     assert stage.apply().codes("schmiede") == ["PV767"]

@@ -1,5 +1,6 @@
 """``provision due``."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from provisioner.codes.systems import RowNotUnderstood
 from provisioner.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from provisioner.errors import SystemFault
     from provisioner.operations.work import Work
+    from provisioner.plan.matters import Matter
 
 DAYS, MOST = 7, 366
 ICS, HTML = "ics", "html"
@@ -37,6 +40,12 @@ ICS, HTML = "ics", "html"
     type=click.Path(),
     help="Also until when the approval of this plan file holds; may be given several times.",
 )
+@click.option(
+    "--requests",
+    is_flag=True,
+    help="Also until when what open merge requests show can be carried out; needs "
+    "PROVISION_FORGE_TOKEN.",
+)
 @listing.form_option(listing.TABLE, listing.JSON, listing.CSV, ICS, HTML)
 @click.option(
     "--out", type=click.Path(dir_okay=False), help="Write to this file; default: standard output."
@@ -48,6 +57,7 @@ def due(
     days: int,
     reseller: str | None,
     plans: tuple[str, ...],
+    requests: bool,
     form: str,
     out: str | None,
     at: date | None,
@@ -73,6 +83,7 @@ def due(
         days=days,
         reseller=reseller,
         plans=[(name, read_plan(name)) for name in plans],
+        requests=list(_requests(app, at)) if requests else [],
         pool=form == HTML and reseller is None,
     )
     unread = Unavailable(RowNotUnderstood(target=found.target, kind="", customer=""))
@@ -91,6 +102,14 @@ def due(
     if found.unknown:
         app.fail(unread)
     return 1 if found.unknown or found.faults else 0
+
+
+def _requests(app: App, at: date | None) -> "Iterator[Matter | SystemFault]":
+    from provisioner.cli.reviewing import lane  # only who asks a forge
+    from provisioner.operations.requests import open_requests  # the same
+
+    with lane(app, None, "") as here:
+        yield from open_requests(replace(here, today=app.today(at)))
 
 
 def _made(app: App, found: "Work", form: str, at: date | None) -> "Iterable[str]":
