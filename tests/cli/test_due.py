@@ -143,6 +143,17 @@ def test_a_manifest_asks_before_it_is_carried_out(mine: Path) -> None:
     assert [each["who"] for (about, _), each in found.items() if about == "hotel"] == ["reseller"]
 
 
+def test_a_customer_that_gets_another_name_asks_once(mine: Path) -> None:
+    """By the old one, until the rename is carried out."""
+    before = due(mine, "--days", "50")
+    folder = mine / "customers/limmat-it"
+    text = (folder / "treuhand-limmat.yaml").read_text("utf-8")
+    (folder / "treuhand-limmat.yaml").unlink()
+    named = text.replace("version: 1", "version: 1\nwas: treuhand-limmat", 1)
+    (folder / "treuhand-uster.yaml").write_text(named, "utf-8")
+    assert due(mine, "--days", "50") == before
+
+
 def test_an_approval_ends(mine: Path) -> None:
     manifest = mine / "customers/limmat-it/velo-werk.yaml"
     text = manifest.read_text("utf-8")
