@@ -9,8 +9,7 @@ from provisioner.codes.many import PoolsTooSmallForAllParts
 from provisioner.codes.policy import NotEnoughNumbers
 from provisioner.codes.porting import NumberHeldByAnotherCustomer
 from provisioner.codes.systems import NumberHeldAlready
-from provisioner.errors import PolicyError, ProvisionError
-from provisioner.operations.planning import plan
+from provisioner.errors import PolicyError
 from provisioner.operations.sharding import merge, plan_part
 from provisioner.plan.model import Plan
 from provisioner.plan.parts import Part, Shard
@@ -27,14 +26,10 @@ def in_parts(world: World, today: date) -> list[Part]:
     return [load_part(plan_json(part), "part.json") for part in made]
 
 
-def same_joined(world: World, today: date) -> bool:
-    """Whether four parts make the whole plan; also if neither can be made."""
+def same_joined(world: World, today: date, whole: Plan) -> bool:
+    """Whether four parts make the whole plan."""
     try:
-        whole = plan(world.opened({}), today=today).plan
         parts = in_parts(world, today)
-    except ProvisionError:
-        return True  # a system is lost, and nobody could plan
-    try:
         joined = merge(world.root, parts)
     except PolicyError as error:  # who goes without follows from the order of all customers
         return error.says(PoolsTooSmallForAllParts) and _lacks_numbers(whole)

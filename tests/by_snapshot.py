@@ -17,6 +17,7 @@ from provisioner.operations.opening import Opened, Readable
 from provisioner.operations.planning import plan
 from provisioner.operations.snapshots import ProtectedBranch, systems, taken
 from provisioner.plan.context import CustomerInput
+from provisioner.plan.model import Plan
 from provisioner.review import snapshot as snapshots
 from provisioner.review.snapshot import Snapshot
 from provisioner.telephony.identity import CustomerId
@@ -49,7 +50,7 @@ class AtTheDesk(ProtectedBranch):
         return CustomerInput.released(customer, self.desk.read([customer])[customer]).manifest
 
 
-def same_plan(world: World, today: date) -> bool:
+def same_plan(world: World, today: date, live: Plan | None) -> bool:
     """Whether a snapshot gives the plan that the live systems give; also if neither gives any."""
     try:
         opened = world.opened({})
@@ -64,7 +65,7 @@ def same_plan(world: World, today: date) -> bool:
     files: Any = None
     branch = AtTheDesk(files, opened.workspace.config, opened.desk)
     pbx, desk = systems(again, branch, opened.workspace)
-    live = plan(opened, today=today).plan
+    assert live
     then = plan(Readable(opened.workspace, pbx, desk), today=today).plan
     return then.model_dump(exclude={"checksum"}) == live.model_dump(exclude={"checksum"})
 

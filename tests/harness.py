@@ -28,6 +28,7 @@ from provisioner.manifest.repository import load_workspace
 from provisioner.operations import Opened, Runner, open_systems, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.model import CustomerPlan, Plan, Status
+from provisioner.plan.scope import Scope
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import Event, Reason
 from provisioner.telephony.sources import Literal, parse_source
@@ -220,7 +221,7 @@ class World:
             self._systems = self._opened.enter_context(open_systems(workspace.config, self.root))
         pbx = _faulty(FaultyPbx, self._systems[0], "pbx", about)
         desk = _faulty(FaultyDesk, self._systems[1], "desk", about)
-        return Opened(workspace, pbx, desk)
+        return Opened(workspace, pbx, desk, Scope.of(workspace.config))
 
     @property
     def customer(self) -> CustomerId:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import in_memory
 import pytest
 from harness import World
 from port_walk import (
@@ -87,9 +88,13 @@ WALKED = [
 ]
 
 
+STATES = [pytest.param(s, marks=pytest.mark.xdist_group(f"port {s}"), id=str(s)) for s in PATHS]
+"""What begins in the same state stays with one worker, which sets that world up once."""
+
+
 @pytest.fixture(scope="module")
 def walk() -> Iterator[Walk]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory.PLACE) as folder:
         yield Walk(Path(folder))
 
 
@@ -131,7 +136,7 @@ def _moved(progress: Progress, event: Event) -> Progress:
 
 
 @pytest.mark.parametrize(("shape", "edit", "how"), WALKED, ids=[f"{s} {e}" for s, e, _ in WALKED])
-@pytest.mark.parametrize("state", PATHS)
+@pytest.mark.parametrize("state", STATES)
 def test_every_remedy_is_accepted(
     state: State, shape: str, edit: str, how: dict[str, Any], walk: Walk
 ) -> None:
@@ -160,7 +165,7 @@ def test_every_remedy_is_accepted(
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("state", PATHS)
+@pytest.mark.parametrize("state", STATES)
 def test_a_deleted_manifest_can_be_put_back(state: State, shape: str, walk: Walk) -> None:
     """Without an entry in removals.yaml nothing is taken away, and no order is cancelled."""
     today = today_of(state)
@@ -179,7 +184,7 @@ def test_a_deleted_manifest_can_be_put_back(state: State, shape: str, walk: Walk
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("state", PATHS)
+@pytest.mark.parametrize("state", STATES)
 def test_a_customer_can_go_from_every_state(state: State, shape: str, walk: Walk) -> None:
     """The manifest is deleted with its entry; what still holds it is settled as the texts say."""
     today = today_of(state)
@@ -194,7 +199,7 @@ def test_a_customer_can_go_from_every_state(state: State, shape: str, walk: Walk
 
 @pytest.mark.parametrize("way", ["Take the port out", "move ends_on"])
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("state", PATHS)
+@pytest.mark.parametrize("state", STATES)
 def test_a_subscription_can_end_in_every_state(
     state: State, shape: str, way: str, walk: Walk
 ) -> None:
