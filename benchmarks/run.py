@@ -73,7 +73,7 @@ def starting(rounds: int) -> None:
     )
     show("Start", took, "import_click", "--version under 2 x")
     took = interleaved(
-        max(3, rounds // 2),
+        min(rounds, max(3, rounds // 2)),
         import_click=process("-c", "import click"),
         validate_of_one=process("-c", entry, "validate", "velo-werk"),
         validate_of_the_example=process("-c", entry, "validate"),
@@ -175,7 +175,7 @@ def measure(given: argparse.Namespace) -> None:
             paths = fleet.write(Path(folder), given.customers)
             loading(paths, given.rounds)
             planning_and_applying(paths, given.rounds, min(given.applied, given.customers))
-    fleets.show_ports(given.ports)
+    fleets.show_ports(given.ports, min(given.rounds, 3))
     measured = fleets.show(given.fleets)
     if not given.no_peers:
         peers.show(measured[-1] if measured else None)

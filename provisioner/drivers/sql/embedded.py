@@ -151,9 +151,13 @@ def _connected(name: str, timeout: float = 5) -> sqlite3.Connection:
     """This module says where a transaction begins, and a pool keeps threads apart."""
     db = sqlite3.connect(name, timeout, isolation_level=None, check_same_thread=False)
     db.text_factory = bytes.decode  # a text that is none is its row's fault, not the file's
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA secure_delete = ON")  # what is forgotten is not left in the file
+    try:
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")  # what is forgotten is not left in the file
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
