@@ -20,6 +20,7 @@ Hashes = Mapping[str, str]
 _FIRST = 5
 """The version of the tables that has one row for each customer."""
 _KINDS = {str(kind): kind for kind in Kind}
+_VERSION = select(desk.c.version)
 _EARLIER = Table(
     "applied",
     MetaData(),
@@ -32,7 +33,7 @@ _EARLIER = Table(
 
 def there(db: Connection) -> Table:
     """In which it is, by the version of the tables."""
-    version = db.execute(select(desk.c.version)).scalar_one()
+    version = db.execute(_VERSION).scalar_one()
     return _EARLIER if version < _FIRST else noted
 
 

@@ -70,6 +70,11 @@ def out(today: date | BindParameter[date]) -> Any:
 
 
 _HEADS: BindParameter[Any] = bindparam("heads", expanding=True)
+_BROUGHT = (
+    select(numbers.c.customer)
+    .where(numbers.c.kind == str(Kind.PORTED), numbers.c.until.is_(None))
+    .distinct()
+)
 _OUT = select(numbers.c.id, numbers.c.digits).where(
     numbers.c.head.in_(_HEADS), out(bindparam("today"))
 )
@@ -346,8 +351,7 @@ def untouched(db: Connection, blocks: Collection[DdiBlock]) -> list[DdiBlock]:
 
 def brought(db: Connection) -> Iterable[str]:
     """Customers with a number that a port has brought, whether they have a release or not."""
-    mine = (numbers.c.kind == str(Kind.PORTED), numbers.c.until.is_(None))
-    return db.execute(select(numbers.c.customer).where(*mine).distinct()).scalars()
+    return db.execute(_BROUGHT).scalars()
 
 
 def read(db: Connection, which: Any) -> Iterator[DeskResource]:

@@ -31,6 +31,11 @@ from provisioner.telephony.porting import (
 )
 from provisioner.telephony.prefixes import Prefixes
 
+_UNFINISHED = (
+    select(orders.c.customer)
+    .where(orders.c.state.not_in([str(state) for state in sorted(ENDED)]))
+    .distinct()
+)
 _OURS = ("customer", "porting", "part", "progress")
 """Fields that the donor is not asked for."""
 
@@ -212,8 +217,7 @@ def read(db: Connection, which: Any) -> Iterator[PortingOrder]:
 
 def unfinished(db: Connection) -> Iterable[str]:
     """Customers with an order that has not ended, whether they have a release or not."""
-    open_ = orders.c.state.not_in([str(state) for state in ENDED])
-    return db.execute(select(orders.c.customer).where(open_).distinct()).scalars()
+    return db.execute(_UNFINISHED).scalars()
 
 
 def _row(db: Connection, order: PortingOrder) -> Row[Any] | None:

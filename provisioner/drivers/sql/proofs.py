@@ -7,9 +7,19 @@ import hashlib
 from abc import ABC
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, bindparam, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    Table,
+    TextClause,
+    bindparam,
+    select,
+    text,
+)
 
 from provisioner.contract.proofs import Fingerprints, Proof
 from provisioner.drivers.sql import applied, held
@@ -69,8 +79,14 @@ def _fingerprints(db: Connection, names: Sequence[str] | None) -> dict[str, byte
 
 def _rows(db: Connection, table: Table, names: Sequence[str] | None) -> Iterator[Any]:
     """The customers of a table, and all rows of each, as bytes."""
-    where = "" if names is None else "WHERE customer IN :names"
-    if db.dialect.name == "sqlite":
+    query = _query(table, db.dialect.name, some=names is not None)
+    return iter(db.execute(query, {} if names is None else {"names": names}))
+
+
+@cache
+def _query(table: Table, database: str, *, some: bool) -> TextClause:
+    where = "WHERE customer IN :names" if some else ""
+    if database == "sqlite":
         values = [_value(c) for c in table.columns if c.name != "customer"]
         several = "customer" not in table.primary_key.columns
         index = f"ix_{table.name}_customer" if several else ""
@@ -81,10 +97,7 @@ def _rows(db: Connection, table: Table, names: Sequence[str] | None) -> Iterator
             f"SELECT customer, sha256(convert_to(string_agg(row_to_json(t)::text, chr(10)"  # noqa: S608 - no values
             f" ORDER BY {each}), 'UTF8')) FROM {table.name} t {where} GROUP BY customer"
         )
-    asked = text(query)
-    if names is not None:
-        asked = asked.bindparams(bindparam("names", expanding=True))
-    return iter(db.execute(asked, {} if names is None else {"names": names}))
+    return text(query).bindparams(bindparam("names", expanding=True)) if some else text(query)
 
 
 def _value(column: Column[Any]) -> str:

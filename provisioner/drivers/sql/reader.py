@@ -40,6 +40,8 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers
 from provisioner.telephony.pools import NumberPools
 
+_RELEASED = select(releases.c.customer)
+
 
 class SqlReader(ProvingSql):
     """Beside what writes; it gives the database."""
@@ -86,7 +88,7 @@ class SqlReader(ProvingSql):
 
     def customers(self) -> Collection[CustomerId]:
         def known(db: Connection) -> Collection[CustomerId]:
-            released = db.execute(select(releases.c.customer)).scalars().all()
+            released = db.execute(_RELEASED).scalars().all()
             names = {*released, *orders.unfinished(db), *numbers.brought(db)}
             return [CustomerId(name) for name in sorted(names)]  # texts sort ten times as fast
 
