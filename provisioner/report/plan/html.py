@@ -197,8 +197,14 @@ class _Page:
 
     @cached_property
     def groups(self) -> list[Alike]:
-        """Equal edits of many customers; each of them is told below all the same."""
+        """Equal edits of many customers; the details of each are told below all the same."""
         return put_together(self.plan)[0]
+
+    @property
+    def single_risks(self) -> list[view.Risk]:
+        """Dangers that no group tells with the names of all its customers."""
+        told = {visible(each.customer) for group in self.groups for each in group.customers}
+        return [risk for risk in self.risks if risk.customer not in told]
 
     @property
     def since(self) -> str:
