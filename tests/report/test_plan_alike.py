@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from itertools import count
 from types import ModuleType
 
 import pytest
@@ -138,6 +139,8 @@ def held(plans: ModuleType) -> Held:
     return Held(step=customer(plans, "x").steps[1], code="PV441")
 
 
+_NUMBERS = count()
+
 ODD = {
     "deletes": lambda p: {"steps": (p.step(Action.DELETE, Kind.ADMIN, "admin", {"x": 1}),)},
     "dangerous": lambda p: {
@@ -160,6 +163,9 @@ ODD = {
     "a port's number": lambda p: {"steps": (p.create(Kind.PROVISIONAL, "haupt/0525551200"),)},
     "new": lambda p: {"steps": (p.create(Kind.RELEASE, "release", manifest="a" * 64),)},
     "personal": lambda _: {"edits": (Edit(path="contact.phone", before=MASK, after=MASK),)},
+    "a new workplace": lambda _: {
+        "edits": (Edit(path=f"workplaces.neu.w{next(_NUMBERS)}", after="license: phones"),)
+    },
     "held": lambda p: {"held": (held(p),)},
     "asked": lambda _: {"diagnostics": (Diagnostic("PV201", Severity.QUESTION),)},
     "warned": lambda _: {"diagnostics": (Diagnostic("PV201", Severity.WARNING),)},
@@ -171,9 +177,10 @@ ODD = {
 @pytest.mark.parametrize("odd", ODD)
 def test_what_needs_eyes_is_told_one_by_one(odd: str, plans: ModuleType) -> None:
     names = [f"firma-{n}" for n in range(1, 5)]
-    other = ODD[odd](plans)
-    added = other.pop("steps", ())
-    made = [customer(plans, name, *added, **other) for name in names]
+    others = [ODD[odd](plans) for _ in names]
+    added = [other.pop("steps", ()) for other in others]
+    each = zip(names, added, others, strict=True)
+    made = [customer(plans, name, *steps, **other) for name, steps, other in each]
     if odd == "a lift":
         made = [c.model_copy(update={"lifts": (f"empfang.{c.customer}",)}) for c in made]
     assert put_together(plan(plans, *made)) == ([], plan(plans, *made))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from provisioner.codes import Severity
 from provisioner.contract.resources import Json, Kind
+from provisioner.manifest.models import Workplace
 from provisioner.plan.model import MASK, Action, CustomerPlan, Edit, Effect, Plan, Status, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import view
@@ -128,9 +129,12 @@ def _signature(customer: CustomerPlan) -> object:
 
 
 def _path(edit: Edit) -> str:
-    """Without the login of a workplace: ``workplaces.license``."""
+    """Of a field without the login of its workplace: ``workplaces.license``; one that comes or goes
+    keeps it."""
     first, _, rest = edit.path.partition(".")
-    return f"{first}.{rest.rpartition('.')[2]}" if first == _WORKPLACES else edit.path
+    name = rest.rpartition(".")[2]
+    known = first == _WORKPLACES and name in Workplace.model_fields
+    return f"{first}.{name}" if known else edit.path
 
 
 def _fields(step: Step) -> Iterator[tuple[str, Json, Json]]:
