@@ -64,7 +64,7 @@ _SPELLINGS = (
 """What is not as it is to be written; where it can mean one thing only, that is what was meant."""
 _AT_THE_END = frozenset({"draft", "write"})
 """Questions about the answers, which are none of them."""
-_YES = frozenset("ja j jo yes y oui o sì si s true".split())
+YES = frozenset("ja j jo yes y oui o sì si s true".split())
 _NO = frozenset("nein n nei no non false".split())
 
 
@@ -184,8 +184,8 @@ class Asker:
 
         def read(text: str) -> str:
             folded = text.casefold().rstrip(".!")
-            if folded in _YES | _NO:
-                return yes if folded in _YES else no
+            if folded in YES | _NO:
+                return yes if folded in YES else no
             raise ProvisionError(ValueNotAllowed(found=text, suggestion="", allowed=f"{yes}, {no}"))
 
         return self._ask(key, read, yes if default else no) == yes

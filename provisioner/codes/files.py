@@ -145,3 +145,15 @@ class TooManyNumbers(Fault, code="PV033"):
 
 class TooManyFiles(Fault, code="PV034"):
     limit: int
+
+
+class SheetCannotBeSet(Fault, code="PV037"):
+    pass
+
+
+class NoPhonesInTheHandOver(Fault, code="PV038"):
+    file: str
+
+
+class NoRegistrar(Fault, code="PV039"):
+    pass

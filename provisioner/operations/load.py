@@ -15,6 +15,7 @@ from provisioner.contract.pbx import CONTRACT, Pbx
 from provisioner.errors import ProvisionError
 from provisioner.manifest.config import Config, Driver
 from provisioner.operations.observing import over
+from provisioner.telephony.identity import CustomerId
 
 PBX_GROUP, DESK_GROUP = "provisioner.pbx", "provisioner.desk"
 
@@ -57,6 +58,13 @@ def open_desk(config: Config, root: Path) -> Desk:
         require_poa=config.porting.require_poa,
     )
     return over("desk", cast("Desk", _fitting(desk, Desk, config.desk)))
+
+
+def sip_user_of(config: Config, customer: CustomerId, login: str) -> str:
+    """With which user the phone of a workplace registers: as the driver says, which is not opened
+    for that; the login where it says nothing.  Raises DriverError."""
+    tells = getattr(_class(PBX_GROUP, config.pbx.driver), "sip_user", None)
+    return str(tells(customer, login)) if callable(tells) else login
 
 
 def _opener(group: str, driver: Driver) -> Callable[..., Any]:

@@ -90,20 +90,61 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
     type=click.Path(),
     help="File with your private key; give an older one too, with a second -i.",
 )
+@click.option(
+    "--sheet",
+    "form",
+    type=click.Choice(["text", "csv", "pdf"]),
+    help="What to type into each phone: SIP user, registrar, password; as PDF a page a phone.",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    default="",
+    type=click.Path(),
+    help="With --sheet: write it there, for you alone; - for a pipe.",
+)
+@click.option(
+    "--registrar",
+    metavar="HOST:PORT",
+    default="",
+    help="With --sheet: where phones register; default: sip of pbx in provision.yaml.",
+)
+@click.option("--customer", metavar="ID", default="", help="With --sheet: only this customer.")
+@click.option("--replace", is_flag=True, help="Replace the file that --out names.")
 @common
-def open_(app: App, file: str, identities: tuple[str, ...]) -> int:
+def open_(
+    app: App,
+    file: str,
+    identities: tuple[str, ...],
+    form: str | None,
+    out: str,
+    registrar: str,
+    customer: str,
+    replace: bool,
+) -> int:
     """Open a hand-over: customer, login and password, the last entry for each login.
 
     Shows what opens. Ends with 3 if the password of a login is missing: sealed to another key, or
-    damaged.
+    damaged. With --sheet it makes what whoever sets up the phones needs, and shows passwords on a
+    terminal or writes them to a new file, nowhere else.
     """
     from provisioner.apply.handover import opened
     from provisioner.manifest.diagnostics import InputError
 
+    sheet = None
+    if form:
+        from provisioner.cli import setting_up  # only where phones are set up
+
+        sheet = setting_up.Sheet(form, out, registrar, customer, replace)
+        setting_up.check_target(app, sheet)
+    elif out or registrar or customer or replace:
+        raise click.UsageError("--out, --registrar, --customer and --replace go with --sheet.")
     found = opened(read(file, HANDOVER_KIB), [read_key(name) for name in identities])
     if found.passed:
         app.note(app.words.ui("secret.closed", count=found.passed) + "\n")
-    for place, password in sorted(found.passwords.items()):
+    if sheet is not None and found.passwords:
+        setting_up.hand_out(app, sheet, found.passwords, Path(file).name)
+    for place, password in sorted(found.passwords.items() if sheet is None else ()):
         app.say("\t".join(visible(part) for part in (*place, password)) + "\n")
     wrong = list(_missing(found, Path(file).name))
     if wrong:

@@ -43,7 +43,8 @@ class AsteriskWriter(ABC):
         """``act`` on the customer's rows.  ``was``: another customer who is touched; ``digits``: a
         number or block that may come about."""
 
-    def sip_user(self, customer: CustomerId, login: str) -> str:
+    @staticmethod
+    def sip_user(customer: CustomerId, login: str) -> str:
         """What a phone is set up with."""
         return ids.object_id(customer, login)
 

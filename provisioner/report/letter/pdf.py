@@ -1,12 +1,13 @@
-"""A letter as a PDF: A4, PDF/A-2a for the archive, the same bytes for the same letter.
+"""A letter or another page as a PDF: A4, PDF/A-2a for the archive, always the same bytes.
 
 The texts go in as JSON and are set as text, so nothing in them can be markup.  The compiler sees
 the template's folder and no other file, and uses its own fonts only.  In PDF/A a character that the
 font lacks is an error and never an empty box, so such a character is written as ``\\u{1F600}``.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -29,28 +30,35 @@ class LetterError(ProvisionError):
 
 def set_pdf(letter: Letter, template: Path | None = None) -> bytes:
     """The letter as PDF, by ``template`` or our own. Raises LetterError PV903."""
-    import typst  # a compiler, only for letters
+    made = typeset(TEMPLATE, "letter", asdict(letter), letter.issued, template)
+    if made is None:
+        raise LetterError(LetterCannotBeSet(porting=letter.porting))
+    return made
+
+
+def typeset(
+    name: str, what: str, texts: Mapping[str, Any], day: date, template: Path | None = None
+) -> bytes | None:
+    """``texts`` by our template ``name``, or another one, in which they are called ``what``.
+
+    None if it cannot be set: what the compiler says of it may hold what the page holds.
+    """
+    import typst  # a compiler, only for what is printed
 
     with as_file(_TEMPLATES) as folder:
-        source = template or folder / TEMPLATE
+        source = template or folder / name
         try:
             return typst.compile(
                 source,
                 root=source.parent,
                 format="pdf",
                 ignore_system_fonts=True,
-                sys_inputs=inputs(letter),
+                sys_inputs={what: orjson.dumps(_shown(texts)).decode()},
                 pdf_standards="a-2a",
-                timestamp=datetime.combine(letter.issued, time.min, UTC),
+                timestamp=datetime.combine(day, time.min, UTC),
             )
         except typst.TypstError:
-            # its text may hold what the letter holds
-            raise LetterError(LetterCannotBeSet(porting=letter.porting)) from None
-
-
-def inputs(letter: Letter) -> dict[str, str]:
-    """What the template gets."""
-    return {"letter": orjson.dumps(_shown(asdict(letter))).decode()}
+            return None
 
 
 def printable(text: str) -> str:

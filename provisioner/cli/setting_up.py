@@ -1,0 +1,165 @@
+"""``provision secret open --sheet``: passwords, with all else that is typed into a phone."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provisioner.cli.asking import YES
+from provisioner.cli.context import App
+from provisioner.cli.files import create, write_atomically
+from provisioner.codes.files import NoPhonesInTheHandOver, NoRegistrar
+from provisioner.codes.policy import FileExists, NotFound
+from provisioner.errors import PolicyError
+from provisioner.manifest.repository import load_workspace
+from provisioner.operations.load import sip_user_of
+from provisioner.report.messages import Catalogue
+from provisioner.report.sanitise import visible
+from provisioner.report.setup_sheet import Phone, sheet_csv, sheet_pdf, sheet_text
+from provisioner.spelling import nearest
+from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.numbers import digits_of
+
+if TYPE_CHECKING:
+    from provisioner.apply.handover import Place
+    from provisioner.manifest.models import Workplace
+    from provisioner.manifest.repository import Workspace
+
+PDF, CSV = "pdf", "csv"
+STDOUT = "-"
+_WORKPLACE = "workplace"
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What was asked for. ``out`` empty: a terminal."""
+
+    form: str
+    out: str
+    registrar: str
+    customer: str
+    replace: bool
+
+
+def check_target(app: App, sheet: Sheet) -> None:
+    """Before anything is opened: raises UsageError where passwords would go to a pipe or a log that
+    nobody has named."""
+    if sheet.form == PDF and sheet.out in {"", STDOUT}:
+        raise click.UsageError(app.words.ui("sheet.needs_file"))
+    if not (sheet.out or sys.stdout.isatty()):
+        raise click.UsageError(app.words.ui("sheet.needs_target"))
+    if sheet.registrar and _ADDRESS.fullmatch(sheet.registrar) is None:
+        raise click.UsageError(f"{visible(sheet.registrar)} is no address like pbx.example:5060")
+
+
+def hand_out(app: App, sheet: Sheet, passwords: "Mapping[Place, str]", file: str) -> None:
+    """Show or write the sheet.
+
+    Raises PolicyError PV038 if there is no phone in it, PV039, PV447 for a customer that is not in
+    it, PV460 for a file that is there.
+    """
+    workspace = load_workspace(app.root)
+    registrar = sheet.registrar or str(workspace.config.pbx.options.get("sip", ""))
+    if not registrar:
+        raise PolicyError(NoRegistrar())
+    everyone = {place.customer for place in passwords if place.kind == _WORKPLACE}
+    if not everyone:
+        raise PolicyError(NoPhonesInTheHandOver(file=file))
+    if sheet.customer and sheet.customer not in everyone:
+        near = nearest(sheet.customer, everyone)
+        raise PolicyError(NotFound(found=sheet.customer, near=near))
+    wanted = {sheet.customer} if sheet.customer else everyone
+    phones = [
+        _phone(workspace, place, password, registrar)
+        for place, password in sorted(passwords.items())
+        if place.kind == _WORKPLACE and place.customer in wanted
+    ]
+    words = _words(app, workspace, wanted)
+    if sheet.form == PDF:
+        data = sheet_pdf(phones, words, app.today())
+    elif sheet.form == CSV:
+        data = sheet_csv(phones).encode()
+    else:
+        color = app.colored and not sheet.out
+        data = sheet_text(phones, words, width=app.width, color=color).encode()
+    _deliver(app, words, sheet, data)
+    _tell_the_rest(app, words, workspace, passwords, wanted)
+
+
+def _phone(workspace: "Workspace", place: "Place", password: str, registrar: str) -> Phone:
+    customer = CustomerId.parse(place.customer)
+    entry = workspace.entries.get(customer)
+    mine = _workplaces(workspace, customer).get(place.login.lower())
+    number = mine.number if mine else None
+    return Phone(
+        customer=place.customer,
+        company=entry.manifest.contact.company if entry else "",
+        name=(mine.name or "") if mine else "",
+        login=place.login,
+        sip_user=sip_user_of(workspace.config, customer, place.login),
+        registrar=registrar,
+        password=password,
+        extension=(mine.extension or "") if mine else "",
+        # of one from the stock the manifest does not know the digits
+        number="" if number is None or hasattr(number, "stock") else digits_of(number),
+    )
+
+
+def _workplaces(workspace: "Workspace", customer: CustomerId) -> "dict[str, Workplace]":
+    entry = workspace.entries.get(customer)
+    return {str(w.login).lower(): w for w in entry.manifest.workplaces} if entry else {}
+
+
+def _words(app: App, workspace: "Workspace", customers: set[str]) -> Catalogue:
+    """The language of --lang, otherwise the reseller's, as letters have it."""
+    entries = (workspace.entries.get(CustomerId.parse(each)) for each in sorted(customers))
+    known = next((entry.reseller for entry in entries if entry), None)
+    if app.lang or known is None:
+        return app.words
+    return Catalogue(workspace.config.resellers[known].language)
+
+
+def _deliver(app: App, words: Catalogue, sheet: Sheet, data: bytes) -> None:
+    if sheet.out in {"", STDOUT}:
+        app.say(data.decode())
+        return
+    path = Path(sheet.out)
+    replace = sheet.replace
+    if os.path.lexists(path) and not replace:
+        if not sys.stdin.isatty():
+            raise PolicyError(FileExists(file=sheet.out))
+        question = words.ui("sheet.replace", file=visible(sheet.out))
+        replace = click.prompt(question, default="", show_default=False, err=True).casefold() in YES
+        if not replace:
+            raise click.Abort
+    if replace:
+        write_atomically(path, data, mode=0o600)
+    else:
+        create(path, data, sheet.out, mode=0o600)
+    app.note(words.ui("sheet.written", file=visible(sheet.out)) + "\n")
+
+
+def _tell_the_rest(
+    app: App,
+    words: Catalogue,
+    workspace: "Workspace",
+    passwords: "Mapping[Place, str]",
+    customers: set[str],
+) -> None:
+    """Whose password is not here, and which logins are no phones."""
+    for name in sorted(customers):
+        have = {place.login.lower() for place in passwords if place.customer == name}
+        known = _workplaces(workspace, CustomerId.parse(name))
+        lacking = [str(w.login) for login, w in sorted(known.items()) if login not in have]
+        if lacking:
+            text = words.ui("sheet.lacking", customer=name, logins=", ".join(lacking))
+            app.note(text + "\n")
+    others = sum(p.kind != _WORKPLACE and p.customer in customers for p in passwords)
+    if others:
+        app.note(words.ui("sheet.others", count=others) + "\n")

@@ -1,0 +1,149 @@
+"""``provision secret open --sheet``: complete, readable, and for whoever asked for it alone."""
+
+import csv
+import io
+from pathlib import Path
+
+import orjson
+import pyrage
+import pytest
+from cli.conftest import Run
+from cli.test_terminal import Terminal
+from pypdf import PdfReader
+
+from provisioner.manifest.sealed import seal_raw
+from provisioner.report.messages import LANGUAGES
+
+KEY = pyrage.x25519.Identity.generate()
+PASSWORD = "-canary=9f2c_PASSWORD"
+OPEN = "secret open hand.jsonl -i my.key"
+SHEET = f"{OPEN} --registrar pbx.example:5060 --sheet"
+
+
+def entry(customer: str, kind: str, login: str) -> bytes:
+    place = {"customer": customer, "kind": kind, "login": login}
+    body = orjson.dumps({**place, "password": PASSWORD})
+    return orjson.dumps({**place, "sealed": seal_raw(body, [str(KEY.to_public())])}) + b"\n"
+
+
+@pytest.fixture
+def there(workspace: Path) -> Path:
+    """A hand-over of two phones and an access for people; on an Asterisk."""
+    config = workspace / "provision.yaml"
+    driver = "  driver: asterisk\n  url: http://127.0.0.1:1\n  password_file: none\n"
+    text = config.read_text("utf-8")
+    before = "  driver: local\n  path: state/pbx.sqlite\n"
+    assert before in text
+    config.write_text(text.replace(before, driver), "utf-8")
+    file = workspace / "customers/limmat-it/velo-werk.yaml"
+    named = file.read_text("utf-8").replace(
+        "login: laden.velowerk,", "login: laden.velowerk, name: Laden, extension: 20,"
+    )
+    assert "name: Laden" in named
+    file.write_text(named, "utf-8")
+    lines = entry("velo-werk", "workplace", "laden.velowerk"), entry("alt", "workplace", "a.b")
+    (workspace / "hand.jsonl").write_bytes(
+        b"".join(lines) + entry("velo-werk", "support_login", "velo.support")
+    )
+    (workspace / "my.key").write_text(str(KEY))
+    return workspace
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_sheet_fits_80_columns_in_each_language(lang: str, run: Run, there: Path) -> None:
+    done = run(f"{SHEET} text --out phones.txt --lang {lang}", COLUMNS="80")
+    assert (done.returncode, done.stdout) == (0, b""), done.stderr
+    assert PASSWORD.encode() not in done.stderr
+    text = (there / "phones.txt").read_text("utf-8")
+    assert (there / "phones.txt").stat().st_mode & 0o777 == 0o600
+    for said in ("Velo-Werk Kollektivgesellschaft", "Laden", "velo-werk--laden-velowerk", PASSWORD):
+        assert said in text
+    assert "pbx.example:5060" in text
+    assert "sheet." not in text + done.stderr.decode()
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_as_csv_a_password_is_what_it_is(run: Run, there: Path) -> None:
+    assert run(f"{SHEET} csv --customer velo-werk --out phones.csv").returncode == 0
+    (row,) = csv.DictReader(io.StringIO((there / "phones.csv").read_text("utf-8")))
+    assert row == {
+        "customer": "velo-werk",
+        "company": "Velo-Werk Kollektivgesellschaft",
+        "name": "Laden",
+        "login": "laden.velowerk",
+        "sip_user": "velo-werk--laden-velowerk",
+        "registrar": "pbx.example:5060",
+        "password": PASSWORD,
+        "extension": "20",
+        "number": "",
+    }
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_pdf_has_a_page_a_phone(lang: str, run: Run, there: Path) -> None:
+    done = run(f"{SHEET} pdf --out phones.pdf --lang {lang}")
+    assert done.returncode == 0, done.stderr
+    first, second = (p.extract_text() for p in PdfReader(there / "phones.pdf").pages)
+    assert "a.b" in first
+    assert "velo-werk--laden-velowerk" in second
+    assert PASSWORD in first.replace("\n", "")
+    assert PASSWORD in second.replace("\n", "")
+    assert (there / "phones.pdf").stat().st_mode & 0o777 == 0o600
+
+
+def test_passwords_go_nowhere_by_chance(run: Run, there: Path) -> None:
+    (there / "mine").write_text("mine")
+    for line, code, said in [
+        (f"{SHEET} text", 64, b"--out"),
+        (f"{SHEET} pdf --out -", 64, b"--out"),
+        (f"{OPEN} --out mine", 64, b"--sheet"),
+        (f"{OPEN} --sheet text --out new --registrar a/b", 64, b"pbx.example"),
+        (f"{SHEET} text --out mine", 3, b"PV460"),
+        (f"{OPEN} --sheet text --out new", 3, b"PV039"),
+        (f"{SHEET} text --out new --customer velo-work", 3, b"velo-werk"),
+    ]:
+        done = run(line)
+        assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+        assert PASSWORD.encode() not in done.stdout + done.stderr
+    assert not (there / "new").exists()
+    assert (there / "mine").read_text() == "mine"
+    assert PASSWORD.encode() in run(f"{SHEET} text --out -").stdout, "said on purpose"
+    assert run(f"{SHEET} text --out mine --replace").returncode == 0
+    assert PASSWORD in (there / "mine").read_text()
+
+
+def test_what_is_not_in_the_hand_over_is_named(run: Run, there: Path) -> None:
+    (there / "hand.jsonl").write_bytes(entry("velo-werk", "support_login", "velo.support"))
+    done = run(f"{SHEET} text --out new")
+    assert (done.returncode, b"PV038" in done.stderr) == (3, True)
+    (there / "hand.jsonl").write_bytes(entry("velo-werk", "workplace", "gone"))
+    done = run(f"{SHEET} text --out new")
+    assert done.returncode == 0
+    assert b"velo-werk: no password here for laden.velowerk" in done.stderr
+
+
+def test_on_a_terminal_it_is_shown_and_a_file_is_replaced_after_a_yes(there: Path) -> None:
+    terminal = Terminal(there, f"{SHEET} text")
+    assert terminal.end() == 0
+    assert PASSWORD in terminal.seen
+    (there / "mine").write_text("mine")
+    terminal = Terminal(there, f"{SHEET} text --out mine")
+    terminal.until("Replace it?")
+    terminal.type("no\n")
+    assert terminal.end() == 130
+    assert (there / "mine").read_text() == "mine"
+
+
+def test_a_fault_of_the_typesetter_tells_no_password(
+    run: Run, there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import typst
+
+    def fails(*_: object, **inputs: object) -> bytes:
+        raise typst.TypstError(str(inputs))
+
+    monkeypatch.setattr(typst, "compile", fails)
+    done = run(f"{SHEET} pdf --out new.pdf")
+    assert b"PV037" in done.stderr
+    assert PASSWORD.encode() not in done.stderr
+    assert not (there / "new.pdf").exists()
