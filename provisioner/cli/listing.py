@@ -9,6 +9,7 @@ import click
 from provisioner.cli.context import App, Day, F
 from provisioner.codes.policy import UnknownReseller
 from provisioner.errors import PolicyError
+from provisioner.spelling import nearest
 from provisioner.telephony.numbers import blocks_meant, number_meant
 from provisioner.telephony.pools import overlap
 
@@ -62,7 +63,8 @@ to_option = click.option("--to", "last", type=Day(), metavar="DATE", help="Last 
 def known_reseller(name: str | None, known: Collection[str]) -> None:
     """Raises PolicyError PV403 for a reseller that is not in provision.yaml."""
     if name is not None and name not in known:
-        raise PolicyError(UnknownReseller(reseller=name, known=", ".join(sorted(known))))
+        shown = ", ".join(sorted(known)) or "-"
+        raise PolicyError(UnknownReseller(reseller=name, known=shown, near=nearest(name, known)))
 
 
 def tell(

@@ -16,6 +16,7 @@ class UnknownReseller(Fault, code="PV403"):
     known: str
     reseller: str
     file: str = ""
+    near: str = ""
 
 
 class CustomerAtTwoResellers(Fault, code="PV404"):

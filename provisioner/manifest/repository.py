@@ -207,7 +207,7 @@ def load_workspace(
     reading = _Reading(source, config)
     for reseller, folder in _folders(reading):
         if reseller not in config.resellers:
-            place, known = f"{CUSTOMERS}/{reseller}", ", ".join(sorted(config.resellers))
+            place, known = f"{CUSTOMERS}/{reseller}", ", ".join(sorted(config.resellers)) or "-"
             about = UnknownReseller(file=place, reseller=reseller, known=known)
             reading.diagnostics.append(_on_file(about, place))
         _read_folder(reseller, folder, reading)

@@ -277,8 +277,9 @@ def test_without_a_terminal_nothing_is_asked(workspace: Path) -> None:
 
 def test_an_unknown_reseller(new: New) -> None:
     code, _, err = new("--reseller", "nobody", "--workplace", "Laden")
-    assert code == 3
-    assert "PV403" in err
+    assert (code, "PV403" in err, "Known resellers: limmat-it" in err) == (3, True, True)
+    code, _, err = new("--reseller", "limat-it", "--workplace", "Laden")
+    assert (code, "Did you mean limmat-it?" in err) == (3, True)
 
 
 def answered(workspace: Path, line: str, *answers: tuple[str, str | None]) -> Terminal:

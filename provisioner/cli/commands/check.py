@@ -15,9 +15,11 @@ from provisioner.codes.asterisk import (
     PasswordDoesNotRegister,
     PBXCarriesNoCalls,
 )
+from provisioner.codes.policy import NotFound
 from provisioner.codes.secrets import SealedPasswordDoesNotOpen
 from provisioner.codes.systems import StateUnknown
 from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavailable
+from provisioner.spelling import nearest
 
 if TYPE_CHECKING:
     from provisioner.contract.pbx import Telephone
@@ -62,13 +64,15 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     if bool(handover) is not bool(identity):
         raise click.UsageError("--handover and --identity must be given together.")
     wanted = CustomerId.parse(customer)
-    with open_readers(load_config(app.root), app.root) as (pbx, _desk):
+    with open_readers(load_config(app.root), app.root) as (pbx, desk):
         if not isinstance(pbx, Telephone):
             raise PolicyError(PBXCarriesNoCalls(target=pbx.target))
         state = pbx.read([wanted]).get(wanted)
         if state is None:
             raise Unavailable(StateUnknown(system="pbx"))
         workplaces = [o for o in state.objects if isinstance(o, Workplace)]
+        if near := "" if state.objects else nearest(customer, map(str, desk.customers())):
+            raise PolicyError(NotFound(found=customer, near=near))
         if not workplaces:
             raise PolicyError(NothingToCheck(customer=customer))
         program = next(filter(None, map(shutil.which, TOOLS)), None)

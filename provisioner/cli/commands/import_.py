@@ -9,13 +9,13 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import create, read
+from provisioner.cli.listing import known_reseller
 from provisioner.codes.files import NotARegularFile
 from provisioner.codes.policy import (
     CustomerIsManagedAlready,
     ManifestExistsAlready,
     NotFound,
     NothingToImport,
-    UnknownReseller,
 )
 from provisioner.codes.systems import StateUnknown
 from provisioner.errors import PolicyError, ProvisionError, Unavailable
@@ -58,9 +58,7 @@ def import_(
         raise click.UsageError("--foreign takes one CUSTOMER and --reseller.")
     config = load_config(app.root)
     wanted = [CustomerId.parse(name) for name in customers]
-    if reseller is not None and reseller not in config.resellers:
-        known = ", ".join(sorted(config.resellers))
-        raise PolicyError(UnknownReseller(reseller=reseller, known=known))
+    known_reseller(reseller, config.resellers)
     writing = _Writing(app, Path(out) if out else None)
     with open_readers(config, app.root) as (pbx, desk):
         if reseller is not None:

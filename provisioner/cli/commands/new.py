@@ -12,6 +12,7 @@ import click
 from pydantic import ValidationError
 
 from provisioner.cli.context import App, common
+from provisioner.cli.listing import known_reseller
 from provisioner.codes import Severity
 from provisioner.codes.answers import AnswersAreNotKept
 from provisioner.codes.fields import ValueNotAccepted
@@ -253,12 +254,11 @@ def _reseller(ask: "Asker", workspace: "Workspace") -> str:
     known = sorted(workspace.config.resellers)
 
     def read(text: str) -> str:
-        if text not in known:
-            raise PolicyError(UnknownReseller(reseller=text, known=", ".join(known)))
+        known_reseller(text, known)
         return text
 
     if not known:
-        raise ProvisionError(UnknownReseller(reseller=ask.given("reseller") or "", known=""))
+        raise ProvisionError(UnknownReseller(reseller=ask.given("reseller") or "", known="-"))
     found = (
         ask.text("reseller", read, default=known[0] if len(known) == 1 else None)
         if (ask.given("reseller") or len(known) > 1)

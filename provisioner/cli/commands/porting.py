@@ -374,7 +374,8 @@ def _order(desk: "Desk", name: str) -> PortingOrder:
     try:
         wanted = CustomerId.parse(customer)
     except IdentityError:
-        raise PolicyError(NotFound(found=name)) from None
+        near = nearest(customer, map(str, desk.customers()))
+        raise PolicyError(NotFound(found=name, near=near)) from None
     state = desk.read([wanted]).get(wanted)
     if state is None:
         raise Unavailable(StateUnknown(system="desk"))
