@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 
+from provisioner import extras
 from provisioner.cli.context import App
 from provisioner.cli.running import Running
 from provisioner.codes.many import QueuePackageMissing
@@ -31,7 +32,8 @@ def apply_queued(
     try:
         from provisioner.cli import crewing  # of the extra
     except ImportError:
-        raise Unavailable(QueuePackageMissing(package="procrastinate")) from None
+        missing = QueuePackageMissing(command=extras.command("queue"), package="procrastinate")
+        raise Unavailable(missing) from None
     show = running.runner.emit
     with open_workspace(app.root) as opened:
         desk, connection = crew.crew_desk(opened.desk)

@@ -5,7 +5,8 @@ language; its fields are the placeholders that those texts may use.  They are sh
 logged, so they never hold secrets or personal data.  A field with a default may be left out.
 
 Which base a class has says how grave it is and what it is for.  The modules follow the first digit
-of the code, as the catalogue's files do; ports, moves, Asterisk, fleets and forges have their own.
+of the code, as the catalogue's files do; ports, moves, Asterisk, fleets, forges and extras have
+their own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 MODULES = (
     "files fields telephony porting secrets policy moves systems desk asterisk realtime commits"
-    " forge review guards internal many views answers"
+    " forge review guards internal many views answers extras"
 ).split()
 
 

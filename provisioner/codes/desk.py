@@ -5,6 +5,7 @@ from provisioner.codes import LiveFault
 
 class DatabasePackageMissing(LiveFault, code="PV620"):
     backend: str
+    command: str
     extra: str
     package: str
 

@@ -55,6 +55,7 @@ class QueueIsNotSetUp(LiveFault, code="PV680"):
 
 
 class QueuePackageMissing(LiveFault, code="PV681"):
+    command: str
     package: str
 
 

@@ -101,6 +101,7 @@ def test_without_the_extra_its_name_is_told(tmp_path, monkeypatch):
     with raises(ProvisionError, "PV620") as caught:
         open_desk(tmp_path, url="postgresql://anna@127.0.0.1/desk")
     assert caught.error.params["extra"] == "postgresql"
+    assert "provisioner[postgresql]" in caught.error.params["command"]
 
 
 def test_server_that_is_not_there_is_unknown_and_shows_no_password(tmp_path):

@@ -49,6 +49,7 @@ def test_a_desk_in_a_file_has_no_queue(run: Run, monkeypatch: pytest.MonkeyPatch
     for line in ("worker", f"apply --at {DAY} --queue --approved plan.json"):
         refused = run(line)
         assert (refused.code, "PV681" in refused.err) == (1, True), refused.err
+        assert "provisioner[queue]" in refused.err
 
 
 def test_of_whom_no_worker_has_told_came_to_nothing(run: Run, workspace: Path) -> None:

@@ -14,8 +14,8 @@ PACKAGE = ROOT / "provisioner"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
-    "codes errors durable bounded patience spelling telephony manifest git contract drivers forge"
-    " desired plan review apply operations report cli"
+    "codes errors durable bounded patience spelling extras telephony manifest git contract drivers"
+    " forge desired plan review apply operations report cli"
 ).split()
 """A room imports only rooms before it in this list, and itself."""
 

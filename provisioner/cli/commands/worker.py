@@ -2,6 +2,7 @@
 
 import click
 
+from provisioner import extras
 from provisioner.cli.context import App, common
 from provisioner.cli.files import read_key
 from provisioner.codes.many import QueuePackageMissing
@@ -50,7 +51,8 @@ def worker(
     try:
         from provisioner.cli import crewing  # of the extra
     except ImportError:
-        raise Unavailable(QueuePackageMissing(package="procrastinate")) from None
+        missing = QueuePackageMissing(command=extras.command("queue"), package="procrastinate")
+        raise Unavailable(missing) from None
 
     with open_workspace(app.root) as opened:
         _, connection = crew.crew_desk(opened.desk)

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from provisioner import extras
 from provisioner.codes import LiveFault
 from provisioner.codes.desk import DatabasePackageMissing, DeskIsNotSetUp, DeskNeedsAnUpgrade
 from provisioner.codes.systems import DatabaseHasOtherTables
@@ -287,7 +288,10 @@ def _engine(url: URL, login: Login, limits: Limits) -> Engine:
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=ours)
     except ImportError:
         missing = DatabasePackageMissing(
-            backend="postgresql", package="psycopg", extra="postgresql"
+            backend="postgresql",
+            command=extras.command("postgresql"),
+            extra="postgresql",
+            package="psycopg",
         )
         raise OptionError(missing) from None
     event.listen(engine, "do_connect", login.connect)

@@ -14,8 +14,10 @@ from typing import Any
 
 import orjson
 
+from provisioner import extras
+from provisioner.codes.extras import LetterPackageMissing
 from provisioner.codes.internal import LetterCannotBeSet
-from provisioner.errors import ProvisionError
+from provisioner.errors import ProvisionError, Unavailable
 from provisioner.manifest.lines import UNPRINTED
 from provisioner.report.letter.content import Letter
 from provisioner.report.sanitise import visible
@@ -29,7 +31,9 @@ class LetterError(ProvisionError):
 
 
 def set_pdf(letter: Letter, template: Path | None = None) -> bytes:
-    """The letter as PDF, by ``template`` or our own. Raises LetterError PV903."""
+    """The letter as PDF, by ``template`` or our own. Raises LetterError PV903 and, without
+    the extra, Unavailable PV614.
+    """
     made = typeset(TEMPLATE, "letter", asdict(letter), letter.issued, template)
     if made is None:
         raise LetterError(LetterCannotBeSet(porting=letter.porting))
@@ -42,8 +46,15 @@ def typeset(
     """``texts`` by our template ``name``, or another one, in which they are called ``what``.
 
     None if it cannot be set: what the compiler says of it may hold what the page holds.
+    Raises Unavailable PV614 without the extra.
     """
-    import typst  # a compiler, only for what is printed
+    try:
+        import typst  # a compiler, only for what is printed
+    except ImportError:
+        missing = LetterPackageMissing(
+            command=extras.command("letters"), extra="letters", package="typst"
+        )
+        raise Unavailable(missing) from None
 
     with as_file(_TEMPLATES) as folder:
         source = template or folder / name
