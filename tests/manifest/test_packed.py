@@ -7,6 +7,7 @@ import pytest
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.packed import Packed
 from provisioner.manifest.rules import claims_of, logins_of
+from provisioner.plan.edits import edits, means_the_same
 
 ROOT = Path(__file__).parents[2]
 WHERE = ("tests/cases/bases/*.yaml", "customers/*/*.yaml")
@@ -22,3 +23,15 @@ def test_what_comes_out_is_what_went_in(path: Path) -> None:
     assert packed.numbers == [digits for digits, _ in claims_of(manifest)]
     assert packed.logins == [login for _, login in logins_of(manifest)]
     assert manifest.contact.email not in repr(packed)
+
+
+def test_another_order_is_no_edit() -> None:
+    """A release has its workplaces sorted, and its writer has not."""
+    path = ROOT / "customers/bergnetz-telecom/schmiedeisen.yaml"
+    manifest = load_manifest(path.read_bytes(), path.name).value
+    turned = manifest.model_copy(update={"workplaces": manifest.workplaces[::-1]})
+    fewer = manifest.model_copy(update={"workplaces": manifest.workplaces[1:]})
+    assert turned != manifest
+    assert means_the_same(manifest, turned)
+    assert not means_the_same(manifest, fewer)
+    assert [edit.after for edit in edits(manifest, fewer)] == [None]
