@@ -256,9 +256,14 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
         if row and row[0] != MARK and not (adopting and row[0] is None):
             raise Refused(BelongsToSomeoneElse(kind=kind, key=key))
         if isinstance(resource, Route):
-            for other, taken, _ in self._routes(db, [key[:HEAD]]):
-                if other != tenant and overlap(taken, key):
-                    raise Refused(BelongsToSomeoneElse(kind=kind, key=taken))
+            taken = db.execute(
+                "SELECT key FROM objects WHERE kind = 'route'"  # noqa: S608 - no values
+                f" AND substr(key, 1, {HEAD}) = ? AND tenant <> ?"
+                " AND (substr(key, 1, length(?)) = ? OR substr(?, 1, length(key)) = key)",
+                (key[:HEAD], tenant, key, key, key),
+            ).fetchone()
+            if taken:
+                raise Refused(BelongsToSomeoneElse(kind=kind, key=str(taken[0])))
         elif not isinstance(resource, Tenant) and row is None:
             same = db.execute(
                 f"SELECT kind, key FROM objects WHERE tenant = ? AND kind IN {LOGINS}"  # noqa: S608 - no values

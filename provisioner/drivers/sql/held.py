@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Select, func, select
 
 from provisioner.drivers.sql.schema import numbers, order_numbers, orders
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.numbers import Numbers, digits_of
-from provisioner.telephony.pools import HEAD, overlap
+from provisioner.telephony.numbers import DIGITS, Numbers, digits_of
+from provisioner.telephony.pools import HEAD
 
 _FEW = 500
 """So many conditions stand in one question."""
@@ -38,14 +38,19 @@ def _pairs(db: Connection, query: Select[Any]) -> _Holders:
 
 def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:
     """Who holds or ports each of ``asked``, or a part of it."""
-    by_head: dict[str, list[tuple[str, str]]] = {}
+    by_head: dict[str, dict[str, str]] = {}
     here, travelling = having(db, {digits_of(n)[:HEAD] for n in asked})
     for digits, holder in (*here, *travelling):
-        by_head.setdefault(digits[:HEAD], []).append((digits, holder))
+        beside = by_head.setdefault(digits[:HEAD], {})
+        beside[digits] = min(holder, beside.get(digits, holder))
     found = {}
     for number in asked:
         mine = digits_of(number)
-        holding = [h for d, h in by_head.get(mine[:HEAD], ()) if overlap(d, mine)]
+        beside = by_head.get(mine[:HEAD], {})
+        around = (mine[:length] for length in range(HEAD, len(mine) + 1))
+        holding = [beside[digits] for digits in around if digits in beside]
+        if len(mine) < DIGITS:
+            holding += [h for digits, h in beside.items() if digits.startswith(mine)]
         if holding:
             found[number] = CustomerId(min(holding))
     return found
