@@ -48,9 +48,6 @@ from provisioner.plan.model import Action, Plan
 from provisioner.plan.orders import HeldDraft, Orders
 from provisioner.telephony.porting import ENDED, NO_RETURN, PortPolicy, State
 
-WHO = ' --who "$USER" --why '
-"""Of a command that asks who and why: a shell puts in who types it."""
-
 
 class Sort(StrEnum):
     """Sorts of matters, in the order in which those of one day are told."""
@@ -149,7 +146,8 @@ def _of_order(order: PortingOrder, policy: PortPolicy, today: date) -> Matter | 
     on = day if state in NO_RETURN else last
     if state is State.SUBMITTED and day < today:  # to be accepted it needs another date
         text, verb, why = "unanswered", "show", ""
-    command = typed("provision", "porting", verb, name) + (WHO + shlex.quote(why) if why else "")
+    said = f" --why {shlex.quote(why)}" if why else ""
+    command = typed("provision", "porting", verb, name) + said
     if (state is State.ACCEPTED and last < today) or (state is State.SYNCHRONISED and day <= today):
         text, command = "late", typed("provision", "reconcile", str(order.customer))
     return Matter(

@@ -60,7 +60,7 @@ def test_a_calendar_takes_every_text(en: Catalogue) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_line_is_not_longer_than_the_terminal(en: Catalogue, width: int) -> None:
     """A command that is parted says the same to a shell."""
-    command = f"provision porting accept {'x' * 40}/haupt/1 --who \"$USER\" --why 'donor accepts'"
+    command = f"provision porting accept {'x' * 40}/haupt/1 --why 'donor accepts'"
     matters = [replace(each, command=command) for each in work("x" * 40).matters]
     when = {"today": TODAY, "until": TODAY}
     text = render_work(matters, en, **when, width=width, color=False)
