@@ -66,7 +66,7 @@ def render_customer(view: CustomerView, words: Catalogue, *, width: int, color: 
             lines += wrap(value, width, f"  {words.ui(f'status_view.{key}')}: ", "    ")
     if view.phones:
         lines += ["", *_phone_table(view.phones, words, width, paint)]
-    lines += ["", *_number_table(view.numbers, words, width, paint)]
+    lines += ["", *_number_table(view, words, width, paint)]
     if view.orders:
         lines += ["", *_order_table(view.orders, words, width, paint, named=False)]
     return _lines(lines)
@@ -287,10 +287,8 @@ def _phone_table(
     return table(columns, rows, width, paint)
 
 
-def _number_table(
-    numbers: Sequence[NumberView], words: Catalogue, width: int, paint: Paint
-) -> list[str]:
-    if not numbers:
+def _number_table(view: CustomerView, words: Catalogue, width: int, paint: Paint) -> list[str]:
+    if not view.numbers:
         return [words.ui("status_view.no_numbers")]
     columns = [Column(words.ui(f"status_view.{n}")) for n in ("number", "kind", "target", "state")]
     rows = [
@@ -298,9 +296,9 @@ def _number_table(
             show_number(number.digits),
             _origin(number.origin, number.name, words),
             words.ui("value.nobody") if number.target == "" else visible(number.target or "-"),
-            _number_state(number, words),
+            _number_state(number, words, read=view.workplaces is not None),
         )
-        for number in numbers
+        for number in view.numbers
     ]
     return table(columns, rows, width, paint)
 
@@ -317,9 +315,12 @@ def _origin(origin: str, name: str, words: Catalogue) -> str:
             return words.ui("status_view.porting", porting=name)
 
 
-def _number_state(number: NumberView, words: Catalogue) -> str:
+def _number_state(number: NumberView, words: Catalogue, *, read: bool) -> str:
+    """``read``: whether the PBX said where numbers lead."""
     if number.state is not None:
         return words.word(number.state)
+    if not read:
+        return words.word("unknown")
     return words.ui("status_view.not_routed" if number.target is None else "status_view.active")
 
 

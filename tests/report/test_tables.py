@@ -146,6 +146,7 @@ def test_unknown_is_not_empty(en: Catalogue) -> None:
     assert unknown.workplaces is None
     text = render_customer(unknown, en, width=80, color=False)
     assert "unknown (the PBX could not be read)" in text
+    assert "not routed" not in text
     assert "workplaces: 0" not in text
 
 

@@ -43,7 +43,8 @@ class NumberRow(Row):
     name: str
     """Its id in the manifest, or that of its port; of a provisional one what it stands in for."""
     target: str | None
-    """Login at which it rings; empty: nobody; None: no route."""
+    """Login at which it rings; empty: nobody; None: no route, or not known while ``workplaces`` of
+    the customer are not."""
     state: str | None
     """Of its port order, while it is being ported."""
 
