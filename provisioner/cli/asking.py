@@ -113,7 +113,7 @@ class Asker:
 
     def heading(self, key: str, **params: str) -> None:
         if self._speaks:
-            self._app.note("\n")
+            self._app.tell("\n")
             self._note(self.words.ui(f"new.section.{key}", **params))
 
     @property
@@ -162,7 +162,7 @@ class Asker:
             return default
         if self._speaks:
             for at, value in enumerate(values, 1):
-                self._app.note(f"    {at} {self.words.ui(f'new.choice.{key}.{value}')}\n")
+                self._app.tell(f"    {at} {self.words.ui(f'new.choice.{key}.{value}')}\n")
 
         def read(text: str) -> str:
             if text.isdecimal() and 1 <= int(text) <= len(values):
@@ -229,6 +229,7 @@ class Asker:
         proposal = self._answers.proposal(key) or default
         while True:
             shown = f" [{visible(proposal)}]" if proposal else ""
+            self._app.speak()
             typed = click.prompt(f"  {label}{shown}", default="", show_default=False, err=True)
             typed = typed.strip()
             if typed == BACK:
@@ -246,7 +247,7 @@ class Asker:
                 proposal = proposed(text, error, read) or default
                 continue
             if len(typed) > 1 and typed != answer:
-                self._app.note(f"    = {visible(answer)}\n")
+                self._app.tell(f"    = {visible(answer)}\n")
             return answer
 
     def report(self, error: ProvisionError, place: Place | None = None) -> None:
@@ -265,7 +266,7 @@ class Asker:
 
     def _note(self, text: str, first: str = "", then: str = "") -> None:
         filled = textwrap.fill(text, self._app.width, initial_indent=first, subsequent_indent=then)
-        self._app.note(f"{filled}\n")
+        self._app.tell(f"{filled}\n")
 
 
 def understood(text: str, read: Read) -> str:

@@ -17,6 +17,7 @@ from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 from provisioner.report.sanitise import inert, inert_json
 
 if TYPE_CHECKING:
+    from provisioner.cli.waiting import Waiting
     from provisioner.cli.watching import Watched
     from provisioner.manifest.diagnostics import Diagnostic
 
@@ -49,10 +50,16 @@ class App:
     color: str = "auto"
     pager: bool = True
     """Whether a terminal gets long texts page by page."""
+    quiet: bool = False
+    """Whether standard error is for errors and questions alone."""
+    verbose: bool = False
+    """Whether each call of a live system is told, with the time that it took."""
     log: str = ""
     """``json``: standard error is a log for programs, and nothing else is written there."""
     watched: "Watched | None" = None
     """Who looks on, once the command has begun."""
+    waiting: "Waiting | None" = None
+    """What a terminal shows until the command says something."""
 
     @cached_property
     def root(self) -> Path:
@@ -117,6 +124,7 @@ class App:
     def say(self, text: str) -> None:
         """To standard output; a terminal that lacks a character gets a question mark, and a CI
         runner no command."""
+        self.speak()
         sys.stdout.write(_writable(text, sys.stdout))
         sys.stdout.flush()
 
@@ -125,6 +133,7 @@ class App:
         if self._fits(text):
             self.say(text)
             return
+        self.speak()
         os.environ.setdefault("LESS", "FRX")  # as git does: one screen stays, colours are colours
         click.echo_via_pager(_writable(text, sys.stdout), color=self.colored)
 
@@ -144,14 +153,26 @@ class App:
 
     def say_pieces(self, pieces: Iterable[bytes]) -> None:
         """The same for what is not kept as a whole; no piece ends within a text."""
+        self.speak()
         sys.stdout.flush()
         sys.stdout.buffer.writelines(inert_json(pieces))
         sys.stdout.buffer.flush()
 
+    def speak(self) -> None:
+        """Nothing is waited for any more: whoever writes or asks comes here first."""
+        if self.waiting is not None:
+            self.waiting.over()
+
     def note(self, text: str) -> None:
-        """To standard error: progress, errors, questions; nothing where that is a log."""
+        """To standard error what can be left out, as --quiet does."""
+        if not self.quiet:
+            self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """To standard error: errors and questions; nothing where that is a log."""
         if self.log:
             return
+        self.speak()
         sys.stderr.write(_writable(text, sys.stderr))
         sys.stderr.flush()
 
@@ -171,7 +192,7 @@ class App:
         if self.watched is not None:
             self.watched.findings(found)
         if not self.log:
-            self.note(text or self.diagnostics_text(found))
+            self.tell(text or self.diagnostics_text(found))
 
     def diagnostics_text(self, found: "Sequence[Diagnostic]") -> str:
         # only where there is a finding
@@ -180,14 +201,22 @@ class App:
         return render_diagnostics(found, self.words, **self.layout)
 
     def begin(self, command: str) -> None:
-        """Let those look on that were asked to: a log, and telemetry that ``OTEL_*`` sets up."""
-        if self.watched is None and (self.log or any(n.startswith(TELEMETRY) for n in os.environ)):
+        """Let those look on that were asked to: a log, --verbose, telemetry that ``OTEL_*`` sets
+        up, and at a terminal a line that tells that the command works."""
+        asked = self.log or self.verbose or any(n.startswith(TELEMETRY) for n in os.environ)
+        if self.watched is None and asked:
             from provisioner.cli.watching import Watched  # only where somebody looks on
 
             self.watched = Watched(self, command)
+        told = self.log or self.verbose or self.quiet or os.environ.get("TERM") == "dumb"
+        if self.waiting is None and not told and sys.stderr.isatty():
+            from provisioner.cli.waiting import Waiting  # only at a terminal
+
+            self.waiting = Waiting(command)
 
     def end(self, code: int) -> None:
         """The command has ended with ``code``."""
+        self.speak()
         if self.log:  # also of one that was called wrongly and never began
             self.begin("provision")
         if self.watched is not None:
@@ -255,6 +284,24 @@ def common(function: F) -> F:
         expose_value=False,
         callback=_set("pager"),
         help="Long texts page by page on a terminal, by PAGER; the default.",
+    )
+    @click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        default=None,
+        expose_value=False,
+        callback=_set("quiet"),
+        help="Nothing on standard error but errors and questions.",
+    )
+    @click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        default=None,
+        expose_value=False,
+        callback=_set("verbose"),
+        help="Each call of a live system, and how long it took.",
     )
     @click.option(
         "--log",

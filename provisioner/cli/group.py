@@ -95,6 +95,7 @@ def _ran(app: App, arguments: Sequence[str]) -> int:
         _show(app, error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
+        app.speak()
         click.echo("", err=True)
         return INTERRUPTED
     except SystemExit:  # click's way out when nobody reads any more
@@ -111,7 +112,7 @@ def _show(app: App, error: click.ClickException) -> None:
     """As click does; a word of the command line may hold a command to a CI runner."""
     text = io.StringIO()
     error.show(text)
-    app.note(text.getvalue())
+    app.tell(text.getvalue())
 
 
 def _streams() -> None:

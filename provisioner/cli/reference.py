@@ -51,7 +51,7 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
 }
 """Exit code → name and meaning."""
 
-COMMON = frozenset({"--root", "--lang", "--color", "--pager", "--help"})
+COMMON = frozenset({"--root", "--lang", "--color", "--pager", "--quiet", "--verbose", "--help"})
 """Options that every command takes."""
 
 

@@ -58,7 +58,7 @@ class Running:
         if self._stop:
             raise KeyboardInterrupt
         self._stop = True
-        self.app.note("\n" + self.app.words.ui("run.stopping") + "\n")
+        self.app.tell("\n" + self.app.words.ui("run.stopping") + "\n")
 
     def _show(self, event: RunEvent) -> None:
         """A line as soon as a customer is finished; the bar is for what takes longer."""
@@ -95,6 +95,7 @@ class Running:
                 console=Console(stderr=True),
                 transient=True,
             )
+            self.app.speak()
             self._bar.add_task("", total=self._total)
             self._bar.start()
         self._bar.update(0, description=customer, completed=self._calls)

@@ -135,6 +135,7 @@ def _deliver(app: App, words: Catalogue, sheet: Sheet, data: bytes) -> None:
         if not sys.stdin.isatty():
             raise PolicyError(FileExists(file=sheet.out))
         question = words.ui("sheet.replace", file=visible(sheet.out))
+        app.speak()
         replace = click.prompt(question, default="", show_default=False, err=True).casefold() in YES
         if not replace:
             raise click.Abort

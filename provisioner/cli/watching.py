@@ -10,6 +10,7 @@ from datetime import UTC
 from importlib.util import find_spec
 
 from provisioner.cli.context import TELEMETRY, App
+from provisioner.cli.verbose import Lines
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations import observing
 from provisioner.operations.observing import Doing, Watch, Watcher, What
@@ -35,6 +36,8 @@ class Watched:
         run = secrets.token_hex(16)
         self._log = Log(app, command, run) if app.log else None
         watchers: list[Watcher] = [self._log] if self._log else []
+        if app.verbose and not app.log:
+            watchers.append(Lines(app.tell))
         if _wants_telemetry():
             from provisioner.cli.telemetry import telemetry  # its packages are an extra
 

@@ -177,6 +177,7 @@ def _agree(app: App, _made: Plan, *, auto_approve: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise PolicyError(NobodyToAsk())
+    app.speak()
     answer = click.prompt(app.words.ui("apply.ask"), default="", show_default=False, err=True)
     if answer.strip().lower() == app.words.ui("apply.yes"):
         return True

@@ -71,6 +71,7 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
     if not recipients:
         raise PolicyError(NoUsablePublicKey())
     if sys.stdin.isatty():
+        app.speak()
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
         password = sys.stdin.readline(_LONGEST).rstrip("\n")
