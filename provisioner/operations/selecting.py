@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provisioner.codes.policy import NotFound, UnknownReseller
 from provisioner.errors import PolicyError
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.manifest.repository import Workspace
+from provisioner.manifest.repository import CUSTOMERS, Workspace
 from provisioner.spelling import nearest
 from provisioner.telephony.identity import CustomerId, IdentityError
 
@@ -129,13 +129,24 @@ def _one(name: str, everyone: Collection[CustomerId], workspace: Workspace) -> I
             if known and finding.place and _below(workspace.root, finding.place.file, folder):
                 yield customer
         return
-    stem = path.stem if name.endswith(".yaml") else name
     try:
-        customer = CustomerId.parse(stem)
+        customer = CustomerId.parse(path.stem if name.endswith(".yaml") else name)
     except IdentityError:
         return
-    if customer in everyone:
+    if customer in everyone and _is_file_of(customer, path, name, workspace):
         yield customer
+
+
+def _is_file_of(customer: CustomerId, path: Path, name: str, workspace: Workspace) -> bool:
+    """Whether ``path`` is where the manifest is, or was; a file of that name elsewhere is another
+    one's."""
+    if path.name == name and not path.exists():  # the bare name of a file
+        return True
+    at = path.parent.resolve() / path.name
+    entry = workspace.entries.get(customer)
+    if entry is not None:
+        return _below(workspace.root, entry.file, at)
+    return at.parent.parent == (workspace.root / CUSTOMERS).resolve()
 
 
 def _lies_in(finding: Diagnostic, name: str, root: Path) -> bool:

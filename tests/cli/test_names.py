@@ -105,3 +105,34 @@ def test_a_folder_is_all_that_lies_in_it(
     assert main(["validate", "velo-werk"]) == 0
     (workspace / FOLDER / "velo-werk.yaml").unlink()
     assert main(["validate", what]) == 3, "also if there is nothing else"
+
+
+def test_a_file_of_that_name_elsewhere_is_no_customer(
+    workspace: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "velo-werk.yaml").write_text("version: 1", "utf-8")
+    monkeypatch.chdir(workspace)
+    wrong = (
+        elsewhere / "velo-werk.yaml",
+        "/nonexistent/velo-werk.yaml",
+        "../velo-werk.yaml",
+        "customers/velo-werk.yaml",
+        "customers/bergnetz-telecom/velo-werk.yaml",
+    )
+    for path in wrong:
+        for command in ("validate", "plan", "apply --auto-approve", "billing 2027-01"):
+            assert main([*command.split(), str(path)]) == 3, (command, path)
+            assert "PV447" in capsys.readouterr().err
+    right = (workspace / FOLDER / "velo-werk.yaml", f"{FOLDER}/velo-werk.yaml", "velo-werk.yaml")
+    for path in right:
+        assert main(["validate", str(path)]) == 0
+    monkeypatch.chdir(workspace / FOLDER)
+    for path in ("velo-werk.yaml", "./velo-werk.yaml", "../limmat-it/velo-werk.yaml"):
+        assert main(["validate", path]) == 0
+    (workspace / FOLDER / "velo-werk.yaml").write_text("version: [1", "utf-8")
+    assert main(["validate", "velo-werk.yaml"]) == 3
+    assert "customers/limmat-it/velo-werk.yaml:2" in capsys.readouterr().out
