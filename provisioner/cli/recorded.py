@@ -18,7 +18,7 @@ _NOBODY = frozenset({"", "root", "0"})
 
 
 def recorded(app: App, who: str) -> str:
-    """``who``, or whoever is at work here, which is told then.
+    """``who``, or whoever is at work here.
 
     ``PROVISION_WHO`` comes first.  In a job of CI it is who started it, as the forge says, and
     never the runner's user or its git; elsewhere who commits with this git, or the login.  Raises
@@ -29,8 +29,13 @@ def recorded(app: App, who: str) -> str:
     found = os.environ.get("PROVISION_WHO", "") or _at_work(app.start)
     if found in _NOBODY:
         raise click.UsageError(app.words.ui("who.needed"))
-    app.note(app.words.ui("who.recorded", who=visible(found)) + "\n")
     return found
+
+
+def tell(app: App, given: str, who: str) -> None:
+    """Once it is recorded: as whom, where ``given`` did not say it."""
+    if not given.strip():
+        app.note(app.words.ui("who.recorded", who=visible(who)) + "\n")
 
 
 def _at_work(folder: Path) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 import pytest
-from cli.conftest import DAY, ROOT, Run
+from cli.conftest import DAY, ROOT, Run, environment
 
 from provisioner.cli.context import App
 from provisioner.cli.recorded import recorded
+from tests.here import process_here
 
 WHY = "--who staff --why told"
 
@@ -177,3 +178,16 @@ def test_it_is_a_person_and_never_a_runner(
             recorded(App(tmp_path), "")
     else:
         assert recorded(App(tmp_path), "") == who
+
+
+def test_what_is_refused_is_recorded_of_nobody(run: Run, order: str) -> None:
+    late = run(f"porting accept {order} --why told --date 2027-02-28 --at {DAY}", USER="meier")
+    assert late.returncode == 3
+    assert b"Recorded" not in late.stderr
+
+
+@pytest.mark.parametrize("why", ["", "   "])
+def test_a_reason_says_something(workspace: Path, why: str) -> None:
+    line = ["porting", "accept", ORDER, "--why", why, "--at", DAY]
+    done = process_here(workspace, environment(), line)
+    assert (done.returncode, b"say why" in done.stderr) == (64, True)

@@ -36,10 +36,19 @@ order_argument = click.argument("order", metavar="CUSTOMER/PORTING/PART")
 
 def reasoned(function: F) -> F:
     """Every change says who and why."""
-    with_why = click.option("--why", required=True, help="Why, for the audit.")(function)
+    with_why = click.option(
+        "--why", required=True, callback=_something, help="Why, for the audit."
+    )(function)
     return click.option("--who", default="", help="Who, for the audit; default: you, by git.")(
         with_why
     )
+
+
+def _something(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Raises BadParameter for a text that says nothing."""
+    if not value.strip():
+        raise click.BadParameter("say why in a few words.")
+    return value
 
 
 @click.group(cls=Group, epilog="Example:  provision porting list")
@@ -326,13 +335,13 @@ def _move(
     ``only``: PortingError PV221 in every other state, whatever the state machine allows.
     """
 
-    from provisioner.cli.recorded import recorded
+    from provisioner.cli.recorded import recorded, tell
     from provisioner.contract.leases import LEASE_SECONDS
     from provisioner.contract.process import this_holder
     from provisioner.report.tables import render_order
     from provisioner.report.views import order_view
 
-    who = recorded(app, who)
+    given, who = who, recorded(app, who)
     with _desk(app) as (workspace, desk):
         order, me = _order(desk, name), this_holder()
         desk.acquire_lease(order.customer, holder=me, at=app.now(), seconds=LEASE_SECONDS)
@@ -354,6 +363,7 @@ def _move(
         finally:
             desk.release_lease(order.customer, holder=me)
         view = order_view(moved, workspace.config.porting.days())
+    tell(app, given, who)
     app.say(render_order(view, app.words, **app.layout))
     return 0
 
