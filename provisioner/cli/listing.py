@@ -75,18 +75,24 @@ def tell(
     *,
     whole: "Callable[[tuple[Any, ...]], Row]",
     table: Callable[..., str],
+    among: int = 0,
 ) -> None:
     """``rows`` of a ``kind`` in the form that was asked for.
 
-    ``whole`` makes of them what a program gets, ``table`` writes what people read.
+    ``whole`` makes of them what a program gets, ``table`` writes what people read.  ``among``: how
+    many there are without filters, which is told where these leave nothing.
     """
     from provisioner.report.lists.formats import rows_csv, rows_json  # only where a list is told
 
+    listed = tuple(rows)
+    none_fits = among > 0 and not listed
+    if none_fits:
+        app.note(app.words.ui("status_view.none_fits", count=among) + "\n")
     if form == JSON:
-        app.say_bytes(rows_json(whole(tuple(rows))))
+        app.say_bytes(rows_json(whole(listed)))
     elif form == CSV:
-        app.say(rows_csv(kind, rows))
-    else:
+        app.say(rows_csv(kind, listed))
+    elif not none_fits:
         app.show(table(app.words, **app.layout))
 
 
@@ -94,11 +100,6 @@ def in_turn(first: date | None, last: date | None) -> None:
     """Raises UsageError for a span that ends before it begins."""
     if first is not None and last is not None and last < first:
         raise click.UsageError(f"--to {last} is before --from {first}.")
-
-
-def none_fits(app: App, count: int) -> None:
-    """Say that the filters leave nothing, and how many there are without them."""
-    app.note(app.words.ui("status_view.none_fits", count=count) + "\n")
 
 
 def within(day: date | None, first: date | None, last: date | None) -> bool:

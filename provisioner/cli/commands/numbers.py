@@ -66,8 +66,6 @@ def numbers(
         for entry in entries
         if state in (None, entry.state) and listing.has_number([entry.digits], number)
     ]
-    if every and not entries:
-        listing.none_fits(app, len(every))
     listing.tell(
         app,
         form,
@@ -75,6 +73,7 @@ def numbers(
         map(pool_row, entries),
         whole=lambda rows: Pool(numbers=rows),
         table=partial(render_pool_entries if each else render_pool, entries),
+        among=len(every),
     )
     return 0
 

@@ -122,8 +122,6 @@ def list_(
         and listing.within(view.date, first, last)
     )
     found = sorted(chosen, key=due)
-    if every and not found:
-        listing.none_fits(app, len(every))
     listing.tell(
         app,
         form,
@@ -131,6 +129,7 @@ def list_(
         (order_row(view, whose[view.order.customer]) for view in found),
         whole=lambda rows: Orders(orders=rows),
         table=partial(render_orders, found),
+        among=len(every),
     )
     if len(states) < len(customers):
         app.fail(Unavailable(RowNotUnderstood(target=desk.target, kind="", customer="")))

@@ -81,9 +81,7 @@ def status(
         _one(app, views[0], form)
     else:
         chosen = [v for v in views if _wanted(v, reseller, number)]
-        if views and not chosen:
-            listing.none_fits(app, len(views))
-        _all(app, chosen, order, form)
+        _all(app, chosen, order, form, among=len(views))
     return 0 if not released or (on_pbx and not unknown) else 1
 
 
@@ -107,7 +105,7 @@ def _one(app: App, view: "CustomerView", form: str) -> None:
     )
 
 
-def _all(app: App, views: "list[CustomerView]", order: str, form: str) -> None:
+def _all(app: App, views: "list[CustomerView]", order: str, form: str, *, among: int) -> None:
     from provisioner.report.lists.made import customer_row
     from provisioner.report.lists.rows import CustomerRow, Customers
     from provisioner.report.tables import render_status
@@ -122,4 +120,5 @@ def _all(app: App, views: "list[CustomerView]", order: str, form: str) -> None:
         (rows[view.customer] for view in views),
         whole=lambda rows: Customers(customers=rows),
         table=partial(render_status, views),
+        among=among,
     )
