@@ -66,6 +66,15 @@ def test_a_value() -> None:
     assert come == ["  license: phones+apps"]
 
 
+def test_a_field_in_another_spelling_is_the_same_field() -> None:
+    text = TEXT.replace("  license:", "  licence:")
+
+    def change(data: CommentedMap) -> None:
+        data["workplaces"][0]["license"] = "phones+apps"
+
+    assert edit(text, change) == text.replace("licence:  'phones'", "licence: phones+apps")
+
+
 def test_what_is_added_is_in_house_style_and_in_its_place() -> None:
     def change(data: CommentedMap) -> None:
         data["contact"]["phone"] = "0445001234"

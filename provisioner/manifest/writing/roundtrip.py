@@ -17,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from provisioner.codes.internal import FormattingRefused
 from provisioner.manifest.diagnostics import InputError, Path
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.shape import field_name
 from provisioner.manifest.writing.fields import Fields, fields_of
 from provisioner.manifest.writing.formatter import FormatError
 from provisioner.manifest.writing.housestyle import comment_lines, node_of
@@ -111,7 +112,7 @@ def _notes(tree: Tree) -> Iterator[str]:
 def _changed(node: Node, wanted: Any, path: Path, fields: Fields) -> Node:
     """``node`` so that it says ``wanted``; as little as possible is made new."""
     if isinstance(node, Collection) and node.mapping and isinstance(wanted, dict):
-        old = {entry.key.value: entry for entry in node.entries if entry.key}
+        old = {field_name((*path, e.key.value)): e for e in node.entries if e.key}
         apart = any(entry.leading[:1] == [""] for entry in node.entries[1:])
         node.entries = []
         for name in _placed(old, wanted, fields.fields(path)):
