@@ -32,6 +32,7 @@ COMMANDS = {
     "import": "import_",
     "adopt": "adopt",
     "rename": "rename",
+    "edit": "edit",
     "due": "due",
     "status": "status",
     "porting": "porting",

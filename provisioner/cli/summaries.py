@@ -14,6 +14,7 @@ SUMMARIES = {
     "import": "Write manifests from the live systems.",
     "adopt": "Write the entries of adoptions.yaml that a customer's plan lacks, for review.",
     "rename": "Give a customer or a workplace another name, without losing its numbers.",
+    "edit": "Edit many manifests at once: show the differences, ask, write all of them or none.",
     "due": "Show who has to do what by when: ports, answers, letters, questions, approvals.",
     "status": "Show what the live systems hold: all customers, or one.",
     "porting": "See and move port orders, as the donor answers.",

@@ -5,7 +5,7 @@ Both answer the same three questions, so there is one loader.
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -94,6 +94,24 @@ class Folder:
             return data
         finally:
             os.close(opened)
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """``files``, as if ``texts`` stood in some of them."""
+
+    files: Files
+    texts: Mapping[str, bytes]
+
+    def listed(self, folder: str) -> Sequence[Item]:
+        return self.files.listed(folder)
+
+    def below(self, folder: str) -> Iterator[Item]:
+        return self.files.below(folder)
+
+    def read(self, path: str) -> bytes:
+        found = self.texts.get(path)
+        return self.files.read(path) if found is None else found
 
 
 def _kind(item: os.DirEntry[str]) -> Kind:

@@ -52,6 +52,15 @@ class Fields(Shape):
             return found
         return frozenset({Kind.TEXT}) if scalar.style else ANY
 
+    def forms(self, path: Path) -> frozenset[str]:
+        """What may stand at ``path``, in JSON Schema's words: ``object``, ``array``, ``string``."""
+        return frozenset(
+            str(inner["type"])
+            for node in self._at(path)
+            for inner in _parts(node)
+            if "type" in inner
+        )
+
     def spelling(self, path: Path, text: str) -> str:
         """The canonical spelling of ``text`` at ``path``; itself if there is no other."""
         for node in self._at(path):
