@@ -57,6 +57,20 @@ def resellers(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
             yield CompletionItem(name)
 
 
+def filters(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
+    """``reseller=limmat-it``: what ``edit`` asks of the name of a file."""
+    name, given, value = incomplete.partition("=")
+    if not given:
+        known = (each for each in (f"{found}=" for found in _OWNERS) if each.startswith(name))
+        yield from map(CompletionItem, known)
+    elif name in _OWNERS:
+        for found in _OWNERS[name](root, value):
+            yield CompletionItem(f"{name}={found.value}", help=found.help)
+
+
+_OWNERS = {"reseller": resellers, "customer": customers}
+
+
 def orders(root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
     """``schmiedeisen/haupt/1``: the first order of each port."""
     customer, slash, _ = incomplete.partition("/")
@@ -106,6 +120,7 @@ _KINDS: dict[str, Callable[[Path, str], Iterator[CompletionItem[Any]]]] = {
     "order": orders,
     "code": codes,
     "reseller": resellers,
+    "where": filters,
 }
 """By the name of an argument or option."""
 

@@ -63,6 +63,14 @@ def test_every_customer_where_nothing_is_written_yet(fleet: Path) -> None:
     assert sorted(found) == sorted(p.stem for p in (ROOT / "customers").glob("*/*.yaml"))
 
 
+def test_filters_of_an_edit(fleet: Path) -> None:
+    asked = ["provision", "edit", "--where"]
+    assert complete(fleet, *asked, "") == ["reseller=", "customer="]
+    assert complete(fleet, *asked, "reseller=l") == ["reseller=limmat-it"]
+    assert complete(fleet, *asked, "customer=ve") == ["customer=velo-werk"]
+    assert complete(fleet, *asked, "contact.city=B") == []
+
+
 def test_orders_by_the_names_of_the_ports(fleet: Path) -> None:
     show = ("provision", "porting", "show")
     assert complete(fleet, *show, "treu") == [
