@@ -89,6 +89,13 @@ def test_fields_that_are_new_or_go_or_have_their_default(fleet: Path, run: Run) 
     assert gone == ["-   uid: CHE-401.133.551"]
 
 
+def test_a_group_that_is_not_written_begins_with_its_default(run: Run, workspace: Path) -> None:
+    ran = run("edit --where customer=velo-werk --set workplaces[*].password.generation=2 --yes")
+    assert ran.returncode == 0, ran.stderr
+    said = (workspace / VELO).read_text("utf-8")
+    assert "number: {stock: laden}, password: {generate: true, generation: 2}}" in said
+
+
 @pytest.mark.usefixtures("fleet")
 def test_numbers_are_understood_as_in_a_manifest(run: Run) -> None:
     ran = run(

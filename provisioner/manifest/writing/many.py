@@ -130,7 +130,7 @@ class Change:
             if self.value is None:
                 _remove(data, path)
             else:
-                _put(data, path, self.value)
+                _put(data, said, path, self.value)
 
 
 def _place(column: int) -> Place:
@@ -232,11 +232,15 @@ def _nothing(
     return PolicyError(NothingFits(asked=asked, known=known, near=near))
 
 
-def _put(data: Any, path: Path, value: Any) -> None:
-    """``value`` at ``path``, and what is above it where that is missing."""
+def _put(data: Any, said: Any, path: Path, value: Any) -> None:
+    """``value`` at ``path``. What is above it and not written, begins as what is ``said`` there."""
     for step in path[:-1]:
+        try:
+            said = said[step]
+        except (KeyError, TypeError):
+            said = None
         if isinstance(data, dict) and not isinstance(data.get(step), dict | list):
-            data[step] = CommentedMap()
+            data[step] = CommentedMap(said if isinstance(said, dict) else {})
         data = data[step]
     data[path[-1]] = value
 
