@@ -225,6 +225,7 @@ def test_what_fits_nothing_says_what_would(run: Run, asked: str, code: str, help
         ),
         (f"{EVERYBODY} --set workplace.licens=x", "Did you mean workplaces[*].license?"),
         (f"{EVERYBODY} --set contact=x", "contact.company"),
+        ("--where workplaces[*]=x --unset contact.uid", "There are: workplaces[*].login, "),
         (f"{EVERYBODY} --set switched_off=x", "Did you mean switched_off[*]?"),
         (f"{EVERYBODY} --set contac.city=x", "error[PV162]: Here contac.city names no field"),
         ("--where reseler=limmat-it --unset contact.uid", "Did you mean reseller?"),

@@ -35,6 +35,7 @@ def everything(folder: Path) -> dict[str, bytes]:
         ("fmt customers/limmat-it/velo-werk.yaml", 200),
         ("rename velo-werk velo-laden", 200),
         ("rename velo-werk/laden.velowerk shop.velowerk", 200),
+        ("edit --where customer=* --set contact.city=Thun --yes", 200),
         ("schema --out etc", 200),
         ("plan --at 2026-11-24 --out plan.json", 200),
         ("asterisk config etc", 200),

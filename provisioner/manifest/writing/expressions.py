@@ -139,13 +139,12 @@ def _items(found: re.Match[str], shape: Path, fields: Fields) -> Items:
     return Items(inner[len(shape) :], fields.spelling(inner, found[3]))
 
 
-def with_value(text: str, found: Places, fields: Fields) -> Places:
-    """``found``, if one value can stand there.  Raises PolicyError PV162."""
+def check_value(text: str, found: Places, fields: Fields) -> None:
+    """Raises PolicyError PV162 if no value of its own can stand at ``found``, which is ``text``."""
     forms = fields.forms(found.shape)
     if forms and not forms - {_GROUP, _LIST}:
         near = f"{text}[*]" if _LIST in forms else ""
         raise _no_field(text, near, _under(near or text, found.shape, fields))
-    return found
 
 
 def takes_several(found: Places, fields: Fields) -> bool:
@@ -188,7 +187,8 @@ def _every(fields: Fields, shape: Path = (), shown: str = "") -> Iterator[str]:
 
 
 def _under(text: str, shape: Path, fields: Fields) -> list[str]:
-    inner = (*shape, 0) if text.endswith("[*]") else shape
+    """The fields of a group, or of the items of a list."""
+    inner = shape if fields.fields(shape) else (*shape, 0)
     return [f"{text}.{name}" for name in dict.fromkeys(fields.fields(inner))]
 
 

@@ -60,7 +60,7 @@ class Filter:
         if name in (RESELLER, CUSTOMER):
             return cls(f"{name}={value}", value)
         found = expressions.places(name, fields, form=FIELD_VALUE, others=(RESELLER, CUSTOMER))
-        expressions.with_value(name, found, fields)
+        expressions.check_value(name, found, fields)
         shown = value if fields.shows(found.shape, value) else MASKED
         asked = f"{found.shown(name, fields)}={shown}"
         return cls(asked, fields.spelling(found.shape, value), found)
@@ -102,7 +102,7 @@ class Change:
         data = value.encode("utf-8", "surrogateescape")
         if expressions.takes_several(found, fields) and value[:1] in ("{", "["):
             return cls(found.shown(name, fields), found, read_yaml(data, "--set").data)
-        expressions.with_value(name, found, fields)
+        expressions.check_value(name, found, fields)
         troubles = [Diagnostic.of(t.about, place=_place(t.start[1])) for t in checked_text(data)[1]]
         if troubles:
             raise InputError(troubles)
