@@ -90,6 +90,7 @@ class LocalPbx:
     """The local PBX of ``folder``."""
 
     def __init__(self, folder: Path) -> None:
+        (folder / "state").mkdir(exist_ok=True)
         local_file.build(folder / "state/pbx.sqlite")
         self._db = sqlite3.connect(folder / "state/pbx.sqlite", isolation_level=None)
         self._hash = ""

@@ -2,6 +2,7 @@
 wrong by a day, two in network namespaces of their own.  Nothing is lost and nothing done twice."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,8 @@ from tests.postgres.conftest import run_script
 from tests.postgres.server import Server
 
 CUSTOMERS = 8
+PARTLY = 5
+"""The exit code of a run of which something is left open."""
 SKEW = {0: 0, 1: 1, 2: 0, 3: -1}
 """Days by which the clock of each worker is wrong."""
 TWO_APART = (2, 3)
@@ -140,13 +143,6 @@ def made(
         server.drop(database)
 
 
-def _ended(process: subprocess.Popen[bytes], crew_: Crew) -> int:
-    wait_until(lambda: process.poll() is not None)
-    assert process.returncode is not None
-    assert process.returncode == 0, crew_.said()
-    return process.returncode
-
-
 def _objects(root: Path) -> dict[CustomerId, Counter[tuple[str, str]]]:
     """What both systems hold of each, whichever numbers were chosen."""
     with open_workspace(root) as opened:
@@ -201,7 +197,12 @@ def test_an_approved_plan_survives_bad_days_of_its_workers(
     time.sleep(0.5)
     server.start()
     crew_.worker(0)
-    _ended(waiting, crew_)
+    wait_until(lambda: waiting.poll() is not None)
+    if waiting.returncode == PARTLY:  # the database went before it said what was written last
+        assert {*re.findall(r"error\[(PV\d+)\]", crew_.said())} == {"PV511"}, crew_.said()
+        assert main(["-C", str(crew_.root), "apply", "--resume", "--at", DAY]) == 0
+    else:
+        assert waiting.returncode == 0, crew_.said()
 
     with open_workspace(crew_.root) as opened:
         left = plan(opened, today=date.fromisoformat(DAY)).plan

@@ -3,13 +3,14 @@
 import ast
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from provisioner import extras
 from provisioner.errors import Unavailable
-from provisioner.report.letter.pdf import set_pdf
+from provisioner.report.letter.pdf import TEMPLATE, typeset
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -36,7 +37,7 @@ def test_the_command_is_of_whoever_made_the_environment(
 def test_without_its_package_a_letter_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(Unavailable) as caught:
-        set_pdf(None)  # type: ignore[arg-type]  # it is not looked at
+        typeset(TEMPLATE, "letter", {}, date(2026, 12, 1))
     about = caught.value.about
     assert (about.code, about.params["extra"]) == ("PV614", "letters")
     assert about.params["command"] == extras.command("letters")
