@@ -262,7 +262,7 @@ def common(function: F) -> F:
         type=click.Path(exists=True, file_okay=False),
         expose_value=False,
         callback=_set("start"),
-        help="Folder of the workspace (with provision.yaml); default: this folder.",
+        help="Folder of the workspace (with provision.yaml), or one below; default: this one.",
     )
     @click.option(
         "--lang",

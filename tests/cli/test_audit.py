@@ -88,3 +88,10 @@ def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_what_an_entry_tells_of(what: str, act: str) -> None:
     assert act_of(AuditEntry(datetime(2026, 1, 1, tzinfo=UTC), "x", what, "y")) == act
+
+
+def test_a_span_that_ends_before_it_begins_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main("audit --since 2027-01-01 --until 2026-01-01".split()) == 64
+    assert "--until 2026-01-01 is before" in capsys.readouterr().err

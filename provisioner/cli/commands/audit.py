@@ -55,6 +55,8 @@ def audit(
 
     if customer is not None and reseller is not None:
         raise click.UsageError("CUSTOMER takes no --reseller.")
+    if since is not None and until is not None and until < since:
+        raise click.UsageError(f"--until {until} is before --since {since}.")
     whose = CustomerId.parse(customer) if customer is not None else None
     if limit is None:
         limit = SHOWN if form == listing.TABLE else ALL
