@@ -35,7 +35,8 @@ class HandOver:
 
     ``closed``: whose entry is sealed to another key.  ``damaged``: whose entry no key opens.
     ``strays``: lines with damage that does not tell whose it was.  ``passed``: how many entries
-    that do not open were followed by one of the same login that does.
+    that do not open were followed by one of the same login that does.  ``foreign``: something is
+    there, and nothing of it is an entry.
     """
 
     passwords: dict[Place, str]
@@ -43,6 +44,7 @@ class HandOver:
     damaged: tuple[Place, ...] = ()
     strays: tuple[int, ...] = ()
     passed: int = 0
+    foreign: bool = False
 
     @property
     def empty(self) -> bool:
@@ -75,7 +77,8 @@ def opened(content: bytes, identities: Sequence[str]) -> HandOver:
     lost = tuple(dict.fromkeys(p for p in damaged if p not in passwords))
     shut = tuple(dict.fromkeys(p for p in closed if p not in passwords and p not in lost))
     passed = sum(p in passwords for p in (*closed, *damaged))
-    return HandOver(passwords, shut, lost, tuple(dict.fromkeys(strays)), passed)
+    foreign = bool(strays) and not (passwords or closed or damaged or _BEGIN.search(content))
+    return HandOver(passwords, shut, lost, tuple(dict.fromkeys(strays)), passed, foreign)
 
 
 def waiting(content: bytes) -> dict[Place, date | None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from provisioner import durable
 from provisioner.codes.files import FileNotReadable, NamedFileIsNone, NamedFileTooLarge
 from provisioner.codes.policy import FileCannotBeWritten, FileExists
+from provisioner.codes.secrets import NotAPrivateKey
 from provisioner.errors import PolicyError, ProvisionError
 
 _DEVICES = "/dev"
@@ -38,8 +39,18 @@ def read(name: str, kib: int) -> bytes:
 
 
 def read_key(name: str) -> str:
-    """A private key, or several; raises as :func:`read`."""
+    """What a file with a key or password says; raises as :func:`read`."""
     return read(name, KEY_KIB).decode("utf-8", "replace")
+
+
+def read_identity(name: str) -> str:
+    """A private key that can be used; raises as :func:`read`, and PolicyError PV319."""
+    from provisioner.manifest.sealed import is_private_key  # only where something is opened
+
+    text = read_key(name)
+    if not is_private_key(text):
+        raise PolicyError(NotAPrivateKey(file=name))
+    return text
 
 
 def read_snapshots(names: Sequence[str]) -> dict[str, bytes]:

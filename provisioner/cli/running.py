@@ -10,7 +10,7 @@ from typing import Any, Self
 from provisioner.apply.events import CustomerResult, StepDone, StepFailed
 from provisioner.cli.commands.plan import print_plan
 from provisioner.cli.context import App
-from provisioner.cli.files import read_key
+from provisioner.cli.files import read_identity
 from provisioner.codes.policy import NotTheApprovedPlan
 from provisioner.operations import Begun, PlanMade, RunEvent, Runner
 from provisioner.plan.model import Plan
@@ -34,7 +34,7 @@ class Running:
         self.runner = Runner(
             who=app.who(),
             clock=app.now,
-            identities=[read_key(name) for name in identities],
+            identities=[read_identity(name) for name in identities],
             emit=self._show,
             stopped=lambda: self._stop,
         )

@@ -73,3 +73,11 @@ class HandOverIsDamaged(Fault, code="PV317"):
     count: int
     file: str
     line: int
+
+
+class NotAHandOver(Fault, code="PV318"):
+    file: str
+
+
+class NotAPrivateKey(Fault, code="PV319"):
+    file: str

@@ -9,6 +9,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -19,6 +20,9 @@ from provisioner.codes.secrets import (
     SealedPasswordDoesNotOpen,
 )
 from provisioner.errors import ProvisionError
+
+if TYPE_CHECKING:
+    import pyrage
 
 _PAD = 128
 _OTHER_KEY = "No matching keys found"
@@ -75,6 +79,25 @@ def _encrypt(body: bytes, recipients: Sequence[str]) -> str:
         raise SealError(NoUsablePublicKey()) from None
 
 
+def is_private_key(text: str) -> bool:
+    """Whether something can be opened with it: an age key, as age-keygen writes it or bare, or an
+    ssh key."""
+    return bool(_private(text))
+
+
+def _private(text: str) -> "list[pyrage.x25519.Identity | pyrage.ssh.Identity]":
+    import pyrage  # only where a password is sealed or opened
+
+    try:
+        if "PRIVATE KEY" in text:
+            return [pyrage.ssh.Identity.from_buffer(text.encode())]
+        lines = (line.strip() for line in text.splitlines())
+        kept = [line for line in lines if line and not line.startswith("#")]
+        return [pyrage.x25519.Identity.from_str(line) for line in kept]
+    except (pyrage.IdentityError, ValueError):
+        return []
+
+
 def unseal(blob: str, place: str, identities: Sequence[str]) -> str:
     """The password. SealError PV307: no key opens it; PV310: sealed for another place."""
     try:
@@ -97,15 +120,9 @@ def unseal_raw(blob: str, identities: Sequence[str]) -> bytes:
     """
     import pyrage  # only where a password is sealed or opened
 
-    try:
-        keys = [
-            pyrage.ssh.Identity.from_buffer(i.encode())
-            if "PRIVATE KEY" in i
-            else pyrage.x25519.Identity.from_str(i.strip())
-            for i in identities
-        ]
-    except (pyrage.IdentityError, ValueError):
-        raise SealError(SealedPasswordDoesNotOpen(place="-")) from None
+    keys = [key for text in identities for key in _private(text)]
+    if not keys:
+        raise SealError(SealedPasswordDoesNotOpen(place="-"))
     try:
         opened: bytes = pyrage.decrypt(base64.b64decode(blob, validate=True), keys)
     except pyrage.DecryptError as error:

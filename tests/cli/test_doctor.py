@@ -221,7 +221,7 @@ def test_identity_files(here: Path, faults: Faults) -> None:
     identity(here, "other.key")
     assert faults("--identity", "other.key") == {"workspace identity": "PV313"}
     (here / "other.key").write_text("no key\n", "utf-8")
-    assert faults("--identity", "other.key") == {"workspace identity": "PV313"}
+    assert faults("--identity", "other.key") == {"workspace identity": "PV319"}
     rewrite(here, public, public[:-1])
     assert faults() == {"workspace operator_keys": "PV312"}
 

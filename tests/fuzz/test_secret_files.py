@@ -16,6 +16,7 @@ from fuzz.seeds import seeded
 from provisioner.cli.context import App
 from provisioner.cli.group import provision
 from provisioner.codes.internal import InternalError
+from provisioner.errors import PolicyError
 from provisioner.manifest.sealed import SealError, seal_raw, unseal
 
 IDENTITY = pyrage.x25519.Identity.generate()
@@ -80,7 +81,7 @@ def test_envelopes_around_something_else(body: object, opened: Callable[..., str
     ids=lambda text: repr(text[:40]),
 )
 def test_lines_that_are_none(text: bytes, opened: Callable[..., str]) -> None:
-    assert codes_of(lambda: opened(text, KEY)) == {"PV317" if text.strip() else "PV316"}
+    assert codes_of(lambda: opened(text, KEY)) == {"PV318" if text.strip() else "PV316"}
 
 
 def entry(login: str, password: str, key: pyrage.x25519.Identity = IDENTITY) -> bytes:
@@ -154,7 +155,17 @@ KEYS = {
 
 @pytest.mark.parametrize("name", KEYS)
 def test_keys_that_do_not_open(name: str, opened: Callable[..., str]) -> None:
-    assert codes_of(lambda: opened(line(GOOD), KEYS[name])) == {"PV307"}
+    wrong = "PV307" if name == "another key" else "PV319"
+    assert codes_of(lambda: opened(line(GOOD), KEYS[name])) == {wrong}
+
+
+def test_a_key_file_as_age_writes_it_opens(opened: Callable[..., str], tmp_path: Path) -> None:
+    """With its comments; the bad one of two is named."""
+    written = b"# created: 2026-11-24T12:00:00Z\n# public key: age1x\n" + KEY + b"\n"
+    assert PASSWORD in opened(line(GOOD), written)
+    with pytest.raises(PolicyError) as error:
+        opened(line(GOOD), written, b"age1x")
+    assert error.value.params == {"file": str(tmp_path / "1")}
 
 
 @seeded

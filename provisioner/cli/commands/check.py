@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.cli.files import HANDOVER_KIB, read, read_key
+from provisioner.cli.files import HANDOVER_KIB, read, read_identity
 from provisioner.codes.asterisk import (
     NoAnswerOverSIP,
     NoSIPTool,
@@ -16,7 +16,7 @@ from provisioner.codes.asterisk import (
     PBXCarriesNoCalls,
 )
 from provisioner.codes.policy import NotFound
-from provisioner.codes.secrets import SealedPasswordDoesNotOpen
+from provisioner.codes.secrets import NotAHandOver, SealedPasswordDoesNotOpen
 from provisioner.codes.systems import StateUnknown
 from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavailable
 from provisioner.spelling import nearest
@@ -144,14 +144,18 @@ class _Shown:
 
 
 def _passwords(customer: "CustomerId", handover: str, identity: str) -> dict[str, str]:
-    """By login. Raises SealError PV307 if nothing opens."""
+    """By login. Raises SealError PV307 if nothing opens, PV318 for what is no hand-over."""
     from provisioner.apply.handover import opened
     from provisioner.contract.resources import Kind
     from provisioner.manifest.sealed import SealError
 
-    found = opened(read(handover, HANDOVER_KIB), [read_key(identity)]).passwords
+    file = Path(handover).name
+    read_back = opened(read(handover, HANDOVER_KIB), [read_identity(identity)])
+    if read_back.foreign:
+        raise SealError(NotAHandOver(file=file))
+    found = read_back.passwords
     if not found:
-        raise SealError(SealedPasswordDoesNotOpen(place=Path(handover).name))
+        raise SealError(SealedPasswordDoesNotOpen(place=file))
     return {
         place.login: password
         for place, password in found.items()

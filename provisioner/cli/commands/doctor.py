@@ -9,7 +9,7 @@ import click
 import orjson
 
 from provisioner.cli.context import TIME_ZONE, App, common
-from provisioner.cli.files import read_key
+from provisioner.cli.files import read_identity
 from provisioner.codes import Severity
 from provisioner.codes.asterisk import (
     EmergencyCallsShowAnotherNumber,
@@ -136,7 +136,7 @@ def _workspace(
     keys: dict[str, str] = {}
     for name in identities:
         try:
-            keys[name] = read_key(name)
+            keys[name] = read_identity(name)
         except ProvisionError as error:
             yield Check("doctor.identity", error, {"file": visible(name)})
     yield from machine.check(app.root, config, TIME_ZONE, keys)

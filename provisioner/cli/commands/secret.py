@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, Group, common
-from provisioner.cli.files import HANDOVER_KIB, create, read, read_key
+from provisioner.cli.files import HANDOVER_KIB, create, read, read_identity
 from provisioner.codes.secrets import (
     HandOverIsDamaged,
     HandOverIsEmpty,
+    NotAHandOver,
     NoUsablePublicKey,
     PasswordsForAnotherKey,
     PasswordsInTheHandOverAreDamaged,
@@ -140,7 +141,7 @@ def open_(
         setting_up.check_target(app, sheet)
     elif out or registrar or customer or replace:
         raise click.UsageError("--out, --registrar, --customer and --replace go with --sheet.")
-    found = opened(read(file, HANDOVER_KIB), [read_key(name) for name in identities])
+    found = opened(read(file, HANDOVER_KIB), [read_identity(name) for name in identities])
     if found.passed:
         app.note(app.words.ui("secret.closed", count=found.passed) + "\n")
     if sheet is not None and found.passwords:
@@ -159,6 +160,9 @@ def _missing(found: "HandOver", file: str) -> "Iterator[Diagnostic]":
 
     if found.empty:
         yield Diagnostic.of(HandOverIsEmpty(file=file))
+    elif found.foreign:
+        yield Diagnostic.of(NotAHandOver(file=file))
+        return
     elif found.closed and not (found.passwords or found.damaged or found.strays):
         yield Diagnostic.of(SealedPasswordDoesNotOpen(place=file))
     elif found.closed:

@@ -4,7 +4,7 @@ import click
 
 from provisioner import extras
 from provisioner.cli.context import App, common
-from provisioner.cli.files import read_key
+from provisioner.cli.files import read_identity
 from provisioner.codes.many import QueuePackageMissing
 from provisioner.errors import Unavailable
 
@@ -61,7 +61,7 @@ def worker(
         app.say(app.words.ui("many.made" if made else "many.there") + "\n")
         return 0
     runner = Runner(
-        who=app.who(), clock=app.now, identities=[read_key(name) for name in identities]
+        who=app.who(), clock=app.now, identities=[read_identity(name) for name in identities]
     )
     crewing.Worker(app, connection, runner, cron, heartbeat).run(wait=not once)
     return 0
