@@ -14,14 +14,15 @@ from provisioner.cli.asking import YES
 from provisioner.cli.context import App
 from provisioner.cli.files import create, write_atomically
 from provisioner.codes.files import NoPhonesInTheHandOver, NoRegistrar
-from provisioner.codes.policy import FileExists, NotFound
+from provisioner.codes.policy import FileExists
+from provisioner.codes.secrets import CustomerNotInTheHandOver
 from provisioner.errors import PolicyError
 from provisioner.manifest.repository import load_workspace
 from provisioner.operations.load import sip_user_of
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.setup_sheet import Phone, sheet_csv, sheet_pdf, sheet_text
-from provisioner.spelling import nearest
+from provisioner.spelling import a_few, nearest
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import digits_of
 
@@ -61,7 +62,7 @@ def check_target(app: App, sheet: Sheet) -> None:
 def hand_out(app: App, sheet: Sheet, passwords: "Mapping[Place, str]", file: str) -> None:
     """Show or write the sheet.
 
-    Raises PolicyError PV038 if there is no phone in it, PV039, PV447 for a customer that is not in
+    Raises PolicyError PV038 if there is no phone in it, PV039, PV320 for a customer that is not in
     it, PV460 for a file that is there.
     """
     workspace = load_workspace(app.root)
@@ -72,8 +73,14 @@ def hand_out(app: App, sheet: Sheet, passwords: "Mapping[Place, str]", file: str
     if not everyone:
         raise PolicyError(NoPhonesInTheHandOver(file=file))
     if sheet.customer and sheet.customer not in everyone:
-        near = nearest(sheet.customer, everyone)
-        raise PolicyError(NotFound(found=sheet.customer, near=near))
+        raise PolicyError(
+            CustomerNotInTheHandOver(
+                customer=sheet.customer,
+                file=file,
+                near=nearest(sheet.customer, everyone),
+                customers=a_few(sorted(everyone)),
+            )
+        )
     wanted = {sheet.customer} if sheet.customer else everyone
     phones = [
         _phone(workspace, place, password, registrar)

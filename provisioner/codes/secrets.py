@@ -81,3 +81,10 @@ class NotAHandOver(Fault, code="PV318"):
 
 class NotAPrivateKey(Fault, code="PV319"):
     file: str
+
+
+class CustomerNotInTheHandOver(Fault, code="PV320"):
+    customer: str
+    file: str
+    near: str
+    customers: str

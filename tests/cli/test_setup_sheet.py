@@ -100,7 +100,9 @@ def test_passwords_go_nowhere_by_chance(run: Run, there: Path) -> None:
         (f"{OPEN} --sheet text --out new --registrar a/b", 64, b"pbx.example"),
         (f"{SHEET} text --out mine", 3, b"PV460"),
         (f"{OPEN} --sheet text --out new", 3, b"PV039"),
-        (f"{SHEET} text --out new --customer velo-work", 3, b"velo-werk"),
+        (f"{SHEET} text --out new --customer velo-work", 3, b"mean velo-werk"),
+        (f"{SHEET} text --out new --customer xyz", 3, b"PV320"),
+        (f"{SHEET} text --out new --customer xyz", 3, b"of: alt, velo-werk."),
     ]:
         done = run(line)
         assert (done.returncode, said in done.stderr) == (code, True), done.stderr

@@ -19,15 +19,14 @@ from provisioner.codes.secrets import (
 )
 from provisioner.errors import PolicyError
 from provisioner.report.sanitise import visible
+from provisioner.spelling import a_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from provisioner.apply.handover import HandOver, Place
+    from provisioner.apply.handover import HandOver
     from provisioner.manifest.diagnostics import Diagnostic
 
-_SHOWN = 10
-"""So many logins are named."""
 _LONGEST = 4096
 """Of what is typed; a longer one is no password either."""
 
@@ -167,20 +166,15 @@ def _missing(found: "HandOver", file: str) -> "Iterator[Diagnostic]":
         yield Diagnostic.of(SealedPasswordDoesNotOpen(place=file))
     elif found.closed:
         yield Diagnostic.of(
-            PasswordsForAnotherKey(file=file, count=len(found.closed), logins=_some(found.closed))
+            PasswordsForAnotherKey(file=file, count=len(found.closed), logins=a_few(found.closed))
         )
     if found.damaged:
         yield Diagnostic.of(
             PasswordsInTheHandOverAreDamaged(
-                file=file, count=len(found.damaged), logins=_some(found.damaged)
+                file=file, count=len(found.damaged), logins=a_few(found.damaged)
             )
         )
     if found.strays:
         yield Diagnostic.of(
             HandOverIsDamaged(file=file, count=len(found.strays), line=found.strays[0])
         )
-
-
-def _some(places: "Sequence[Place]") -> str:
-    """The first of them: a whole fleet would fill the screen."""
-    return ", ".join(map(str, places[:_SHOWN])) + (", …" if len(places) > _SHOWN else "")
