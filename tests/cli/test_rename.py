@@ -67,6 +67,8 @@ def test_a_customer_moves_with_its_file(run: Run, workspace: Path, manifest: Pat
         ("rename velo-werk/LOGIN LOGIN", b"PV488"),
         ("rename velo-werk velo-werk", b"PV488"),
         ("rename velo-werk bike", b"PV488"),
+        ("rename velo-werk former-bike", b"PV488"),
+        ("rename velo-werk/LOGIN THEIRS", b"PV407"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(
@@ -75,8 +77,11 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     other = workspace / "customers/bergnetz-telecom/bike.yaml"
     other.parent.mkdir()
     shutil.copy(ROOT / "customers/bergnetz-telecom/cafe-sonne.yaml", other)
+    other.write_text(f"{other.read_text('utf-8')}was: former-bike\n", "utf-8")
+    theirs = first_login(other.read_text("utf-8"))
     files = {p: p.read_bytes() for p in (workspace / "customers").rglob("*") if p.is_file()}
-    ran = run(line.replace("LOGIN", first_login(manifest.read_text())))
+    mine = first_login(manifest.read_text())
+    ran = run(line.replace("LOGIN", mine).replace("THEIRS", theirs))
     assert ran.returncode != 0
     assert code in ran.stderr, ran.stderr
     now = {p: p.read_bytes() for p in (workspace / "customers").rglob("*") if p.is_file()}

@@ -36,7 +36,7 @@ def rename(app: App, what: str, new: str) -> int:
     name, _, login = what.partition("/")
     entry = _entry(workspace, name, what)
     if login:
-        _rename_login(app, entry, login, new)
+        _rename_login(app, workspace, entry, login, new)
     else:
         _rename_customer(app, workspace, entry, new)
     return 0
@@ -62,9 +62,11 @@ def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
     raise PolicyError(NotFound(found=what, near=near))
 
 
-def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
+def _rename_login(app: App, workspace: "Workspace", entry: "Entry", login: str, new: str) -> None:
     from provisioner.cli.files import write_atomically
+    from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.rules import logins_of
+    from provisioner.manifest.writing.many import Made, new_errors
     from provisioner.telephony.identity import SipLogin
 
     now = SipLogin.parse(new)
@@ -84,7 +86,10 @@ def _rename_login(app: App, entry: "Entry", login: str, new: str) -> None:
                 each["login"], each["was"] = new, login
 
     path = app.root / entry.file
-    write_atomically(path, _edited(path, entry.file, change))
+    edited = _edited(path, entry.file, change)
+    if wrong := new_errors(workspace, Made({entry.file: (entry.document.source, edited)}, 0)):
+        raise InputError(wrong)
+    write_atomically(path, edited)
     words = app.words
     sealed = [f"{entry.customer}/{new}"] if place.password.age is not None else []
     app.say(words.ui("rename.login", file=entry.file, login=new, was=login) + "\n")
@@ -97,7 +102,8 @@ def _rename_customer(app: App, workspace: "Workspace", entry: "Entry", new: str)
     from provisioner.telephony.identity import CustomerId
 
     now, old = CustomerId.parse(new), str(entry.customer)
-    if now in workspace.entries or now in workspace.broken:
+    left = {each.packed.was for each in workspace.entries.values()}
+    if now in workspace.entries or now in workspace.broken or now in left:
         raise PolicyError(NameIsTaken(name=new))
     if entry.manifest.was is not None:
         raise PolicyError(RenamedAlready(name=old, was=str(entry.manifest.was)))
