@@ -88,3 +88,8 @@ class CustomerNotInTheHandOver(Fault, code="PV320"):
     file: str
     near: str
     customers: str
+
+
+class SealedForNobodyHere(Caution, code="PV321"):
+    place: str
+    near: str

@@ -226,3 +226,14 @@ def test_keys_of_a_request_count_only_once_they_are_merged(stage: Stage) -> None
     assert stage.record(request).customers == ()
     with stage.lane() as lane:
         assert lane.config.resellers["limmat"].recipients == ()
+
+
+def test_a_place_that_no_manifest_has_is_sealed_for_with_a_warning(sealing: Sealing) -> None:
+    """It may be written later: the value is there, and so is what was probably meant."""
+    sealing.write({"customers/limmat/schmiede.yaml": manifest()})
+    for place in ("schmiede workplace empfamg", "schmide workplace empfang"):
+        code, said = sealing(f"secret seal {place}", f"{PASSWORD}\n")
+        assert code == 0
+        assert "warning[PV321]" in said
+        assert "Did you mean schmiede workplace empfang?" in said
+    assert "PV321" not in sealing("secret seal schmiede workplace empfang", f"{PASSWORD}\n")[1]

@@ -15,17 +15,19 @@ from provisioner.codes.secrets import (
     NoUsablePublicKey,
     PasswordsForAnotherKey,
     PasswordsInTheHandOverAreDamaged,
+    SealedForNobodyHere,
     SealedPasswordDoesNotOpen,
 )
 from provisioner.errors import PolicyError
 from provisioner.report.sanitise import visible
-from provisioner.spelling import a_few
+from provisioner.spelling import a_few, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provisioner.apply.handover import HandOver
     from provisioner.manifest.diagnostics import Diagnostic
+    from provisioner.manifest.models import Access, Manifest, Workplace
 
 _LONGEST = 4096
 """Of what is typed; a longer one is no password either."""
@@ -59,14 +61,16 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
     """Seal a password for one place, read from a hidden prompt or from standard input.
 
     Prints the value for `password: {age: "…"}`. It opens nowhere else: copied to another manifest
-    or login it is refused. At least 12 printable ASCII characters without spaces.
+    or login it is refused. At least 12 printable ASCII characters without spaces. Warns of a place
+    that no manifest has.
     """
     from provisioner.manifest.repository import load_config
     from provisioner.manifest.sealed import context
     from provisioner.manifest.sealed import seal as sealed
     from provisioner.telephony.identity import CustomerId, SipLogin
 
-    place = context(str(CustomerId.parse(customer)), role, str(SipLogin.parse(login)))
+    asked = (str(CustomerId.parse(customer)), role, str(SipLogin.parse(login)))
+    place = context(*asked)
     recipients = load_config(app.root).secrets.recipients
     if not recipients:
         raise PolicyError(NoUsablePublicKey())
@@ -76,7 +80,39 @@ def seal(app: App, customer: str, role: str, login: str) -> int:
     else:
         password = sys.stdin.readline(_LONGEST).rstrip("\n")
     app.say(sealed(password, place, recipients) + "\n")
+    _warn_of_nobody(app, asked)
     return 0
+
+
+def _warn_of_nobody(app: App, asked: tuple[str, str, str]) -> None:
+    """Of a place that no manifest has: it may be written later, or a name may be misspelled."""
+    from provisioner.manifest.diagnostics import Diagnostic, InputError
+    from provisioner.manifest.repository import load_workspace
+
+    customer, role, login = asked
+    try:
+        workspace = load_workspace(app.root, around=[customer])
+    except InputError:
+        return  # where no manifest can be read, nobody can tell
+    if customer in map(str, workspace.broken):
+        return
+    places = [
+        f"{entry.customer} {kind} {access.login}"
+        for entry in workspace.entries.values()
+        for kind, access in _logins(entry.manifest)
+    ]
+    place = f"{customer} {role} {login}"
+    if place not in places:
+        near = nearest(place, places)
+        app.report([Diagnostic.of(SealedForNobodyHere(place=place, near=near))])
+
+
+def _logins(manifest: "Manifest") -> "Iterator[tuple[str, Workplace | Access]]":
+    for workplace in manifest.workplaces:
+        yield "workplace", workplace
+    for role, access in (("support_login", manifest.support_login), ("admin", manifest.admin)):
+        if access is not None:
+            yield role, access
 
 
 @secret.command("open", epilog="Example:  provision secret open handover/limmat-it.jsonl -i my.key")
