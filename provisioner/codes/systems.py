@@ -314,7 +314,7 @@ class EmptyDatabaseFile(LiveFault, code="PV575"):
 
 class DeskKnowsNobody(LiveFault, code="PV576"):
     count: int
-    name: str
+    name: str = ""
 
 
 class TimeOutBeyondTheLease(LiveFault, code="PV597"):

@@ -165,10 +165,16 @@ def _desk_lost(
     """
     if DESK_EMPTY in acknowledged or any(s.objects for s in states):
         return None
+    return nobody_known(pbx, desk, DESK_EMPTY)
+
+
+def nobody_known(pbx: PbxReader, desk: DeskReader, name: str = "") -> SystemFault | None:
+    """PV576 if the desk knows no customer and the PBX holds some; ``name``: what acknowledges it,
+    where that can be done.  Raises SystemFault."""
     if desk.knows_somebody() if isinstance(desk, QuickDesk) else desk.customers():
         return None
     count = pbx.size()
-    return Unavailable(DeskKnowsNobody(count=count, name=DESK_EMPTY)) if count else None
+    return Unavailable(DeskKnowsNobody(count=count, name=name)) if count else None
 
 
 def _unbacked(pbx: PbxState, desk: DeskState, passing: Collection[str]) -> list[str]:

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
         resume,
     )
     from provisioner.operations.checking import Checked, check, check_commits
-    from provisioner.operations.opening import Opened, open_readers, open_systems, open_workspace
+    from provisioner.operations.opening import (
+        Opened,
+        not_lost,
+        open_listed,
+        open_readers,
+        open_systems,
+        open_workspace,
+    )
     from provisioner.operations.planning import findings, plan, plan_released
     from provisioner.operations.proving import open_unproven, plan_unproven
     from provisioner.operations.selecting import Selection, chosen_of, named, select
@@ -42,6 +49,8 @@ __all__ = [
     "chosen_of",
     "findings",
     "named",
+    "not_lost",
+    "open_listed",
     "open_readers",
     "open_systems",
     "open_unproven",
@@ -68,7 +77,14 @@ _WHERE = {
         "resume",
     },
     "checking": {"Checked", "check", "check_commits"},
-    "opening": {"Opened", "open_readers", "open_systems", "open_workspace"},
+    "opening": {
+        "Opened",
+        "not_lost",
+        "open_listed",
+        "open_readers",
+        "open_systems",
+        "open_workspace",
+    },
     "planning": {"findings", "plan", "plan_released"},
     "proving": {"open_unproven", "plan_unproven"},
     "selecting": {"Selection", "chosen_of", "named", "select"},

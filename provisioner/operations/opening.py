@@ -7,7 +7,9 @@ from pathlib import Path
 
 from provisioner.contract.desk import Desk, DeskReader, OpenRun
 from provisioner.contract.pbx import Pbx, PbxReader
+from provisioner.contract.reading import nobody_known
 from provisioner.durable import unlinked
+from provisioner.errors import Unavailable
 from provisioner.manifest.config import Config
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.operations.load import open_desk, open_pbx
@@ -84,6 +86,25 @@ def open_readers(config: Config, root: Path) -> Iterator[tuple[PbxReader, DeskRe
     """Both live systems, as types that have no method that writes."""
     with open_systems(config, root) as (pbx, desk):
         yield pbx, desk
+
+
+@contextmanager
+def open_listed(config: Config, root: Path) -> Iterator[tuple[PbxReader, DeskReader]]:
+    """The same for whoever lists what the desk holds.  Raises SystemFault PV576 for a desk that was
+    lost: nobody is not what there is."""
+    with open_readers(config, root) as (pbx, desk):
+        not_lost(pbx, desk)
+        yield pbx, desk
+
+
+def not_lost(pbx: PbxReader, desk: DeskReader) -> None:
+    """Raises SystemFault PV576.  A PBX that is away cannot tell, and stops no list."""
+    try:
+        lost = nobody_known(pbx, desk)
+    except Unavailable:
+        return
+    if lost is not None:
+        raise lost
 
 
 def handover(root: Path, config: Config) -> Path:

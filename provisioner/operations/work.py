@@ -24,7 +24,7 @@ from provisioner.manifest.repository import (
     load_workspace,
     with_permissions,
 )
-from provisioner.operations.opening import handover, open_readers
+from provisioner.operations.opening import handover, open_listed
 from provisioner.operations.selecting import subject_of
 from provisioner.plan.approval import ALL, Approval
 from provisioner.plan.context import CustomerInput
@@ -207,7 +207,7 @@ def work(
     """
     removals = with_permissions(config, Folder(root)).removals
     policy = config.porting.days()
-    with open_readers(config, root) as (_, desk):
+    with open_listed(config, root) as (_, desk):
         reading = _Reading(root, config, desk, today, reseller)
         reading.faults += [each for each in requests if isinstance(each, SystemFault)]
         states, unknown = reading.customers()

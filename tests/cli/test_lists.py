@@ -287,3 +287,27 @@ def test_a_name_that_is_nowhere_gets_the_one_that_was_meant(
     done = process_here(fleet, environment(), line.split())
     assert done.returncode in (1, 3), done
     assert near in done.stderr.decode()
+
+
+def test_a_desk_that_was_lost_is_not_an_empty_one(fleet: Path, tmp_path: Path) -> None:
+    """As a plan says it: with nobody in any list, everybody would look gone."""
+    root = tmp_path / "work"
+    shutil.copytree(fleet, root)
+    (root / "state/desk.sqlite").unlink()
+    for line in (
+        "status",
+        "status velo-werk",
+        "numbers --list",
+        "whose 0525551200",
+        "audit",
+        "due",
+        "billing 2027-03",
+        "porting list",
+        "porting show schmiedeisen/haupt/1",
+        "calendar",
+        "import",
+    ):
+        done = process_here(root, environment(), line.split())
+        assert (done.returncode, done.stdout) == (1, b""), line
+        assert b"PV576" in done.stderr, line
+        assert b"provision apply --acknowledge desk_empty" in done.stderr

@@ -48,7 +48,7 @@ def audit(
     plan that was approved. --reseller is about the customers that are released for it now.
     """
     from provisioner.manifest.repository import load_config
-    from provisioner.operations import open_readers
+    from provisioner.operations import open_listed
     from provisioner.plan.approval import ALL
     from provisioner.report.audit import Audit, Entry, entry_of, render_audit
     from provisioner.telephony.identity import CustomerId
@@ -62,7 +62,7 @@ def audit(
         limit = SHOWN if form == listing.TABLE else ALL
     config = load_config(app.root)
     listing.known_reseller(reseller, config.resellers)
-    with open_readers(config, app.root) as (_, desk):
+    with open_listed(config, app.root) as (_, desk):
         entries = partial(
             desk.audit,
             whose,

@@ -43,13 +43,13 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     """
 
     from provisioner.manifest.repository import load_config, load_workspace
-    from provisioner.operations import named, open_readers
+    from provisioner.operations import named, open_listed
     from provisioner.plan.billing import bill
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills
 
     wanted = Month.parse(month)
     config = load_config(app.root)
-    with open_readers(config, app.root) as (_, desk):
+    with open_listed(config, app.root) as (_, desk):
         rows = desk.intervals(wanted.first, wanted.first + timedelta(days=wanted.days))
         companies = {str(customer): name for customer, name in desk.companies().items()}
     if what:

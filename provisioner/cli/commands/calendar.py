@@ -26,12 +26,13 @@ def calendar(app: App, what: tuple[str, ...], out: str | None, at: date | None) 
     """
     from provisioner.cli.files import write_atomically
     from provisioner.contract.resources import PortingOrder
-    from provisioner.operations import named, open_workspace
+    from provisioner.operations import named, not_lost, open_workspace
     from provisioner.report.calendar_ics import has_event, render_calendar
     from provisioner.report.views import order_view
 
     with open_workspace(app.root) as opened:
         workspace, desk = opened.workspace, opened.desk
+        not_lost(opened.pbx, desk)
         policy = workspace.config.porting.days()
         released = set(desk.customers())
         everyone = {*workspace.entries, *released}

@@ -51,7 +51,7 @@ def import_(
     hand. What the PBX does not say is left open, and provision validate shows where.
     """
     from provisioner.manifest.repository import load_config
-    from provisioner.operations import open_readers
+    from provisioner.operations import not_lost, open_readers
     from provisioner.telephony.identity import CustomerId
 
     if foreign != (reseller is not None) or (foreign and len(customers) != 1):
@@ -64,6 +64,7 @@ def import_(
         if reseller is not None:
             _outline(writing, pbx, desk, wanted[0], reseller)
         else:
+            not_lost(pbx, desk)
             _released(writing, desk, wanted)
     return writing.exit_code
 

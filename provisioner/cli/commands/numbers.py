@@ -44,14 +44,14 @@ def numbers(
     JSON and CSV list each number, as --list does; free ones as ranges.
     """
     from provisioner.manifest.repository import load_config
-    from provisioner.operations import open_readers
+    from provisioner.operations import open_listed
     from provisioner.report.lists.made import pool_row
     from provisioner.report.lists.rows import Pool, PoolRow
     from provisioner.report.tables import render_pool, render_pool_entries
 
     config = load_config(app.root)
     listing.known_reseller(reseller, config.resellers)
-    with open_readers(config, app.root) as (_, desk):
+    with open_listed(config, app.root) as (_, desk):
         every = entries = desk.pool(app.today(at))
         if reseller is not None:
             states = desk.read(sorted({e.customer for e in entries if e.customer is not None}))
@@ -90,7 +90,7 @@ def whose(app: App, number: tuple[str, ...], form: str, at: date | None) -> int:
     the operator's pools.
     """
     from provisioner.manifest.repository import load_config
-    from provisioner.operations import open_readers
+    from provisioner.operations import open_listed
     from provisioner.report.lists.formats import rows_json
     from provisioner.report.lists.made import held_by
     from provisioner.report.lists.rows import Whose
@@ -99,7 +99,7 @@ def whose(app: App, number: tuple[str, ...], form: str, at: date | None) -> int:
 
     asked = listing.Number().convert(" ".join(number), None, click.get_current_context())
     config = load_config(app.root)
-    with open_readers(config, app.root) as (pbx, desk):
+    with open_listed(config, app.root) as (pbx, desk):
         each = [*_parts(numbers_from(asked))]
         holding = {*desk.holders(each).values()}
         routed = {*pbx.holders(each).values()}

@@ -370,10 +370,11 @@ def _move(
 @contextmanager
 def _desk(app: App) -> "Iterator[tuple[Workspace, Desk]]":
     from provisioner.manifest.repository import load_workspace
-    from provisioner.operations import open_systems
+    from provisioner.operations import not_lost, open_systems
 
     workspace = load_workspace(app.root)
-    with open_systems(workspace.config, app.root) as (_, desk):
+    with open_systems(workspace.config, app.root) as (pbx, desk):
+        not_lost(pbx, desk)
         yield workspace, desk
 
 

@@ -45,7 +45,7 @@ def status(
     """
     from provisioner.contract.pbx import Telephone
     from provisioner.manifest.repository import load_config
-    from provisioner.operations import open_readers
+    from provisioner.operations import open_listed
     from provisioner.report.views import customer_view
     from provisioner.telephony.identity import CustomerId
 
@@ -54,7 +54,7 @@ def status(
     config = load_config(app.root)
     listing.known_reseller(reseller, config.resellers)
     policy = config.porting.days()
-    with open_readers(config, app.root) as (pbx, desk):
+    with open_listed(config, app.root) as (pbx, desk):
         known = desk.customers()
         if customer is None:
             released = sorted(known)
