@@ -75,7 +75,13 @@ class Calls:
                 return resource  # the taker's call has done it
             case Move(order, event):
                 return self.desk.move(
-                    order, event, today=self.today, who=self.who, why="calendar", key=self.key
+                    order,
+                    event,
+                    today=self.today,
+                    who=self.who,
+                    why="calendar",
+                    key=self.key,
+                    at=self.at,
                 )
             case _:
                 assert_never(operation)

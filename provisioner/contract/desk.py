@@ -200,11 +200,15 @@ class Orders(Protocol):
         who: str,
         why: str,
         key: str,
+        at: datetime | None = None,
         on: date | None = None,
         donor_code: str | None = None,
         reason: Reason | None = None,
     ) -> PortingOrder:
         """Carry out a move of the order's state machine, with an audit entry.
+
+        ``today`` is the calendar's day, ``at`` when it is done, for the audit; if nobody says so,
+        midnight of ``today`` in UTC.
 
         On completion the numbers are the customer's in the same transaction. Submitting again what
         was cancelled or has failed needs a date, and its numbers must still be free.

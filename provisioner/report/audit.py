@@ -1,5 +1,6 @@
 """Who released, accepted and carried out what: rows, and a table."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -38,11 +39,26 @@ _BEGINNINGS = {
 }
 
 
+_FORMS = {
+    "approved": r"approved in merge request (?P<number>\d+) by (?P<who>.*) at (?P<at>\S+), head "
+    r"(?P<head>\w*), merged as (?P<merged>\w*)",
+    "shown": r"plan of merge request (?P<number>\d+) as it was shown",
+    "released": r"released by hand by (?P<who>.*?)",
+    "applied": r"applied (?P<count>\d+) steps",
+    "adopted": r"adopted (?P<object>.*?)",
+    "renamed": r"renamed (?P<was>\S+) to (?P<now>\S+?)",
+    "moved": r"number (?P<number>\w+) moved from (?P<was>\S+) to (?P<now>\S+?)",
+    "ported": r"porting (?P<event>\w+) (?P<order>\S+): (?P<before>\w+) -> (?P<after>\w+)",
+}
+"""What this tool writes, in English; each name has its words in the catalogue."""
+_PROJECT = r"(?:, project (?P<project>\w+))?"
+
+
 class Entry(Row):
     """Something that was done, or decided."""
 
     at: datetime
-    """When, in UTC; of a move of a port order its day."""
+    """When it was done, in UTC, whatever day --at said."""
     act: Act
     customer: str | None
     """Whose; none: it was about the workspace as a whole."""
@@ -66,6 +82,20 @@ def act_of(entry: AuditEntry) -> Act:
     """What kind of thing it tells of."""
     found = (act for text, act in _BEGINNINGS.items() if entry.what.startswith(text))
     return next(found, Act.OTHER)
+
+
+def told(what: str, words: Catalogue) -> str:
+    """What an entry says, in the reader's language; as it stands, if this tool did not write it."""
+    for name, form in _FORMS.items():
+        if found := re.fullmatch(form + _PROJECT, what, re.ASCII):
+            parts = found.groupdict()
+            project = parts.pop("project")
+            for each in ("before", "after", "event"):
+                if each in parts:
+                    parts[each] = words.word(parts[each])
+            said = words.ui(f"audit.{name}", **parts)
+            return said + (words.ui("audit.project", project=project) if project else "")
+    return what
 
 
 def entry_of(entry: AuditEntry) -> Entry:
@@ -94,7 +124,7 @@ def render_audit(
             show_moment(each.at),
             visible(str(each.customer or "-")),
             visible(each.who),
-            visible(each.what),
+            visible(told(each.what, words)),
             visible(each.why),
         )
         for each in entries

@@ -1,7 +1,7 @@
 """What every desk must do with port orders."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from provisioner.contract.desk import Desk
@@ -225,6 +225,13 @@ class OrdersContract:
         assert str(State.SYNCHRONISED) in newest.what
         assert str(State.ACCEPTED) in older.what
         assert "haupt/1" in newest.what
+
+    def test_the_audit_tells_when_a_move_was_made(self, open_desk: OpenDesk) -> None:
+        """And not on which day of the calendar."""
+        desk, made = open_desk(), datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+        bring(desk, State.SUBMITTED)
+        move(desk, Event.ACCEPT, at=made)
+        assert desk.audit(SMITHY)[0].at == made
 
     def test_editable_order_is_cancelled_at_once(self, open_desk: OpenDesk) -> None:
         desk = open_desk()

@@ -11,7 +11,8 @@ from jsonschema import Draft7Validator, FormatChecker
 from provisioner.cli.context import App
 from provisioner.cli.group import main
 from provisioner.contract.desk import AuditEntry
-from provisioner.report.audit import act_of
+from provisioner.report.audit import act_of, told
+from provisioner.report.messages import Catalogue
 
 ROOT = Path(__file__).parents[2]
 ORDER = "schmiedeisen/haupt/1"
@@ -52,17 +53,24 @@ def test_programs_get_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert applied["act"] == "applied"
     assert (applied["who"], applied["at"]) == ("meier", "2026-11-24T22:30:00Z")
     assert (ported["act"], ported["who"], ported["why"]) == ("ported", "R. Frei", "letter")
+    assert ported["at"] == applied["at"], "when it was done, whatever day --at said"
     assert ported["customer"] == "schmiedeisen"
     assert entries(capsys, "somebody-else") == []
     assert entries(capsys, "--limit", "1") == [ported]
 
 
 @pytest.mark.usefixtures("workspace")
-def test_days_are_those_of_switzerland(capsys: pytest.CaptureFixture[str]) -> None:
-    """Half past ten in the evening in UTC, which is the same day there."""
-    (applied,) = entries(capsys, "--until", "2026-11-24")
-    assert applied["act"] == "applied"
-    assert {each["act"] for each in entries(capsys, "--since", "2026-11-25")} == {"ported"}
+def test_days_are_those_of_switzerland(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half past eleven in the evening in UTC, which is the next day there."""
+    monkeypatch.setattr(App, "now", lambda _: datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
+    assert main(["porting", "sync", ORDER, *REASON, "--at", "2027-02-25"]) == 0
+    capsys.readouterr()
+    before = entries(capsys, "--until", "2026-11-24")
+    assert {each["act"] for each in before} == {"applied", "ported"}
+    (later,) = entries(capsys, "--since", "2026-11-25")
+    assert "accepted -> synchronised" in later["what"]
 
 
 @pytest.mark.usefixtures("workspace")
@@ -73,6 +81,44 @@ def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "R. Frei" in said
     assert main(["audit", "--since", "2030-01-01"]) == 0
     assert "nothing about that" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("workspace")
+@pytest.mark.parametrize(
+    ("lang", "ported", "applied"),
+    [
+        ("de", "Portierungsauftrag haupt/1: eingereicht → angenommen", "ausgeführte Schritte: "),
+        ("fr", "ordre de portage haupt/1: ", "étapes exécutées: "),
+        ("it", "ordine di portabilità haupt/1: ", "passi eseguiti: "),
+    ],
+)
+def test_what_was_done_is_told_in_the_language_of_the_reader(
+    lang: str, ported: str, applied: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "--lang", lang]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert ported in said
+    assert applied in said
+    assert "porting accept" not in said
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("released by hand by meier (7), project 12", "von Hand freigegeben durch meier (7), Proj"),
+        ("renamed a to b", "umbenannt von a in b"),
+        ("number 0445557001 moved from a to b", "Nummer 0445557001 ging von a an b"),
+        ("plan of merge request 5 as it was shown", "Plan des Merge-Requests 5"),
+        ("adopted workplace/a", "übernommen: workplace/a"),
+        (
+            "approved in merge request 1 by a (2), b (3) at 2026-11-24T10, head ab, merged as cd",
+            "freigegeben im Merge-Request 1 von a (2), b (3) am 2026-11-24T10, Stand ab, gemergt",
+        ),
+        ("somebody wrote this", "somebody wrote this"),
+    ],
+)
+def test_each_sentence_of_ours_is_translated(what: str, said: str) -> None:
+    assert told(what, Catalogue("de")).startswith(said)
 
 
 @pytest.mark.parametrize(

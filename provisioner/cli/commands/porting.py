@@ -355,6 +355,7 @@ def _move(
                 who=who,
                 why=why,
                 key=str(uuid.uuid4()),
+                at=app.now(),
                 on=on,
                 donor_code=donor_code,
                 reason=reason,

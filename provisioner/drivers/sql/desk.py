@@ -188,6 +188,7 @@ class SqlDesk(SqlReader):
         who: str,
         why: str,
         key: str,
+        at: datetime | None = None,
         on: date | None = None,
         donor_code: str | None = None,
         reason: Reason | None = None,
@@ -208,7 +209,7 @@ class SqlDesk(SqlReader):
             )
             ledger.note(
                 db,
-                at=datetime.combine(today, time.min, UTC),
+                at=at or datetime.combine(today, time.min, UTC),
                 who=who,
                 what=f"porting {event} {order.key}: {before} -> {after.progress.state}",
                 why=why,
