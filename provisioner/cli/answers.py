@@ -5,7 +5,7 @@ out again from the others, so no question can be left over from an answer that w
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -35,7 +35,8 @@ class Answers:
     keep: Callable[[list[Answer]], None] | None = None
     """Called with all of them whenever they have changed."""
     _at: int = 0
-    _taken_back: Answer = ("", "")
+    _taken_back: list[Answer] = field(default_factory=list)
+    """The one that was taken back last comes last: its question is the next one."""
 
     @property
     def asking(self) -> bool:
@@ -57,7 +58,8 @@ class Answers:
 
     def proposal(self, key: str) -> str:
         """What was answered before it was taken back, if that was this question."""
-        return self._taken_back[1] if self._taken_back[0] == key else ""
+        last = self._taken_back[-1] if self._taken_back else ("", "")
+        return last[1] if last[0] == key else ""
 
     def again(self) -> None:
         """The recalled answer holds."""
@@ -67,7 +69,8 @@ class Answers:
         """What somebody answered to the question that is next."""
         self.given.append((key, text))
         self._at = len(self.given)
-        self._taken_back = ("", "")
+        if self._taken_back and self._taken_back.pop()[0] != key:
+            self._taken_back.clear()  # it goes on with other questions than before
         self._changed()
 
     def forget(self) -> None:
@@ -78,14 +81,9 @@ class Answers:
         """Ask the last question again; False if none was answered."""
         if not self.given:
             return False
-        self._taken_back = self.given.pop()
+        self._taken_back.append(self.given.pop())
         self._changed()
         return True
-
-    def resume(self, kept: Collection[Answer], first: Collection[str]) -> None:
-        """Go on with the answers of a draft; those to ``first`` count as they were given now."""
-        mine = {key for key, _ in self.given}
-        self.given += [each for each in kept if each[0] not in mine & {*first}]
 
     def _changed(self) -> None:
         if self.keep is not None:

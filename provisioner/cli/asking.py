@@ -226,7 +226,7 @@ class Asker:
 
     def _typed(self, key: str, read: Read, default: str | None) -> str:
         label = self.words.ui(f"new.ask.{key}")
-        proposal = self._answers.proposal(key) or default
+        proposal = first = self._answers.proposal(key) or default
         while True:
             shown = f" [{visible(proposal)}]" if proposal else ""
             self._app.speak()
@@ -244,7 +244,7 @@ class Asker:
                 answer = understood(text, read)
             except ProvisionError as error:
                 self.report(error)
-                proposal = proposed(text, error, read) or default
+                proposal = proposed(text, error, read) or first
                 continue
             if len(typed) > 1 and typed != answer:
                 self._app.tell(f"    = {visible(answer)}\n")

@@ -18,6 +18,7 @@ from provisioner.codes.porting import (
     SecondSignatureMissing,
 )
 from provisioner.codes.telephony import (
+    ExtensionGivenTwice,
     LoginGivenTwice,
     NumberAtTwoWorkplaces,
     PositionOutsideTheBlock,
@@ -59,6 +60,7 @@ class Interview:
     sizes: dict[str, int] = field(default_factory=dict)
     """Numbers in each new block."""
     used: set[str] = field(default_factory=set)
+    extensions: set[str] = field(default_factory=set)
     home: str = ""
     """Area code of the contact."""
     table: Sequence[Row] = ()
@@ -277,7 +279,8 @@ class Interview:
         one("license", readings.ours(list(License)), advised)
         if one("login", self._login, self._proposal(made["name"]) if "name" in made else None):
             self.logins.add(made["login"].lower())
-        one("extension", reads(models.Workplace, "extension"), None)
+        if one("extension", self._extension, None):
+            self.extensions.add(made["extension"])
         # an empty cell below a title is an answer, a column that is missing is none
         asked = row is not None and "number" in row.columns
         number = NONE if asked or not self.free else self.free[0]
@@ -304,6 +307,12 @@ class Interview:
                 LoginOfTwoCustomers(login=login, customer=self.fleet.logins[login.lower()])
             )
         return login
+
+    def _extension(self, text: str) -> str:
+        extension = reads(models.Workplace, "extension")(text)
+        if extension in self.extensions:
+            raise ProvisionError(ExtensionGivenTwice(extension=extension))
+        return extension
 
     def _number(self, text: str) -> str:
         text = number_meant(text) or text

@@ -84,7 +84,23 @@ def test_ctrl_c_writes_nothing(workspace: Path) -> None:
     terminal.interrupt()
     assert terminal.end() == 130
     assert len(list((workspace / "customers").rglob("*"))) == 2
-    assert drafts(workspace) == [], "nobody knows yet whom they are about"
+    assert "provision new muster goes on" in terminal.seen
+    again = answered(workspace, f"{line} muster", ("1 answers are kept", None), ("Go on", ""))
+    again.until("UID")
+    again.interrupt()
+    assert again.end() == 130
+    assert "Company:" not in again.seen
+
+
+def test_answers_go_along_to_another_id(workspace: Path) -> None:
+    line = "new --reseller limmat-it --lang en"
+    terminal = answered(
+        workspace, line, ("Company:", "Muster AG"), ("[muster]:", "other"), ("UID", "")
+    )
+    terminal.until("Street")
+    terminal.interrupt()
+    assert terminal.end() == 130
+    assert [path.name.partition("-")[2] for path in drafts(workspace)] == ["other.json"]
 
 
 def test_where_no_draft_can_be_kept_it_is_said_once_and_goes_on(workspace: Path) -> None:
@@ -116,9 +132,12 @@ def test_an_answer_is_taken_back_and_a_draft_goes_on(workspace: Path) -> None:
         ("[muster]:", ""),
         ("UID", ""),
         ("Street", "Weg 1"),
-        ("Postcode:", "<"),
+        ("Postcode:", "3012"),
+        ("Town:", "<"),
+        ("Postcode [3012]:", "<"),
         ("Street and number [Weg 1]:", "Gasse 2"),
-        ("Postcode:", "3011"),
+        ("Postcode [3012]:", "12"),
+        ("Postcode [3012]:", "3011"),
         ("Town:", "Bern"),
         ("Contact person:", "Ann Egli"),
     )

@@ -48,6 +48,7 @@ def test_forms_of_an_office_say_the_same(
         ('name;use\n"Müller;desk\n', [("PV035", "2:1", "CSV")]),
         ("PK\x03\x04", [("PV035", "1:1", "CSV")]),
         ("name;use\n\n", [("PV036", "1:1", "no rows")]),
+        ("name;intern\nA B;20\nC D;20\n", [("PV237", "3:2", "20")]),
         (
             "use;name;license;login;number\nfaxx;A B;;;\n;C D;phone+aps;c d;0315559999\n;;;x.y;\n",
             [

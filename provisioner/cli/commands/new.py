@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_FIRST = frozenset({"reseller", "company", "customer"})
+"""Answers that tell whom a draft is about: those of now count, and not those of the draft."""
 _IDS = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 """What may be part of a file's name; whether it is an id is found out where it is asked."""
 
@@ -145,6 +147,8 @@ class _Asked:
     customer: str = ""
     draft: "Draft | None" = None
     """Where the answers are kept, once it is known whom they are about."""
+    proposed: bool = False
+    """Whether ``customer`` is an id that nobody has confirmed yet."""
 
     def __post_init__(self) -> None:
         self.words = self.app.words
@@ -153,6 +157,7 @@ class _Asked:
         """The exit code.  Raises Back."""
         from provisioner.cli.asking import Asker
         from provisioner.cli.interview import Interview
+        from provisioner.manifest.logins import propose_customer
         from provisioner.manifest.writing.housestyle import manifest_text
         from provisioner.report.new_manifest import header, notes
 
@@ -167,7 +172,10 @@ class _Asked:
             self._keep(ask, name)
         ask.heading("contact")
         company = ask.text("company", _company())
-        id = _customer(ask, workspace, company)  # noqa: A001 - the customer's id
+        taken = _taken(workspace)
+        proposal = propose_customer(company, taken) if company else ""
+        self._keep(ask, proposal, proposed=True)
+        id = _customer(ask, taken, proposal)  # noqa: A001 - the customer's id
         self._keep(ask, id)
         fleet = _fleet(workspace)
         asked = Interview(ask, workspace.config, fleet, app.today(), id, table=self.rows)
@@ -184,21 +192,32 @@ class _Asked:
             self._refuse(text, errors)
         return self._write(ask, reseller, id, text, ports=bool(manifest.porting))
 
-    def _keep(self, ask: "Asker", customer: str) -> None:
-        """From now on the answers are kept.  Raises Back to go on with those of a draft."""
+    def _keep(self, ask: "Asker", customer: str, *, proposed: bool = False) -> None:
+        """From now on the answers are kept, under an id that is ``proposed`` until one is given.
+
+        Raises Back to go on with those of a draft.
+        """
         from provisioner.cli.answers import Back, draft_of
 
-        if not self.live or self.draft is not None or _IDS.fullmatch(customer) is None:
+        if not self.live or _IDS.fullmatch(customer) is None:
             return
+        if self.draft is not None and not (self.proposed and customer != self.customer):
+            self.proposed &= proposed
+            return
+        if self.draft is not None:
+            with suppress(OSError):  # they go along to the other id
+                self.draft.remove()
         self.customer, self.draft = customer, draft_of(self.app.root, customer)
-        self.answers.keep = self._save
-        kept = [each for each in self.draft.read() if ask.given(each[0]) is None]
-        if not kept:
-            return
-        ask.hint("draft", count=len(kept))
-        if ask.yes("draft", default=True):
-            self.answers.resume(kept, first=("reseller", "company", "customer"))
-            raise Back
+        self.answers.keep, self.proposed = self._save, proposed
+        said = {key for key, _ in self.answers.given if key in _FIRST}
+        kept = [e for e in self.draft.read() if ask.given(e[0]) is None and e[0] not in said]
+        if kept:
+            ask.hint("draft", count=len(kept))
+            if ask.yes("draft", default=True):
+                self.answers.given += kept
+                raise Back
+        if self.answers.given:
+            self._save(self.answers.given)
 
     def _save(self, answers: "list[Answer]") -> None:
         if self.draft is None:
@@ -274,12 +293,14 @@ def _company() -> Any:
     return reads(Contact, "company")
 
 
-def _customer(ask: "Asker", workspace: "Workspace", company: str) -> str:
-    """The id: the argument, or the proposal from the company's name."""
-    from provisioner.manifest.logins import propose_customer
-
+def _taken(workspace: "Workspace") -> dict[str, str]:
+    """The file of each id that is somebody's."""
     taken = {str(c): f"customers/{e.reseller}/{c}.yaml" for c, e in workspace.entries.items()}
-    taken |= {str(c): f"{c}.yaml" for c in workspace.broken if str(c) not in taken}
+    return taken | {str(c): f"{c}.yaml" for c in workspace.broken if str(c) not in taken}
+
+
+def _customer(ask: "Asker", taken: dict[str, str], proposal: str) -> str:
+    """The id: the argument, or the proposal from the company's name."""
 
     def read(text: str) -> str:
         found = str(CustomerId.parse(text))
@@ -287,7 +308,6 @@ def _customer(ask: "Asker", workspace: "Workspace", company: str) -> str:
             raise PolicyError(FileExists(file=taken[found]))
         return found
 
-    proposal = propose_customer(company, taken) if company else ""
     return ask.text("customer", read, default=proposal)
 
 
