@@ -160,6 +160,8 @@ class TooManyChangesAtOnce(Fault, code="PV440"):
     live: int
     name: str
     percent: int
+    over: str = ""
+    """Which of the limits it exceeds, as provision.yaml names it."""
 
 
 class UnfinishedRun(Caution, code="PV442"):

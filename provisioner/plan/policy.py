@@ -201,7 +201,12 @@ def brakes(
     ):
         if name not in acknowledged and _too_many(count, live, limit):
             about = TooManyChangesAtOnce(
-                name=name, count=count, live=live, limit=limit.count, percent=limit.percent
+                name=name,
+                count=count,
+                live=live,
+                limit=limit.count,
+                percent=limit.percent,
+                over=f"brakes.{name}.{'count' if count > limit.count else 'percent'}",
             )
             found.append(Diagnostic.of(about))
     return found
