@@ -7,6 +7,7 @@ says of it.
 from collections.abc import Iterable, Iterator, Mapping
 
 from provisioner.codes import Advice, kind_of
+from provisioner.codes.policy import EntryInAdoptionsYamlFitsNothing, RenamedTheLineCanGo
 from provisioner.codes.views import (
     AcknowledgedTwice,
     AdviceIsAcknowledged,
@@ -16,6 +17,9 @@ from provisioner.codes.views import (
 )
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import Manifest
+
+_OF_A_PLAN = (EntryInAdoptionsYamlFitsNothing, RenamedTheLineCanGo)
+"""Advice for which the live systems have to be asked."""
 
 
 def acknowledged(manifest: Manifest, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -32,11 +36,20 @@ def acknowledged(manifest: Manifest, found: Iterable[Diagnostic]) -> Iterator[Di
             yield Diagnostic.of(about, each.customer, path=path)
 
 
-def no_longer(manifest: Manifest, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """What is acknowledged and not among all that was ``found``."""
-    given = {str(d.params["advice"]) for d in found if d.says(AdviceIsAcknowledged)}
+def no_longer(
+    manifest: Manifest, found: Iterable[Diagnostic], *, planned: bool
+) -> Iterator[Diagnostic]:
+    """What is acknowledged and not among all that was ``found``.
+
+    ``planned``: in a plan; a manifest alone does not tell of all advice.
+    """
+    told = {
+        str(d.params["advice"]) for d in found if d.says(AdviceIsAcknowledged, NothingToAcknowledge)
+    }
+    if not planned:
+        told |= {kind.code for kind in _OF_A_PLAN}
     for code, (path, _) in _entries(manifest).items():
-        if code not in given and not list(_wrong(code)):
+        if code not in told and not list(_wrong(code)):
             yield Diagnostic.of(NothingToAcknowledge(advice=code), path=path)
 
 

@@ -45,7 +45,10 @@ def check_alone(customer: CustomerId, manifest: Manifest, config: Config) -> Ite
         yield from found
         return
     yield from (replace(d, customer=str(customer)) for d in acknowledged.check(manifest))
-    yield from acknowledged.acknowledged(manifest, found)
+    left = tuple(acknowledged.acknowledged(manifest, found))
+    yield from left
+    gone = acknowledged.no_longer(manifest, left, planned=False)
+    yield from (replace(d, customer=str(customer)) for d in gone)
 
 
 def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diagnostic]:

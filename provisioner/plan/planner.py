@@ -365,8 +365,8 @@ class _Planning:
         if manifest is None or not manifest.acknowledged:
             return found
         left = tuple(acknowledged(manifest, found))
-        name = self.base.customer
-        return (*left, *(replace(d, customer=name) for d in no_longer(manifest, left)))
+        gone = no_longer(manifest, left, planned=True)
+        return (*left, *(replace(d, customer=self.base.customer) for d in gone))
 
     def _sorted(self, diagnostics: Collection[Diagnostic]) -> tuple[Diagnostic, ...]:
         return told(self.subject, diagnostics)
