@@ -58,6 +58,16 @@ def read_snapshots(names: Sequence[str]) -> dict[str, bytes]:
     return {Path(name).name: read(name, SNAPSHOT_KIB) for name in names}
 
 
+def schema_line(root: Path, name: str, language: str) -> str:
+    """The schema that a new file of the workspace names, seen from ``root``: ``schemas/…``.
+
+    In ``language``, if the workspace has it so: its file is committed, for readers of all
+    languages, and one of an earlier version is in English alone.
+    """
+    file = f"schemas/{language}/{name}.schema.json"
+    return file if (root / file).is_file() else f"schemas/{name}.schema.json"
+
+
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """In the place of what is there: a reader never sees half.
 

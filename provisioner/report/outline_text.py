@@ -3,16 +3,16 @@
 from provisioner.desired.importing import Outline
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.writing.fields import fields_of
-from provisioner.manifest.writing.housestyle import SCHEMA, comment_lines, node_of
+from provisioner.manifest.writing.housestyle import comment_lines, modeline, node_of
 from provisioner.manifest.writing.printing import house_spelling, print_tree
-from provisioner.manifest.writing.tree import MODELINE, Collection, Tree, walk
+from provisioner.manifest.writing.tree import Collection, Tree, walk
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 
 _HINTS = {"license": "import.fill_license", "billing_from": "import.fill_billing"}
 
 
-def outline_text(outline: Outline, customer: str, words: Catalogue) -> str:
+def outline_text(outline: Outline, customer: str, words: Catalogue, schema: str) -> str:
     """The outline in house style, with a comment at each open place and on what is left out."""
     root = node_of(outline.data)
     assert isinstance(root, Collection)  # noqa: S101 - a manifest is a mapping
@@ -31,7 +31,7 @@ def outline_text(outline: Outline, customer: str, words: Catalogue) -> str:
         words.ui("import.left_out", what=f"{words.ui(f'kind.{kind}')} {visible(key)}")
         for kind, key in outline.left_out
     ]
-    top = [f"{MODELINE} $schema={SCHEMA}", "#", *comment_lines("\n".join(header))]
+    top = [modeline(schema), "#", *comment_lines("\n".join(header))]
     return print_tree(Tree(root, top), house_spelling(fields_of(Manifest).kinds))
 
 

@@ -1,6 +1,7 @@
 """``provision init``: a workspace that works at once, and nothing of anybody's overwritten."""
 
 import json
+import re
 import subprocess
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 import yaml
 from cli.conftest import Run, command, environment
 
-from provisioner.cli.starter import EXAMPLE, workspace_files
+from provisioner.cli.commands.schema import all_schemas
+from provisioner.cli.starter import EXAMPLE, helper_files, workspace_files
 from provisioner.codes import Severity
 from provisioner.manifest.repository import load_workspace
+from provisioner.manifest.schemas.schema import schemas
 from provisioner.manifest.writing.formatter import format_text
 from provisioner.report.messages import LANGUAGES
 
@@ -53,6 +56,26 @@ def test_a_new_workspace_validates_and_plans_as_it_is(run: Run, tmp_path: Path) 
     found = json.loads(plan.stdout)
     assert [c["customer"] for c in found["customers"]] == [EXAMPLE]
     assert run("fmt --check", cwd=fresh).returncode == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_editors_find_the_schema_in_the_language(language: str) -> None:
+    made = workspace_files(language, "muster-it", "Muster IT GmbH", date(2026, 11, 24))
+    named = [re.match(r"# \S+ \$schema=(?:\.\./)*schemas/(\S+)", x.decode()) for x in made.values()]
+    there = {match[1] for match in named if match}
+    shown = json.loads(helper_files(language)[".vscode/settings.json"])["yaml.schemas"]
+    there |= {name.removeprefix("schemas/") for name in shown}
+    assert len(named) == 3
+    assert there == set(schemas(language))
+
+
+def test_schemas_are_printed_in_a_language_and_written_in_all(run: Run, tmp_path: Path) -> None:
+    assert run("schema --out a --lang fr").returncode == 0
+    printed = run("schema removals --lang fr").stdout
+    assert printed == (tmp_path / "a/fr/removals.schema.json").read_bytes()
+    assert run("schema audit --lang fr").stdout == (tmp_path / "a/audit.schema.json").read_bytes()
+    assert printed != run("schema removals --lang en").stdout
+    assert set(files(tmp_path / "a")) == set(all_schemas())
 
 
 def test_it_names_the_next_three_commands(run: Run) -> None:

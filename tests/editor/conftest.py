@@ -29,9 +29,10 @@ def program() -> Path:
 def server(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("editor")
     shutil.copytree(ROOT / "customers", folder / "customers")
-    (folder / "schemas").mkdir()
     for name, schema in all_schemas().items():  # as the code makes them now
-        (folder / "schemas" / name).write_bytes(rendered(schema))
+        path = folder / "schemas" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(rendered(schema))
     found = Server(program, folder)
     yield found
     found.close()

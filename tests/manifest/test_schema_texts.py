@@ -1,4 +1,4 @@
-"""What editors show: title, sentence in both languages, examples and enum texts of every field."""
+"""What editors show: title, sentence, examples and enum texts of every field, in four languages."""
 
 import json
 from collections.abc import Iterator
@@ -7,28 +7,34 @@ from typing import Any
 import pytest
 from every import every
 
+from provisioner.cli.translations import untranslated
 from provisioner.manifest.loader import load_manifest
-from provisioner.manifest.schemas.fieldtexts import about, field_texts
+from provisioner.manifest.schemas.fieldtexts import LANGUAGES, about, field_texts
 from provisioner.manifest.schemas.schema import schemas
 from provisioner.manifest.schemas.snippets import SNIPPETS
 
-ROOTS = {
-    "customer.schema.json": "Manifest",
-    "workspace.schema.json": "Config",
-    "removals.schema.json": "Removals",
-    "adoptions.schema.json": "Adoptions",
+MODELS = ("Manifest", "Config", "Removals", "Adoptions")
+IN = {
+    language: dict(zip(MODELS, schemas(language).values(), strict=True)) for language in LANGUAGES
 }
-MADE = schemas()
+SAID = {"title", "description", "markdownDescription", "label", "errorMessage"} | {
+    "patternErrorMessage",
+    "enumDescriptions",
+    "markdownEnumDescriptions",
+}
+"""Keywords whose value is a text for people, or a list of them."""
 
 
-def groups() -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, schema in MADE.items():
-        yield ROOTS[name], schema
+def groups(language: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for model, schema in IN[language].items():
+        yield model, schema
         yield from schema.get("definitions", {}).items()
 
 
 FIELDS = [
-    (model, name, field) for model, group in groups() for name, field in group["properties"].items()
+    (model, name, field)
+    for model, group in groups("en")
+    for name, field in group["properties"].items()
 ]
 each = every(FIELDS, lambda found: found[:2], spread=True)
 
@@ -40,13 +46,9 @@ def is_group(field: dict[str, Any]) -> bool:
 
 
 @each
-def test_title_and_sentences(model: str, name: str, field: dict[str, Any]) -> None:
-    english, german = about("en", model, name), about("de", model, name)
-    assert field["title"] == english["title"]
-    assert field["description"] in field["markdownDescription"]
-    if german:
-        assert f"**{german['title']}:** {german['text']}" in field["markdownDescription"]
-    assert english["title"] != name
+def test_title_and_sentence(model: str, name: str, field: dict[str, Any]) -> None:
+    assert field["title"] == about("en", model, name)["title"] != name
+    assert field["description"] == field["markdownDescription"]
 
 
 @each
@@ -68,12 +70,50 @@ def test_a_pattern_is_explained(model: str, name: str, field: dict[str, Any]) ->
     parts = [field, field.get("items", {}), *field.get("anyOf", ())]
     for part in parts:
         if "pattern" in part:
-            assert " / " in part["patternErrorMessage"]
+            assert part["patternErrorMessage"]
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+def apart(node: Any, at: str = "") -> tuple[Any, dict[str, Any]]:
+    """What is valid, with a mark where something is said; and what is said, by its place."""
+    said: dict[str, Any] = {}
+    match node:
+        case dict():
+            valid = {}
+            named = at.endswith(("/properties", "/definitions"))  # names of fields, not keywords
+            for key, value in node.items():
+                place = f"{at}/{key}"
+                if key in SAID and not named:
+                    valid[key] = len(value) if isinstance(value, list) else "said"
+                    said[place] = value
+                else:
+                    valid[key], more = apart(value, place)
+                    said |= more
+            return valid, said
+        case list():
+            parts = [apart(value, f"{at}/{number}") for number, value in enumerate(node)]
+            return [valid for valid, _ in parts], {k: v for _, m in parts for k, v in m.items()}
+        case _:
+            return node, said
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+@pytest.mark.parametrize("model", MODELS)
+def test_each_language_says_all_of_it_of_one_and_the_same(model: str, language: str) -> None:
+    english, other = (dict(IN[each][model]) for each in ("en", language))
+    assert other.pop("$id") == f"{language}/{english.pop('$id')}"
+    valid, words = apart(english)
+    same_valid, translated = apart(other)
+    assert same_valid == valid
+    assert translated.keys() == words.keys()
+    sentences = [place for place in words if place.endswith("escription")]
+    left = [place for place in sentences if translated[place] == words[place]]
+    assert left == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_for_what_is_not_there(language: str) -> None:
-    known = {model: set(group["properties"]) for model, group in groups()}
+    known = {model: set(group["properties"]) for model, group in groups("en")}
+    known["Snippet"] = {name for found in SNIPPETS.values() for name in found}
     enums = {"When", "Authority", "Scope", "License", "Use"}
     for model, texts in field_texts(language).items():
         if model not in enums:
@@ -81,14 +121,16 @@ def test_no_text_for_what_is_not_there(language: str) -> None:
             assert fields <= known[model], model
 
 
-def test_swiss_spelling_and_no_entry_that_english_has_not() -> None:
-    assert "ß" not in json.dumps(field_texts("de"), ensure_ascii=False)
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_language_has_every_text_and_none_that_english_has_not(language: str) -> None:
+    assert "ß" not in json.dumps(field_texts(language), ensure_ascii=False)
+    assert [key for key in untranslated()[language] if key.startswith("field ")] == []
 
     def keys(texts: Any, prefix: str = "") -> set[str]:
         inner = texts.items() if isinstance(texts, dict) else ()
         return {prefix}.union(*(keys(v, f"{prefix}.{k}") for k, v in inner if k != "text"))
 
-    assert keys(field_texts("de")) - keys(field_texts("en")) == set()
+    assert keys(field_texts(language)) - keys(field_texts("en")) == set()
 
 
 def filled(body: Any) -> Any:
@@ -137,17 +179,10 @@ PLACES = {
 
 
 @pytest.mark.parametrize(
-    ("model", "snippet"),
-    [
-        pytest.param(model, snippet, id=snippet["label"])
-        for model, found in SNIPPETS.items()
-        for snippet in found
-    ],
+    ("model", "name"), [(model, name) for model, found in SNIPPETS.items() for name in found]
 )
-def test_a_snippet_taken_as_it_is_makes_a_valid_manifest(
-    model: str, snippet: dict[str, Any], whole: str
-) -> None:
+def test_a_snippet_taken_as_it_is_makes_a_valid_manifest(model: str, name: str, whole: str) -> None:
     old, new, indent = PLACES[model]
     assert old in whole
-    text = whole.replace(old, new.format(written(filled(snippet["body"]), indent)), 1)
-    assert load_manifest(text.encode(), "x.yaml").value
+    body = written(filled(SNIPPETS[model][name]), indent)
+    assert load_manifest(whole.replace(old, new.format(body), 1).encode(), "x.yaml").value

@@ -44,10 +44,10 @@ def test_carries_what_init_writes(contents: dict[str, bytes]) -> None:
 
 
 def test_carries_the_published_schemas(contents: dict[str, bytes]) -> None:
-    schemas = sorted((ROOT / "schemas").glob("*.json"))
+    schemas = sorted((ROOT / "schemas").rglob("*.json"))
     assert schemas
     for file in schemas:
-        assert contents[f"provisioner/schemas/{file.name}"] == file.read_bytes()
+        assert contents[f"provisioner/{file.relative_to(ROOT)}"] == file.read_bytes()
 
 
 def test_carries_the_catalogue_in_every_language(contents: dict[str, bytes]) -> None:

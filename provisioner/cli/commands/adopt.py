@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from provisioner.manifest.adoptions import Adoption
 
 HEADER = """\
-# yaml-language-server: $schema=schemas/adoptions.schema.json
+# yaml-language-server: $schema={schema}
 #
 # The reviewed permission to take over what somebody else set up on the PBX. Staff write here what
 # may get our mark, why, and until when that counts. The manifest says what it will look like.
@@ -50,7 +50,7 @@ def adopt(app: App, customer: str, why: str | None, until: date | None, at: date
     entries; it changes no live system. Objects of another customer are never adopted.
     """
     from provisioner import operations
-    from provisioner.cli.files import write_atomically
+    from provisioner.cli.files import schema_line, write_atomically
     from provisioner.manifest.adoptions import Adoption
     from provisioner.manifest.diagnostics import InputError
     from provisioner.manifest.repository import ADOPTIONS
@@ -75,7 +75,8 @@ def adopt(app: App, customer: str, why: str | None, until: date | None, at: date
     entries = [Adoption.model_validate({**given, "what": name}) for name in names]
     path = app.root / ADOPTIONS
     before = path.read_text("utf-8") if path.exists() else ""
-    text = _added(before, entries)
+    schema = schema_line(app.root, "adoptions", app.words.language)
+    text = _added(before or HEADER.format(schema=schema), entries)
     write_atomically(path, text.encode())
     for entry in entries:
         app.say(f"+ {entry.what}\n")
@@ -101,4 +102,4 @@ def _added(text: str, entries: "list[Adoption]") -> str:
             made.fa.set_block_style()
             listed.append(made)
 
-    return edit(text or HEADER, change, Adoptions)
+    return edit(text, change, Adoptions)

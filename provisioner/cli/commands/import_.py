@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.cli.files import create, read
+from provisioner.cli.files import create, read, schema_line
 from provisioner.cli.listing import known_reseller
 from provisioner.codes.files import NotARegularFile
 from provisioner.codes.policy import (
@@ -92,7 +92,8 @@ def _released(writing: "_Writing", desk: "DeskReader", wanted: Sequence["Custome
             continue
         try:
             manifest = released_manifest(release)
-            writing.write(release.reseller, customer, manifest_text(manifest))
+            text = manifest_text(manifest, schema=writing.schema())
+            writing.write(release.reseller, customer, text)
         except ProvisionError as error:
             writing.fail(error)
     writing.summary()
@@ -120,7 +121,8 @@ def _outline(
     found = outline(state)
     app = writing.app
     try:
-        writing.write(reseller, customer, outline_text(found, str(customer), app.words))
+        text = outline_text(found, str(customer), app.words, writing.schema())
+        writing.write(reseller, customer, text)
     except ProvisionError as error:
         writing.fail(error)
         return
@@ -136,6 +138,10 @@ class _Writing:
     out: Path | None
     written: int = 0
     failed: list[ProvisionError] = field(default_factory=list)
+
+    def schema(self) -> str:
+        """What editors are told to explain the files with."""
+        return schema_line(self.app.root, "customer", self.app.words.language)
 
     def write(self, reseller: str, customer: "CustomerId", text: str) -> None:
         """A new file. PolicyError PV433 if the customer has another one, PV019 for a link."""

@@ -38,7 +38,8 @@ def init(app: App, directory: str | None, reseller: str, ci: str | None) -> int:
     DIR is created if it does not exist; default: this folder. Nothing is overwritten: a file that
     exists is left and named, and the command ends with 1. If there already is a provision.yaml, no
     settings and no example are written; with --ci, the pipelines and nothing else. For GitLab they
-    are in provision-ci/, which becomes a project of its own. --lang de writes German comments.
+    are in provision-ci/, which becomes a project of its own. --lang de writes German comments, and
+    has editors explain the files in German; schemas/ speaks all four languages.
     """
     from provisioner.cli.files import create
     from provisioner.cli.starter import ci_files, helper_files

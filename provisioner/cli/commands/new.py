@@ -156,6 +156,7 @@ class _Asked:
     def once(self) -> int:
         """The exit code.  Raises Back."""
         from provisioner.cli.asking import Asker
+        from provisioner.cli.files import schema_line
         from provisioner.cli.interview import Interview
         from provisioner.manifest.logins import propose_customer
         from provisioner.manifest.writing.housestyle import manifest_text
@@ -187,7 +188,10 @@ class _Asked:
         data |= asked.people()
         ask.finish()
         manifest = _checked(data)
-        text = manifest_text(manifest, header=header(words), notes=notes(manifest, words))
+        schema = schema_line(app.root, "customer", words.language)
+        text = manifest_text(
+            manifest, header=header(words), notes=notes(manifest, words), schema=schema
+        )
         if errors := _errors(manifest, workspace):
             self._refuse(text, errors)
         return self._write(ask, reseller, id, text, ports=bool(manifest.porting))

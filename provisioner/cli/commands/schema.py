@@ -16,36 +16,56 @@ LISTS = {
 }
 """Of each list the name of its schema, its type and its title."""
 
-NAMES = (*"customer workspace removals adoptions plan difference summary log audit".split(), *LISTS)
+WRITTEN = ("customer", "workspace", "removals", "adoptions")
+"""What people write: its schemas speak to them in their editor, in four languages."""
+
+TOLD = ("plan", "difference", "summary", "log", "audit", *LISTS)
+"""What programs read."""
 
 
-@click.command(epilog="Example:  provision schema customer > customer.schema.json")
-@click.argument("name", required=False, type=click.Choice(NAMES))
-@click.option("--out", type=click.Path(file_okay=False), help="Write all schemas to this folder.")
+@click.command(epilog="Example:  provision schema customer --lang de > customer.schema.json")
+@click.argument("name", required=False, type=click.Choice((*WRITTEN, *TOLD)))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    help="Write all schemas to this folder, in all languages: de, fr and it are folders in it.",
+)
 @common
 def schema(app: App, name: str | None, out: str | None) -> int:
     """Print a JSON Schema (default: customer), or write all of them.
 
-    The schemas are draft-07, which editors read: customer manifest, workspace configuration,
-    removals, adoptions, plan file, the difference of two plans, a plan in short, a line of the log,
-    and what each list tells as JSON.
+    The schemas are draft-07, which editors read. What people write is explained in the language of
+    --lang: customer manifest, workspace configuration, removals, adoptions. What programs read is
+    in English: plan file, the difference of two plans, a plan in short, a line of the log, and what
+    each list tells as JSON.
     """
-    from provisioner.manifest.schemas.schema import rendered
+    from provisioner.manifest.schemas.schema import rendered, schemas
 
-    made = all_schemas()
     if out:
-        make_folder(Path(out))
-        for file, content in made.items():
-            write_atomically(Path(out) / file, rendered(content))
-            app.note(f"{Path(out) / file}\n")
+        for file, content in all_schemas().items():
+            path = Path(out) / file
+            make_folder(path.parent)
+            write_atomically(path, rendered(content))
+            app.note(f"{path}\n")
         return 0
-    app.say_bytes(rendered(made[f"{name or 'customer'}.schema.json"]))
+    found = told() if name in TOLD else schemas(app.words.language)
+    wanted = f"{name or 'customer'}.schema.json"
+    app.say_bytes(rendered(next(each for file, each in found.items() if Path(file).name == wanted)))
     return 0
 
 
 def all_schemas() -> dict[str, dict[str, object]]:
-    """Every published schema by file name."""
-    from provisioner.manifest.schemas.schema import draft7, schemas
+    """Every published schema by file name: the same ones, whoever asks."""
+    from provisioner.manifest.schemas.fieldtexts import LANGUAGES
+    from provisioner.manifest.schemas.schema import schemas
+
+    written = {file: made for each in LANGUAGES for file, made in schemas(each).items()}
+    return {**written, **told()}
+
+
+def told() -> dict[str, dict[str, object]]:
+    """The schemas of what programs read, by file name."""
+    from provisioner.manifest.schemas.schema import draft7
     from provisioner.plan.comparing import Difference
     from provisioner.plan.model import Plan
     from provisioner.report.audit import Audit
@@ -67,7 +87,6 @@ def all_schemas() -> dict[str, dict[str, object]]:
     log = draft7(LogLine, "A line of the log, --log json", "log.schema.json")
     audit = draft7(Audit, "What provision audit tells", "audit.schema.json", nulls=True)
     return {
-        **schemas(),
         "plan.schema.json": plan,
         "difference.schema.json": difference,
         "summary.schema.json": summary,

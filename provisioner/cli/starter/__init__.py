@@ -32,7 +32,11 @@ _CI_FOLDER = {"github": "", "gitlab": "provision-ci/"}
 
 def helper_files(language: str) -> dict[str, bytes]:
     """Editor, git, hooks and README by path; good beside any manifests."""
-    found = {target: _read("common", name) for target, name in _COMMON.items()}
+    folder = "" if language == "en" else f"{language}/"
+    found = {
+        target: _read("common", name).replace("@LANGUAGE@/", folder)
+        for target, name in _COMMON.items()
+    }
     found["README.md"] = _read(language, "README.md")
     return {name: text.encode() for name, text in found.items()}
 

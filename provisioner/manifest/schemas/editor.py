@@ -1,16 +1,17 @@
-"""Makes a schema pleasant in an editor: titles, two languages, examples, enum texts, snippets.
+"""Makes a schema pleasant in an editor: titles, sentences, examples, enum texts, snippets.
 
-Tried with yaml-language-server.  It shows ``markdownDescription`` in hovers and completions,
+All of it in one language, that of the schema; what is valid is the same in each.  Tried with
+yaml-language-server.  It shows ``markdownDescription`` in hovers and completions,
 ``markdownEnumDescriptions`` beside the values, ``examples`` and ``defaultSnippets`` as proposals,
 and ``patternErrorMessage`` where a pattern does not fit.  Below an ``allOf`` it neither sees that a
 field is a group nor shows the field's own sentence, so a choice stands in its field and a group is
 a plain ``$ref``; what stands beside that says nothing about validity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from provisioner.manifest.schemas.fieldtexts import LANGUAGES, about
+from provisioner.manifest.schemas.fieldtexts import about
 from provisioner.manifest.schemas.snippets import SNIPPETS
 
 Schema = dict[str, Any]
@@ -19,57 +20,63 @@ _REF = "#/definitions/"
 _BESIDE_A_REF = frozenset({"title", "description", "markdownDescription", "examples"})
 
 
-def for_editors(schema: Schema, root: str) -> Schema:
+def for_editors(schema: Schema, root: str, language: str) -> Schema:
     """``schema``, draft-07 of the model named ``root``, with all that an editor can show."""
     definitions: Mapping[str, Schema] = schema.get("definitions", {})
-    made = {**schema, **_group(schema, root, definitions)}
+    made = {**schema, **_group(schema, root, definitions, language)}
     made["definitions"] = {
-        name: _group(found, name, definitions)
+        name: _group(found, name, definitions, language)
         for name, found in definitions.items()
         if "properties" in found
     }
     return made
 
 
-def _group(found: Schema, model: str, definitions: Mapping[str, Schema]) -> Schema:
-    made = {**found, **_spoken(found, about("de", model))}
+def _group(found: Schema, model: str, definitions: Mapping[str, Schema], language: str) -> Schema:
+    texts = about(language, model)
+    made = {**found, **_spoken(found, texts)}
     if model in SNIPPETS:
-        made["defaultSnippets"] = SNIPPETS[model]
-    title = about("en", model).get("title")
-    if title and "$id" not in found:
-        made["title"] = title
-    if wrong := _in_both(about("en", model).get("wrong"), about("de", model).get("wrong")):
-        made["errorMessage"] = wrong
+        made["defaultSnippets"] = list(_snippets(model, language))
+    if "wrong" in texts:
+        made["errorMessage"] = texts["wrong"]
     made["properties"] = {
-        name: _field(field, model, name, definitions) for name, field in found["properties"].items()
+        name: _field(field, model, name, definitions, language)
+        for name, field in found["properties"].items()
     }
     return made
 
 
-def _field(found: Schema, model: str, name: str, definitions: Mapping[str, Schema]) -> Schema:
-    english, german = about("en", model, name), about("de", model, name)
+def _snippets(model: str, language: str) -> Iterator[Schema]:
+    for name, body in SNIPPETS[model].items():
+        texts = about(language, "Snippet", name)
+        said = {"description": texts["text"], "markdownDescription": texts["text"]}
+        yield {"label": texts["title"], **said, "body": body}
+
+
+def _field(
+    found: Schema, model: str, name: str, definitions: Mapping[str, Schema], language: str
+) -> Schema:
+    same, texts = about("en", model, name), about(language, model, name)
     found = _plain(found, definitions)
-    made = {**found, **_spoken(found, german)}
-    made |= {key: english[key] for key in ("title", "examples") if key in english}
-    if english.get("proposed") is False:  # an editor would write out its default
+    made = {**found, **_spoken(found, texts)}
+    if "examples" in same:
+        made["examples"] = same["examples"]
+    if same.get("proposed") is False:  # an editor would write out its default
         made.pop("default", None)
     if "enum" in found:
-        made |= _choices(found, model, name)
-    elif "wrong" in english:
-        _complain(made, _in_both(english["wrong"], german.get("wrong")))
+        made |= _choices(made, model, name, language)
+    elif "wrong" in texts:
+        _complain(made, texts["wrong"])
     if "$ref" in made:  # anything more would have it ignored
         made = {key: value for key, value in made.items() if key in {"$ref", *_BESIDE_A_REF}}
     return made
 
 
-def _spoken(found: Schema, german: Mapping[str, Any]) -> Schema:
-    """The sentence in all languages, as Markdown."""
-    parts = [found.get("description", "")]
-    if "text" in german:
-        title = german.get("title", "")
-        parts.append(f"**{title}:** {german['text']}" if title else german["text"])
-    shown = "\n\n".join(part for part in parts if part)
-    return {"markdownDescription": shown} if shown else {}
+def _spoken(found: Schema, texts: Mapping[str, Any]) -> Schema:
+    """Title and sentence; an English sentence is in the schema already, from the model."""
+    sentence = texts.get("text", found.get("description", ""))
+    said = {"title": texts["title"]} if "title" in texts else {}
+    return {**said, "description": sentence, "markdownDescription": sentence} if sentence else said
 
 
 def _plain(found: Schema, definitions: Mapping[str, Schema]) -> Schema:
@@ -104,23 +111,15 @@ def _flat(kinds: list[Schema], definitions: Mapping[str, Schema]) -> list[Schema
     return [_plain(kind, definitions) for kind in kinds]
 
 
-def _choices(found: Schema, model: str, name: str) -> Schema:
+def _choices(made: Schema, model: str, name: str, language: str) -> Schema:
     """What each value means, by the enum's own name or by that of the field."""
-    enum = str(found.pop("x-choice", "")).removeprefix(_REF)
-    texts = {
-        language: about(language, enum, "values") or about(language, model, name).get("values", {})
-        for language in LANGUAGES
-    }
-    values = [str(value) for value in found["enum"]]
-    if not all(value in texts["en"] for value in values):
+    enum = str(made.pop("x-choice", "")).removeprefix(_REF)
+    texts = about(language, enum, "values") or about(language, model, name).get("values", {})
+    values = [str(value) for value in made["enum"]]
+    if not all(value in texts for value in values):
         return {}
-    both = [_in_both(*(texts[language].get(value) for language in LANGUAGES)) for value in values]
-    english = [texts["en"][value] for value in values]
-    return {"enumDescriptions": english, "markdownEnumDescriptions": both}
-
-
-def _in_both(*texts: str | None) -> str:
-    return " / ".join(text for text in texts if text)
+    said = [texts[value] for value in values]
+    return {"enumDescriptions": said, "markdownEnumDescriptions": said}
 
 
 def _complain(made: Schema, message: str) -> None:

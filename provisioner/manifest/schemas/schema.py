@@ -4,6 +4,7 @@ draft-07 is the newest that yaml-language-server reads.  An editor types scalars
 ``0441234567`` is a number, so digits are accepted there as text and as integer.
 """
 
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
@@ -15,23 +16,36 @@ from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import Removals
 from provisioner.manifest.schemas.editor import for_editors
 from provisioner.manifest.schemas.fielddocs import DescribedSchema
+from provisioner.manifest.schemas.fieldtexts import about
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _DROPPED = frozenset({"discriminator"})
 
 
-def schemas() -> dict[str, dict[str, Any]]:
-    """The schemas of all that people write, by file name."""
-    files: tuple[tuple[type[BaseModel], str, str], ...] = (
-        (Manifest, "Customer manifest", "customer.schema.json"),
-        (Config, "Workspace configuration, provision.yaml", "workspace.schema.json"),
-        (Removals, "Permissions to remove, removals.yaml", "removals.schema.json"),
-        (Adoptions, "Permissions to adopt, adoptions.yaml", "adoptions.schema.json"),
-    )
-    return {
-        name: for_editors(draft7(model, title, name), model.__name__)
-        for model, title, name in files
+def schemas(language: str = "en") -> dict[str, dict[str, Any]]:
+    """The schemas of all that people write, by file name, with what editors show of them.
+
+    In English they are ``customer.schema.json`` and so on; in others ``de/customer.schema.json``.
+    """
+    models: dict[str, type[BaseModel]] = {
+        "customer": Manifest,
+        "workspace": Config,
+        "removals": Removals,
+        "adoptions": Adoptions,
     }
+    folder = "" if language == "en" else f"{language}/"
+    made = {}
+    for name, model in models.items():
+        file, kind = f"{folder}{name}.schema.json", model.__name__
+        head = {"$id": file, "title": about(language, kind)["title"]}
+        made[file] = for_editors({**_untold(model), **head}, kind, language)
+    return made
+
+
+@lru_cache
+def _untold(model: type[BaseModel]) -> dict[str, Any]:
+    """What every language begins with; nobody changes it in place."""
+    return draft7(model, "", "")
 
 
 def draft7(

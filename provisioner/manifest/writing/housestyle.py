@@ -26,10 +26,15 @@ from provisioner.manifest.writing.tree import (
     walk,
 )
 
-SCHEMA = "../../schemas/customer.schema.json"
-"""The customer's schema, seen from ``customers/RESELLER``."""
+SCHEMA = "schemas/customer.schema.json"
+"""The customer's schema in English."""
 
 NO_NOTES: Mapping[Path, str] = MappingProxyType({})
+
+
+def modeline(schema: str) -> str:
+    """The first line of a customer's file, for editors."""
+    return f"{MODELINE} $schema=../../{schema}"
 
 
 def manifest_text(
@@ -41,7 +46,8 @@ def manifest_text(
 ) -> str:
     """``manifest`` as a file that loads as an equal one.
 
-    ``header`` is a comment below the modeline, ``notes`` are comments above the fields at their
+    ``schema`` is what the modeline names, seen from the workspace that is two folders above.
+    ``header`` is a comment below it, ``notes`` are comments above the fields at their
     paths: lines without ``#``.  Raises FormatError PV902 if it holds what no manifest may hold.
     """
     data = manifest.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
@@ -53,7 +59,7 @@ def manifest_text(
     for path, entry in walk(root):
         if path in notes:
             entry.leading += comment_lines(notes[path])
-    top = [f"{MODELINE} $schema={schema}"]
+    top = [modeline(schema)]
     if header:
         top += ["#", *comment_lines(header)]
     made = print_tree(Tree(root, top), house_spelling(fields_of(Manifest).kinds))

@@ -1,7 +1,8 @@
 """What editors show about fields, as data: titles, examples, sentences, meanings of values.
 
 One file a language, a table a field: ``[Contact.company]``.  The English sentence about a field is
-its docstring in the model; other languages have ``text``.
+its docstring in the model; other languages have ``text``.  ``[Snippet.person]`` is what an editor
+says of an entry that it offers whole.
 """
 
 import tomllib
@@ -10,8 +11,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-LANGUAGES = ("en", "de")
-"""Languages of field texts, in the order in which an editor shows them."""
+LANGUAGES = ("en", "de", "fr", "it")
+"""Languages of field texts, the one that is published under a schema's plain name first."""
 
 Texts = Mapping[str, Any]
 
