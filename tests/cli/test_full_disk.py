@@ -13,7 +13,8 @@ def small(line: str, where: Path, room: int) -> "subprocess.CompletedProcess[str
     return subprocess.run(
         command(line),
         cwd=where,
-        env=environment(),
+        # a compiled module that is cut off would fail every later start
+        env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
