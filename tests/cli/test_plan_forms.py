@@ -40,9 +40,9 @@ def test_two_plans_are_compared_in_the_forms_that_tell_it(run: Run, workspace: P
     run(f"plan --at {DAY} --out old.json")
     same = run(f"plan --at {DAY} --against old.json")
     assert (same.returncode, b": the same." in same.stdout) == (0, True)
-    for form in ("text", "markdown", "json"):
+    for form in ("text", "markdown", "html", "json"):
         assert run(f"show old.json --against old.json --format {form}").returncode == 0
-    for line in ("--format html", "--timeline", "--summary"):
+    for line in ("--format junit", "--timeline", "--summary"):
         assert run(f"show old.json --against old.json {line}").returncode == 64
     (workspace / "old.json").write_bytes(b"{}")
     assert b"[PV431]" in run(f"plan --at {DAY} --against old.json").stderr

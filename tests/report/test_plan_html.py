@@ -19,8 +19,11 @@ from syrupy.assertion import SnapshotAssertion
 from tinyhtml5.parser import HTMLParser
 from written import render_html
 
+from provisioner.plan.comparing import compared
 from provisioner.plan.model import Plan
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
+from provisioner.report.plan import view
+from provisioner.report.plan.against_html import difference_html
 from provisioner.report.plan.html import prose
 from provisioner.report.sanitise import visible
 from provisioner.report.work.html import render_work_page
@@ -102,7 +105,25 @@ def test_how_the_page_is_built(
 def test_it_is_good_html_that_runs_and_loads_nothing(
     name: str, language: Language, words: Words, plans: ModuleType
 ) -> None:
-    page = render_html(plans.PLANS[name], words(language))
+    built_well(render_html(plans.PLANS[name], words(language)), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_plans_beside_each_other_are_a_page_too(
+    language: Language, words: Words, plans: ModuleType
+) -> None:
+    found = compared(plans.PLANS["new"], plans.PLANS["dangerous"])
+    page = "".join(difference_html(found, words(language)))
+    built_well(page, language)
+    text = text_of(page)
+    risks = view.risks(plans.PLANS["dangerous"], words(language))
+    assert risks
+    assert all(" ".join(risk.means.split()) in text for risk in risks)
+    assert {found.digest_before, found.digest_after} <= set(text.split())
+    assert all(each.customer in text for each in found.customers)
+
+
+def built_well(page: str, language: Language) -> None:
     found = elements(page)
     assert {tag for tag, _ in found} <= TAGS
     assert {name for _, attributes in found for name in attributes} <= ATTRIBUTES
@@ -287,6 +308,8 @@ def test_no_page_is_wider_than_its_screen(words: Words, plans: ModuleType, tmp_p
     )
     found: dict[str, Plan] = {"every": plans.everything(), "long": plans.plan(long)}
     pages = {name: render_html(plan, words("de")) for name, plan in found.items()}
+    beside = compared(found["long"], found["every"])
+    pages["against"] = "".join(difference_html(beside, words("de")))
     pages["work"] = "".join(render_work_page(work("x" * 40), words("de")))
     for name, text in pages.items():
         (tmp_path / f"{name}.html").write_text(text, "utf-8")
@@ -321,5 +344,6 @@ def test_no_page_is_wider_than_its_screen(words: Words, plans: ModuleType, tmp_p
     for name, scrolled, drawings, styled, *wide in lines:
         assert int(scrolled) <= int(name.rpartition("-")[2]), (name, wide)
         assert wide == [], name
-        assert drawings == "1", name  # one of the two drawings
+        drawn = not name.startswith("against")
+        assert int(drawings) == drawn, name  # one of the two drawings
         assert styled == "solid", name  # the policy let the style in

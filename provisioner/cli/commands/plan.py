@@ -258,15 +258,19 @@ def _print_difference(app: App, old: Plan, made: Plan, form: str) -> None:
         app.say_bytes(against.difference_json(found))
     elif form == "markdown":
         app.say_bytes(against.difference_markdown(found, app.words).encode())
+    elif form == "html":
+        from provisioner.report.plan.against_html import difference_html  # brings the templates
+
+        app.say_pieces(map(str.encode, difference_html(found, app.words)))
     else:
         app.show(against.difference_text(found, app.words, **app.layout))
 
 
 def _only_text(form: str, *, timeline: bool, summary: bool, against: str | None) -> None:
     """The other forms have no timeline of their own, or hold it anyway; and they hold all."""
-    if against and (timeline or summary or form not in {"text", "markdown", "json"}):
+    if against and (timeline or summary or form == "junit"):
         raise click.UsageError(
-            "--against is told as text, markdown or json, and takes no other view."
+            "--against is told as text, markdown, html or json, and takes no other view."
         )
     if summary and (timeline or form not in {"text", "markdown", "json"}):
         raise click.UsageError("--summary is told as text, markdown or json, without --timeline.")

@@ -30,40 +30,41 @@ def difference_json(found: Difference) -> bytes:
 def difference_text(found: Difference, words: Catalogue, *, width: int, color: bool) -> str:
     """Ended by a newline; new dangers first."""
     paint, width = Paint(color), clamp(width)
-    lines = [paint(line, "bold") for line in wrap(_verdict(found, words), width)]
-    if risks := _risks(found, words):
+    lines = [paint(line, "bold") for line in wrap(verdict(found, words), width)]
+    if found_risks := risks(found, words):
         lines += ["", paint(words.ui("plan.danger"), "bold", "red")]
-        for risk in risks:
+        for risk in found_risks:
             said = f"{risk.customer}: {risk.when}{risk.symbol} {risk.what} - {risk.means}"
             lines += paint.head(wrap(said, width, "  ! ", "      "), 4, "bold", "red")
-    for title, entries in _sections(found, words):
+    for title, told in sections(found, words):
         lines += ["", *(paint(line, "bold") for line in wrap(title, width, "", "  "))]
-        for heading, items in entries:
+        for heading, items in told:
             lines += wrap(heading, width, "  ", "    ")
             for item in items:
                 deeper = "      " if item.startswith(" ") else "    "
                 lines += wrap(item.lstrip(), width, deeper, f"{deeper}  ")
-    return "\n".join([*lines, "", *_digests(found, words)]) + "\n"
+    return "\n".join([*lines, "", *digests(found, words)]) + "\n"
 
 
 def difference_markdown(found: Difference, words: Catalogue) -> str:
     """The same for a merge request; ended by a newline."""
-    lines = [f"### {markdown(_verdict(found, words))}"]
-    if risks := _risks(found, words):
-        lines += ["", f"#### {markdown(words.ui('plan.danger'))}", "", *map(risk_line, risks)]
-    for title, entries in _sections(found, words):
+    lines = [f"### {markdown(verdict(found, words))}"]
+    if found_risks := risks(found, words):
+        lines += ["", f"#### {markdown(words.ui('plan.danger'))}", "", *map(risk_line, found_risks)]
+    for title, told in sections(found, words):
         lines += ["", f"#### {markdown(clip(title, LONG))}", ""]
-        for heading, items in entries:
+        for heading, items in told:
             lines.append(f"- {prose(heading)}")
             for item in items:
                 deeper = "    " if item.startswith(" ") else "  "
                 lines.append(f"{deeper}- {markdown(clip(item.lstrip(), LONG))}")
     return (
-        "\n".join([*lines, "", *(f"- {markdown(each)}" for each in _digests(found, words))]) + "\n"
+        "\n".join([*lines, "", *(f"- {markdown(each)}" for each in digests(found, words))]) + "\n"
     )
 
 
-def _verdict(found: Difference, words: Catalogue) -> str:
+def verdict(found: Difference, words: Catalogue) -> str:
+    """How many customers differ, in a sentence."""
     day = words.day(found.before)
     count = len(found.customers)
     if not (count or found.found or found.settled):
@@ -71,7 +72,7 @@ def _verdict(found: Difference, words: Catalogue) -> str:
     return words.ui("against.differs", day=day, count=count, same=found.same)
 
 
-def _risks(found: Difference, words: Catalogue) -> list[view.Risk]:
+def risks(found: Difference, words: Catalogue) -> list[view.Risk]:
     """Dangerous steps that the earlier plan has not, or has otherwise."""
     new = [
         CustomerPlan(
@@ -85,13 +86,23 @@ def _risks(found: Difference, words: Catalogue) -> list[view.Risk]:
     return sorted((r for c in new for r in view.risks_of(c, words)), key=view.gravest_first)
 
 
-def _sections(found: Difference, words: Catalogue) -> Iterator[tuple[str, list[Entry]]]:
-    run = _findings(found.found, found.settled, words)
-    if run:
-        yield words.ui("reading.run"), run
+def sections(found: Difference, words: Catalogue) -> Iterator[tuple[str, list[Entry]]]:
+    """What differs of the whole run, and then of each customer, under a title each."""
+    if whole := run(found, words):
+        yield words.ui("reading.run"), whole
     for each in found.customers:
         name = f"{visible(each.customer)}  {visible(each.company)}".rstrip()
-        yield name, [entry for entry in _entries(each, words) if entry[0]]
+        yield name, entries(each, words)
+
+
+def run(found: Difference, words: Catalogue) -> list[Entry]:
+    """What differs of the whole run."""
+    return _findings(found.found, found.settled, words)
+
+
+def entries(each: CustomerDifference, words: Catalogue) -> list[Entry]:
+    """What differs of a customer."""
+    return [entry for entry in _entries(each, words) if entry[0]]
 
 
 def _entries(each: CustomerDifference, words: Catalogue) -> Iterator[Entry]:
@@ -151,8 +162,8 @@ def _status(status: Status | None, words: Catalogue) -> str:
 def _findings(
     found: tuple[Diagnostic, ...], settled: tuple[Diagnostic, ...], words: Catalogue
 ) -> list[Entry]:
-    entries = [("against.found", found), ("against.settled", settled)]
-    return [(words.ui(key), [_finding(d, words) for d in each]) for key, each in entries if each]
+    both = [("against.found", found), ("against.settled", settled)]
+    return [(words.ui(key), [_finding(d, words) for d in each]) for key, each in both if each]
 
 
 def _finding(found: Diagnostic, words: Catalogue) -> str:
@@ -165,7 +176,8 @@ def _flat(told: list[list[str]]) -> list[str]:
     return [line for head, *more in told for line in (head, *(f" {each}" for each in more))]
 
 
-def _digests(found: Difference, words: Catalogue) -> list[str]:
+def digests(found: Difference, words: Catalogue) -> list[str]:
+    """Of both plans; one where they are the same."""
     if found.digest_before == found.digest_after:
         return [f"{words.ui('plan.digest')}: {visible(found.digest_after)}"]
     return [

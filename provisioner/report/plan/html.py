@@ -6,7 +6,7 @@ The template only lays out; every value goes through ``visible`` and Jinja's esc
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -44,7 +44,7 @@ WIDE, NARROW = 1100, 336
 FOLD = 8
 """Harmless additions of one kind are folded if there are more; on paper they are all there."""
 
-_COLOURS = {"+": "add", "~": "change", "-": "remove", "^": "move", "x": "remove", ">": "move"}
+COLOURS = {"+": "add", "~": "change", "-": "remove", "^": "move", "x": "remove", ">": "move"}
 _LEGEND = {"+": "add", "~": "change", "-": "remove", "^": "submit", "x": "cancel", ">": "move"}
 _WHOLE = re.compile(
     r"0\d\d \d{3} [\dx]{2} [\dx]{2}|\w{2,3} \d\d\.\d\d\.\d{4}|CHF [+-]?[\d’.]+|`([^`]{1,200})`"
@@ -160,7 +160,7 @@ class _Page:
         self.problems = [self.finding(d, "") for d in view.of_the_run(plan)]
 
     def render(self) -> Iterator[str]:
-        return page("plan.html.j2", self.words, page=self, plan=self.plan, colours=_COLOURS)
+        return page("plan.html.j2", self.words, page=self, plan=self.plan, colours=COLOURS)
 
     @property
     def mood(self) -> str:
@@ -227,8 +227,7 @@ class _Page:
         """Symbols that occur, each with its meaning."""
         steps = [*self.plan.steps, *(h.step for c in self.plan.customers for h in c.held)]
         steps += [s for c in self.plan.customers for d in c.days for s in edited(d)]
-        seen = {SYMBOLS[step.action] for step in steps}
-        return [(s, self.words.ui(f"legend.{name}")) for s, name in _LEGEND.items() if s in seen]
+        return legend({SYMBOLS[step.action] for step in steps}, self.words)
 
     @property
     def piles(self) -> bool:
@@ -260,6 +259,11 @@ class _Page:
             f"{visible(place.file)}:{place.line}:{place.column}" if place else "",
             customer,
         )
+
+
+def legend(seen: Collection[str], words: Catalogue) -> list[tuple[str, str]]:
+    """The symbols that occur, each with its meaning."""
+    return [(s, words.ui(f"legend.{name}")) for s, name in _LEGEND.items() if s in seen]
 
 
 def drawings_of(found: Timeline, words: Catalogue) -> list[Drawing]:
