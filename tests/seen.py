@@ -75,6 +75,9 @@ class Seen:
         part = next(p for p in self._parts.values() if p.until and p.until_why)
         return f"{part.until} {part.until_why.code}"
 
+    def defaults(self, _: Any) -> list[str]:
+        return self._lines("defaults", lambda d: f"{d.path}: {d.value} ({d.of})")
+
     def edits(self, _: Any) -> list[str]:
         return self._lines("edits", lambda e: f"{e.path}: {e.before} -> {e.after}")
 

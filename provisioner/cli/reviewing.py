@@ -8,7 +8,7 @@ from pathlib import Path
 
 from provisioner.cli.context import App
 from provisioner.cli.operators import operators
-from provisioner.manifest.config import Language
+from provisioner.manifest.defaults import Language
 from provisioner.operations.lane import Lane, open_lane
 from provisioner.report.messages import Catalogue
 from provisioner.report.review.comment import (

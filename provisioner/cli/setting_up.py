@@ -124,12 +124,12 @@ def _workplaces(workspace: "Workspace", customer: CustomerId) -> "dict[str, Work
 
 
 def _words(app: App, workspace: "Workspace", customers: set[str]) -> Catalogue:
-    """The language of --lang, otherwise the reseller's, as letters have it."""
+    """The language of --lang, otherwise the customer's, as letters have it."""
     entries = (workspace.entries.get(CustomerId.parse(each)) for each in sorted(customers))
-    known = next((entry.reseller for entry in entries if entry), None)
+    known = next((entry for entry in entries if entry), None)
     if app.lang or known is None:
         return app.words
-    return Catalogue(workspace.config.resellers[known].language)
+    return Catalogue(workspace.config.language_of(known.reseller, known.manifest.language))
 
 
 def _deliver(app: App, words: Catalogue, sheet: Sheet, data: bytes) -> None:

@@ -228,3 +228,31 @@ class ProjectOfTwo(Fault, code="PV157"):
 class ProjectAtAnotherForge(Fault, code="PV158"):
     forge: str
     found: str
+
+
+class UnknownPlaceholder(Fault, code="PV144"):
+    found: str
+    known: str
+    suggestion: str
+
+
+class LoginOfTwoResellers(Fault, code="PV145"):
+    first: str
+    login: str
+    second: str
+
+
+class DefaultLoginIsTaken(Fault, code="PV146"):
+    customer: str
+    login: str
+    of: str
+
+
+class DefaultGivesNoLogin(Fault, code="PV147"):
+    found: str
+    of: str
+
+
+class PasswordMustBeSealed(Fault, code="PV148"):
+    login: str
+    of: str

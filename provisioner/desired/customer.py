@@ -72,7 +72,8 @@ def desire(
     ``desk`` brings the porting state and the numbers that are allocated already; everything else
     follows from the manifest.
     """
-    return _Customer(customer, reseller, manifest, desk, today, policy, calls).desired()
+    days = policy.at(manifest.canton)
+    return _Customer(customer, reseller, manifest, desk, today, days, calls).desired()
 
 
 def switched_on(desk: DeskState) -> bool:

@@ -105,7 +105,7 @@ def arrange(
     ``arrived`` are the digits that a port has brought and that are still here: they are never
     ordered again, whatever the entry is called, and one that was given up is not here any more.
     """
-    calendar = policy.calendar
+    calendar = policy.arrivals
     orders: list[PortingOrder] = []
     items: list[Port] = []
     found: list[Diagnostic] = []

@@ -1,10 +1,10 @@
-"""The operator's ``provision.yaml``: systems, policy, prices, resellers.
+"""The operator's ``provision.yaml``: systems, policy, prices, resellers, and their defaults.
 
 Only staff change it, and it comes from the base branch; a manifest can never choose a driver.
 """
 
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -12,10 +12,11 @@ from provisioner.codes.fields import (
     AccountOfTwo,
     EmergencyCallerLiesInAPool,
     EmergencyNumberIsMissing,
-    NoCanton,
+    LoginOfTwoResellers,
     ProjectAtAnotherForge,
     ProjectOfTwo,
 )
+from provisioner.manifest.defaults import EMPTY, Canton, Defaults, Language, Usual
 from provisioner.manifest.review import Accounts, Approvals, Review, ReviewProject
 from provisioner.manifest.types import (
     Amount,
@@ -34,7 +35,7 @@ from provisioner.manifest.types import (
     Version,
     refusal,
 )
-from provisioner.telephony.calendar import CANTONS, WorkCalendar
+from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.calls import EMERGENCY_NUMBERS, INDISPENSABLE, CallPolicy
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licenses import License
@@ -43,7 +44,7 @@ from provisioner.telephony.numbers import E164
 from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import PortPolicy
 
-Language: TypeAlias = Literal["de", "fr", "it", "en"]
+FILE = "provision.yaml"
 
 
 class Driver(Strict):
@@ -79,7 +80,7 @@ class Pools(Strict):
 class PortingPolicy(Strict):
     """The operator's rules for ports."""
 
-    canton: str = "ZH"
+    canton: Canton = "ZH"
     """The operator's canton: its holidays are no working days, nor are those of most cantons."""
     closed_days: tuple[Day, ...] = ()
     """Further days on which nobody ports, as a break at the end of the year."""
@@ -89,13 +90,6 @@ class PortingPolicy(Strict):
     """Working days from synchronisation to the port date."""
     require_poa: Boolean = False
     """Whether an order waits for the signed letter of authority."""
-
-    @field_validator("canton")
-    @classmethod
-    def _known(cls, found: str) -> str:
-        if found not in CANTONS:
-            raise refusal(NoCanton(found=found))
-        return found
 
     def days(self) -> PortPolicy:
         calendar = WorkCalendar(self.canton, frozenset(self.closed_days))
@@ -199,6 +193,8 @@ class Reseller(Strict):
     """The project with this reseller's manifests, if they have a repository of their own."""
     keys: tuple[SigningKey, ...] = Field(default=(), max_length=2)
     """Public keys that may sign what was shown in that project, instead of those of ``review``."""
+    defaults: Defaults = EMPTY
+    """What this reseller's manifests may leave out; before the defaults of all resellers."""
 
 
 class Secrets(Strict):
@@ -252,6 +248,8 @@ class Config(Strict):
     """How long what is no longer needed is kept."""
     login_scope: Literal["fleet", "customer"] = "fleet"
     """Where a login must be unique: over all customers (one SIP domain), or within a customer."""
+    defaults: Defaults = EMPTY
+    """What the manifests of all resellers may leave out."""
     resellers: dict[Slug, Reseller] = {}
     """The resellers, by folder name."""
     secrets: Secrets = Secrets()
@@ -288,6 +286,33 @@ class Config(Strict):
                 raise refusal(ProjectOfTwo(project=project.id, forge=project.forge))
             seen.add((project.forge, project.id))
         return found
+
+    @field_validator("resellers")
+    @classmethod
+    def _support_logins_of_one_alone(
+        cls, found: dict[str, Reseller], info: ValidationInfo
+    ) -> dict[str, Reseller]:
+        """A login of all customers of a reseller may not be that of another's too."""
+        every: Defaults = info.data.get("defaults", EMPTY)
+        seen: dict[str, str] = {}
+        for name, each in found.items() if info.data.get("login_scope") == "fleet" else ():
+            support = each.defaults.support_login or every.support_login
+            if support and support.shared_by_all():
+                other = seen.setdefault(support.login.lower(), name)
+                if other != name:
+                    about = LoginOfTwoResellers(login=support.login, first=other, second=name)
+                    raise refusal(about)
+        return found
+
+    def usual(self, reseller: str) -> Usual:
+        """What holds for a reseller's manifests that do not say it."""
+        known = self.resellers.get(reseller)
+        own = ((reseller, known.defaults),) if known else ()
+        return Usual(reseller, (*own, (FILE, self.defaults)))
+
+    def language_of(self, reseller: str, manifests: Language | None) -> Language:
+        """Of letters and of what a customer is handed, whose manifest says so or nothing."""
+        return manifests or self.resellers[reseller].language
 
     @property
     def elsewhere(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from provisioner.codes import Code
+from provisioner.codes.fields import DefaultLoginIsTaken
 from provisioner.codes.moves import NumberStaysWithItsCustomer
 from provisioner.codes.policy import (
     HeldNumberBesideTheStock,
@@ -36,8 +37,9 @@ _POOL, _NEW = 0, 1
 
 def check_alone(customer: CustomerId, manifest: Manifest, config: Config) -> Iterator[Diagnostic]:
     """What a manifest says without the others."""
+    days = config.porting.days().at(manifest.canton).arrivals
     found = [
-        *check(manifest, days=config.porting.days().calendar, customer=str(customer)),
+        *check(manifest, days=days, customer=str(customer)),
         *calls.check(manifest, config, customer=str(customer)),
         *stock.check(manifest, config, customer=str(customer)),
     ]
@@ -175,11 +177,23 @@ def _logins(entries: Iterable[Entry]) -> Iterator[Diagnostic]:
             path, here = _path_of(login, first), _path_of(login, entry)
             shared = path[0] == here[0] == "support_login"
             if not (shared and first.reseller == entry.reseller):
-                yield from _both(partial(_login, login), (first, path), (entry, here))
+                about = _given(login, (first, path), (entry, here)) or partial(_login, login)
+                yield from _both(about, (first, path), (entry, here))
 
 
 def _path_of(login: str, entry: Entry) -> Path:
     return next(path for path, found in logins_of(entry.manifest) if found == login)
+
+
+def _given(login: str, *places: tuple[Entry, Path]) -> Callable[[str], Code] | None:
+    """What to say if a default has given it: no manifest of one of them has it."""
+    for entry, path in places:
+        for each in entry.packed.given if path[0] == "support_login" else ():
+            if each.field == "support_login":
+                return lambda customer: DefaultLoginIsTaken(
+                    login=login, customer=customer, of=each.of
+                )
+    return None
 
 
 def _login(login: str, customer: str) -> Code:

@@ -4,8 +4,9 @@ Nothing of this file's findings repeats a personal or secret value: a parameter 
 is masked unless the field may be shown and the text looks like what belongs there.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -30,6 +31,7 @@ from provisioner.codes.fields import (
 from provisioner.codes.files import TooManyNumbers
 from provisioner.codes.porting import FieldDoesNotBelongToThisSchedule
 from provisioner.codes.secrets import NotASealedPassword
+from provisioner.manifest.defaults import NOTHING, Given, Usual
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Path
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.shape import Shape, shape_of
@@ -77,24 +79,46 @@ class Loaded(Generic[M]):
 
     value: M
     document: Document
+    given: tuple[Given, ...] = ()
+    """What of a manifest stands in no file but provision.yaml."""
 
     def locate(self, diagnostic: Diagnostic) -> Diagnostic:
         """``diagnostic`` with the place that its path has in the document."""
         return diagnostic.at(self.document.locate(diagnostic.path))
 
 
-def load_manifest(data: bytes, file: str) -> Loaded[Manifest]:
-    """One customer's manifest.  Raises InputError with all diagnostics of the file."""
-    return load_model(Manifest, data, file)
+def load_manifest(data: bytes, file: str, usual: Usual = NOTHING) -> Loaded[Manifest]:
+    """One customer's manifest.  ``usual``: what it may leave out.
+
+    Raises InputError with all diagnostics of the file.
+    """
+    filled: list[Given] = []
+
+    def fill(read: Any) -> Iterator[Code]:
+        for each in usual.fill(read, PurePath(file).stem):
+            if isinstance(each, Given):
+                filled.append(each)
+            else:
+                yield each
+
+    loaded = load_model(Manifest, data, file, fill)
+    return replace(loaded, given=tuple(filled)) if filled else loaded
 
 
-def load_model(model: type[M], data: bytes, file: str) -> Loaded[M]:
-    """``data`` as ``model``.  ``file`` is the name that is shown.  Raises InputError."""
+def load_model(
+    model: type[M],
+    data: bytes,
+    file: str,
+    fill: Callable[[Any], Iterable[Code]] = lambda _: (),
+) -> Loaded[M]:
+    """``data`` as ``model``.  ``file`` is the name that is shown.  ``fill`` completes what was read
+    and tells what is wrong with that.  Raises InputError."""
     document = Document(file, data, shape_of(model))
     read, troubles = document.read()
     if read is None:
         raise InputError(troubles)
     found = list(troubles)
+    found += [Diagnostic.of(about, place=document.locate(())) for about in fill(read)]
     try:
         value = model.model_validate(read)
     except ValidationError as error:

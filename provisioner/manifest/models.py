@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 from provisioner.codes.fields import EitherAreaOrHeld, FromWithoutItsNumber
 from provisioner.manifest import lines
 from provisioner.manifest.credential import GENERATED, Credential
+from provisioner.manifest.defaults import Canton, Language
 from provisioner.manifest.schedule import Schedule
 from provisioner.manifest.types import (
     AdviceCode,
@@ -223,8 +224,15 @@ WorkplaceNumber = Annotated[
 ]
 
 
+def _license_by_default(schema: dict[str, Any]) -> None:
+    """It may be left out of a file where provision.yaml has a default: no editor knows that."""
+    schema["required"].remove("license")
+
+
 class Workplace(Strict):
     """A user or a phone on the PBX (R15)."""
+
+    model_config = ConfigDict(json_schema_extra=_license_by_default)
 
     login: Login
     """ASCII letters and digits, a dot as separator; permanent."""
@@ -233,7 +241,8 @@ class Workplace(Strict):
     name: Label | None = None
     """Shown on the phones; left unchanged if not given."""
     license: License
-    """phones, or phones+apps (recommended for everyone with a computer or mobile)."""
+    """phones, or phones+apps (recommended for everyone with a computer or mobile); default: the
+    reseller's, if it has one."""
     use: Use = Use.DESK
     """What it is for: desk, fax, workshop, lift, door or other."""
     number: WorkplaceNumber | None = None
@@ -290,9 +299,14 @@ class Manifest(Strict):
     """true: workplaces may call 0900, 0901 and 0906 numbers, which cost extra; default: they may
     not."""
     support_login: Access | None = None
-    """The reseller's own access to the PBX (R14)."""
+    """The reseller's own access to the PBX (R14); default: the reseller's, if it has one."""
     admin: Access | None = None
     """An administrator for the customer (R14)."""
+    canton: Canton | None = None
+    """Canton in which the customer is: nobody ports on its holidays either; default: the
+    reseller's."""
+    language: Language | None = None
+    """Language of letters and of what the customer is handed; default: the reseller's."""
     acknowledged: tuple[Acknowledged, ...] = ()
     """Advice that is not followed, with the reason: it is told in one line."""
 

@@ -7,10 +7,11 @@ about them.  Looking for a text costs a hundredth of reading a manifest.  In dou
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from provisioner.manifest.defaults import Usual
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.files import Files, Item
 from provisioner.manifest.loader import load_manifest
@@ -92,9 +93,12 @@ def _parts(logins: AbstractSet[bytes]) -> set[bytes]:
     }
 
 
-def concerning(files: Sequence[File], names: Sequence[str], source: Files) -> Sequence[File]:
+def concerning(
+    files: Sequence[File], names: Sequence[str], source: Files, usual: Callable[[str], Usual]
+) -> Sequence[File]:
     """Of all manifests those that say something about the customers that ``names`` name, by id or
-    by file; all of them, if one of the names is no such file's.
+    by file; all of them, if one of the names is no such file's.  ``usual``: what those of a
+    reseller may leave out.
 
     Those with whom numbers move, and former ids, belong to them.
     """
@@ -105,23 +109,33 @@ def concerning(files: Sequence[File], names: Sequence[str], source: Files) -> Se
     if not wanted or not wanted <= by_id.keys():
         return files
     texts = dict(_texts(files, source))
+    of = {name: reseller for reseller, name, _ in files}
     asked = _Asked()
     mine: set[str] = set()
     while wanted:
         mine |= wanted
         linked: set[str] = set()
         for customer in wanted:
-            for _, name, _ in by_id[customer]:
-                manifest = _manifest(texts.get(name, b""), name)
+            for reseller, name, _ in by_id[customer]:
+                manifest = _manifest(texts.get(name, b""), name, usual(reseller))
                 asked.add(customer, manifest)
                 linked |= _linked(manifest)
         ids = [each.encode() for each in mine]
         for name, text in texts.items():
-            if _may_name(text, ids) and not mine.isdisjoint(_linked(_manifest(text, name))):
-                linked.add(_stem(name))
+            if _may_name(text, ids):
+                found = _manifest(text, name, usual(of[name]))
+                linked |= set() if mine.isdisjoint(_linked(found)) else {_stem(name)}
         wanted = (linked & by_id.keys()) - mine
     own = {name for each in mine for _, name, _ in by_id[each]}
-    return [f for f in files if f[1] in own or asked.concerns(texts.get(f[1], b"\\"))]
+    patterns = {reseller: usual(reseller) for reseller in {*of.values()}}
+
+    def concerned(reseller: str, name: str) -> bool:
+        if name in own or asked.concerns(texts.get(name, b"\\")):
+            return True
+        login = patterns[reseller].support_login(_stem(name))  # it stands in no file
+        return login.lower().encode() in asked.logins
+
+    return [each for each in files if concerned(each[0], each[1])]
 
 
 def _may_name(data: bytes, ids: Sequence[bytes]) -> bool:
@@ -144,10 +158,10 @@ def _texts(files: Sequence[File], source: Files) -> Iterator[tuple[str, bytes]]:
             continue  # told where it is read
 
 
-def _manifest(data: bytes, name: str) -> Manifest | None:
+def _manifest(data: bytes, name: str, usual: Usual) -> Manifest | None:
     """None for one that cannot be read: it claims nothing."""
     try:
-        return load_manifest(data, name).value
+        return load_manifest(data, name, usual).value
     except InputError:
         return None
 

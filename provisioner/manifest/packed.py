@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
+from provisioner.manifest.defaults import Given
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.telephony.identity import CustomerId
@@ -16,16 +17,17 @@ from provisioner.telephony.numbers import digits_of
 @dataclass(frozen=True, slots=True, eq=False)
 class Packed:
     """``data``: JSON.  ``was``: what the customer was called until now.  ``moved``: from whom
-    numbers come, and their digits."""
+    numbers come, and their digits.  ``given``: what a default has given."""
 
     data: bytes = field(repr=False)  # personal data
     was: CustomerId | None
     moved: tuple[tuple[CustomerId, str], ...]
     _numbers: str
     _logins: str
+    given: tuple[Given, ...] = ()
 
     @classmethod
-    def of(cls, manifest: Manifest, data: bytes = b"") -> Self:
+    def of(cls, manifest: Manifest, data: bytes = b"", given: tuple[Given, ...] = ()) -> Self:
         """``data``: its JSON, if that is there already."""
         return cls(
             data or manifest.model_dump_json(by_alias=True, exclude_defaults=True).encode(),
@@ -37,6 +39,7 @@ class Packed:
             ),
             " ".join(digits for digits, _ in claims_of(manifest)),
             " ".join(login for _, login in logins_of(manifest)),
+            given,
         )
 
     @property

@@ -40,7 +40,7 @@ from provisioner.manifest import stock
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.calls import limits_of_nobody
-from provisioner.manifest.config import Config
+from provisioner.manifest.config import FILE, Config
 from provisioner.manifest.crosscheck import check_alone, crosscheck
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
@@ -55,7 +55,7 @@ from provisioner.telephony.identity import CustomerId, IdentityError
 
 M = TypeVar("M", bound=BaseModel)
 
-CONFIG, REMOVALS, CUSTOMERS = "provision.yaml", "removals.yaml", "customers"
+CONFIG, REMOVALS, CUSTOMERS = FILE, "removals.yaml", "customers"
 ADOPTIONS = "adoptions.yaml"
 MANIFEST = ".yaml"
 LOOKS_LIKE_A_MANIFEST = frozenset({".yml", MANIFEST, ".json"})
@@ -215,8 +215,8 @@ def load_workspace(
             break
     if reading.fatal:
         raise InputError(reading.diagnostics)
-    for reseller, file, item in concerning(reading.manifests, around, source):
-        _read_manifest(reseller, file, item, reading)
+    for each in concerning(reading.manifests, around, source, config.usual):
+        _read_manifest(*each, reading)
     _refuse_doubles(reading)
     _keep_claimed(reading)
     alone = [d for d in reading.alone if CustomerId(str(d.customer)) in reading.entries]
@@ -357,22 +357,22 @@ def _keep_below(folder: str, file: str, reading: _Reading) -> None:
 
 
 def _read_manifest(reseller: str, file: str, item: Item, reading: _Reading) -> None:
-    customer, data = CustomerId(Path(file).stem), b""
+    customer, usual, data = CustomerId(Path(file).stem), reading.config.usual(reseller), b""
     try:
         data = reading.source.read(item.path)
-        loaded = load_manifest(data, file)
+        loaded = load_manifest(data, file, usual)
     except OSError as error:
         reading.refuse(FileNotReadable(file=file, reason=os.strerror(error.errno or 0)), file)
     except InputError as error:
         reading.broken.add(customer)
-        reading.diagnostics += [
-            replace(finding, customer=str(customer)) for finding in error.diagnostics
-        ]
+        reading.diagnostics += (replace(d, customer=str(customer)) for d in error.diagnostics)
         reading.claim(data, file)
     else:
-        found = file, Packed.of(loaded.value), loaded.document, sha256(data).digest()
+        packed = Packed.of(loaded.value, given=loaded.given)
+        found = file, packed, loaded.document, sha256(data).digest()
         reading.entries[customer] = Entry(customer, reseller, *found)
         reading.alone += check_alone(customer, loaded.value, reading.config)
+        reading.alone += usual.unsealed(loaded.value, loaded.given, customer)
 
 
 def _refuse_doubles(reading: _Reading) -> None:

@@ -17,7 +17,8 @@ from provisioner.git.files import TreeFiles
 from provisioner.git.repository import Repository
 from provisioner.git.repository import opened as open_repository
 from provisioner.git.tree import Tree
-from provisioner.manifest.config import Config, Language
+from provisioner.manifest.config import Config
+from provisioner.manifest.defaults import Language
 from provisioner.manifest.repository import Workspace, load_config, load_workspace
 from provisioner.manifest.review import Review
 from provisioner.operations.forging import open_forge, verify_keys

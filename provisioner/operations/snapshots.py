@@ -79,7 +79,8 @@ class ProtectedBranch:
     def manifest(self, customer: CustomerId) -> Manifest | None:
         for path in self._paths.get(f"{customer}.yaml", ()):
             with suppress(OSError, ProvisionError):  # it has been said of the file
-                return load_manifest(self.files.read(path), path).value
+                usual = self.config.usual(path.split("/")[1])
+                return load_manifest(self.files.read(path), path, usual).value
         return None
 
     def made(

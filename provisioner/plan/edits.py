@@ -8,8 +8,9 @@ import orjson
 
 from provisioner.contract.resources import Json
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.packed import Packed
 from provisioner.manifest.shape import Shape
-from provisioner.plan.model import MASK, Edit
+from provisioner.plan.model import MASK, Default, Edit
 
 _KEYS = {"workplaces": "login", "numbers": "id", "porting": "id"}
 """Lists whose entries have a name, and the field that holds it."""
@@ -44,6 +45,25 @@ def edits(before: Manifest | None, after: Manifest | None) -> tuple[Edit, ...]:
         Edit(path=".".join(way), before=_shown(way, old), after=_shown(way, new))
         for way in sorted(ways)
     )
+
+
+def defaults_given(packed: Packed | None) -> tuple[Default, ...]:
+    """What a default gives of a manifest, by the paths of :func:`edits`."""
+    if packed is None or not packed.given:
+        return ()
+    found = []
+    for each in packed.given:
+        if each.field == "license":
+            mine = {str(w.login): str(w.license) for w in packed.manifest.workplaces}
+            ways = ((("workplaces", login, "license"), mine[login]) for login in each.logins)
+            found += [Default(path=".".join(w), value=v, of=each.of) for w, v in ways]
+        elif each.field == "support_login" and (access := packed.manifest.support_login):
+            path = "support_login.login"
+            found.append(Default(path=path, value=str(access.login), of=each.of))
+        else:
+            value = str(getattr(packed.manifest, each.field))
+            found.append(Default(path=each.field, value=value, of=each.of))
+    return tuple(sorted(found, key=lambda each: each.path))
 
 
 def _keyed(manifest: Manifest) -> dict[str, Any]:

@@ -177,6 +177,16 @@ class Edit(Frozen):
     after: Json = None
 
 
+class Default(Frozen):
+    """A value that the manifest leaves out, since a default gives it."""
+
+    path: str
+    """``workplaces.petra.huber.license``, ``support_login.login``, ``canton``."""
+    value: str
+    of: str
+    """Whose default: a reseller's, or that of all, by its file ``provision.yaml``."""
+
+
 class Bill(Frozen):
     """What ``billing`` will print for a month, in Rappen."""
 
@@ -231,6 +241,8 @@ class CustomerPlan(Frozen):
     """Logins of phones in lifts and at doors: without them somebody is locked in, or out."""
     edits: tuple[Edit, ...] = ()
     """What the manifest says otherwise than the one released last."""
+    defaults: tuple[Default, ...] = ()
+    """What of the manifest a default gives, sorted by path; told of whom something is planned."""
     days: tuple[Day, ...] = ()
     """What comes by itself, by day."""
     dropped: tuple[Upcoming, ...] = ()

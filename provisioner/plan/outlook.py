@@ -15,7 +15,7 @@ from provisioner.contract.reading import CustomerLive
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.days import coming_days, too_late_days
 from provisioner.plan.drift import narrowed, without_drift
-from provisioner.plan.edits import edits, means_the_same
+from provisioner.plan.edits import defaults_given, edits, means_the_same
 from provisioner.plan.model import (
     Action,
     Cost,
@@ -51,6 +51,7 @@ def with_outlook(planned: Planned, subject: CustomerInput, context: PlanContext)
             "days": tuple(_told(day, known) for day in mine.days),
             "dropped": tuple(_dropped(theirs, mine)),
             "edits": edits(before.manifest, subject.manifest),
+            "defaults": defaults_given(subject.packed),
             "cost": Cost(
                 before=theirs.account.monthly(theirs.last),
                 after=mine.account.monthly(mine.last),

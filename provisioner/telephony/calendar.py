@@ -59,13 +59,19 @@ def _national(year: int) -> frozenset[date]:
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """Working days of an operator in a canton (two letters, ``ZH``) that is ``closed`` on some."""
+    """Working days of an operator in a canton (two letters, ``ZH``) that is ``closed`` on some.
+
+    ``also``: a further canton on whose holidays nobody works.
+    """
 
     canton: str
     closed: frozenset[date] = frozenset()
+    also: str = ""
 
     def is_working(self, day: date) -> bool:
         if day.weekday() >= _SATURDAY or day in self.closed:
+            return False
+        if self.also and day in _holidays(self.also, day.year):
             return False
         return day not in _holidays(self.canton, day.year) and day not in _national(day.year)
 

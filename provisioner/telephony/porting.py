@@ -157,15 +157,30 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PortPolicy:
-    """The operator's days: ``lead`` before a port, ``sync`` from synchronisation to the port."""
+    """The operator's days: ``lead`` before a port, ``sync`` from synchronisation to the port.
+
+    ``at_customer``: days on which numbers can arrive at one customer, if not on all of those.
+    """
 
     calendar: WorkCalendar
     lead: int = 10
     sync: int = 2
+    at_customer: WorkCalendar | None = None
+
+    @property
+    def arrivals(self) -> WorkCalendar:
+        """Days that can be asked for as port dates."""
+        return self.at_customer or self.calendar
 
     def earliest(self, today: date) -> date:
         """The first port date that an order submitted ``today`` can have."""
-        return self.calendar.plus(today, self.lead)
+        return self.arrivals.on_or_after(self.calendar.plus(today, self.lead))
+
+    def at(self, canton: str | None) -> "PortPolicy":
+        """For a customer in ``canton``; None: its holidays do not matter."""
+        if canton is None:
+            return self
+        return replace(self, at_customer=replace(self.calendar, also=canton))
 
     def synchronises_on(self, port: date) -> date:
         return self.calendar.plus(port, -self.sync)

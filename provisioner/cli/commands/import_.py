@@ -24,6 +24,8 @@ from provisioner.spelling import nearest
 if TYPE_CHECKING:
     from provisioner.contract.desk import DeskReader
     from provisioner.contract.pbx import PbxReader
+    from provisioner.manifest.config import Config
+    from provisioner.manifest.defaults import Usual
     from provisioner.telephony.identity import CustomerId
 
 
@@ -59,7 +61,7 @@ def import_(
     config = load_config(app.root)
     wanted = [CustomerId.parse(name) for name in customers]
     known_reseller(reseller, config.resellers)
-    writing = _Writing(app, Path(out) if out else None)
+    writing = _Writing(app, Path(out) if out else None, config)
     with open_readers(config, app.root) as (pbx, desk):
         if reseller is not None:
             _outline(writing, pbx, desk, wanted[0], reseller)
@@ -136,6 +138,7 @@ class _Writing:
 
     app: App
     out: Path | None
+    config: "Config"
     written: int = 0
     failed: list[ProvisionError] = field(default_factory=list)
 
@@ -150,7 +153,7 @@ class _Writing:
         top = self.out or self.app.root / CUSTOMERS
         path = top / reseller / f"{customer}.yaml"
         for there in self._there(top, path):
-            if not _same(there, text):
+            if not _same(there, text, self.config.usual(reseller)):
                 raise PolicyError(ManifestExistsAlready(file=self._shown(there)))
             self.app.say(self.app.words.ui("import.same", file=self._shown(there)) + "\n")
             return
@@ -187,13 +190,13 @@ class _Writing:
         return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
-def _same(path: Path, text: str) -> bool:
-    """Whether a file means what ``text`` does."""
+def _same(path: Path, text: str, usual: "Usual") -> bool:
+    """Whether a file means what ``text`` does, of the same reseller."""
     from provisioner.manifest.loader import load_manifest
     from provisioner.manifest.text import MAX_BYTES
 
     try:
-        found = load_manifest(read(str(path), MAX_BYTES // 1024), path.name).value
-        return found.digest() == load_manifest(text.encode(), path.name).value.digest()
+        found = load_manifest(read(str(path), MAX_BYTES // 1024), path.name, usual).value
+        return found.digest() == load_manifest(text.encode(), path.name, usual).value.digest()
     except ProvisionError:
         return False

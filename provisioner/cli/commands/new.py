@@ -334,7 +334,8 @@ def _errors(manifest: "Manifest", workspace: "Workspace") -> "list[Diagnostic]":
     from provisioner.manifest import calls
     from provisioner.manifest.rules import check
 
-    found = check(manifest, days=workspace.config.porting.days().calendar)
+    days = workspace.config.porting.days().at(manifest.canton).arrivals
+    found = check(manifest, days=days)
     found += calls.check(manifest, workspace.config)
     return [finding for finding in found if finding.severity is Severity.ERROR]
 

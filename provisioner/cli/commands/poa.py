@@ -148,7 +148,8 @@ def _write(
     from provisioner.report.letter.content import letters
     from provisioner.report.letter.pdf import set_pdf
 
-    words = Catalogue(pick_language([app.lang, config.resellers[entry.reseller].language]))
+    customers = config.language_of(entry.reseller, entry.manifest.language)
+    words = Catalogue(pick_language([app.lang, customers]))
     made: list[tuple[Letter, Path, bytes]] = []
     for letter in letters(entry, config, words, day, only):
         file = folder / f"poa-{entry.customer}-{letter.porting}.pdf"
@@ -204,7 +205,7 @@ def _enter(
         raise PolicyError(ThisIsTheLetterBeforeItWasSigned(file=Path(signed.file).name))
     digest = hashlib.sha256(data).hexdigest()
     file = app.root / entry.file
-    written = _entered(entry, position, digest, signed)
+    written = _entered(entry, config, position, digest, signed)
     write_atomically(file, written, mode=stat.S_IMODE(file.stat().st_mode))
     words = app.words
     text = words.ui(
@@ -261,7 +262,9 @@ def _unsigned(entry: "Entry", config: "Config", porting: str, data: bytes) -> It
                 yield set_pdf(letter)
 
 
-def _entered(entry: "Entry", position: int, digest: str, signed: _Signed) -> bytes:
+def _entered(
+    entry: "Entry", config: "Config", position: int, digest: str, signed: _Signed
+) -> bytes:
     """The manifest with the signed letter in it, everything else as it was. Raises InputError."""
     from provisioner.manifest.loader import load_manifest
     from provisioner.manifest.writing.roundtrip import edit
@@ -274,7 +277,7 @@ def _entered(entry: "Entry", position: int, digest: str, signed: _Signed) -> byt
         }
 
     data = edit(entry.document.source.decode("utf-8"), change).encode()
-    load_manifest(data, entry.file)
+    load_manifest(data, entry.file, config.usual(entry.reseller))
     return data
 
 

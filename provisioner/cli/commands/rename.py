@@ -2,7 +2,6 @@
 
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -86,7 +85,7 @@ def _rename_login(app: App, workspace: "Workspace", entry: "Entry", login: str, 
                 each["login"], each["was"] = new, login
 
     path = app.root / entry.file
-    edited = _edited(path, entry.file, change)
+    edited = _edited(workspace, entry, change)
     if wrong := new_errors(workspace, Made({entry.file: (entry.document.source, edited)}, 0)):
         raise InputError(wrong)
     write_atomically(path, edited)
@@ -113,7 +112,7 @@ def _rename_customer(app: App, workspace: "Workspace", entry: "Entry", new: str)
 
     path = app.root / entry.file
     file = f"{entry.file.rpartition('/')[0]}/{new}.yaml"
-    create(app.root / file, _edited(path, entry.file, change), file)
+    create(app.root / file, _edited(workspace, entry, change), file)
     try:
         path.unlink()
     except OSError as error:
@@ -153,11 +152,12 @@ def _naming(workspace: "Workspace", old: str) -> list[tuple[str, str]]:
     return [(name, ", ".join(listed)) for name, listed in mine if listed]
 
 
-def _edited(path: Path, name: str, change: Any) -> bytes:
+def _edited(workspace: "Workspace", entry: "Entry", change: Any) -> bytes:
     """The manifest after ``change``; one that would not be read any more is not written."""
     from provisioner.manifest.loader import load_manifest
     from provisioner.manifest.writing.roundtrip import edit
 
+    path = workspace.root / entry.file
     data = edit(path.read_text("utf-8"), change).encode()
-    load_manifest(data, name)
+    load_manifest(data, entry.file, workspace.config.usual(entry.reseller))
     return data

@@ -122,7 +122,7 @@ def letters(
     The split is that of a first submission, so no live system is asked.
     """
     manifest = entry.manifest
-    policy = config.porting.days()
+    policy = config.porting.days().at(manifest.canton)
     ports = arrange(entry.customer, manifest.porting, (), today, policy, contact=manifest.contact)
     return tuple(
         _letter(

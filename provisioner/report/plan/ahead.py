@@ -4,6 +4,7 @@ What the edit brings about is told in full, like today's steps; what was release
 line a day.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from provisioner.contract.resources import Json, Kind
 from provisioner.plan.model import MASK, Action, Change, CustomerPlan, Day, Edit, Held, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import words as said
+from provisioner.report.plan.given import Given, given_to, of_path
 from provisioner.report.plan.lines import Line, step_lines
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_money
@@ -36,14 +38,14 @@ def days_ahead(
     customer: CustomerPlan, words: Catalogue, *, show_all: bool = False
 ) -> Iterator[Ahead]:
     """The days that the edit brings about."""
-    parts = order_keys(customer)
+    parts, given = order_keys(customer), given_to(customer)
     for day in customer.days:
         steps, held = day.edited, day.edited_held
         if not (steps or held or day.blocked):
             continue
         lines = (
-            *step_lines(steps, words, parts, show_all=show_all),
-            *step_lines([h.step for h in held], words, parts, show_all=show_all),
+            *step_lines(steps, words, parts, given, show_all=show_all),
+            *step_lines([h.step for h in held], words, parts, given, show_all=show_all),
         )
         yield Ahead(day.on, _title(day, words), lines, tuple(_notes(day, held, words)))
 
@@ -136,9 +138,31 @@ def order_keys(customer: CustomerPlan) -> tuple[str, ...]:
     return tuple(s.key for s in steps if s.kind is Kind.ORDER)
 
 
-def edit_changes(edits: Sequence[Edit], words: Catalogue) -> list[said.Change]:
-    """The record of a release: what the manifest says otherwise."""
-    return [_edit(each, words) for each in edits]
+def defaults_text(customer: CustomerPlan, words: Catalogue) -> str:
+    """What the manifest leaves out: ``license phones+apps (default of limmat-it)``; empty if that
+    is nothing."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for each in customer.defaults:
+        path = each.path.partition(".")[0]
+        label = "license" if path == "workplaces" else path
+        found[label, each.value, each.of] += 1
+    texts = []
+    for (name, value, of), count in found.items():
+        whose = words.ui("given.of", of=visible(of))
+        text = f"{said.field_text(name, words)} {visible(value)} {whose}"
+        many = name == "license" and len(customer.defaults) > 1
+        texts.append(words.ui("given.places", what=text, count=count) if many else text)
+    return words.ui("given.line", what="; ".join(texts)) if texts else ""
+
+
+def edit_changes(edits: Sequence[Edit], words: Catalogue, given: Given) -> list[said.Change]:
+    """The record of a release: what the manifest says otherwise, or a default (``given``)."""
+    return [_edit(e, words).of_default(_default(e, words, given)) for e in edits]
+
+
+def _default(edit: Edit, words: Catalogue, given: Given) -> str:
+    path = edit.path if edit.path != "support_login" else "support_login.login"
+    return of_path(path, words, given) if edit.after is not None else ""
 
 
 def _edit(edit: Edit, words: Catalogue) -> said.Change:

@@ -15,6 +15,7 @@ from provisioner.plan.model import MASK, Action, CustomerPlan, Edit, Effect, Pla
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import view
 from provisioner.report.plan.ahead import cost_line, edit_changes, edited, until_text
+from provisioner.report.plan.given import given_to
 from provisioner.report.plan.words import DANGEROUS, UNSAID, Tally, changes, impact, kind_text
 from provisioner.report.sanitise import visible
 
@@ -120,7 +121,10 @@ def _texts(value: Json) -> list[str]:
 
 
 def _signature(customer: CustomerPlan) -> object:
-    edits = frozenset((_path(e), str(e.before), str(e.after)) for e in customer.edits)
+    given = given_to(customer)
+    edits = frozenset(
+        (_path(e.path), str(e.before), str(e.after), given.get(e.path)) for e in customer.edits
+    )
     steps = frozenset(
         (s.action, s.kind, s.effect, s.cause, tuple((n, str(b), str(a)) for n, b, a in _fields(s)))
         for s in customer.steps
@@ -128,13 +132,13 @@ def _signature(customer: CustomerPlan) -> object:
     return edits, steps
 
 
-def _path(edit: Edit) -> str:
+def _path(path: str) -> str:
     """Of a field without the login of its workplace: ``workplaces.license``; one that comes or goes
     keeps it."""
-    first, _, rest = edit.path.partition(".")
+    first, _, rest = path.partition(".")
     name = rest.rpartition(".")[2]
     known = first == _WORKPLACES and name in Workplace.model_fields
-    return f"{first}.{name}" if known else edit.path
+    return f"{first}.{name}" if known else path
 
 
 def _fields(step: Step) -> Iterator[tuple[str, Json, Json]]:
@@ -146,15 +150,16 @@ def _fields(step: Step) -> Iterator[tuple[str, Json, Json]]:
 
 def edits_of(group: Alike) -> list[Edit]:
     """What the manifest of each of them says otherwise, each once."""
-    edits = (e.model_copy(update={"path": _path(e)}) for e in group.customers[0].edits)
+    edits = (e.model_copy(update={"path": _path(e.path)}) for e in group.customers[0].edits)
     return list({(e.path, str(e.before), str(e.after)): e for e in edits}.values())
 
 
 def _changes(group: Alike, words: Catalogue) -> list[str]:
     """What the manifests say otherwise, or where they do not, what the steps change."""
-    said = [change.text for change in edit_changes(edits_of(group), words)]
+    first = group.customers[0]
+    given = {_path(path): of for path, of in given_to(first).items()}
+    said = [change.text for change in edit_changes(edits_of(group), words, given)]
     if not said:
-        customer = group.customers[0]
-        updates = (step for step in customer.steps if step.action is Action.UPDATE)
+        updates = (step for step in first.steps if step.action is Action.UPDATE)
         said = [f"{kind_text(s.kind, words)}: {c.text}" for s in updates for c in changes(s, words)]
     return list(dict.fromkeys(said))

@@ -8,7 +8,13 @@ from provisioner.plan.model import Cause, CustomerPlan, Effect
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import pieces, view
-from provisioner.report.plan.ahead import cost_days, cost_line, days_ahead, until_text
+from provisioner.report.plan.ahead import (
+    cost_days,
+    cost_line,
+    days_ahead,
+    defaults_text,
+    until_text,
+)
 from provisioner.report.plan.lines import Line
 from provisioner.report.plan.pieces import LONG, SHORT
 from provisioner.report.plan.words import Tally
@@ -39,7 +45,11 @@ def details(customer: CustomerPlan, words: Catalogue, at: date, told: str = "") 
         facts.append(summary(Tally.of(customer.steps).text(words)))
     lines = [f"<details><summary>{' &middot; '.join(facts)}</summary>", ""]
     said = [words.ui("plan.reseller", name=customer.reseller)] if customer.reseller else []
-    said += [cost_line([customer], words), view.because(customer, words)]
+    said += [
+        cost_line([customer], words),
+        view.because(customer, words),
+        defaults_text(customer, words),
+    ]
     lines += [f"{markdown(clip('; '.join(filter(None, said)), LONG))}", ""]
     common = view.common_cause(customer)
     for line in view.lines(customer, words):

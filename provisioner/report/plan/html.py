@@ -26,6 +26,7 @@ from provisioner.report.plan.ahead import (
     cost_days,
     cost_line,
     days_ahead,
+    defaults_text,
     edited,
     later_count,
     until_text,
@@ -103,6 +104,10 @@ class _Section:
     @property
     def because(self) -> str:
         return view.because(self.plan, self._words)
+
+    @property
+    def defaults(self) -> str:
+        return defaults_text(self.plan, self._words)
 
     @property
     def groups(self) -> Iterator[Group]:

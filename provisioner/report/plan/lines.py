@@ -7,6 +7,7 @@ from itertools import groupby
 from provisioner.contract.resources import Kind
 from provisioner.plan.model import Action, Cause, Effect, Step
 from provisioner.report.messages import Catalogue
+from provisioner.report.plan.given import NOTHING, Given
 from provisioner.report.plan.words import (
     DANGEROUS,
     SYMBOLS,
@@ -48,9 +49,15 @@ class Line:
 
 
 def step_lines(
-    steps: Sequence[Step], words: Catalogue, parts: Sequence[str], *, show_all: bool = False
+    steps: Sequence[Step],
+    words: Catalogue,
+    parts: Sequence[str],
+    given: Given = NOTHING,
+    *,
+    show_all: bool = False,
 ) -> Iterator[Line]:
-    """Steps as lines, in their order; ``parts`` are the keys of all orders of the customer.
+    """Steps as lines, in their order; ``parts`` are the keys of all orders of the customer,
+    ``given`` what a default gives.
 
     Unless ``show_all``, many additions of one kind are counted and new billing is put together,
     since it follows from the rest.  What is dangerous, changes or goes is never folded.
@@ -63,7 +70,7 @@ def step_lines(
             continue
         fold = plain and not show_all and len(alike) > FOLD + 2
         for step in alike[:FOLD] if fold else alike:
-            yield _line(step, words, parts)
+            yield _line(step, words, parts, given)
         if fold:
             first = alike[FOLD]
             count, name = len(alike) - FOLD, words.ui(f"kinds.{kind}")
@@ -75,15 +82,15 @@ def _plain(step: Step) -> bool:
     return step.action is Action.CREATE and step.effect is Effect.ADDITIVE
 
 
-def _line(step: Step, words: Catalogue, parts: Sequence[str]) -> Line:
+def _line(step: Step, words: Catalogue, parts: Sequence[str], given: Given) -> Line:
     moving = step.action in {Action.UPDATE, Action.ADOPT, Action.RENAME, Action.MOVE}
     return Line(
         SYMBOLS[step.action],
         full_headline(step, words, parts),
         step.effect,
         step.cause,
-        fields="" if moving else summary(step, words),
-        changes=tuple(changes(step, words)) if moving else (),
+        fields="" if moving else summary(step, words, given),
+        changes=tuple(changes(step, words, given)) if moving else (),
         means=impact(step, words) if step.effect in DANGEROUS else "",
     )
 

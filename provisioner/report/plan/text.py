@@ -19,6 +19,7 @@ from provisioner.report.plan.ahead import (
     cost_days,
     cost_line,
     days_ahead,
+    defaults_text,
     edited,
     until_text,
 )
@@ -222,6 +223,8 @@ class _PlanText:
             parts = [Tally.of(customer.steps).text(words), cost_line([customer], words)]
             lines += wrap("; ".join(p for p in parts if p), self.width, "  ")
             lines += wrap(view.because(customer, words), self.width, "  ")
+            if given := defaults_text(customer, words):
+                lines += wrap(given, self.width, "  ", "    ")
             common = view.common_cause(customer)
             for line in view.lines(customer, words, show_all=self.show_all):
                 lines += self._line(line, common)

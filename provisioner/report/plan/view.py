@@ -25,6 +25,7 @@ from provisioner.report.plan.ahead import (
     later_count,
     order_keys,
 )
+from provisioner.report.plan.given import given_to
 from provisioner.report.plan.lines import Line, step_lines
 from provisioner.report.plan.words import (
     DANGEROUS,
@@ -268,9 +269,10 @@ def tag(cause: Cause, words: Catalogue) -> str:
 
 def lines(customer: CustomerPlan, words: Catalogue, *, show_all: bool = False) -> Iterator[Line]:
     """Today's steps as lines; the record of a release tells what the manifest says otherwise."""
-    for line in step_lines(customer.steps, words, order_keys(customer), show_all=show_all):
+    given = given_to(customer)
+    for line in step_lines(customer.steps, words, order_keys(customer), given, show_all=show_all):
         if customer.edits and line.text == kind_text(Kind.RELEASE, words):
-            told = tuple(edit_changes(customer.edits, words))
+            told = tuple(edit_changes(customer.edits, words, given))
             yield replace(line, changes=(*told, *line.changes))
         else:
             yield line

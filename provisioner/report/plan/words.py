@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from provisioner.contract.resources import Json, Kind
@@ -10,6 +10,7 @@ from provisioner.manifest.models import Porting
 from provisioner.plan.model import MASK, Action, Effect, Step
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
+from provisioner.report.plan.given import NOTHING, Given, of_field
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_number
 from provisioner.telephony.items import Item, ItemKind
@@ -279,7 +280,7 @@ def headline_of_id(step_id: str, words: Catalogue) -> str:
     return f"{SYMBOLS[done]} {what}"
 
 
-def summary(step: Step, words: Catalogue) -> str:
+def summary(step: Step, words: Catalogue, given: Given = NOTHING) -> str:
     """The fields of an object that comes, goes or moves: ``license phones; caller ID 052 …``.
 
     What goes without saying is left out: a first generated password, a single number's size.
@@ -298,7 +299,10 @@ def summary(step: Step, words: Catalogue) -> str:
         elif field == "size":
             parts.append(value_text(field, value, words))
         else:
-            parts.append(f"{label} {value_text(field, value, words, resolved)}")
+            said = f"{label} {value_text(field, value, words, resolved)}"
+            parts.append(said + of_field(step, field, words, given))
+    if whose := of_field(step, "login", words, given):
+        parts.append(whose.strip())
     if masked:
         parts.append(f"{', '.join(masked)} {words.ui('value.masked')}")
     return "; ".join(parts)
@@ -317,19 +321,27 @@ class Change:
     after: str = ""
     note: str = ""
 
+    def of_default(self, whose: str) -> "Change":
+        """With whose default it is that holds now, if it is one."""
+        if self.note:
+            return replace(self, note=self.note + whose)
+        return replace(self, after=self.after + whose)
+
     @property
     def text(self) -> str:
         return f"{self.label}: {self.note or f'{self.before} → {self.after}'}"
 
 
-def changes(step: Step, words: Catalogue) -> list[Change]:
+def changes(step: Step, words: Catalogue, given: Given = NOTHING) -> list[Change]:
     """The changed fields of a step."""
     before, after = step.before or {}, step.after or {}
     names = step.changed or tuple(
         name for name in {**before, **after} if before.get(name) != after.get(name)
     )
     return [
-        _change(name, before.get(name), after.get(name), step, words)
+        _change(name, before.get(name), after.get(name), step, words).of_default(
+            of_field(step, name, words, given)
+        )
         for name in names
         if name not in UNSAID
     ]
