@@ -34,6 +34,8 @@ _TWO = "is ambiguous"
 """How git warns of a name that stands for two things."""
 _LACKING = ("missing", "not a valid", "not a tree object", "bad object", "could not read")
 """How git says that an object is not there."""
+_WITH_CONTENT = 3
+"""Words before a content: what it is of, of which sort, how long."""
 _USAGE = 129
 """Git's exit code for an option that it does not know."""
 
@@ -107,6 +109,21 @@ class Repository:
         out = self._ask("cat-file", "--batch", feed="".join(f"{id_}\n" for id_ in ids).encode())
         found = dict(_batch(out, ids))
         return {path: found[blob.id] for path, blob in wanted.items()}
+
+    def contents(self, path: str, commits: Iterable[str]) -> Mapping[str, bytes]:
+        """What the file at ``path`` was, by commit; not of those that have none there."""
+        wanted = list(dict.fromkeys(map(_checked, commits)))
+        feed = "".join(f"{commit}:{path}\n" for commit in wanted)
+        out = self._ask("cat-file", "--batch", feed=feed.encode()) if wanted else b""
+        found, at = {}, 0
+        for commit in wanted:
+            end = out.index(b"\n", at)
+            words, at = out[at:end].split(), end + 1
+            if words[1:2] == [b"blob"]:
+                found[commit] = out[at : at + int(words[2])]
+            if len(words) == _WITH_CONTENT:
+                at += int(words[2]) + 1
+        return found
 
     def merge(self, tip: str, head: str) -> Merged:
         """``head`` merged into ``tip``, as the forge will.

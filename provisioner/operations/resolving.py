@@ -15,6 +15,7 @@ from provisioner.git.tree import Tree
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
+from provisioner.operations.defaults import Defaults
 from provisioner.operations.lane import Lane
 from provisioner.operations.records import Recorded, Standing, read
 from provisioner.plan.approval import ALL
@@ -76,6 +77,7 @@ class Resolver:
         names = OPERATORS if self.lane.operator is None else ()
         touched = (self.lane.repository.history(name, self.lane.tip) for name in names)
         self._operators = [touch.commit for touches in touched for touch in touches]
+        self._defaults = Defaults(self.lane)
 
     def resolve(self, written: Written) -> Accepted | Refused:
         """The newest merge request whose record shows the customer as it is on the tip, and counts.
@@ -159,14 +161,22 @@ class Resolver:
         return sorted({*mine, *operators}, key=self._age.__getitem__)
 
     def _mine(self, written: Written) -> list[str]:
-        """Those that touched the manifest since it says what it says now, newest first."""
+        """Those that touched the manifest since it says what it says now, newest first; the oldest
+        may have touched a default of its reseller that it takes."""
         if not written.manifest:
             return self._without(written)
+        touches = self.lane.repository.history(written.file, self.lane.tip)
+        paths = {touch.commit: "" if touch.deleted else touch.path for touch in touches}
         mine: list[str] = []
-        for touch in self.lane.repository.history(written.file, self.lane.tip):
-            if self._digest(touch.commit, "" if touch.deleted else touch.path) != written.manifest:
-                break
-            mine.append(touch.commit)
+        last = ""
+        for commit in sorted(
+            {*paths, *self._defaults.changed(written.file)}, key=self._age.__getitem__
+        ):
+            then = next((c for c in paths if self._age[c] >= self._age[commit]), None)
+            if then is None or self._digest(commit, paths[then]) != written.manifest:
+                return [*mine, last] if last and last not in paths else mine
+            last = commit
+            mine += [commit] if commit in paths else []
         return mine
 
     def _without(self, written: Written) -> list[str]:
@@ -186,7 +196,8 @@ class Resolver:
             return None
         try:
             data = self.lane.repository.blobs(tree, [path])[path]
-            return load_manifest(data, path).value.digest()
+            usual = self._defaults.of(path, commit)
+            return load_manifest(data, path, usual).value.digest()
         except InputError:
             return None
 
