@@ -23,7 +23,7 @@ pytest.register_assert_rewrite("provisioner.testing")
 @pytest.fixture(scope="session")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A private Asterisk; skips with one reason where it cannot run."""
-    folder = tmp_path_factory.mktemp("asterisk")
+    folder = tmp_path_factory.mktemp("a pbx")
     server = Server(folder, run_script)
     try:
         server.start()

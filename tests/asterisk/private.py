@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.told import told
+
 REPO = Path(__file__).resolve().parents[2]
 SERVER = REPO / "scripts" / "asterisk-server"
 CANNOT = 77
@@ -29,8 +31,7 @@ def private_asterisk(folder: Path) -> Iterator[dict[str, str]]:
     """
     try:
         server("start", folder)
-        lines = (folder / "env").read_text("utf-8").splitlines()
-        yield dict(line.split("=", 1) for line in lines)
+        yield told(folder / "env")
     finally:
         if (folder / "env").exists():
             server("stop", folder)

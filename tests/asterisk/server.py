@@ -16,6 +16,7 @@ import httpx
 
 from provisioner.contract.leases import CALL_SECONDS
 from provisioner.contract.resources import Json, Kind
+from tests.told import told
 
 DYNAMIC = "/ari/asterisk/config/dynamic/res_pjsip"
 PATIENCE = 120
@@ -39,8 +40,7 @@ class Server:
         if self.env and self.pid() is not None:
             return
         self._run_script("start", str(self.folder))
-        lines = (self.folder / "env").read_text("utf-8").splitlines()
-        self.env = dict(line.split("=", 1) for line in lines)
+        self.env = told(self.folder / "env")
         self.http.base_url = httpx.URL(self.env["ASTERISK_URL"])
         self.http.auth = (self.env["ASTERISK_USER"], self.password)
         self._login()

@@ -14,6 +14,7 @@ import pytest
 from tests.asterisk.conftest import ROOT, SCRIPT
 from tests.asterisk.namespace import Namespace
 from tests.asterisk.server import Server
+from tests.told import told
 
 PHONES, TLS = "192.0.2.10", 8089
 PAGES = ("ari/asterisk/ping", "rawman", "mxml", "manager", "arawman", "amxml", "amanager")
@@ -97,8 +98,7 @@ class Pbx:
 
     def start(self) -> None:
         self._script("start")
-        lines = (self._folder / "env").read_text("utf-8").splitlines()
-        self.env = dict(line.split("=", 1) for line in lines)
+        self.env = told(self._folder / "env")
 
     def close(self) -> None:
         self._script("stop")

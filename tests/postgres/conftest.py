@@ -17,7 +17,7 @@ pytest.register_assert_rewrite("provisioner.testing")
 @pytest.fixture(scope="session")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A private PostgreSQL; skips with one reason where it cannot run."""
-    server = Server(tmp_path_factory.mktemp("postgres"), run_script)
+    server = Server(tmp_path_factory.mktemp("a database"), run_script)
     try:
         server.start()
         yield server

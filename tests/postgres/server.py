@@ -12,6 +12,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.told import told
+
 PATIENCE = 120
 """Seconds for what takes its time on a busy machine."""
 
@@ -27,8 +29,7 @@ class Server:
     def start(self) -> None:
         """Fine if it runs already; it goes on with the data that it had."""
         self._run_script("start", str(self.folder))
-        lines = (self.folder / "env").read_text("utf-8").splitlines()
-        self.env = dict(line.split("=", 1) for line in lines)
+        self.env = told(self.folder / "env")
 
     def stop(self) -> None:
         self._run_script("stop", str(self.folder))

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.told import told
+
 PATIENCE = 120
 """Seconds for what takes its time on a busy machine."""
 
@@ -30,8 +32,7 @@ class Nodes:
 
     def env(self, place: str) -> dict[str, str]:
         """Where a node (``a`` or ``b``), ``postgres`` or the fleet (``.``) is."""
-        lines = (self.folder / place / "env").read_text("utf-8").splitlines()
-        return dict(line.split("=", 1) for line in lines)
+        return told(self.folder / place / "env")
 
     def options(self) -> dict[str, object]:
         """The part ``pbx`` of a provision.yaml."""
