@@ -298,7 +298,7 @@ def _number_table(view: CustomerView, words: Catalogue, width: int, paint: Paint
             words.ui("value.nobody") if number.target == "" else visible(number.target or "-"),
             _number_state(number, words, read=view.workplaces is not None),
         )
-        for number in view.numbers
+        for number in view.listed
     ]
     return table(columns, rows, width, paint)
 

@@ -1,7 +1,7 @@
 """What the live systems hold for a customer, put together for the tables.  Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from provisioner.contract.desk import DeskState
@@ -18,6 +18,7 @@ from provisioner.contract.resources import (
     Tenant,
     Workplace,
 )
+from provisioner.telephony.numbers import DIGITS
 from provisioner.telephony.porting import ENDED, PortPolicy, State
 
 
@@ -33,6 +34,8 @@ class NumberView:
     """Login at which it rings; empty: routed to nobody by us; None: no route."""
     state: State | None = None
     """Of its port order, while it is being ported."""
+    block: str = ""
+    """Digits of the block, of a line that rings elsewhere than its block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,15 @@ class CustomerView:
     numbers: tuple[NumberView, ...]
     orders: tuple[OrderView, ...]
     billed_since: date | None
+    lines: tuple[NumberView, ...] = ()
+    """Of the blocks among ``numbers``: those with a route of their own."""
     phones: tuple[WorkplaceView, ...] = ()
     """Only where the PBX can tell who is registered."""
+
+    @property
+    def listed(self) -> list[NumberView]:
+        """Numbers and blocks, each line below its block."""
+        return sorted((*self.numbers, *self.lines), key=lambda n: n.digits)
 
 
 def order_view(order: PortingOrder, policy: PortPolicy) -> OrderView:
@@ -110,15 +120,20 @@ def customer_view(
         o.starts for o in desk.objects if isinstance(o, BillingInterval) and o.starts and not o.once
     ]
     objects = pbx.objects if pbx else ()
+    targets = {
+        o.number.digits: o.target or "" for o in objects if isinstance(o, Route) and o.number.digits
+    }
+    numbers = _numbers(desk, targets)
     return CustomerView(
         customer=customer,
         company=account.company if account else "",
         reseller=release.reseller if release else "",
         workplaces=sum(isinstance(o, Workplace) for o in objects) if pbx else None,
         on_pbx=any(isinstance(o, Tenant) for o in objects),
-        numbers=tuple(_numbers(desk, objects)),
+        numbers=tuple(numbers),
         orders=tuple(sorted(orders, key=lambda o: o.order.key)),
         billed_since=min(billed, default=None),
+        lines=tuple(_lines(numbers, targets)),
         phones=() if registered is None else tuple(_phones(objects, registered)),
     )
 
@@ -132,10 +147,7 @@ def _phones(objects: Iterable[object], registered: Mapping[str, int]) -> list[Wo
     return sorted(found, key=lambda w: w.login)
 
 
-def _numbers(desk: DeskState, objects: Iterable[object]) -> list[NumberView]:
-    targets = {
-        o.number.digits: o.target or "" for o in objects if isinstance(o, Route) and o.number.digits
-    }
+def _numbers(desk: DeskState, targets: Mapping[str, str]) -> list[NumberView]:
     found: dict[str, NumberView] = {}
     for item in desk.objects:
         match item:
@@ -154,3 +166,13 @@ def _numbers(desk: DeskState, objects: Iterable[object]) -> list[NumberView]:
                     )
                     found.setdefault(digits, view)
     return sorted(found.values(), key=lambda n: n.digits)
+
+
+def _lines(numbers: Iterable[NumberView], targets: Mapping[str, str]) -> Iterator[NumberView]:
+    blocks = {each.digits: each for each in numbers if len(each.digits) < DIGITS}
+    for digits, target in sorted(targets.items()) if blocks else ():
+        cut = next((n for n in range(DIGITS - 1, 0, -1) if digits[:n] in blocks), 0)
+        if cut and len(digits) == DIGITS:
+            block = blocks[digits[:cut]]
+            name = block.name + digits[cut:] if block.origin == "provisional" else block.name
+            yield replace(block, digits=digits, name=name, target=target, block=block.digits)

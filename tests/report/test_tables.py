@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,6 +20,7 @@ from provisioner.contract.resources import (
     Workplace,
 )
 from provisioner.report.layout import Column, Paint, table, wrap
+from provisioner.report.lists.made import held_by, number_rows
 from provisioner.report.messages import Catalogue
 from provisioner.report.swiss import show_date, show_money, show_number
 from provisioner.report.tables import (
@@ -155,6 +157,36 @@ def test_r12_a_provisional_number_says_what_it_stands_in_for(
 ) -> None:
     text = render_customer(view, en, width=120, color=False)
     assert "058 999 00 01  stands in for 052 555 12 00" in text
+
+
+def test_a_line_of_a_block_is_told_where_it_rings_and_not_its_block() -> None:
+    block = replace(order("haupt/1", State.SUBMITTED), numbers=())
+    stand_in = ProvisionalAllocation(
+        customer=WHO, porting="haupt", replaces="05255520", size=100, digits="05899981"
+    )
+    desk = DeskState(objects=(stand_in, block))
+    routes = {"05899981": "fax", "0589998111": "petra.huber", "0525551234": "elsewhere"}
+    pbx = PbxState(
+        objects=tuple(
+            Route(customer=WHO, number=NumberRef.literal(digits), target=target)
+            for digits, target in routes.items()
+        )
+    )
+    view = customer_view("schmiedeisen", desk, pbx, POLICY)
+    assert [(n.digits, n.name, n.target) for n in view.listed] == [
+        ("05255520", "haupt", None),
+        ("05899981", "05255520", "fax"),
+        ("0589998111", "0525552011", "petra.huber"),
+    ]
+    assert [row.number for row in number_rows(view)] == [n.digits for n in view.listed]
+
+    def rings(asked: str) -> list[tuple[str, str | None]]:
+        return [(held.number, held.target) for held in held_by(asked, [view], False, ())]
+
+    assert rings("0589998111") == [("0589998111", "petra.huber")]
+    assert rings("0589998112") == [("05899981", "fax")]
+    assert rings("05899981") == [("05899981", "fax"), ("0589998111", "petra.huber")]
+    assert rings("0525552011") == [("05255520", None)]
 
 
 def test_billed_since_is_the_first_day_of_what_recurs(view: CustomerView) -> None:

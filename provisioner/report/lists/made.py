@@ -14,6 +14,7 @@ from provisioner.report.lists.rows import (
     WorkplaceRow,
 )
 from provisioner.report.views import CustomerView, OrderView
+from provisioner.telephony.numbers import DIGITS
 from provisioner.telephony.pools import overlap
 
 
@@ -58,7 +59,7 @@ def details(view: CustomerView) -> Customers:
 
 
 def number_rows(view: CustomerView) -> Iterator[NumberRow]:
-    for each in view.numbers:
+    for each in view.listed:
         yield NumberRow(
             number=each.digits,
             customer=view.customer,
@@ -108,13 +109,16 @@ def held_by(
 ) -> Iterator[Held]:
     """Who has something of ``asked``; where nobody has, what ``pool`` and the PBX know of it.
 
-    ``asked`` are digits as a number or a block has them.  ``foreign``: the PBX has a route for it
+    ``asked`` are digits as a number or a block has them; a line that rings elsewhere than its block
+    is told by itself.  ``foreign``: the PBX has a route for it
     that is not ours.
     """
     somebody = False
     for view in views:
         dates = {digits: order.date for order in view.orders for digits in order.order.items}
-        for number in view.numbers:
+        lines = [line for line in view.lines if overlap(line.digits, asked)]
+        whole = [] if len(asked) == DIGITS and lines else view.numbers
+        for number in (*whole, *lines):
             if not overlap(number.digits, asked):
                 continue
             somebody = True
@@ -128,7 +132,7 @@ def held_by(
                 name=number.name,
                 target=number.target,
                 order_state=str(number.state) if number.state else None,
-                port_date=dates.get(number.digits) if number.state else None,
+                port_date=dates.get(number.block or number.digits) if number.state else None,
                 until=None,
             )
     if foreign:

@@ -35,7 +35,7 @@ class CustomerRow(Row):
 
 
 class NumberRow(Row):
-    """A number or block of a customer."""
+    """A number or block of a customer, or a line of a block that rings elsewhere."""
 
     number: str
     customer: str
