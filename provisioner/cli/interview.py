@@ -26,6 +26,7 @@ from provisioner.codes.telephony import (
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.manifest import models
 from provisioner.manifest.config import Config
+from provisioner.manifest.defaults import NOTHING, Usual
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.logins import propose_login
 from provisioner.manifest.schedule import Schedule, When
@@ -65,6 +66,8 @@ class Interview:
     """Area code of the contact."""
     table: Sequence[Row] = ()
     """Workplaces from a spreadsheet."""
+    usual: Usual = NOTHING
+    """What its reseller's manifests leave out."""
 
     @property
     def _port(self) -> str:
@@ -235,7 +238,7 @@ class Interview:
 
     def _asked(self, name: str) -> dict[str, Any]:
         use = self.ask.choice("use", list(Use), default=Use.DESK)
-        advised = recommended(Use(use)) or License.PHONES
+        advised = self._advised(Use(use))
         license = self.ask.choice("license", list(License), default=advised)  # noqa: A001 - the field
         login = self.ask.text("login", self._login, default=self._proposal(name))
         self.logins.add(login.lower())
@@ -275,7 +278,7 @@ class Interview:
 
         one("name", reads(models.Workplace, "name"), "")
         one("use", readings.ours(list(Use)), Use.DESK)
-        advised = recommended(Use(made.get("use", Use.DESK))) or License.PHONES
+        advised = self._advised(Use(made.get("use", Use.DESK)))
         one("license", readings.ours(list(License)), advised)
         if one("login", self._login, self._proposal(made["name"]) if "name" in made else None):
             self.logins.add(made["login"].lower())
@@ -287,6 +290,12 @@ class Interview:
         if one("number", self._number, number):
             self._take(made.pop("number"), made)
         return made
+
+    def _advised(self, use: Use) -> License:
+        """The reseller's usual one, but for a fax and the like, which has no app."""
+        usual, _ = self.usual.values.get("license", (None, ""))
+        best = recommended(use)
+        return best if best is License.PHONES else usual or best or License.PHONES
 
     def _take(self, number: str, made: dict[str, Any]) -> None:
         if number != NONE:
@@ -339,7 +348,9 @@ class Interview:
         return None
 
     def people(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """R14: the reseller's own access."""
+        """R14: the reseller's own access, unless all its customers have one by a pattern."""
+        if "support_login" in self.usual.values and self.ask.given("support_login") is None:
+            return
         self.ask.heading("support")
         stem = self.customer.replace("-", ".")
         proposal = propose_login(f"{stem[:40]}.support", {*self.fleet.logins, *self.logins})

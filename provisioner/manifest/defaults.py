@@ -22,7 +22,7 @@ from provisioner.codes.fields import (
 )
 from provisioner.errors import ProvisionError
 from provisioner.manifest.diagnostics import Diagnostic, Path
-from provisioner.manifest.types import Strict, refusal, scalar
+from provisioner.manifest.types import KIND, FieldKind, Strict, refusal, scalar
 from provisioner.spelling import nearest
 from provisioner.telephony.calendar import CANTONS
 from provisioner.telephony.identity import CustomerId, IdentityError, SipLogin
@@ -73,6 +73,7 @@ LoginPattern = Annotated[
             r"(\.([A-Za-z0-9]|\{customer\}|\{reseller\})+)*$",
             "maxLength": 64,
             "examples": ["{customer}.support"],
+            KIND: FieldKind.WORDS,
         }
     ),
 ]
@@ -158,6 +159,18 @@ class Usual:
             else:
                 data[name] = value
                 yield Given(name, of)
+
+    def leave_out(self, data: dict[str, Any], customer: str) -> None:
+        """What :meth:`fill` would write, from a manifest that is about to be written."""
+        told = {name: value for name, (value, _) in self.values.items()}
+        for each in data["workplaces"]:
+            if "license" in told and each["license"] == told["license"]:
+                del each["license"]
+        if "support_login" in told:
+            told["support_login"] = {"login": self.support_login(customer)}
+        for name in told.keys() & {"support_login", "canton", "language"}:
+            if data.get(name) == told[name]:
+                del data[name]
 
     def _support(self, data: dict[str, Any], customer: str, of: str) -> Iterator[Given | Code]:
         login = self.support_login(customer)

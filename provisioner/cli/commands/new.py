@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from provisioner.cli.context import App, common
 from provisioner.cli.listing import known_reseller
-from provisioner.codes import Severity
+from provisioner.codes import Code, Severity
 from provisioner.codes.answers import AnswersAreNotKept
 from provisioner.codes.fields import ValueNotAccepted
 from provisioner.codes.policy import FileExists, UnknownReseller
@@ -179,7 +179,10 @@ class _Asked:
         id = _customer(ask, taken, proposal)  # noqa: A001 - the customer's id
         self._keep(ask, id)
         fleet = _fleet(workspace)
-        asked = Interview(ask, workspace.config, fleet, app.today(), id, table=self.rows)
+        usual = workspace.config.usual(reseller)
+        asked = Interview(
+            ask, workspace.config, fleet, app.today(), id, table=self.rows, usual=usual
+        )
         data: dict[str, Any] = {"version": "1", "contact": asked.contact(company)}
         data["subscription"] = asked.subscription()
         data["porting"] = asked.porting(data["subscription"].get("activate_from", ""))
@@ -187,10 +190,17 @@ class _Asked:
         data["workplaces"] = asked.workplaces(data["contact"]["person"])
         data |= asked.people()
         ask.finish()
+        for each in usual.fill(data, id):
+            if isinstance(each, Code):
+                raise ProvisionError(each)
         manifest = _checked(data)
-        schema = schema_line(app.root, "customer", words.language)
         text = manifest_text(
-            manifest, header=header(words), notes=notes(manifest, words), schema=schema
+            manifest,
+            header=header(words),
+            notes=notes(manifest, words),
+            schema=schema_line(app.root, "customer", words.language),
+            usual=usual,
+            customer=id,
         )
         if errors := _errors(manifest, workspace):
             self._refuse(text, errors)

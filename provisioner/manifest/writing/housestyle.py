@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from provisioner.codes.internal import FormattingRefused
+from provisioner.manifest.defaults import NOTHING, Usual
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.models import Manifest
@@ -43,14 +44,18 @@ def manifest_text(
     header: str = "",
     notes: Mapping[Path, str] = NO_NOTES,
     schema: str = SCHEMA,
+    usual: Usual = NOTHING,
+    customer: str = "-",
 ) -> str:
-    """``manifest`` as a file that loads as an equal one.
+    """``manifest`` as a file that loads as an equal one.  ``usual``: what is left out of it, since
+    ``customer`` has it by default.
 
     ``schema`` is what the modeline names, seen from the workspace that is two folders above.
     ``header`` is a comment below it, ``notes`` are comments above the fields at their
     paths: lines without ``#``.  Raises FormatError PV902 if it holds what no manifest may hold.
     """
     data = manifest.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    usual.leave_out(data, customer)
     root = node_of(data)
     assert isinstance(root, Collection)  # noqa: S101 - a model is a mapping
     _unfold(root)
@@ -63,7 +68,7 @@ def manifest_text(
     if header:
         top += ["#", *comment_lines(header)]
     made = print_tree(Tree(root, top), house_spelling(fields_of(Manifest).kinds))
-    if load_manifest(made.encode(), "-").value != manifest:
+    if load_manifest(made.encode(), f"{customer}.yaml", usual).value != manifest:
         raise FormatError(FormattingRefused(file="-"))
     return made
 
