@@ -15,6 +15,7 @@ APPLIED = [
     "docs/how-to/a-day-of-staff.md",
     "docs/how-to/adopting.md",
     "docs/how-to/backup.md",
+    "docs/how-to/defaults.md",
     "docs/how-to/find.md",
     "docs/how-to/ports.md",
     "docs/how-to/reading.md",

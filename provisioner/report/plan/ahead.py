@@ -14,7 +14,7 @@ from provisioner.contract.resources import Json, Kind
 from provisioner.plan.model import MASK, Action, Change, CustomerPlan, Day, Edit, Held, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import words as said
-from provisioner.report.plan.given import Given, given_to, of_path
+from provisioner.report.plan.given import Given, given_to, of_edit, of_path
 from provisioner.report.plan.lines import Line, step_lines
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_money
@@ -157,12 +157,7 @@ def defaults_text(customer: CustomerPlan, words: Catalogue) -> str:
 
 def edit_changes(edits: Sequence[Edit], words: Catalogue, given: Given) -> list[said.Change]:
     """The record of a release: what the manifest says otherwise, or a default (``given``)."""
-    return [_edit(e, words).of_default(_default(e, words, given)) for e in edits]
-
-
-def _default(edit: Edit, words: Catalogue, given: Given) -> str:
-    path = edit.path if edit.path != "support_login" else "support_login.login"
-    return of_path(path, words, given) if edit.after is not None else ""
+    return [_edit(e, words).of_default(of_path(of_edit(e, given), words, given)) for e in edits]
 
 
 def _edit(edit: Edit, words: Catalogue) -> said.Change:

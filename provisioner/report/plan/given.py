@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from provisioner.contract.resources import Kind
-from provisioner.plan.model import CustomerPlan, Step
+from provisioner.plan.model import CustomerPlan, Edit, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 
@@ -18,6 +18,18 @@ _AT = {Kind.WORKPLACE: "workplaces.{key}.", Kind.SUPPORT: "support_login."}
 
 def given_to(customer: CustomerPlan) -> Given:
     return {each.path: each.of for each in customer.defaults}
+
+
+def of_edit(edit: Edit, given: Given) -> str:
+    """The path of what an edit is about, as a default names it; empty if none gives its value."""
+    names = (edit.path, f"{edit.path}.login")  # a support login comes as a whole
+    return next((name for name in names if name in given), "") if edit.after is not None else ""
+
+
+def because_of_defaults(customer: CustomerPlan) -> bool:
+    """Whether all that the manifest says otherwise is said by a default."""
+    given = given_to(customer)
+    return bool(customer.edits) and all(of_edit(each, given) for each in customer.edits)
 
 
 def of_path(path: str, words: Catalogue, given: Given) -> str:

@@ -25,7 +25,7 @@ from provisioner.report.plan.ahead import (
     later_count,
     order_keys,
 )
-from provisioner.report.plan.given import given_to
+from provisioner.report.plan.given import because_of_defaults, given_to
 from provisioner.report.plan.lines import Line, step_lines
 from provisioner.report.plan.words import (
     DANGEROUS,
@@ -255,7 +255,8 @@ def because(customer: CustomerPlan, words: Catalogue) -> str:
     if common is None:
         return ""
     others = sorted({s.cause for s in customer.steps} - {common}, key=list(Cause).index)
-    said = [words.ui(f"cause.{common}")]
+    by_default = common is Cause.EDITED and because_of_defaults(customer)
+    said = [words.ui("given.cause" if by_default else f"cause.{common}")]
     for cause in others:
         reason = words.ui(f"cause.{cause}")
         said.append(words.ui("reading.marked", tag=tag(cause, words), cause=reason))
