@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from provisioner.codes import Code
-from provisioner.codes.fields import DefaultLoginIsTaken
+from provisioner.codes.fields import DefaultLoginIsTaken, PasswordMustBeSealed
 from provisioner.codes.moves import NumberStaysWithItsCustomer
 from provisioner.codes.policy import (
     HeldNumberBesideTheStock,
@@ -22,9 +22,11 @@ from provisioner.codes.policy import (
 )
 from provisioner.manifest import acknowledged, calls, stock
 from provisioner.manifest.config import Config
+from provisioner.manifest.defaults import Usual
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.entry import Entry
-from provisioner.manifest.models import Manifest
+from provisioner.manifest.loader import Loaded
+from provisioner.manifest.models import Access, Manifest, Workplace
 from provisioner.manifest.overlap import overlaps
 from provisioner.manifest.rules import check, claims_of, logins_of
 from provisioner.telephony.identity import CustomerId
@@ -51,6 +53,27 @@ def check_alone(customer: CustomerId, manifest: Manifest, config: Config) -> Ite
     yield from left
     gone = acknowledged.no_longer(manifest, left, planned=False)
     yield from (replace(d, customer=str(customer)) for d in gone)
+
+
+def unsealed(customer: CustomerId, loaded: Loaded[Manifest], usual: Usual) -> Iterator[Diagnostic]:
+    """Passwords that a manifest, as it was read, says nothing of where it has to.
+
+    That of a support login from a pattern is generated: nobody can seal it beforehand.
+    """
+    rule, of = usual.values.get("password", ("generated", ""))
+    if rule != "sealed":
+        return
+    manifest = loaded.value
+    holders: list[tuple[Path, Workplace | Access | None]] = [
+        (("workplaces", at), place) for at, place in enumerate(manifest.workplaces)
+    ]
+    if all(each.field != "support_login" for each in loaded.given):
+        holders.append((("support_login",), manifest.support_login))
+    holders.append((("admin",), manifest.admin))
+    for path, holder in holders:
+        if holder is not None and "password" not in holder.model_fields_set:
+            about = PasswordMustBeSealed(login=str(holder.login), of=of)
+            yield Diagnostic.of(about, customer, path=(*path, "login"))
 
 
 def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diagnostic]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import WithJsonSchema
 
@@ -17,19 +17,14 @@ from provisioner.codes import Code
 from provisioner.codes.fields import (
     DefaultGivesNoLogin,
     NoCanton,
-    PasswordMustBeSealed,
     UnknownPlaceholder,
 )
 from provisioner.errors import ProvisionError
-from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.types import KIND, FieldKind, Strict, refusal, scalar
 from provisioner.spelling import nearest
 from provisioner.telephony.calendar import CANTONS
-from provisioner.telephony.identity import CustomerId, IdentityError, SipLogin
+from provisioner.telephony.identity import IdentityError, SipLogin
 from provisioner.telephony.licenses import License
-
-if TYPE_CHECKING:
-    from provisioner.manifest.models import Manifest  # which asks here for its types
 
 Language = Literal["de", "fr", "it", "en"]
 
@@ -181,27 +176,6 @@ class Usual:
         else:
             data["support_login"] = {"login": login}
             yield Given("support_login", of)
-
-    def unsealed(
-        self, manifest: "Manifest", given: tuple[Given, ...], customer: CustomerId
-    ) -> Iterator[Diagnostic]:
-        """Passwords that ``manifest``, as it was read, says nothing of where it has to.
-
-        That of a support login from a pattern is generated: nobody can seal it beforehand.
-        """
-        rule, of = self.values.get("password", ("generated", ""))
-        if rule != "sealed":
-            return
-        holders: list[tuple[Path, Any]] = [
-            (("workplaces", at), place) for at, place in enumerate(manifest.workplaces)
-        ]
-        if all(each.field != "support_login" for each in given):
-            holders.append((("support_login",), manifest.support_login))
-        holders.append((("admin",), manifest.admin))
-        for path, holder in holders:
-            if holder is not None and "password" not in holder.model_fields_set:
-                about = PasswordMustBeSealed(login=str(holder.login), of=of)
-                yield Diagnostic.of(about, customer, path=(*path, "login"))
 
 
 def _licensed(workplaces: Any, license: str) -> tuple[str, ...]:  # noqa: A002 - the field's name

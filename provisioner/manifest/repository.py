@@ -41,7 +41,7 @@ from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.calls import limits_of_nobody
 from provisioner.manifest.config import FILE, Config
-from provisioner.manifest.crosscheck import check_alone, crosscheck
+from provisioner.manifest.crosscheck import check_alone, crosscheck, unsealed
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.files import Files, Folder, Item, Kind
@@ -372,7 +372,7 @@ def _read_manifest(reseller: str, file: str, item: Item, reading: _Reading) -> N
         found = file, packed, loaded.document, sha256(data).digest()
         reading.entries[customer] = Entry(customer, reseller, *found)
         reading.alone += check_alone(customer, loaded.value, reading.config)
-        reading.alone += usual.unsealed(loaded.value, loaded.given, customer)
+        reading.alone += unsealed(customer, loaded, usual)
 
 
 def _refuse_doubles(reading: _Reading) -> None:
