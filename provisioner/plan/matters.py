@@ -1,4 +1,4 @@
-"""What people have to see to: port orders, questions, permissions that run out.  Pure.
+"""What people have to see to: port orders, questions, approvals, runs that died.  Pure.
 
 It follows from the desk and from the manifests that ask something.  No PBX is needed and nothing is
 compared, so a list of it costs little; what a release would change is for a plan to tell.
@@ -30,17 +30,11 @@ from provisioner.codes.porting import (
 )
 from provisioner.contract.desk import DeskState, OpenRun
 from provisioner.contract.reading import CustomerLive
-from provisioner.contract.resources import (
-    PortedNumber,
-    PortingOrder,
-    Release,
-    StockAllocation,
-)
+from provisioner.contract.resources import PortingOrder, Release
 from provisioner.desired import Desired, desire
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest
-from provisioner.manifest.removals import Removals
 from provisioner.plan.context import CustomerInput, released_manifest
 from provisioner.plan.diff import Draft
 from provisioner.plan.findings import badly_timed, handed_over, still_open
@@ -292,39 +286,6 @@ def _to_submit(subject: CustomerInput, draft: Draft, policy: PortPolicy) -> Matt
         reseller=subject.reseller,
         due_on=_last_day(draft, policy),
     )
-
-
-def of_removals(
-    removals: Removals, states: Mapping[str, DeskState], today: date
-) -> Iterator[Matter]:
-    """Permissions to remove that nobody has used yet; one that has run out counts no more."""
-    for entry in removals.removals:
-        customer, _, what = entry.what.partition("/")
-        state = states.get(customer)
-        if state is None or entry.until < today or not _is_there(what, state):
-            continue
-        yield Matter(
-            sort=Sort.APPROVAL,
-            who=Who.STAFF,
-            about=entry.what,
-            text="removal",
-            params={"what": entry.what},
-            command=typed("provision", "plan", customer),
-            customer=customer,
-            reseller=reseller_of(state),
-            due_on=entry.until,
-        )
-
-
-def _is_there(what: str, state: DeskState) -> bool:
-    sort, _, name = what.partition("/")
-    match sort:
-        case "stock":
-            return any(isinstance(o, StockAllocation) and o.id == name for o in state.objects)
-        case "number":
-            return any(isinstance(o, PortedNumber) and o.digits == name for o in state.objects)
-        case _:
-            return True
 
 
 def of_plan(file: str, plan: Plan, count: int, days: int, today: date) -> Matter:

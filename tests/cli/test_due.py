@@ -9,10 +9,13 @@ from typing import Any
 
 import orjson
 import pytest
+from by_hand import ByHandLocal
 from cli.conftest import DAY, ROOT, Run, environment
 from icalendar import Calendar
 from report.hostile import page_of
 
+from provisioner.contract.resources import Kind
+from provisioner.drivers.local import LocalPbx
 from tests.here import process_here
 
 OTHERS = ("treuhand-limmat", "velo-werk")
@@ -241,3 +244,55 @@ def test_wrong_usage(fleet: Path, line: str, code: int) -> None:
 def test_an_empty_workspace_has_nothing_to_do(workspace: Path, run: Run) -> None:
     (workspace / "customers/limmat-it/velo-werk.yaml").unlink()
     assert b"Nothing is due" in run("due").stdout
+
+
+def test_what_is_to_go_waits_for_its_permission(mine: Path) -> None:
+    """A number that a manifest gave up, a subscription that ended, a manifest that is gone."""
+    (mine / "removals.yaml").write_text("version: 1\nremovals: []\n")
+    velo = mine / "customers/limmat-it/velo-werk.yaml"
+    velo.write_text(
+        velo.read_text("utf-8")
+        .replace('  - {id: reserve, area: "031"}\n', "")
+        .replace("license: phones+apps", "license: phones"),
+        "utf-8",
+    )
+
+    def held(day: str = "2026-12-10") -> list[tuple[str, str]]:
+        found = [each for each in due(mine, day=day) if "held back" in each["what"]]
+        assert all(each["command"] == f"provision plan {each['customer']}" for each in found)
+        return [(each["about"], each["who"]) for each in found]
+
+    assert held() == []  # an edit is for its merge request
+    done(mine, ["apply", "velo-werk", "--at", "2026-12-10", "--auto-approve"])
+    assert held() == [("velo-werk/stock/reserve", "staff")]
+    permission = "  - {what: velo-werk/stock/reserve, why: notice, until: 2026-12-12}\n"
+    (mine / "removals.yaml").write_text(f"version: 1\nremovals:\n{permission}")
+    assert held() == []
+    assert held("2026-12-13") == [("velo-werk/stock/reserve", "staff")]
+    (mine / "customers/limmat-it/treuhand-limmat.yaml").unlink()
+    assert held() == [("treuhand-limmat/customer", "staff")]
+
+
+def test_a_permission_to_adopt_ends_while_the_object_is_there(mine: Path) -> None:
+    entry = "  - {what: velo-werk/workplace/alt, why: set up by hand, until: 2026-12-12}\n"
+    (mine / "adoptions.yaml").write_text(f"version: 1\nadoptions:\n{entry}")
+    velo = mine / "customers/limmat-it/velo-werk.yaml"
+    text = velo.read_text("utf-8")
+    velo.write_text(text.rstrip() + "\n  - {login: alt, license: phones}\n", "utf-8")
+
+    def adoptions(*options: str) -> list[tuple[str, str | None]]:
+        found = due(mine, *options, day="2026-12-10")
+        return [(each["about"], each["due_on"]) for each in found if "take over" in each["what"]]
+
+    assert adoptions() == []  # nothing is there that it would fit
+    pbx = LocalPbx.open({"path": "state/pbx.sqlite"}, mine)
+    ByHandLocal(pbx).by_hand_add("velo-werk", Kind.WORKPLACE, "alt", license="standard")
+    pbx.close()
+    assert adoptions() == [("velo-werk/workplace/alt", "2026-12-12")]
+    assert adoptions("--days", "1") == []
+    assert adoptions("--reseller", "bergnetz-telecom") == []
+    (mine / "state/pbx.sqlite").write_bytes(b"not a database")
+    unseen = process_here(mine, environment(), ["due", "--at", "2026-12-10"])
+    assert unseen.returncode == 1
+    assert b"nobody knows whether it has been used" in b" ".join(unseen.stdout.split())
+    assert b"PV5" in unseen.stderr
