@@ -65,9 +65,9 @@ def due(
     """Show who has to do what by when: ports, answers, letters, questions, approvals.
 
     The most urgent first, each with the command that does it or says more. Reads the desk and the
-    manifests that ask something, and the PBX only where a permission to take over ends. HTML is a page with the ports on a timeline and
-    the numbers that are left; ics is a calendar (iCalendar). A calendar is not written if the desk
-    cannot be read as a whole.
+    manifests that ask something, and the PBX only where a permission to take over ends. HTML is a
+    page with the ports on a timeline and the numbers that are left; ics is a calendar (iCalendar).
+    A calendar is not written if the desk cannot be read as a whole.
     """
     from provisioner.cli.commands.plan import read_plan
     from provisioner.cli.files import write_atomically
