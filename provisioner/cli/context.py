@@ -1,6 +1,7 @@
 """What every command has: the workspace's folder, language, width, colour, today, output."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ TELEMETRY = "OTEL_"
 COMPLETE = "_PROVISION_COMPLETE"
 """Set by a shell that wants a word completed: see completing.py."""
 DEFAULT_WIDTH = 100
+_DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", re.ASCII)
 YEARS = range(2000, 2200)
 """Of a date on the command line; near the ends of the calendar nothing can be reckoned."""
 
@@ -323,19 +325,21 @@ def common(function: F) -> F:
 
 
 class Day(click.ParamType[date]):
-    """``2027-03-01``."""
+    """``2027-03-01``, or ``1.3.2027`` as people write it."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
+        dotted = _DOTTED.fullmatch(value)
+        written = f"{dotted[3]}-{dotted[2]}-{dotted[1]}" if dotted else value
         try:
-            found = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+            found = datetime.strptime(written, "%Y-%m-%d").replace(tzinfo=UTC).date()
         except ValueError:
             found = date.min
         if found.year not in YEARS:
-            self.fail(f"{value!r} is not a date like 2027-03-01", param, ctx)
+            self.fail(f"{value!r} is not a date like 2027-03-01 or 1.3.2027", param, ctx)
         return found
 
 

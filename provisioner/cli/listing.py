@@ -25,15 +25,25 @@ class Number(click.ParamType[str]):
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        found = number_meant(value) or [*blocks_meant(value), ""]
-        digits = found if isinstance(found, str) else found[0]
-        if not digits or (isinstance(found, list) and len(found) > 2):
+        digits = _digits(value)
+        if not digits:
             self.fail(
                 f"{value!r} is no Swiss number like 0525551234 and no block like 052 555 20 xx",
                 param,
                 ctx,
             )
         return digits
+
+
+def _digits(text: str) -> str:
+    """Of one number or block; empty if it is none."""
+    blocks = blocks_meant(text)
+    return number_meant(text) or (blocks[0] if len(blocks) == 1 else "")
+
+
+def is_number(text: str) -> bool:
+    """Whether it is one number or block, in any spelling."""
+    return bool(_digits(text))
 
 
 def form_option(*forms: str) -> Callable[[F], F]:

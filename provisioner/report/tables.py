@@ -205,10 +205,14 @@ def render_pool_entries(
     return _lines(table(columns, rows, clamp(width), Paint(color)))
 
 
-def render_whose(found: Whose, words: Catalogue, *, width: int, color: bool) -> str:
-    """Whose a number is, or what is known of it; one row for each part of a block."""
+def render_whose(
+    found: Whose, nobodys: Sequence[str], words: Catalogue, *, width: int, color: bool
+) -> str:
+    """Whose a number is, or what is known of it; one row for each part of a block.  ``nobodys``:
+    those that were asked for and of which nothing is known."""
+    none = [words.ui("whose.none", number=show_number(digits)) for digits in nobodys]
     if not found.found:
-        return words.ui("whose.none", number=show_number(found.asked)) + "\n"
+        return _lines(none)
     names = ("number", "customer", "company", "reseller", "kind", "target", "state")
     rows = [
         (
@@ -223,7 +227,7 @@ def render_whose(found: Whose, words: Catalogue, *, width: int, color: bool) -> 
         for each in found.found
     ]
     columns = [Column(words.ui(f"status_view.{name}")) for name in names]
-    return _lines(table(columns, rows, clamp(width), Paint(color)))
+    return _lines([*table(columns, rows, clamp(width), Paint(color)), *none])
 
 
 def _kind(each: Held, words: Catalogue) -> str:

@@ -55,11 +55,12 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """From ``2027-03``, years 2000 to 2099.  Raises AmountError PV115."""
-        found = re.fullmatch(r"(20\d{2})-(0[1-9]|1[0-2])", text, re.ASCII)
-        if not found:
-            raise AmountError(NoMonth(found=text))
-        return cls(int(found[1]), int(found[2]))
+        """From ``2027-03`` or ``3.2027``, years 2000 to 2099.  Raises AmountError PV115."""
+        if found := re.fullmatch(r"(20\d{2})-(0[1-9]|1[0-2])", text, re.ASCII):
+            return cls(int(found[1]), int(found[2]))
+        if found := re.fullmatch(r"(0?[1-9]|1[0-2])\. ?(20\d{2})", text, re.ASCII):
+            return cls(int(found[2]), int(found[1]))
+        raise AmountError(NoMonth(found=text))
 
     @property
     def first(self) -> date:

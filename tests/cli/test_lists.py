@@ -250,11 +250,46 @@ def test_nobodys_number(fleet: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "whose 0525551200 0525551201",
+        "whose 052 555 12 00 052 555 12 01",
+        "whose 052 555 12 00, +41 52 555 12 01",
+        "whose 052 555 12 00 052 555 12 00,0525551201",
+    ],
+)
+def test_several_numbers_are_asked_for_at_once(fleet: Path, line: str) -> None:
+    told = programs(fleet, line)
+    assert told["asked"] == "0525551200, 0525551201"
+    assert [row["number"] for row in told["found"]] == ["0525551200", "0525551201"]
+    text = said(fleet, f"{line} 044 555 00 00", 1)
+    assert "052 555 12 01" in text
+    assert text.endswith(
+        "044 555 00 00: nobody has it, and it is not one of the operator's numbers.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("porting list --from 1.4.2027 --to 31.12.2027", "porting list --from 2027-04-01"),
+        ("billing 3.2027", "billing 2027-03"),
+        ("due --at 25.02.2027", "due --at 2027-02-25"),
+    ],
+)
+def test_a_day_is_understood_as_people_write_it(fleet: Path, written: str, iso: str) -> None:
+    assert said(fleet, written) == said(fleet, iso)
+
+
+@pytest.mark.parametrize(
     ("line", "code", "text"),
     [
         ("whose 12", 64, "is no Swiss number"),
         ("whose 052 555 12 00 - 052 555 12 14", 64, "is no Swiss number"),
         ("status --number abc", 64, "is no Swiss number"),
+        ("whose 052 555 12 00 abc", 64, "is no Swiss number"),
+        ("due --at 31.2.2027", 64, "is not a date like 2027-03-01 or 1.3.2027"),
+        ("billing 13.2027", 64, "PV115"),
         ("porting list --from 2027-05-01 --to 2027-01-01", 64, "is before --from"),
         ("desk move", 64, "Either --service or --url"),
         ("porting list --state gone", 64, "'gone' is not one of"),

@@ -8,7 +8,9 @@ from datetime import timedelta
 import click
 
 from provisioner.cli.context import App, common
-from provisioner.telephony.money import Month
+from provisioner.telephony.money import AmountError, Month
+
+USAGE = 64
 
 
 @contextmanager
@@ -47,7 +49,11 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     from provisioner.plan.billing import bill
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills
 
-    wanted = Month.parse(month)
+    try:
+        wanted = Month.parse(month)
+    except AmountError as error:
+        app.fail(error)
+        raise click.exceptions.Exit(USAGE) from None
     config = load_config(app.root)
     with open_listed(config, app.root) as (_, desk):
         rows = desk.intervals(wanted.first, wanted.first + timedelta(days=wanted.days))

@@ -1,8 +1,9 @@
 """``provision numbers`` and ``provision whose``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
+from itertools import chain
 
 import click
 
@@ -14,6 +15,8 @@ from provisioner.errors import Unavailable
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, numbers_from
 
+MOST_WORDS = 12
+"""So many pieces a number or a range of numbers is written in."""
 LOOKED_INTO = 1000
 """A larger block is looked for as a whole, and not number by number."""
 
@@ -86,8 +89,8 @@ def numbers(
 def whose(app: App, number: tuple[str, ...], form: str, at: date | None) -> int:
     """Show whose a number or block is, where it rings, and what comes of it.
 
-    It may be written in any way, with blanks too. Ends with 1 where nobody has it and it is not in
-    the operator's pools.
+    It may be written in any way, with blanks too, and there may be several. Ends with 1 where
+    nobody has one of them and it is not in the operator's pools.
     """
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_listed
@@ -97,27 +100,58 @@ def whose(app: App, number: tuple[str, ...], form: str, at: date | None) -> int:
     from provisioner.report.tables import render_whose
     from provisioner.report.views import customer_view
 
-    asked = listing.Number().convert(" ".join(number), None, click.get_current_context())
+    asked = _numbers(number)
     config = load_config(app.root)
     with open_listed(config, app.root) as (pbx, desk):
-        each = [*_parts(numbers_from(asked))]
-        holding = {*desk.holders(each).values()}
-        routed = {*pbx.holders(each).values()}
-        holding |= {CustomerId(name) for name in routed if name}
+        parts = {digits: [*_parts(numbers_from(digits))] for digits in asked}
+        each = [*chain.from_iterable(parts.values())]
+        held, routed = desk.holders(each), pbx.holders(each)
+        holding = {*held.values()} | {CustomerId(name) for name in routed.values() if name}
         on_desk = desk.read(sorted(holding))
         on_pbx = pbx.read(sorted(holding)) if holding else {}
         for system, states in (("desk", on_desk), ("pbx", on_pbx)):
             if holding - states.keys():  # who is unknown is not nobody
                 raise Unavailable(StateUnknown(system=system))
-        pool = () if holding else desk.pool(app.today(at))
+        known = {part for part in each if part in held or routed.get(part)}
+        pool = () if all(known & {*some} for some in parts.values()) else desk.pool(app.today(at))
     policy = config.porting.days()
     views = [customer_view(str(c), on_desk[c], on_pbx.get(c), policy) for c in on_desk]
-    found = Whose(asked=asked, found=tuple(held_by(asked, views, "" in routed, pool)))
+    foreign = {part for part, name in routed.items() if not name}
+    told = {
+        digits: tuple(held_by(digits, views, bool(foreign & {*parts[digits]}), pool))
+        for digits in asked
+    }
+    found = Whose(asked=", ".join(asked), found=tuple(chain.from_iterable(told.values())))
+    nobodys = [digits for digits, rows in told.items() if not rows]
     if form == listing.JSON:
         app.say_bytes(rows_json(found))
     else:
-        app.show(render_whose(found, app.words, **app.layout))
-    return 0 if found.found else 1
+        app.show(render_whose(found, nobodys, app.words, **app.layout))
+    return 1 if nobodys else 0
+
+
+def _numbers(words: Sequence[str]) -> Sequence[str]:
+    """Each number or block that ``words`` write, as digits; blanks may stand within one and
+    between two.  Raises BadParameter."""
+    said = " ".join(words)
+    found = [*chain.from_iterable(_split(part.split()) or [part] for part in said.split(","))]
+    context = click.get_current_context()
+    return [*dict.fromkeys(listing.Number().convert(text, None, context) for text in found)]
+
+
+def _split(words: Sequence[str]) -> Sequence[str]:
+    """What each number takes as much of as it can; empty if not all of it is one, or a dash
+    between two may mean all from one to the other."""
+    if not all(any(map(str.isalnum, word)) for word in words):
+        return ()
+    starts: dict[int, Sequence[str]] = {len(words): ()}
+    for first in reversed(range(len(words))):
+        for end in range(min(len(words), first + MOST_WORDS), first, -1):
+            text = " ".join(words[first:end])
+            if end in starts and listing.is_number(text):
+                starts[first] = text, *starts[end]
+                break
+    return starts.get(0, ())
 
 
 def _parts(asked: Numbers) -> Iterator[Numbers]:

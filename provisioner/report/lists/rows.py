@@ -149,6 +149,7 @@ class Whose(Row):
 
     version: Literal[1] = 1
     asked: str
+    """Digits of the number or block; of several with a comma between."""
     found: tuple[Held, ...]
 
 
