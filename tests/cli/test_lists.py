@@ -307,7 +307,9 @@ def test_a_filter_that_cannot_fit_is_wrong_usage(
     [
         ("status schmideisen", "schmiedeisen"),
         ("porting show schmiedeisen/haubt/1", "schmiedeisen/haupt/1"),
-        ("porting show schmiedeisn/haupt/1", "schmiedeisen"),
+        ("porting show schmiedeisn/haubt/1", "schmiedeisen/haupt/1"),
+        ("porting show Schmiedeisen", "schmiedeisen/haupt/1"),
+        ("rename velowerk/laden.velowrk neu", "velo-werk/laden.velowerk"),
         ("plan velowerk", "velo-werk"),
         ("fmt velowerk", "velo-werk"),
         ("rename velowerk velo", "velo-werk"),

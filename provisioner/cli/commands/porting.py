@@ -13,7 +13,7 @@ from provisioner.cli import listing
 from provisioner.cli.context import App, Day, F, Group, at_option, common
 from provisioner.codes.policy import NotFound
 from provisioner.codes.systems import RowNotUnderstood, StateUnknown
-from provisioner.contract.resources import PortingOrder, Release
+from provisioner.contract.resources import PortingOrder
 from provisioner.errors import PolicyError, Unavailable
 from provisioner.spelling import nearest
 from provisioner.telephony.identity import CustomerId, IdentityError
@@ -90,6 +90,7 @@ def list_(
 
     --from and --to are about the port's date: the one granted, or else the one asked for.
     """
+    from provisioner.plan.matters import reseller_of
     from provisioner.report.lists.made import due, order_row
     from provisioner.report.lists.rows import OrderRow, Orders
     from provisioner.report.tables import render_orders
@@ -102,10 +103,7 @@ def list_(
         policy = workspace.config.porting.days()
         customers = sorted(desk.customers())
         states = desk.read(customers)
-    whose = {
-        customer: next((o.reseller for o in state.objects if isinstance(o, Release)), "")
-        for customer, state in states.items()
-    }
+    whose = {customer: reseller_of(state) for customer, state in states.items()}
     every = [
         order_view(order, policy)
         for state in states.values()
@@ -144,6 +142,7 @@ def list_(
 @common
 def show(app: App, order: str, form: str, at: date | None) -> int:
     """Show one port order."""
+    from provisioner.plan.matters import reseller_of
     from provisioner.report.lists.formats import rows_json
     from provisioner.report.lists.made import order_row
     from provisioner.report.lists.rows import Orders
@@ -154,9 +153,8 @@ def show(app: App, order: str, form: str, at: date | None) -> int:
     with _desk(app) as (workspace, desk):
         found = _order(desk, order)
         view = order_view(found, workspace.config.porting.days())
-        mine = desk.read([found.customer])[found.customer].objects
+        reseller = reseller_of(desk.read([found.customer])[found.customer])
     if form == listing.JSON:
-        reseller = next((o.reseller for o in mine if isinstance(o, Release)), "")
         app.say_bytes(rows_json(Orders(orders=(order_row(view, reseller),))))
         return 0
     app.show(render_order(view, app.words, **app.layout))
@@ -333,7 +331,6 @@ def _move(
 
     ``only``: PortingError PV221 in every other state, whatever the state machine allows.
     """
-
     from provisioner.cli.recorded import recorded, tell
     from provisioner.contract.leases import LEASE_SECONDS
     from provisioner.contract.process import this_holder
@@ -383,17 +380,21 @@ def _order(desk: "Desk", name: str) -> PortingOrder:
     """Raises PolicyError PV447 if there is no such order, Unavailable PV561 if nobody knows."""
     customer, _, key = name.partition("/")
     try:
-        wanted = CustomerId.parse(customer)
+        orders = _orders(desk, CustomerId.parse(customer))
     except IdentityError:
-        near = nearest(customer, map(str, desk.customers()))
-        raise PolicyError(NotFound(found=name, near=near)) from None
-    state = desk.read([wanted]).get(wanted)
-    if state is None:
-        raise Unavailable(StateUnknown(system="desk"))
-    orders = {o.key: o for o in state.objects if isinstance(o, PortingOrder)}
+        orders = {}
     if key in orders:
         return orders[key]
-    if orders:
-        near = nearest(key, orders) or next(iter(orders))
-        raise PolicyError(NotFound(found=name, near=f"{customer}/{near}"))
-    raise PolicyError(NotFound(found=name, near=nearest(customer, map(str, desk.customers()))))
+    if not orders:
+        customer = nearest(customer, map(str, desk.customers()))
+        orders = _orders(desk, CustomerId(customer)) if customer else {}
+    near = nearest(key, orders) or next(iter(orders), "")
+    raise PolicyError(NotFound(found=name, near=f"{customer}/{near}" if near else ""))
+
+
+def _orders(desk: "Desk", customer: CustomerId) -> dict[str, PortingOrder]:
+    """By key.  Raises Unavailable PV561."""
+    state = desk.read([customer]).get(customer)
+    if state is None:
+        raise Unavailable(StateUnknown(system="desk"))
+    return {o.key: o for o in state.objects if isinstance(o, PortingOrder)}

@@ -58,7 +58,15 @@ def _entry(workspace: "Workspace", name: str, what: str) -> "Entry":
     if wrong:
         raise InputError(wrong)
     near = nearest(name, map(str, workspace.entries))
+    if near and name != what:
+        there = next(e for c, e in workspace.entries.items() if str(c) == near)
+        near = _near_login(there, what.partition("/")[2])
     raise PolicyError(NotFound(found=what, near=near))
+
+
+def _near_login(entry: "Entry", login: str) -> str:
+    near = nearest(login, (str(w.login) for w in entry.manifest.workplaces))
+    return near and f"{entry.customer}/{near}"
 
 
 def _rename_login(app: App, workspace: "Workspace", entry: "Entry", login: str, new: str) -> None:
@@ -71,8 +79,7 @@ def _rename_login(app: App, workspace: "Workspace", entry: "Entry", login: str, 
     now = SipLogin.parse(new)
     place = next((w for w in entry.manifest.workplaces if str(w.login) == login), None)
     if place is None:
-        near = nearest(login, (str(w.login) for w in entry.manifest.workplaces))
-        near = near and f"{entry.customer}/{near}"
+        near = _near_login(entry, login)
         raise PolicyError(NotFound(found=f"{entry.customer}/{login}", near=near))
     if now.folded in {folded for _, folded in logins_of(entry.manifest)}:
         raise PolicyError(NameIsTaken(name=new))
