@@ -317,6 +317,8 @@ def common(function: F) -> F:
     @wraps(function)
     def command(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
         app = ctx.ensure_object(App)
+        if app.quiet and app.verbose:
+            raise click.UsageError("--quiet cannot be combined with --verbose.", ctx)
         if ctx.invoked_subcommand is None:
             app.begin(ctx.command_path)
         return function(app, *args, **kwargs)
