@@ -347,4 +347,4 @@ def test_a_desk_that_was_lost_is_not_an_empty_one(fleet: Path, tmp_path: Path) -
         done = process_here(root, environment(), line.split())
         assert (done.returncode, done.stdout) == (1, b""), line
         assert b"PV576" in done.stderr, line
-        assert b"provision apply --acknowledge desk_empty" in done.stderr
+        assert b"provision apply --acknowledge desk-empty" in done.stderr
