@@ -70,7 +70,8 @@ class Matter:
 
     ``about``: a port order, a file, an entry; with ``sort`` and ``text`` it names the matter from
     one day to the next.  ``text``: a code of the catalogue, or the key of a text of the interface.
-    ``command``: for a shell in the folder of the workspace.  ``due_on``: the last day on which it
+    ``command``: for a shell in the folder of the workspace; where it needs a reason, ``why`` is the
+    key of the one that is proposed.  ``due_on``: the last day on which it
     does no harm; None: nobody has set one.
     """
 
@@ -83,6 +84,7 @@ class Matter:
     customer: str = ""
     reseller: str = ""
     due_on: date | None = None
+    why: str = ""
 
     @property
     def urgency(self) -> tuple[date, int, str, str]:
@@ -124,9 +126,9 @@ def of_orders(reseller: str, desk: DeskState, policy: PortPolicy, today: date) -
 _TOLD = {
     State.ACCEPTED: (Sort.PORT, Who.STAFF, "synchronises", "show", ""),
     State.SYNCHRONISED: (Sort.PORT, Who.STAFF, "ports", "show", ""),
-    State.ACTIVATING: (Sort.PORT, Who.STAFF, "confirm", "complete", "calls tested"),
-    State.SUBMITTED: (Sort.ANSWER, Who.DONOR, "answer", "accept", "donor accepts"),
-    State.CANCEL_PENDING: (Sort.ANSWER, Who.DONOR, "cancel", "confirm-cancel", "donor confirms"),
+    State.ACTIVATING: (Sort.PORT, Who.STAFF, "confirm", "complete", "tested"),
+    State.SUBMITTED: (Sort.ANSWER, Who.DONOR, "answer", "accept", "accepted"),
+    State.CANCEL_PENDING: (Sort.ANSWER, Who.DONOR, "cancel", "confirm-cancel", "confirmed"),
 }
 """Of each state with a day before it what it waits for, the word that staff type, and why."""
 
@@ -140,10 +142,9 @@ def _of_order(order: PortingOrder, policy: PortPolicy, today: date) -> Matter | 
     on = day if state in NO_RETURN else last
     if state is State.SUBMITTED and day < today:  # to be accepted it needs another date
         text, verb, why = "unanswered", "show", ""
-    said = f" --why {shlex.quote(why)}" if why else ""
-    command = typed("provision", "porting", verb, name) + said
+    command = typed("provision", "porting", verb, name)
     if (state is State.ACCEPTED and last < today) or (state is State.SYNCHRONISED and day <= today):
-        text, command = "late", typed("provision", "reconcile", str(order.customer))
+        text, command, why = "late", typed("provision", "reconcile", str(order.customer)), ""
     return Matter(
         sort=sort,
         who=who,
@@ -157,6 +158,7 @@ def _of_order(order: PortingOrder, policy: PortPolicy, today: date) -> Matter | 
         },
         command=command,
         due_on=on,
+        why=why,
     )
 
 

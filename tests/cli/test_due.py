@@ -206,7 +206,7 @@ def test_a_page_stands_on_its_own(fleet: Path) -> None:
         "numbers",
     }
     text = "".join(page.itertext())
-    for each in due(fleet, "--days", "50"):
+    for each in due(fleet, "--days", "50", "--lang", "de"):
         assert each["command"] in text
     for signed in ("Petra Huber", "Hans Huber", "rechnung@schmiedeisen.example"):
         assert signed not in found

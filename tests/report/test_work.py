@@ -11,12 +11,14 @@ from icalendar import Calendar
 from report.hostile import NASTY, assert_nothing_lives, page_of, shape, text_of
 from report.worklist import TODAY, work
 
+from provisioner.plan.matters import of_orders
 from provisioner.report.layout import cells
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.sanitise import visible
 from provisioner.report.work.html import render_work_page
 from provisioner.report.work.ics import render_work_calendar
 from provisioner.report.work.text import render_work
+from provisioner.report.work.words import command_of
 
 Words = Callable[[Language], Catalogue]
 
@@ -55,6 +57,21 @@ def test_a_calendar_takes_every_text(en: Catalogue) -> None:
         assert len(read.subcomponents) == 12
         assert {visible(value) in str(each["DESCRIPTION"]) for each in read.subcomponents} == {True}
         assert all(len(line) <= 75 for line in made.split(b"\r\n"))
+
+
+def test_a_reason_is_proposed_in_the_language_of_the_reader(words: Words) -> None:
+    held = work("x")
+    (desk,) = held.states.values()
+    asked = [each for each in of_orders("r", desk, held.policy, TODAY) if each.why]
+    commands = {
+        language: [command_of(each, words(language)) for each in asked] for language in LANGUAGES
+    }
+    assert [shlex.split(each)[-1] for each in commands["en"]] == ["donor accepts", "calls tested"]
+    assert [shlex.split(each)[-1] for each in commands["de"]] == [
+        "Anbieter nimmt an",
+        "Anrufe getestet",
+    ]
+    assert len(set(map(tuple, commands.values()))) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -20,7 +20,7 @@ from provisioner.report.timeline.events import Event, Mark, Timeline, Waiting
 from provisioner.report.timeline.svg import Drawing
 from provisioner.report.views import OrderView, customer_view
 from provisioner.report.work.text import is_late, sums
-from provisioner.report.work.words import is_code, owner_of, text_of, whose_of
+from provisioner.report.work.words import command_of, is_code, owner_of, text_of, whose_of
 from provisioner.telephony.porting import State
 
 LISTED = 500
@@ -122,7 +122,7 @@ class _Page:
             text=text_of(matter, self.words),
             help=(self.words.help(matter.text, matter.params) or "") if coded else "",
             code=matter.text if coded else "",
-            command=matter.command,
+            command=command_of(matter, self.words),
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from provisioner.plan.matters import Matter
 from provisioner.report.calendar_ics import begun, identified
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
-from provisioner.report.work.words import owner_of, text_of
+from provisioner.report.work.words import command_of, owner_of, text_of
 
 
 def render_work_calendar(
@@ -32,7 +32,7 @@ def _component(matter: Matter, words: Catalogue, today: date, now: datetime) -> 
     component = Todo() if matter.due_on is None else Event()
     identified(component, name, now)
     component.add("summary", f"{title} ({owner_of(matter, words)})")
-    lines = [text_of(matter, words), visible(matter.command)]
+    lines = [text_of(matter, words), visible(command_of(matter, words))]
     if matter.due_on is None:
         component.add("status", "NEEDS-ACTION")
     else:

@@ -7,7 +7,7 @@ from provisioner.plan.matters import Matter
 from provisioner.report.lists.rows import MatterRow
 from provisioner.report.messages import Catalogue
 from provisioner.report.work.text import is_late
-from provisioner.report.work.words import is_code, text_of
+from provisioner.report.work.words import command_of, is_code, text_of
 
 
 def matter_rows(matters: Iterable[Matter], words: Catalogue, today: date) -> Iterator[MatterRow]:
@@ -22,5 +22,5 @@ def matter_rows(matters: Iterable[Matter], words: Catalogue, today: date) -> Ite
             about=each.about,
             code=each.text if is_code(each) else None,
             what=text_of(each, words),
-            command=each.command,
+            command=command_of(each, words),
         )

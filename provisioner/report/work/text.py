@@ -8,7 +8,7 @@ from provisioner.plan.matters import Matter
 from provisioner.report.layout import Paint, clamp, wrap
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import cells, visible
-from provisioner.report.work.words import owner_of, text_of, whose_of
+from provisioner.report.work.words import command_of, owner_of, text_of, whose_of
 
 ROOMY = 100
 """From so many columns on, what is to be done stands beside day and owner."""
@@ -50,7 +50,8 @@ def render_work(
         else:
             told = [head.rstrip(), *wrap(text, width, " " * indent)]
         lines += ["", *paint.head(told, len(mark + day), *(["red", "bold"] if late else ["bold"]))]
-        lines += [paint(line, "cyan") for line in command_lines(matter, width, indent)]
+        typed = command_lines(command_of(matter, words), width, indent)
+        lines += [paint(line, "cyan") for line in typed]
     return "\n".join(lines) + "\n"
 
 
@@ -65,9 +66,9 @@ def is_late(matter: Matter, today: date) -> bool:
     return matter.due_on is not None and matter.due_on < today
 
 
-def command_lines(matter: Matter, width: int, indent: int) -> list[str]:
+def command_lines(command: str, width: int, indent: int) -> list[str]:
     """The command so that it works when it is copied: a line that is parted ends with ``\\``."""
-    shown, start = visible(matter.command), " " * indent
+    shown, start = visible(command), " " * indent
     if cells(start + shown) <= width:
         return [start + shown]
     first, *words = _WORDS.findall(shown)

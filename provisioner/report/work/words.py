@@ -1,5 +1,7 @@
 """What a matter is called, in a language.  Pure."""
 
+import shlex
+
 from provisioner.plan.matters import Matter, Who
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import provider_text
@@ -19,6 +21,13 @@ def text_of(matter: Matter, words: Catalogue) -> str:
     if "provider" in params:
         params["provider"] = provider_text(str(params["provider"]), words)
     return words.ui(f"due.text.{matter.text}", **params)
+
+
+def command_of(matter: Matter, words: Catalogue) -> str:
+    """The command that does it, with a reason in the language of the reader."""
+    if not matter.why:
+        return matter.command
+    return f"{matter.command} --why {shlex.quote(words.ui(f'due.why.{matter.why}'))}"
 
 
 def owner_of(matter: Matter, words: Catalogue) -> str:
