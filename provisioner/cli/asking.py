@@ -6,9 +6,10 @@ person sees the finding and is asked again, with what may have been meant as the
 script all findings and all missing options come at once.
 """
 
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -17,6 +18,7 @@ from provisioner.cli.answers import Answers, Back
 from provisioner.cli.context import App
 from provisioner.codes.fields import (
     DomainNotInASCII,
+    EmptyText,
     NoDate,
     NoEMailAddress,
     NoPostcode,
@@ -65,6 +67,7 @@ _SPELLINGS = (
 _AT_THE_END = frozenset({"draft", "write"})
 """Questions about the answers, which are none of them."""
 YES = frozenset("ja j jo yes y oui o sì si s true".split())
+_AND = re.compile(r"\s+(?:and|und|et|e|&)\s+", re.IGNORECASE)
 _NO = frozenset("nein n nei no non false".split())
 
 
@@ -138,8 +141,13 @@ class Asker:
             return ""
         return default
 
-    def many(self, key: str, read: Read, *, default: str | None = None) -> list[str]:
-        """Several answers, with commas between. ``default`` as in :meth:`text`; ``-`` for none."""
+    def many(
+        self, key: str, read: Read, *, default: str | None = None, and_too: bool = False
+    ) -> list[str]:
+        """Several answers, with commas between. ``default`` as in :meth:`text`; ``-`` for none.
+
+        ``and_too``: two that have an "and" between them are two as well.
+        """
         given = self.given(key)
         if given is not None:
             answers = [self._take(item, lambda: self._ask(key, read, None), read) for item in given]
@@ -149,6 +157,8 @@ class Asker:
             if text == NONE and default is not None:
                 return ""
             parts = [part.strip() for part in text.replace(";", ",").split(",")]
+            if and_too and len(parts) == 1:
+                parts = _AND.split(text)
             return ", ".join([understood(part, read) for part in parts if part] or [read("")])
 
         return [part for part in self.text(key, each, default=default).split(", ") if part]
@@ -241,7 +251,7 @@ class Asker:
                 return ""
             text = typed or proposal or ""
             try:
-                answer = understood(text, read)
+                answer = understood(text, read) if text else _nothing()
             except ProvisionError as error:
                 self.report(error)
                 proposal = proposed(text, error, read) or first
@@ -278,6 +288,10 @@ def understood(text: str, read: Read) -> str:
         if not meant:
             raise
     return read(meant)
+
+
+def _nothing() -> NoReturn:
+    raise ProvisionError(EmptyText())
 
 
 def proposed(text: str, error: ProvisionError, read: Read) -> str:

@@ -29,9 +29,10 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.defaults import NOTHING, Usual
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.logins import propose_login
+from provisioner.manifest.portal import ours_for
 from provisioner.manifest.schedule import Schedule, When
 from provisioner.telephony.licenses import License, Use, recommended
-from provisioner.telephony.numbers import E164, DdiBlock, Numbers, digits_of, number_meant
+from provisioner.telephony.numbers import DIGITS, E164, DdiBlock, Numbers, digits_of, number_meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +182,9 @@ class Interview:
             "authority", list(models.Authority), default=models.Authority.SINGLE
         )
         while True:
-            names = self.ask.many("signatory", reads(models.Contact, "person"))
-            enough = len(names) > 1 or authority == models.Authority.SINGLE
+            alone = authority == models.Authority.SINGLE
+            names = self.ask.many("signatory", reads(models.Contact, "person"), and_too=not alone)
+            enough = len(names) > 1 or alone
             if enough or not names:
                 break
             self.ask.report(
@@ -230,14 +232,15 @@ class Interview:
             self.ask.text("workplace", str)  # says that it is missing
             return []
         while True:
-            proposal = person if not found else ""
-            name = self.ask.text("workplace", reads(models.Workplace, "name"), default=proposal)
+            key, proposal = ("workplace", "") if found else ("first_workplace", person)
+            name = self.ask.text(key, reads(models.Workplace, "name"), default=proposal)
             if not name:
                 return found
             found.append(self._asked(name))
 
     def _asked(self, name: str) -> dict[str, Any]:
-        use = self.ask.choice("use", list(Use), default=Use.DESK)
+        likely = ours_for(name.split(maxsplit=1)[0], list(Use)) or Use.DESK
+        use = self.ask.choice("use", list(Use), default=likely)
         advised = self._advised(Use(use))
         license = self.ask.choice("license", list(License), default=advised)  # noqa: A001 - the field
         login = self.ask.text("login", self._login, default=self._proposal(name))
@@ -246,11 +249,21 @@ class Interview:
         if self.free or self.known:
             shown = ", ".join(self.free or self.known)
             self.ask.hint("number", numbers=shown)
+            for block, line in self._lines_of_blocks():
+                self.ask.hint("line", block=block, line=line)
             number = self.ask.text(
                 "number", self._number, default=self.free[0] if self.free else NONE
             )
             self._take(number, made)
         return made
+
+    def _lines_of_blocks(self) -> Iterator[tuple[str, str]]:
+        """A free block, and how a single number of it is written."""
+        for each in self.free:
+            if each.isdecimal() and len(each) < DIGITS:
+                yield each, each + "1".zfill(DIGITS - len(each))
+            elif self.sizes.get(each, 1) > 1:
+                yield each, f"{each}/1"
 
     def _described(self, text: str) -> dict[str, Any]:
         """``Fax,use=fax,number=0525551201``."""
@@ -324,7 +337,8 @@ class Interview:
         return extension
 
     def _number(self, text: str) -> str:
-        text = number_meant(text) or text
+        named = next((each for each in self.known if each.casefold() == text.casefold()), text)
+        text = number_meant(text) or named
         if text != NONE and self._meant(text) is None:
             raise PolicyError(NumberNotInThisFile(found=text, known=", ".join(self.known)))
         if text in self.used:

@@ -49,7 +49,10 @@ from provisioner.manifest.writing.tree import Collection, Entry, Scalar, Tree, p
 from provisioner.manifest.yaml import Document
 
 _DOTTED_DATE = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?(20[0-9]{2})")
-_HOURS = re.compile(r"(\d{1,2})[:.h](\d{2})", re.ASCII)
+_HOURS = re.compile(
+    r"(?P<quote>[\"']?)(\d{1,2})(?:\s?[:.h]\s?(\d{2})(?:\s?(?:h|Uhr))?|\s?(?:h|Uhr))(?P=quote)",
+    re.ASCII | re.IGNORECASE,
+)
 _TRUTHS = {"true": "true", "yes": "true", "on": "true", "ja": "true", "oui": "true", "si": "true"}
 _TRUTHS |= {"false": "false", "no": "false", "off": "false", "nein": "false", "non": "false"}
 
@@ -291,11 +294,11 @@ def day_meant(text: str) -> str:
 
 
 def time_meant(text: str) -> str:
-    """``9.00`` as ``09:00``.  Empty if it is no such time."""
+    """``9.00``, ``9 Uhr`` or ``"9:00"`` as ``09:00``.  Empty if it is no such time."""
     found = _HOURS.fullmatch(text)
-    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+    if not found or int(found[2]) > 23 or int(found[3] or 0) > 59:
         return ""
-    return f"{int(found[1]):02}:{found[2]}"
+    return f"{int(found[2]):02}:{found[3] or '00'}"
 
 
 def _constant(text: str) -> Callable[[str, Path, Source], str]:
