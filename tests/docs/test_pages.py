@@ -33,6 +33,8 @@ APPLIED = [
 ]
 BY_REQUEST = "docs/tutorials/merge-request.md"
 """Told as `make demo-review` plays it, for a terminal of 80 columns and on the day it is."""
+ON_ASTERISK = "docs/tutorials/real-telephone.md"
+"""Followed where there is a real one: tests/asterisk/sip/test_tutorial.py."""
 
 
 @pytest.mark.parametrize("page", EMPTY)
@@ -68,7 +70,7 @@ def test_every_page_with_commands_is_followed() -> None:
         for fence in fences(page.read_text("utf-8"))
         if fence.lang == "console"
     }
-    assert shown == {*EMPTY, *APPLIED, BY_REQUEST}
+    assert shown == {*EMPTY, *APPLIED, BY_REQUEST, ON_ASTERISK}
 
 
 def test_the_picture_in_the_readme_is_what_is_printed(reader: Reader, applied: Path) -> None:
