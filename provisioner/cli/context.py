@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from provisioner.cli.usage import WrongValue, apart
 from provisioner.cli.whereabouts import workspace_around
 from provisioner.errors import ProvisionError
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
@@ -237,15 +238,6 @@ def _writable(text: str, stream: TextIO) -> str:
     return inert(text).encode(encoding, "replace").decode(encoding)
 
 
-class Group(click.Group):
-    """Lists its commands with their whole first sentences; click would cut them to one line."""
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        with formatter.section("Commands"):
-            formatter.write_dl([(n, c.get_short_help_str(200)) for n, c in commands if c])
-
-
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def store(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
         if value is not None:
@@ -318,7 +310,7 @@ def common(function: F) -> F:
     def command(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
         app = ctx.ensure_object(App)
         if app.quiet and app.verbose:
-            raise click.UsageError("--quiet cannot be combined with --verbose.", ctx)
+            apart("--quiet", {"--verbose": True})
         if ctx.invoked_subcommand is None:
             app.begin(ctx.command_path)
         return function(app, *args, **kwargs)
@@ -331,7 +323,12 @@ class Day(click.ParamType[date]):
 
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
+    ) -> date:
         if isinstance(value, date):
             return value
         dotted = _DOTTED.fullmatch(value)
@@ -341,7 +338,7 @@ class Day(click.ParamType[date]):
         except ValueError:
             found = date.min
         if found.year not in YEARS:
-            self.fail(f"{value!r} is not a date like 2027-03-01 or 1.3.2027", param, ctx)
+            raise WrongValue("usage.date", value, first=YEARS[0], last=YEARS[-1])
         return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from provisioner.cli.context import COMPLETE, App, common
+from provisioner.cli.helping import language_asked
 from provisioner.cli.lazy import LazyGroup
 from provisioner.cli.summaries import SUMMARIES
 from provisioner.errors import ProvisionError
@@ -73,7 +74,7 @@ def provision(app: App) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; answers with the exit code and never lets a traceback out."""
-    app = App()
+    app = App(lang=language_asked(arguments))
     _streams()
     if COMPLETE in os.environ:
         from provisioner.cli.completing import answer  # only at a press of Tab
@@ -110,10 +111,9 @@ def _ran(app: App, arguments: Sequence[str]) -> int:
 
 
 def _show(app: App, error: click.ClickException) -> None:
-    """As click does; a word of the command line may hold a command to a CI runner."""
-    text = io.StringIO()
-    error.show(text)
-    app.tell(text.getvalue())
+    from provisioner.cli.misused import told  # only where something is wrong
+
+    app.tell(told(error, app.words, app.width))
 
 
 def _streams() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from provisioner.cli.context import COMPLETE, Group
-from provisioner.spelling import nearest
+from provisioner.cli.context import COMPLETE
+from provisioner.cli.helping import Group
 
 
 class LazyGroup(Group):
@@ -30,12 +30,8 @@ class LazyGroup(Group):
         self.modules = modules
         self.summaries = summaries
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.summaries is None:
-            super().format_commands(ctx, formatter)
-            return
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self.summaries[name]) for name in self.modules])
+    def summary(self, ctx: click.Context, name: str) -> str:
+        return super().summary(ctx, name) if self.summaries is None else self.summaries[name]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.modules)
@@ -62,10 +58,4 @@ class LazyGroup(Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if (words := " ".join(args[:2])) in self.modules:
             args = [words, *args[2:]]
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            if near := nearest(args[0], self.modules) if args else "":
-                text = f"{error.message} Did you mean '{near}'?"
-                raise click.UsageError(text, ctx) from None
-            raise
+        return super().resolve_command(ctx, args)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, Day, F
+from provisioner.cli.usage import WrongUsage, WrongValue
 from provisioner.codes.policy import UnknownReseller
 from provisioner.errors import PolicyError
 from provisioner.spelling import nearest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from provisioner.report.lists.rows import Row
 
 TABLE, JSON, CSV = "table", "json", "csv"
+FROM_TO = "--from", "--to"
 
 
 class Number(click.ParamType[str]):
@@ -24,15 +26,21 @@ class Number(click.ParamType[str]):
 
     name = "number"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        digits = _digits(value)
-        if not digits:
-            self.fail(
-                f"{value!r} is no Swiss number like 0525551234 and no block like 052 555 20 xx",
-                param,
-                ctx,
-            )
-        return digits
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
+    ) -> str:
+        return number_asked(value)
+
+
+def number_asked(value: str, name: str = "") -> str:
+    """Its digits; raises WrongValue, of the argument ``name``, where it is no number or block."""
+    digits = _digits(value)
+    if not digits:
+        raise WrongValue("usage.phone", value, name)
+    return digits
 
 
 def _digits(text: str) -> str:
@@ -106,10 +114,11 @@ def tell(
         app.show(table(app.words, **app.layout))
 
 
-def in_turn(first: date | None, last: date | None) -> None:
-    """Raises UsageError for a span that ends before it begins."""
+def in_turn(first: date | None, last: date | None, names: tuple[str, str] = FROM_TO) -> None:
+    """Raises WrongUsage for a span that ends before it begins."""
     if first is not None and last is not None and last < first:
-        raise click.UsageError(f"--to {last} is before --from {first}.")
+        early, late = names
+        raise WrongUsage("usage.order", early=early, first=str(first), late=late, last=str(last))
 
 
 def within(day: date | None, first: date | None, last: date | None) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+from provisioner.cli.usage import WrongUsage
+
 if TYPE_CHECKING:
     from provisioner.operations.operator import Operator
 
@@ -36,7 +38,7 @@ def operators(folder: Path | None, reseller: str) -> "Iterator[Operator | None]"
     """The operator's repository, if there is one besides."""
     if folder is None:
         if reseller:
-            raise click.UsageError("--reseller goes with --operator.")
+            raise WrongUsage("usage.needs", one="--reseller", other="--operator")
         yield None
         return
     from provisioner.operations.operator import open_operator  # most repositories have none

@@ -5,9 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import click
-
 from provisioner.cli.context import App
+from provisioner.cli.usage import WrongUsage
 from provisioner.report.sanitise import visible
 
 _LONGEST = 120
@@ -22,13 +21,13 @@ def recorded(app: App, who: str) -> str:
 
     ``PROVISION_WHO`` comes first.  In a job of CI it is who started it, as the forge says, and
     never the runner's user or its git; elsewhere who commits with this git, or the login.  Raises
-    UsageError where that would be root or nobody: an audit that names a machine names no one.
+    WrongUsage where that would be root or nobody: an audit that names a machine names no one.
     """
     if who.strip():
         return who
     found = os.environ.get("PROVISION_WHO", "") or _at_work(app.start)
     if found in _NOBODY:
-        raise click.UsageError(app.words.ui("who.needed"))
+        raise WrongUsage("who.needed")
     return found
 
 

@@ -13,6 +13,7 @@ import click
 from provisioner.cli.asking import YES
 from provisioner.cli.context import App
 from provisioner.cli.files import create, write_atomically
+from provisioner.cli.usage import WrongUsage, WrongValue
 from provisioner.codes.files import NoPhonesInTheHandOver, NoRegistrar
 from provisioner.codes.policy import FileExists
 from provisioner.codes.secrets import CustomerNotInTheHandOver
@@ -48,15 +49,17 @@ class Sheet:
     replace: bool
 
 
-def check_target(app: App, sheet: Sheet) -> None:
-    """Before anything is opened: raises UsageError where passwords would go to a pipe or a log that
+def check_target(sheet: Sheet) -> None:
+    """Before anything is opened: raises WrongUsage where passwords would go to a pipe or a log that
     nobody has named."""
     if sheet.form == PDF and sheet.out in {"", STDOUT}:
-        raise click.UsageError(app.words.ui("sheet.needs_file"))
+        raise WrongUsage("sheet.needs_file")
     if not (sheet.out or sys.stdout.isatty()):
-        raise click.UsageError(app.words.ui("sheet.needs_target"))
+        raise WrongUsage("sheet.needs_target")
     if sheet.registrar and _ADDRESS.fullmatch(sheet.registrar) is None:
-        raise click.UsageError(f"{visible(sheet.registrar)} is no address like pbx.example:5060")
+        raise WrongValue(
+            "usage.address", sheet.registrar, "--registrar", example="pbx.example:5060"
+        )
 
 
 def hand_out(app: App, sheet: Sheet, passwords: "Mapping[Place, str]", file: str) -> None:

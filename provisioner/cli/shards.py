@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provisioner.cli.usage import WrongUsage, WrongValue
+
 if TYPE_CHECKING:
     from provisioner.plan.parts import Shard
 
 _WRITTEN = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", re.ASCII)
 VARIABLES = (
-    "PROVISION_SHARD=K/N, CI_NODE_INDEX with CI_NODE_TOTAL, or JOB_COMPLETION_INDEX with "
-    "PROVISION_SHARDS"
+    "PROVISION_SHARD=K/N, CI_NODE_INDEX + CI_NODE_TOTAL, JOB_COMPLETION_INDEX + PROVISION_SHARDS"
 )
 
 
@@ -23,7 +24,10 @@ class ShardOf(click.ParamType["Shard"]):
     name = "shard"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
     ) -> "Shard":
         from provisioner.plan.parts import MAX_PARTS, Shard  # loads pydantic models
 
@@ -33,10 +37,10 @@ class ShardOf(click.ParamType["Shard"]):
         if value == "auto":
             written = next(_told(os.environ), None)
             if written is None:
-                self.fail(f"auto needs one of these variables: {VARIABLES}", param, ctx)
+                raise WrongUsage("usage.shard_variables", variables=VARIABLES)
         found = _WRITTEN.fullmatch(written)
         if not found or not int(found[1]) <= int(found[2]) <= MAX_PARTS:
-            self.fail(f"{written!r} is not like 2/4, up to {MAX_PARTS} parts", param, ctx)
+            raise WrongValue("usage.shard", written, most=MAX_PARTS)
         return Shard(int(found[1]), int(found[2]))
 
 

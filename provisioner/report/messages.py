@@ -3,7 +3,8 @@
 English is the meaning and comes with the code; where another language lacks a text, the English
 one is shown.  A code has a table in the file of its family, its rule (``R9``) in English alone.
 The interface's own words are in ``ui.toml``; a feature with many of them has a file of its own,
-``ui-poa.toml`` for the keys ``poa.*``, so that a command reads only what it shows.  Texts hold
+``ui-poa.toml`` for the keys ``poa.*``, so that a command reads only what it shows.  Help has
+``help.toml``, in the languages that are not written beside the commands.  Texts hold
 placeholders, ``{name}``, that are filled from parameters; ``{date:day}``, ``{digits:number}``,
 ``{rappen:money}``, ``{state:word}`` and ``{kind:kind}`` show them in the way people write them.
 ``{{`` is a brace.  Values are made visible before they get into a sentence.
@@ -168,6 +169,10 @@ class Catalogue:
         for part in rest:
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
+
+    def help_texts(self) -> Mapping[str, Any]:
+        """What commands and options say in their help; empty in English, which stands with them."""
+        return {} if self.language == "en" else self._file(self.language, "help")
 
     def name(self, key: str, otherwise: str) -> str:
         """The word under a key of the interface that is put together; ``otherwise`` if none is."""

@@ -90,9 +90,9 @@ def test_a_number_that_a_change_claims_stops_the_other_one_in_sight(run: Run, cl
         ("--changed-since nowhere", 64, b"[PV702]"),
         ("--changed-since --all", 64, b"[PV702]"),
         ("--changed-since alone", 3, b"[PV684]"),
-        ("--changed-since main velo-werk", 64, b"takes neither names nor --whole"),
-        ("--changed-since main --whole", 64, b"takes neither names nor --whole"),
-        ("--changed-since main --shard 1/2 --out p.json", 64, b"nor another view"),
+        ("--changed-since main velo-werk", 64, b"and CUSTOMER do not go together"),
+        ("--changed-since main --whole", 64, b"and --whole do not go together"),
+        ("--changed-since main --shard 1/2 --out p.json", 64, b"--shard and --changed-since do"),
     ],
 )
 def test_what_cannot_be_compared_is_told(

@@ -235,7 +235,7 @@ def test_what_fits_nothing_says_what_would(run: Run, asked: str, code: str, help
         (f"{EVERYBODY} --unset contact..uid", "PV163"),
         (EVERYBODY, "--set or --unset"),
         ("--set contact.city=Bern", "--where customer='*'"),
-        (f"{EVERYBODY} --unset contact.uid --yes --dry-run", "cannot be combined"),
+        (f"{EVERYBODY} --unset contact.uid --yes --dry-run", "do not go together"),
     ],
 )
 def test_what_is_no_field_ends_with_64(run: Run, asked: str, shown: str) -> None:

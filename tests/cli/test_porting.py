@@ -7,12 +7,12 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-import click
 import pytest
 from cli.conftest import DAY, ROOT, Run, environment
 
 from provisioner.cli.context import App
 from provisioner.cli.recorded import recorded
+from provisioner.cli.usage import WrongUsage
 from tests.here import process_here
 
 WHY = "--who staff --why told"
@@ -174,7 +174,7 @@ def test_it_is_a_person_and_never_a_runner(
     monkeypatch.setattr(os, "environ", {**mine, "GIT_CONFIG_NOSYSTEM": "1", **surroundings})
     monkeypatch.setattr(subprocess, "run", partial(subprocess.run, env=os.environ))
     if who is None:
-        with pytest.raises(click.UsageError, match="PROVISION_WHO"):
+        with pytest.raises(WrongUsage, match=r"who\.needed"):
             recorded(App(tmp_path), "")
     else:
         assert recorded(App(tmp_path), "") == who
@@ -190,4 +190,4 @@ def test_what_is_refused_is_recorded_of_nobody(run: Run, order: str) -> None:
 def test_a_reason_says_something(workspace: Path, why: str) -> None:
     line = ["porting", "accept", ORDER, "--why", why, "--at", DAY]
     done = process_here(workspace, environment(), line)
-    assert (done.returncode, b"say why" in done.stderr) == (64, True)
+    assert (done.returncode, b"a reason in a few words" in done.stderr) == (64, True)

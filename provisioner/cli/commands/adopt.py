@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, Day, at_option, common
+from provisioner.cli.helping import Command
 from provisioner.codes import LiveFault, Severity
 from provisioner.codes.policy import EntryInAdoptionsYamlHasRunOut, ObjectWithoutOurMark
 from provisioner.codes.telephony import NumberInUseOnThePBX
@@ -34,7 +35,9 @@ _ADOPTED = ObjectWithoutOurMark, EntryInAdoptionsYamlHasRunOut, NumberInUseOnThe
 """What an entry settles."""
 
 
-@click.command(epilog="Example:  provision adopt schmiedeisen --why 'Set up by hand in 2024'")
+@click.command(
+    cls=Command, epilog="Example:  provision adopt schmiedeisen --why 'Set up by hand in 2024'"
+)
 @click.argument("customer")
 @click.option("--why", metavar="TEXT", help="The reason, for the audit.")
 @click.option(

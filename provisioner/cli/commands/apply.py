@@ -14,7 +14,9 @@ from provisioner.apply.run import exit_code
 from provisioner.cli.commands.plan import acknowledge_option, no_proofs_option, read_plan
 from provisioner.cli.commands.plan import exit_code as plan_exit_code
 from provisioner.cli.context import App, Day, at_option, common
+from provisioner.cli.helping import Command
 from provisioner.cli.running import Running
+from provisioner.cli.usage import WrongUsage, along, apart
 from provisioner.codes.policy import NobodyToAsk
 from provisioner.errors import PolicyError
 from provisioner.operations import Applied
@@ -34,7 +36,7 @@ auto_approve_option = click.option(
 )
 
 
-@click.command(epilog="Example:  provision apply --approved plan.json --auto-approve")
+@click.command(cls=Command, epilog="Example:  provision apply --approved plan.json --auto-approve")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @at_option
 @auto_approve_option
@@ -84,13 +86,13 @@ def apply(
     blocked, 4 not the approved plan, 5 partly applied, 6 locked by another run, 130 interrupted.
     """
     day = app.today(at)
-    if approved_on and not approved:
-        raise click.UsageError("--approved-on says of which day --approved is; give both.")
+    if approved_on:
+        along("--approved-on", {"--approved": approved})
     if approved_on and approved_on > day:
-        raise click.UsageError(f"--approved-on {approved_on} has not come yet.")
+        raise WrongUsage("usage.future", name="--approved-on", date=str(approved_on))
     if queue:
         if what or unfinished or len(approved) != 1 or identities:
-            raise click.UsageError("--queue takes one plan file as --approved, and nothing else.")
+            raise WrongUsage("usage.queue")
         from provisioner.cli.queued import apply_queued  # needs a package of an extra
 
         made = read_plan(approved[0])
@@ -121,7 +123,7 @@ def apply(
     return _ended(running, found)
 
 
-@click.command(epilog="Example:  provision reconcile --at 2027-02-26 --auto-approve")
+@click.command(cls=Command, epilog="Example:  provision reconcile --at 2027-02-26 --auto-approve")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER]...")
 @at_option
 @auto_approve_option
@@ -146,8 +148,8 @@ def reconcile(
     waiting for approval neither stops a port nor slips in. Changes that someone made by hand on the
     PBX are shown and left alone. Run it every day.
     """
-    if due and what:
-        raise click.UsageError("--due finds the customers by itself; leave out their names.")
+    if due:
+        apart("--due", {"CUSTOMER": what})
     day = app.today(at)
     opening = _opening(app, what, day, in_full=due or no_proofs)
     with opening as opened, Running(app, identities) as running:

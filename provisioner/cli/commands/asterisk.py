@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner import durable
-from provisioner.cli.context import App, Group, common
+from provisioner.cli.context import App, common
 from provisioner.cli.files import read_key, unwritable
+from provisioner.cli.helping import Group
+from provisioner.cli.usage import WrongUsage, WrongValue
 from provisioner.codes.asterisk import ConfigurationFilesAreThereAlready
 from provisioner.codes.realtime import PBXNeedsNoUpgrade
 from provisioner.contract.pbx import KeptPbx
@@ -33,14 +35,20 @@ class _Address(click.ParamType[str]):
 
     name = "address"
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, example: str) -> None:
         self._pattern = pattern
+        self._example = example
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(
+        self,
+        value: str,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
+    ) -> str:
         host, _, port = value.partition("/")[0].partition(":")
         good = re.fullmatch(self._pattern, value, re.ASCII) and 0 < int(port or 1) < 2**16
         if not host or not good:
-            self.fail(f"{value!r} is not an address like 192.0.2.10:5060", param, ctx)
+            raise WrongValue("usage.address", value, example=self._example)
         return value
 
 
@@ -56,13 +64,13 @@ def asterisk() -> None:
 @click.option(
     "--carrier",
     metavar="HOST[:PORT]",
-    type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?"),
+    type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?", "192.0.2.10"),
     help="The carrier's SIP address; without it there are no outside calls.",
 )
 @click.option(
     "--sip",
     metavar="ADDRESS:PORT",
-    type=_Address(r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"),
+    type=_Address(r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}", "192.0.2.10:5060"),
     default="0.0.0.0:5060",
     show_default=True,
     help="Where phones register.",
@@ -74,7 +82,9 @@ def asterisk() -> None:
 @click.option(
     "--database",
     metavar="HOST[:PORT]/NAME",
-    type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/[a-z_][a-z0-9_]*"),
+    type=_Address(
+        r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/[a-z_][a-z0-9_]*", "db.example/asterisk"
+    ),
     help="Make it a node of a fleet, which reads this PostgreSQL database.",
 )
 @click.option(
@@ -127,7 +137,7 @@ def config(
     from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
-        raise click.BadParameter("use lower-case letters, digits and hyphens", param_hint="--user")
+        raise WrongValue("usage.user", user, "--user")
     place = Path(folder)
     rules = load_config(app.root) if (app.root / CONFIG).exists() else None
     password = secrets.token_urlsafe(32)
@@ -141,9 +151,9 @@ def config(
     made = render(settings)
     if unknown := sorted({*only} - made.keys()):
         known = ", ".join(sorted(made))
-        raise click.BadParameter(f"{unknown[0]!r} is not one of {known}", param_hint="--only")
+        raise WrongUsage("usage.value", name="--only", found=unknown[0], wanted=known)
     if CONTROL_FILES & {*only}:
-        raise click.BadParameter("a new password goes into several files", param_hint="--only")
+        raise WrongUsage("usage.only_password")
     made = {name: text for name, text in made.items() if not only or name in only}
     there = sorted(name for name in made if (place / name).exists())
     if there and not replace:
@@ -176,17 +186,13 @@ def _database(place: str, user: str, file: str | None) -> "Database":
     from provisioner.drivers.asterisk.config import Database
 
     if file is None:
-        raise click.BadParameter("a node needs its role's password", param_hint=_PASSWORD)
+        raise WrongUsage("usage.needs", one="--database", other=_PASSWORD)
     password = read_key(file).strip()
     # what Asterisk would take for a comment, or libpq for the end
     if not re.fullmatch(r"[!-~]{1,200}", password, re.ASCII) or {*password} & {*";'\\"}:
-        raise click.BadParameter(
-            "it has to hold visible ASCII without ; ' and \\", param_hint=_PASSWORD
-        )
+        raise WrongUsage("usage.role_password", name=_PASSWORD)
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", user, re.ASCII):
-        raise click.BadParameter(
-            "use lower-case letters, digits and _", param_hint="--database-user"
-        )
+        raise WrongValue("usage.role", user, "--database-user")
     server, _, name = place.partition("/")
     host, _, port = server.partition(":")
     return Database(host, int(port or 5432), name, user, password)

@@ -8,6 +8,8 @@ import click
 
 from provisioner.cli import listing
 from provisioner.cli.context import App, Day, common
+from provisioner.cli.helping import Command
+from provisioner.cli.usage import apart
 from provisioner.codes.policy import NotFound
 from provisioner.spelling import nearest
 
@@ -21,7 +23,9 @@ SHOWN, MORE = 50, 8
 reseller before it is asked for more."""
 
 
-@click.command(epilog="Example:  provision audit schmiedeisen --since 2027-01-01 --format json")
+@click.command(
+    cls=Command, epilog="Example:  provision audit schmiedeisen --since 2027-01-01 --format json"
+)
 @click.argument("customer", required=False)
 @listing.reseller_option
 @click.option("--since", type=Day(), metavar="DATE", help="First day.")
@@ -53,10 +57,9 @@ def audit(
     from provisioner.report.audit import Audit, Entry, entry_of, render_audit
     from provisioner.telephony.identity import CustomerId
 
-    if customer is not None and reseller is not None:
-        raise click.UsageError("CUSTOMER takes no --reseller.")
-    if since is not None and until is not None and until < since:
-        raise click.UsageError(f"--until {until} is before --since {since}.")
+    if customer is not None:
+        apart("CUSTOMER", {"--reseller": reseller})
+    listing.in_turn(since, until, ("--since", "--until"))
     whose = CustomerId.parse(customer) if customer is not None else None
     if limit is None:
         limit = SHOWN if form == listing.TABLE else ALL

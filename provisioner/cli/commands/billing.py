@@ -8,6 +8,7 @@ from datetime import timedelta
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
 from provisioner.telephony.money import AmountError, Month
 
 USAGE = 64
@@ -25,7 +26,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-@click.command(epilog="Example:  provision billing 2027-03 --format csv > march.csv")
+@click.command(cls=Command, epilog="Example:  provision billing 2027-03 --format csv > march.csv")
 @click.argument("month", metavar="YYYY-MM")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @click.option(

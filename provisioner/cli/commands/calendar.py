@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from provisioner.cli.context import App, at_option, common
+from provisioner.cli.helping import Command
 from provisioner.codes.systems import RowNotUnderstood
 from provisioner.errors import Unavailable
 
 
-@click.command(epilog="Example:  provision calendar --out ports.ics")
+@click.command(cls=Command, epilog="Example:  provision calendar --out ports.ics")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @click.option(
     "--out", type=click.Path(dir_okay=False), help="Write to this file; default: standard output."

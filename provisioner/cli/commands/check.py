@@ -8,6 +8,8 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import HANDOVER_KIB, read, read_identity
+from provisioner.cli.helping import Command
+from provisioner.cli.usage import both
 from provisioner.codes.asterisk import (
     NoAnswerOverSIP,
     NoSIPTool,
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from provisioner.telephony.identity import CustomerId
 
 
-@click.command(epilog="Example:  provision check schmiedeisen --handover my.jsonl -i my.key")
+@click.command(
+    cls=Command, epilog="Example:  provision check schmiedeisen --handover my.jsonl -i my.key"
+)
 @click.argument("customer")
 @click.option(
     "--sip", metavar="HOST:PORT", default="", help="Where phones register; default: as configured."
@@ -61,8 +65,7 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
     from provisioner.operations.probe import TOOLS, Prober
     from provisioner.telephony.identity import CustomerId
 
-    if bool(handover) is not bool(identity):
-        raise click.UsageError("--handover and --identity must be given together.")
+    both({"--handover": handover, "--identity": identity})
     wanted = CustomerId.parse(customer)
     with open_readers(load_config(app.root), app.root) as (pbx, desk):
         if not isinstance(pbx, Telephone):

@@ -7,7 +7,9 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import append, read_snapshots, write_atomically
+from provisioner.cli.helping import Command
 from provisioner.cli.operators import operator_options, operators
+from provisioner.cli.usage import along
 from provisioner.codes.commits import UnknownRevision
 from provisioner.codes.review import SnapshotHasRunOut
 from provisioner.errors import PolicyError, ProvisionError
@@ -21,7 +23,9 @@ FAULTY, BLOCKED, USAGE = 1, 3, 64
 FORMATS = ("text", "github", "gitlab", "json", "sarif")
 
 
-@click.command(epilog="Example:  provision ci check --rev HEAD --base origin/main --author 9001")
+@click.command(
+    cls=Command, epilog="Example:  provision ci check --rev HEAD --base origin/main --author 9001"
+)
 @click.option("--rev", metavar="REV", required=True, help="Newest commit of the merge request.")
 @click.option(
     "--base", metavar="REV", required=True, help="Tip of the branch it is to be merged into."
@@ -80,8 +84,8 @@ def check(
     """
     from provisioner import operations
 
-    if widget and not snapshots:
-        raise click.UsageError("--widget needs a --snapshot.")
+    if widget:
+        along("--widget", {"--snapshot": snapshots})
     try:
         with operators(operator, reseller) as settings:
             checked = operations.check(app.root, rev, base, author, settings)

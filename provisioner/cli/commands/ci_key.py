@@ -3,10 +3,12 @@
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
 
 
 @click.command(
-    epilog="Example:  provision ci key | gh secret set PROVISION_SIGNING_KEY --env provision-plan"
+    cls=Command,
+    epilog="Example:  provision ci key | gh secret set PROVISION_SIGNING_KEY --env provision-plan",
 )
 @common
 def key(app: App) -> int:

@@ -13,9 +13,11 @@ from provisioner.cli.commands.apply import identity_option
 from provisioner.cli.commands.plan import acknowledge_option, print_plan
 from provisioner.cli.context import App, common
 from provisioner.cli.files import append, read_snapshots, write_atomically
+from provisioner.cli.helping import Command
 from provisioner.cli.operators import operator_options
 from provisioner.cli.reviewing import lane
 from provisioner.cli.running import Running
+from provisioner.cli.usage import WrongUsage
 from provisioner.codes.review import BranchWasRewritten, DigestOfNoPlan
 from provisioner.errors import PolicyError, ProvisionError
 from provisioner.forge.sticky import CHARACTERS
@@ -36,7 +38,7 @@ from provisioner.review.snapshot import file_name, packed
 ERROR, CHANGES = 1, 2
 
 
-@click.command(epilog="Example:  provision ci plan --mr 12")
+@click.command(cls=Command, epilog="Example:  provision ci plan --mr 12")
 @click.option("--mr", "number", metavar="N", type=click.IntRange(min=1), help="This merge request.")
 @click.option("--open", "every", is_flag=True, help="All that are open.")
 @click.option(
@@ -67,7 +69,7 @@ def plan(
     systems; what is shown says so, and holds no longer than the snapshot.
     """
     if (number is None) == (not every):
-        raise click.UsageError("Give either --mr N or --open.")
+        raise WrongUsage("usage.either", one="--mr", other="--open")
     failed: list[Diagnostic] = []
     found: list[Published | Diagnostic]
     with lane(app, operator, reseller) as here:
@@ -101,7 +103,7 @@ def _source(app: App, here: Lane, snapshots: Sequence[str]) -> Iterator[Source]:
         yield Live(pbx, desk, here.scope)
 
 
-@click.command(epilog="Example:  provision ci ready --rev HEAD")
+@click.command(cls=Command, epilog="Example:  provision ci ready --rev HEAD")
 @click.option("--rev", metavar="REV", required=True, help="Commit that would become the tip.")
 @operator_options
 @common
@@ -123,7 +125,7 @@ def ready(app: App, rev: str, operator: Path | None, reseller: str) -> int:
     return 0
 
 
-@click.command(epilog="Example:  provision ci apply --identity apply.key")
+@click.command(cls=Command, epilog="Example:  provision ci apply --identity apply.key")
 @click.option(
     "--release",
     "digests",
@@ -255,7 +257,7 @@ def _to_release(made: Plan, parts: Sequence[CustomerPlan]) -> Iterator[Plan]:
         made = made.model_copy(update={"diagnostics": (), "braked": False, "unchanged": 0})
 
 
-@click.command(epilog="Example:  provision ci drift")
+@click.command(cls=Command, epilog="Example:  provision ci drift")
 @operator_options
 @common
 def drift(app: App, operator: Path | None, reseller: str) -> int:

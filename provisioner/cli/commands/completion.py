@@ -3,11 +3,12 @@
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
 
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command(epilog="Example:  provision completion bash >> ~/.bashrc")
+@click.command(cls=Command, epilog="Example:  provision completion bash >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(SHELLS))
 @common
 def completion(app: App, shell: str) -> int:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.context import App, Group, common
+from provisioner.cli.context import App, common
+from provisioner.cli.helping import Group
+from provisioner.cli.usage import WrongUsage
 from provisioner.codes.desk import DeskNeedsNoUpkeep
 from provisioner.contract.upkeep import KeptDesk, Retained
 from provisioner.errors import Refused
@@ -81,7 +83,7 @@ def move(app: App, service: str | None, url: str | None, password_file: str | No
     before, and change provision.yaml after it. It can be repeated.
     """
     if (service is None) == (url is None):
-        raise click.UsageError("Either --service or --url names the server.")
+        raise WrongUsage("usage.either", one="--service", other="--url")
     given = {"service": service, "url": url, "password_file": password_file}
     options = {name: value for name, value in given.items() if value is not None}
     with _opened(app) as (kept, _):

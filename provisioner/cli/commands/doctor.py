@@ -10,6 +10,7 @@ import orjson
 
 from provisioner.cli.context import TIME_ZONE, App, common
 from provisioner.cli.files import read_identity
+from provisioner.cli.helping import Command
 from provisioner.codes import Severity
 from provisioner.codes.asterisk import (
     EmergencyCallsShowAnotherNumber,
@@ -37,7 +38,7 @@ class _Group:
     checks: "Iterator[Check]"
 
 
-@click.command(epilog="Example:  provision doctor --identity apply.key")
+@click.command(cls=Command, epilog="Example:  provision doctor --identity apply.key")
 @click.option(
     "--identity",
     "identities",

@@ -9,6 +9,7 @@ import click
 
 from provisioner.cli import listing
 from provisioner.cli.context import App, at_option, common
+from provisioner.cli.helping import Command
 from provisioner.codes.systems import RowNotUnderstood
 from provisioner.errors import Unavailable
 
@@ -23,7 +24,9 @@ DAYS, MOST = 7, 366
 ICS, HTML = "ics", "html"
 
 
-@click.command(epilog="Example:  provision due --days 14 --format html --out public/index.html")
+@click.command(
+    cls=Command, epilog="Example:  provision due --days 14 --format html --out public/index.html"
+)
 @click.option(
     "--days",
     type=click.IntRange(0, MOST),

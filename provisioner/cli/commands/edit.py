@@ -13,6 +13,8 @@ from provisioner.cli import listing
 from provisioner.cli.commands.fmt import mode_of, read_file
 from provisioner.cli.context import App, common
 from provisioner.cli.files import unwritable
+from provisioner.cli.helping import Command
+from provisioner.cli.usage import WrongUsage, apart
 from provisioner.codes.edits import (
     ChangedMeanwhile,
     ExpressionMisspelled,
@@ -30,8 +32,9 @@ USAGE = 64
 
 
 @click.command(
+    cls=Command,
     epilog="Example:  provision edit --where reseller=limmat-it "
-    "--set 'workplaces[use=desk].license=phones+apps'"
+    "--set 'workplaces[use=desk].license=phones+apps'",
 )
 @click.option(
     "--where",
@@ -73,13 +76,11 @@ def edit(
     Changes no live system.
     """
     if not (sets or unsets):
-        raise click.UsageError("Say what to change with --set or --unset.")
+        raise WrongUsage("usage.edit_what")
     if not where:
-        raise click.UsageError(
-            "Say which manifests with --where; --where customer='*' takes all of them."
-        )
-    if dry_run and yes:
-        raise click.UsageError("--dry-run cannot be combined with --yes.")
+        raise WrongUsage("usage.edit_which")
+    if dry_run:
+        apart("--dry-run", {"--yes": yes})
     from provisioner.manifest.repository import load_workspace
     from provisioner.manifest.writing.many import edit_many, new_errors
 

@@ -3,11 +3,12 @@
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
 from provisioner.codes.policy import NoSuchCode
 from provisioner.errors import PolicyError
 
 
-@click.command(epilog="Example:  provision explain PV201")
+@click.command(cls=Command, epilog="Example:  provision explain PV201")
 @click.argument("code", required=False, metavar="[CODE|RULE|WORD]")
 @common
 def explain(app: App, code: str | None) -> int:

@@ -9,6 +9,8 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import write_atomically
+from provisioner.cli.helping import Command
+from provisioner.cli.usage import WrongUsage, apart
 from provisioner.codes import Code
 from provisioner.codes.files import FileNotReadable, NotAFileOfThisWorkspace, NotARegularFile
 from provisioner.codes.policy import NotFound
@@ -20,7 +22,7 @@ UNFORMATTED = 1
 STDIN = "-"
 
 
-@click.command(epilog="Example:  provision fmt --check customers/limmat-it")
+@click.command(cls=Command, epilog="Example:  provision fmt --check customers/limmat-it")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH|-]...")
 @click.option("--check", is_flag=True, help="Write nothing; end with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
@@ -39,8 +41,9 @@ def fmt(app: App, what: tuple[str, ...], check: bool, diff: bool) -> int:
     from provisioner.report.diagnostics.changes import render_diff
 
     if STDIN in what:
-        if what != (STDIN,) or check or diff:
-            raise click.UsageError("- cannot be combined with other arguments or options.")
+        apart(STDIN, {"--check": check, "--diff": diff})
+        if what != (STDIN,):
+            raise WrongUsage("usage.together", one=STDIN, other="CUSTOMER")
         app.say_bytes(format_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), file="stdin"))
         return 0
     changed: list[str] = []

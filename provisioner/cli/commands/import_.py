@@ -9,7 +9,9 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import create, read, schema_line
+from provisioner.cli.helping import Command
 from provisioner.cli.listing import known_reseller
+from provisioner.cli.usage import WrongUsage
 from provisioner.codes.files import NotARegularFile
 from provisioner.codes.policy import (
     CustomerIsManagedAlready,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from provisioner.telephony.identity import CustomerId
 
 
-@click.command("import", epilog="Example:  provision import --out restored")
+@click.command("import", cls=Command, epilog="Example:  provision import --out restored")
 @click.argument("customers", nargs=-1, metavar="[CUSTOMER]...")
 @click.option(
     "--out",
@@ -57,7 +59,7 @@ def import_(
     from provisioner.telephony.identity import CustomerId
 
     if foreign != (reseller is not None) or (foreign and len(customers) != 1):
-        raise click.UsageError("--foreign takes one CUSTOMER and --reseller.")
+        raise WrongUsage("usage.foreign")
     config = load_config(app.root)
     wanted = [CustomerId.parse(name) for name in customers]
     known_reseller(reseller, config.resellers)

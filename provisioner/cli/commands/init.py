@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
 from provisioner.codes.fields import NotANameForTheManifest
 from provisioner.codes.policy import InsideAnotherWorkspace
 from provisioner.errors import PolicyError, ProvisionError
@@ -16,7 +17,9 @@ _NEXT = {name: f"provision {name}" for name in ("validate", "plan", "new")}
 _NEXT_OF_CI = {"key": "provision ci key", "doctor": "provision doctor --forge"}
 
 
-@click.command(epilog="Example:  provision init customers-as-code --reseller muster-it")
+@click.command(
+    cls=Command, epilog="Example:  provision init customers-as-code --reseller muster-it"
+)
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
 @click.option(
     "--reseller",

@@ -12,6 +12,7 @@ import click
 from pydantic import ValidationError
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
 from provisioner.cli.listing import known_reseller
 from provisioner.codes import Code, Severity
 from provisioner.codes.answers import AnswersAreNotKept
@@ -61,7 +62,7 @@ def _pick(name: str, values: Iterable[str], text: str) -> Callable[[F], F]:
     return click.option(name, type=_Ours([str(value) for value in values]), help=text)
 
 
-@click.command(epilog="Example:  provision new baeckerei-suess --lang de")
+@click.command(cls=Command, epilog="Example:  provision new baeckerei-suess --lang de")
 @click.argument("customer", required=False)
 @_one("--reseller", "ID", "Reseller; needed if there are several.")
 @_one("--company", "TEXT", "Company name, as in the commercial register.")

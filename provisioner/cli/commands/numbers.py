@@ -9,6 +9,7 @@ import click
 
 from provisioner.cli import listing
 from provisioner.cli.context import App, at_option, common
+from provisioner.cli.helping import Command
 from provisioner.codes.systems import StateUnknown
 from provisioner.contract.resources import Release
 from provisioner.errors import Unavailable
@@ -21,7 +22,7 @@ LOOKED_INTO = 1000
 """A larger block is looked for as a whole, and not number by number."""
 
 
-@click.command(epilog="Example:  provision numbers --list --state quarantine")
+@click.command(cls=Command, epilog="Example:  provision numbers --list --state quarantine")
 @at_option
 @click.option("--list", "each", is_flag=True, help="Every number in use or in quarantine.")
 @click.option(
@@ -81,7 +82,7 @@ def numbers(
     return 0
 
 
-@click.command(epilog="Example:  provision whose 052 555 12 34")
+@click.command(cls=Command, epilog="Example:  provision whose 052 555 12 34")
 @click.argument("number", nargs=-1, required=True)
 @listing.form_option(listing.TABLE, listing.JSON)
 @at_option
@@ -132,11 +133,10 @@ def whose(app: App, number: tuple[str, ...], form: str, at: date | None) -> int:
 
 def _numbers(words: Sequence[str]) -> Sequence[str]:
     """Each number or block that ``words`` write, as digits; blanks may stand within one and
-    between two.  Raises BadParameter."""
+    between two.  Raises WrongValue."""
     said = " ".join(words)
     found = [*chain.from_iterable(_split(part.split()) or [part] for part in said.split(","))]
-    context = click.get_current_context()
-    return [*dict.fromkeys(listing.Number().convert(text, None, context) for text in found)]
+    return [*dict.fromkeys(listing.number_asked(text, "NUMBER") for text in found)]
 
 
 def _split(words: Sequence[str]) -> Sequence[str]:

@@ -10,7 +10,9 @@ import click
 from provisioner.cli.changed import changed, since_option, whole_option
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.files import read, write_atomically
+from provisioner.cli.helping import Command
 from provisioner.cli.shards import ShardOf
+from provisioner.cli.usage import WrongUsage, apart
 from provisioner.codes.files import NamedFileTooLarge
 from provisioner.codes.policy import PlanFileWasAltered
 from provisioner.errors import NotApproved, ProvisionError
@@ -71,7 +73,9 @@ shard_option = click.option(
 )
 
 
-@click.command(epilog="Example:  provision plan schmiedeisen --at 2027-03-01 --out plan.json")
+@click.command(
+    cls=Command, epilog="Example:  provision plan schmiedeisen --at 2027-03-01 --out plan.json"
+)
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @at_option
 @click.option("--out", type=click.Path(dir_okay=False), help="Also write the plan as JSON.")
@@ -117,11 +121,13 @@ def plan(
 
     _only_text(form, timeline=timeline, summary=summary, against=against)
     if shard is not None:
-        if not out or what or timeline or since or against:
-            raise click.UsageError("--shard needs --out, and takes neither names nor another view.")
+        if not out:
+            raise WrongUsage("usage.needs", one="--shard", other="--out")
+        views = {"--timeline": timeline, "--changed-since": since, "--against": against}
+        apart("--shard", {"CUSTOMER": what, **views})
         return _plan_part(app, shard, app.today(at), out, acknowledge)
-    if since is not None and (what or whole):
-        raise click.UsageError("--changed-since takes neither names nor --whole.")
+    if since is not None:
+        apart("--changed-since", {"CUSTOMER": what, "--whole": whole})
     only = None if what or whole else changed(app, since)
     old = read_plan(against) if against else None
     # also of customers that a plan leaves out, since today nothing changes
@@ -180,7 +186,7 @@ def write_plan(out: str, made: "Plan | Part") -> None:
     write_atomically(Path(out), bytes(data))
 
 
-@click.command(epilog="Example:  provision show plan.json --format markdown")
+@click.command(cls=Command, epilog="Example:  provision show plan.json --format markdown")
 @click.argument("planfile", type=click.Path())
 @format_option
 @timeline_option
@@ -268,14 +274,20 @@ def _print_difference(app: App, old: Plan, made: Plan, form: str) -> None:
 
 def _only_text(form: str, *, timeline: bool, summary: bool, against: str | None) -> None:
     """The other forms have no timeline of their own, or hold it anyway; and they hold all."""
-    if against and (timeline or summary or form == "junit"):
-        raise click.UsageError(
-            "--against is told as text, markdown, html or json, and takes no other view."
-        )
-    if summary and (timeline or form not in {"text", "markdown", "json"}):
-        raise click.UsageError("--summary is told as text, markdown or json, without --timeline.")
+    some = ("text", "markdown", "json")
+    if against:
+        apart("--against", {"--timeline": timeline, "--summary": summary})
+        _told_as("--against", form, ("text", "markdown", "html", "json"))
+    if summary:
+        apart("--summary", {"--timeline": timeline})
+        _told_as("--summary", form, some)
     if timeline and form != "text":
-        raise click.UsageError("--timeline is drawn as text; --format html has it in the page.")
+        raise WrongUsage("usage.timeline")
+
+
+def _told_as(view: str, form: str, forms: tuple[str, ...]) -> None:
+    if form not in forms:
+        raise WrongUsage("usage.form", one=view, found=form, forms=", ".join(forms))
 
 
 def _document(made: Plan, form: str, words: "Catalogue", *, summary: bool) -> Iterable[bytes]:

@@ -13,9 +13,12 @@ from provisioner.cli.commands.plan import (
 )
 from provisioner.cli.context import App, common
 from provisioner.cli.files import read
+from provisioner.cli.helping import Command
 
 
-@click.command(epilog="Example:  provision plan merge part-1.json part-2.json --out plan.json")
+@click.command(
+    cls=Command, epilog="Example:  provision plan merge part-1.json part-2.json --out plan.json"
+)
 @click.argument("part", nargs=-1, required=True, metavar="PART...", type=click.Path())
 @click.option("--out", type=click.Path(dir_okay=False), help="Also write the plan as JSON.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 if there are changes.")

@@ -14,6 +14,8 @@ import click
 
 from provisioner.cli.context import App, Day, at_option, common
 from provisioner.cli.files import make_folder, write_atomically
+from provisioner.cli.helping import Command
+from provisioner.cli.usage import along, apart
 from provisioner.codes import Severity
 from provisioner.codes.policy import NotFound
 from provisioner.codes.porting import (
@@ -44,8 +46,9 @@ _MADE_ON = re.compile(rb"<xmp:CreateDate>(\d{4}-\d\d-\d\d)")
 
 
 @click.command(
+    cls=Command,
     epilog="Example:  provision poa schmiedeisen --lang de --out letters   The signed copy:  "
-    'provision poa schmiedeisen --signed scan.pdf --on 2026-11-30 --stored-at "DMS 4711"'
+    'provision poa schmiedeisen --signed scan.pdf --on 2026-11-30 --stored-at "DMS 4711"',
 )
 @click.argument("customer")
 @click.option("--porting", "only", metavar="ID", help="Only this entry of porting.")
@@ -84,10 +87,11 @@ def poa(
     and place are entered into the manifest; the next plan then moves the order on. Asks no live
     system.
     """
-    if signed is None and (on or stored_at):
-        raise click.UsageError("--on and --stored-at need --signed.")
-    if signed is not None and (on is None or stored_at is None or out is not None):
-        raise click.UsageError("--signed needs --on and --stored-at, and takes no --out.")
+    if signed is not None:
+        along("--signed", {"--on": on, "--stored-at": stored_at is not None})
+        apart("--signed", {"--out": out})
+    elif on or stored_at:
+        along("--on" if on else "--stored-at", {"--signed": signed})
     entry, config = _chosen(app, customer)
     _known(entry, only)
     day = app.today(at)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli import listing
-from provisioner.cli.context import App, Day, F, Group, at_option, common
+from provisioner.cli.context import App, Day, F, at_option, common
+from provisioner.cli.helping import Group
+from provisioner.cli.usage import WrongValue
 from provisioner.codes.policy import NotFound
 from provisioner.codes.systems import RowNotUnderstood, StateUnknown
 from provisioner.contract.resources import PortingOrder
@@ -45,9 +47,9 @@ def reasoned(function: F) -> F:
 
 
 def _something(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """Raises BadParameter for a text that says nothing."""
+    """Raises WrongValue for a text that says nothing."""
     if not value.strip():
-        raise click.BadParameter("say why in a few words.")
+        raise WrongValue("usage.reason", value)
     return value
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
 from provisioner.codes import Severity
 from provisioner.codes.policy import FileCannotBeWritten, NameIsTaken, NotFound, RenamedAlready
 from provisioner.errors import PolicyError, ProvisionError
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from provisioner.manifest.repository import Workspace
 
 
-@click.command(epilog="Example:  provision rename schmiedeisen/petra.huber petra.meier")
+@click.command(
+    cls=Command, epilog="Example:  provision rename schmiedeisen/petra.huber petra.meier"
+)
 @click.argument("what", metavar="CUSTOMER[/LOGIN]")
 @click.argument("new", metavar="NEW")
 @common

@@ -6,6 +6,7 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.files import make_folder, write_atomically
+from provisioner.cli.helping import Command
 
 LISTS = {
     "status": ("Customers", "What provision status tells"),
@@ -23,7 +24,9 @@ TOLD = ("plan", "difference", "summary", "log", "audit", *LISTS)
 """What programs read."""
 
 
-@click.command(epilog="Example:  provision schema customer --lang de > customer.schema.json")
+@click.command(
+    cls=Command, epilog="Example:  provision schema customer --lang de > customer.schema.json"
+)
 @click.argument("name", required=False, type=click.Choice((*WRITTEN, *TOLD)))
 @click.option(
     "--out",

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.context import App, Group, common
+from provisioner.cli.context import App, common
 from provisioner.cli.files import HANDOVER_KIB, create, read, read_identity
+from provisioner.cli.helping import Group
+from provisioner.cli.usage import along
 from provisioner.codes.secrets import (
     HandOverIsDamaged,
     HandOverIsEmpty,
@@ -173,9 +175,11 @@ def open_(
         from provisioner.cli import setting_up  # only where phones are set up
 
         sheet = setting_up.Sheet(form, out, registrar, customer, replace)
-        setting_up.check_target(app, sheet)
-    elif out or registrar or customer or replace:
-        raise click.UsageError("--out, --registrar, --customer and --replace go with --sheet.")
+        setting_up.check_target(sheet)
+    others = {"--out": out, "--registrar": registrar, "--customer": customer, "--replace": replace}
+    if not form:
+        for name in filter(others.get, others):
+            along(name, {"--sheet": form})
     found = opened(read(file, HANDOVER_KIB), [read_identity(name) for name in identities])
     if found.passed:
         app.note(app.words.ui("secret.closed", count=found.passed) + "\n")

@@ -8,6 +8,8 @@ import click
 
 from provisioner.cli import listing
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
+from provisioner.cli.usage import apart
 from provisioner.codes.policy import NotFound
 from provisioner.codes.systems import RowNotUnderstood, StateUnknown
 from provisioner.errors import PolicyError, SystemFault, Unavailable
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from provisioner.report.views import CustomerView
 
 
-@click.command(epilog="Example:  provision status --reseller bergnetz-telecom --format csv")
+@click.command(
+    cls=Command, epilog="Example:  provision status --reseller bergnetz-telecom --format csv"
+)
 @click.argument("customer", required=False)
 @listing.reseller_option
 @listing.number_option
@@ -49,8 +53,8 @@ def status(
     from provisioner.report.views import customer_view
     from provisioner.telephony.identity import CustomerId
 
-    if customer is not None and (reseller or number):
-        raise click.UsageError("CUSTOMER takes no --reseller and no --number.")
+    if customer is not None:
+        apart("CUSTOMER", {"--reseller": reseller, "--number": number})
     config = load_config(app.root)
     listing.known_reseller(reseller, config.resellers)
     policy = config.porting.days()

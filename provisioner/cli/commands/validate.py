@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.context import App, common
+from provisioner.cli.helping import Command
+from provisioner.cli.usage import apart
 from provisioner.codes import Severity
 from provisioner.codes.views import AdviceIsAcknowledged
 from provisioner.errors import ProvisionError
@@ -25,7 +27,7 @@ ROUNDS = 5
 """A fix may bring the next finding to light; more than this is no progress."""
 
 
-@click.command(epilog="Example:  provision validate customers/limmat-it")
+@click.command(cls=Command, epilog="Example:  provision validate customers/limmat-it")
 @click.argument("what", nargs=-1, metavar="[CUSTOMER|PATH]...")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Output format.")
 @click.option("--fix", is_flag=True, help="Fix what has one safe remedy, then check again.")
@@ -38,9 +40,8 @@ def validate(app: App, what: tuple[str, ...], form: str, fix: bool, watch: bool)
     repository is read in any case, since numbers and logins must be unique; customers or paths only
     narrow what is shown.
     """
-    if watch and (fix or form != "text"):
-        raise click.UsageError("--watch cannot be combined with --fix or --format.")
     if watch:
+        apart("--watch", {"--fix": fix, "--format": form != "text"})
         return _watch(app, what)
     checked = _check(app, what)
     if fix:

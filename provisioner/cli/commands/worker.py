@@ -5,13 +5,14 @@ import click
 from provisioner import extras
 from provisioner.cli.context import App, common
 from provisioner.cli.files import read_identity
+from provisioner.cli.helping import Command
 from provisioner.codes.many import QueuePackageMissing
 from provisioner.errors import Unavailable
 
 EVERY_HOUR = "7 * * * *"
 
 
-@click.command(epilog="Example:  provision worker --identity apply.key")
+@click.command(cls=Command, epilog="Example:  provision worker --identity apply.key")
 @click.option("--set-up", is_flag=True, help="Create the queue's tables and end.")
 @click.option("--once", is_flag=True, help="End as soon as there is nothing to do.")
 @click.option(
