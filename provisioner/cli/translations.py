@@ -10,8 +10,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import click
+
+from provisioner.cli.group import provision
+from provisioner.cli.helping import Texts, key_of
+from provisioner.cli.reference import commands
 from provisioner.manifest.schemas import fieldtexts
-from provisioner.report.messages import FAMILIES, LANGUAGES, package_texts
+from provisioner.report.messages import FAMILIES, LANGUAGES, Catalogue, Language, package_texts
 
 ROOT = package_texts()
 ONCE = frozenset({"rule", "examples", "proposed"})
@@ -38,9 +43,25 @@ def ui(language: str) -> dict[str, str]:
     return found
 
 
-def texts(language: str) -> dict[str, str]:
-    """All that a language says of codes and in the interface: ``PV201.title``, ``plan.nothing``."""
-    return dict(_leaves(tables(language))) | ui(language)
+@cache
+def helped(language: Language) -> dict[str, str]:
+    """What help says of commands and options: ``help.plan``, ``help.plan.--at``."""
+    said = Texts(Catalogue(language))
+    found: dict[str, str | None] = {}
+    for path, command in commands():
+        context = click.Context(command, **provision.context_settings)
+        way = " ".join(path[1:]) or path[0]
+        found[f"help.{way}"] = said.command(way) if said else command.help
+        for option in command.get_params(context):
+            if isinstance(option, click.Option):
+                text = said.option(way, option) if said else option.help
+                found[f"help.{way}.{key_of(option)}"] = text
+    return {key: text for key, text in found.items() if text}
+
+
+def texts(language: Language) -> dict[str, str]:
+    """All that a language says, of codes (``PV201.title``), in the interface, and in help."""
+    return dict(_leaves(tables(language))) | ui(language) | helped(language)
 
 
 def lacking(english: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
