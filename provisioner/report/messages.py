@@ -13,9 +13,10 @@ A wrong catalogue is for the tests to find: a user sees the code and its paramet
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -83,6 +84,45 @@ def _pieces(text: str) -> tuple[tuple[str, str, str], ...]:
     return (*found, (literal + text[start:], "", ""))
 
 
+_HEAD = re.compile(r"^\[([\w-]+)", re.MULTILINE)
+"""What begins a table; a line of a text that goes over several never begins so."""
+
+
+class _Tables(Mapping[str, Any]):
+    """A file's tables, each read when it is asked for: of a hundred a command shows a few.
+
+    One that is not TOML is not there.
+    """
+
+    def __init__(self, text: str) -> None:
+        heads = list(_HEAD.finditer(text))
+        starts = [*(head.start() for head in heads), len(text)]
+        self._read = _toml(text[: starts[0]])
+        self._texts: dict[str, str] = {}
+        for head, (start, end) in zip(heads, pairwise(starts), strict=True):
+            self._texts[head[1]] = self._texts.get(head[1], "") + text[start:end]
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read and name in self._texts:
+            self._read |= _toml(self._texts[name])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._read, **self._texts})
+
+    def __len__(self) -> int:
+        return len({**self._read, **self._texts})
+
+
+def _toml(text: str) -> dict[str, Any]:
+    import tomllib  # help in English shows nothing of a catalogue
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
 _READ: dict[tuple[str, str, str], Mapping[str, Any]] = {}
 """Files of catalogues, by folder, language and name; each is read once in a process."""
 
@@ -90,11 +130,9 @@ _READ: dict[tuple[str, str, str], Mapping[str, Any]] = {}
 def _file(root: Path, language: str, name: str) -> Mapping[str, Any]:
     at = str(root), language, name
     if at not in _READ:
-        import tomllib  # help in English shows nothing of a catalogue
-
         try:
-            _READ[at] = tomllib.loads((root / language / f"{name}.toml").read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            _READ[at] = _Tables((root / language / f"{name}.toml").read_text("utf-8"))
+        except (OSError, UnicodeDecodeError):
             _READ[at] = {}
     return _READ[at]
 

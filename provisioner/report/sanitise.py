@@ -9,7 +9,6 @@ add what comments on GitHub and GitLab need; XML and HTML are escaped by the lib
 them.
 """
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -116,6 +115,8 @@ def code(text: str) -> str:
 
 def summary(text: str) -> str:
     """``text`` for HTML that stands inside Markdown, as in ``<summary>``; risky words are code."""
+    import html  # its table of entities is slow to load, and a terminal shows no HTML
+
     words = visible(text).split(" ")
     return " ".join(
         f"<code>{html.escape(word)}</code>" if _RISKY.search(word) else html.escape(word)

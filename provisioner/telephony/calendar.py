@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 OPENS, CLOSES = time(8), time(17)
 DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ CANTONS = frozenset(
 def tabled() -> dict[int, dict[str, set[date]]]:
     """Holidays by year and canton, as ``scripts/holidays-table`` wrote them."""
     found: dict[int, dict[str, set[date]]] = {}
-    text = (files("provisioner.telephony") / "holidays.txt").read_text("ascii")
+    text = Path(__file__).with_name("holidays.txt").read_text("ascii")
     for line in text.splitlines():
         first, *cantons = line.split()
         day = date.fromisoformat(first)

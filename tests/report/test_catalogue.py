@@ -14,6 +14,7 @@ from provisioner.report.messages import (
     FAMILIES,
     LANGUAGES,
     Catalogue,
+    _file,
     pick_language,
     placeholders,
 )
@@ -255,6 +256,23 @@ def test_a_broken_file_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "1-fields.toml").write_bytes(b"[PV102\xff")
     assert Catalogue("en", tmp_path).text("PV102", {"found": "x"}) == "PV102 found=x"
+
+
+def test_a_file_that_is_read_table_by_table_says_what_it_says_as_a_whole() -> None:
+    for path in ROOT.rglob("*.toml"):
+        language, name = path.parent.name, path.stem
+        assert {**_file(ROOT, language, name)} == toml(language, name), path
+
+
+def test_a_broken_table_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    lines = '[PV101]\ntext = "whole"\n[PV102]\ntext = broken\n'
+    (tmp_path / "en" / "1-fields.toml").write_text(lines, "utf-8")
+    words = Catalogue("en", tmp_path)
+    assert (words.text("PV101", {}), words.text("PV102", {"found": "x"})) == (
+        "whole",
+        "PV102 found=x",
+    )
 
 
 def test_a_text_that_a_language_lacks_is_shown_in_english(tmp_path: Path) -> None:
