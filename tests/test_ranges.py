@@ -1,20 +1,58 @@
-"""A fleet that is planned in ranges has the plan that it has as a whole."""
+"""A fleet that is planned in ranges, and in several processes, has the plan that it has as a
+whole."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import current_thread, main_thread
+from typing import TypeVar
 
 import pytest
 from written import plan_json
 
 from provisioner import operations
 from provisioner.drivers.local import LocalPbx
+from provisioner.operations import observing, processes
+from provisioner.operations.observing import Doing, Watch, What
 from provisioner.operations.planning import planner, selected
 from provisioner.plan.live import LivePlanner
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 11, 24)
+T = TypeVar("T")
+
+
+class ForOthers(processes._Shared[T]):
+    """This process takes nothing of what is shared out."""
+
+    def __next__(self) -> T:
+        if current_thread() is main_thread():
+            raise StopIteration
+        return super().__next__()
+
+
+class Calls:
+    """Of live systems, as whoever looks on is told of them."""
+
+    def __init__(self) -> None:
+        self.found: list[Doing] = []
+
+    def began(self, doing: Doing) -> None:
+        pass
+
+    def ended(self, doing: Doing) -> None:
+        if doing.what is What.CALL:
+            self.found.append(doing)
+
+
+@pytest.fixture
+def calls() -> Iterator[list[Doing]]:
+    found = Calls()
+    observing.watch(Watch("plan", [found]))
+    yield found.found
+    observing.watch(None)
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +72,11 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def in_ranges(root: Path, at_once: int) -> bytes:
-    with operations.open_workspace(root) as opened:
+def in_ranges(root: Path, at_once: int, jobs: int = 1) -> bytes:
+    with operations.open_workspace(root, jobs=jobs) as opened:
         selection = selected(opened, ())
         planning: LivePlanner = replace(planner(opened, DAY), at_once=at_once)
+        planning = replace(planning, spread=opened.processes)
         return plan_json(planning.plan_fleet(selection.subjects, selection.notes).plan)
 
 
@@ -47,7 +86,9 @@ def edit(path: Path, was: str, now: str) -> None:
     path.write_text(text.replace(was, now), "utf-8")
 
 
-def test_the_plan_is_the_same_to_the_byte(applied: Path) -> None:
+def test_the_plan_is_the_same_to_the_byte(
+    applied: Path, calls: list[Doing], monkeypatch: pytest.MonkeyPatch
+) -> None:
     quiet = in_ranges(applied, 500)
     assert in_ranges(applied, 1) == quiet
     customers = sorted((applied / "customers").glob("*/*.yaml"))
@@ -62,6 +103,17 @@ def test_the_plan_is_the_same_to_the_byte(applied: Path) -> None:
     assert whole != quiet
     for at_once in (1, 2):
         assert in_ranges(applied, at_once) == whole
+    edit(customers[3], "version: 1\n", "version: 1\nno_such_field: 1\n")
+    whole = in_ranges(applied, 500)
+    for name in ("AT_LEAST", "AT_ONCE", "AHEAD_AT_ONCE"):
+        monkeypatch.setattr(processes, name, 1)
+    monkeypatch.setattr(processes, "_Shared", ForOthers)
+    calls.clear()
+    assert in_ranges(applied, 1, jobs=2) == whole
+    # calls that another process makes are told as this one's, with what they took
+    reads = [call for call in calls if (call.system, call.name) == ("pbx", "read")]
+    assert sum(call.count for call in reads) >= len(customers) - 1
+    assert all(call.seconds > 0 and call.above is not None for call in reads)
 
 
 def test_the_pbx_tells_who_has_a_login(applied: Path) -> None:

@@ -6,6 +6,7 @@ Loaded only where the packages of the extra ``otel`` are there.
 import os
 from collections.abc import Iterator
 from importlib.metadata import entry_points
+from time import time_ns
 from typing import Any
 
 from opentelemetry.metrics import MeterProvider as Metrics
@@ -63,7 +64,9 @@ class Telemetry:
     def began(self, doing: Doing) -> None:
         above = self._spans.get(doing.above) if doing.above else None
         within = set_span_in_context(above) if above else None
-        self._spans[doing] = self._tracer.start_span(_title(doing), within)
+        # what another process has done began before it was told
+        began = time_ns() - int(doing.age * 1e9)
+        self._spans[doing] = self._tracer.start_span(_title(doing), within, start_time=began)
 
     def ended(self, doing: Doing) -> None:
         span = self._spans.pop(doing)
@@ -84,7 +87,7 @@ class Telemetry:
         span.set_attributes({**about, **{f"provision.{k}": v for k, v in more.items() if v}})
         if doing.outcome not in _GOOD:
             span.set_status(Status(StatusCode.ERROR))
-        span.end()
+        span.end(time_ns() - int((doing.age - doing.seconds) * 1e9))
 
 
 def _title(doing: Doing) -> str:

@@ -1,4 +1,4 @@
-"""PV67x and PV68x: work that is spread over machines."""
+"""PV67x, PV68x and PV694: work that is spread over machines and processes."""
 
 from provisioner.codes import Fault, LiveFault
 
@@ -64,4 +64,8 @@ class ChunkCameToNothing(LiveFault, code="PV682"):
 
 
 class QueueOutOfReach(LiveFault, code="PV683"):
+    pass
+
+
+class FurtherProcessEnded(LiveFault, code="PV694"):
     pass

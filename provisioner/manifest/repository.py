@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -41,16 +40,16 @@ from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
 from provisioner.manifest.calls import limits_of_nobody
 from provisioner.manifest.config import FILE, Config
-from provisioner.manifest.crosscheck import check_alone, crosscheck, unsealed
+from provisioner.manifest.crosscheck import crosscheck
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.files import Files, Folder, Item, Kind
-from provisioner.manifest.loader import Loaded, load_manifest, load_model
+from provisioner.manifest.loader import Loaded, load_model
 from provisioner.manifest.narrowing import File, concerning
 from provisioner.manifest.operators import Operators
-from provisioner.manifest.packed import Packed
 from provisioner.manifest.removals import NOTHING, Removals
 from provisioner.manifest.renames import named_in, renamed_customers
+from provisioner.manifest.single import Reader, Single, read_each
 from provisioner.telephony.identity import CustomerId, IdentityError
 
 M = TypeVar("M", bound=BaseModel)
@@ -190,13 +189,14 @@ def load_workspace(
     files: Files | None = None,
     operators: Operators | None = None,
     around: Sequence[str] = (),
+    reader: Reader = read_each,
 ) -> Workspace:
     """The workspace at ``root`` with all findings of its manifests, in file order.
 
     ``files``: where the bytes come from, if not from the folder.  ``operators``: what the operator
     keeps elsewhere; nothing is said about it then.  ``around``: the only customers that are asked
-    for, so that others need not be read (``narrowing.py``).  Raises InputError if the
-    configuration, the removals or a folder cannot be read.
+    for, so that others need not be read (``narrowing.py``).  ``reader``: who reads the manifests.
+    Raises InputError if the configuration, the removals or a folder cannot be read.
     """
     source = files or Folder(root)
     loaded: Loaded[Config] | None = None
@@ -215,8 +215,9 @@ def load_workspace(
             break
     if reading.fatal:
         raise InputError(reading.diagnostics)
-    for each in concerning(reading.manifests, around, source, config.usual):
-        _read_manifest(*each, reading)
+    those = concerning(reading.manifests, around, source, config.usual)
+    for single in reader(those, source, config):
+        _take(single, reading)
     _refuse_doubles(reading)
     _keep_claimed(reading)
     alone = [d for d in reading.alone if CustomerId(str(d.customer)) in reading.entries]
@@ -356,23 +357,16 @@ def _keep_below(folder: str, file: str, reading: _Reading) -> None:
             reading.claim_of(item, file)
 
 
-def _read_manifest(reseller: str, file: str, item: Item, reading: _Reading) -> None:
-    customer, usual, data = CustomerId(Path(file).stem), reading.config.usual(reseller), b""
-    try:
-        data = reading.source.read(item.path)
-        loaded = load_manifest(data, file, usual)
-    except OSError as error:
-        reading.refuse(FileNotReadable(file=file, reason=os.strerror(error.errno or 0)), file)
-    except InputError as error:
-        reading.broken.add(customer)
-        reading.diagnostics += (replace(d, customer=str(customer)) for d in error.diagnostics)
-        reading.claim(data, file)
+def _take(single: Single, reading: _Reading) -> None:
+    if single.refused is not None:
+        reading.refuse(single.refused, single.file)
+    elif single.entry is None:
+        reading.broken.add(single.customer)
+        reading.diagnostics += single.found
+        reading.claim(single.data, single.file)
     else:
-        packed = Packed.of(loaded.value, given=loaded.given)
-        found = file, packed, loaded.document, sha256(data).digest()
-        reading.entries[customer] = Entry(customer, reseller, *found)
-        reading.alone += check_alone(customer, loaded.value, reading.config)
-        reading.alone += unsealed(customer, loaded, usual)
+        reading.entries[single.customer] = single.entry
+        reading.alone += single.found
 
 
 def _refuse_doubles(reading: _Reading) -> None:

@@ -47,6 +47,10 @@ class Shape:
     def __init__(self, model: type[BaseModel] | None) -> None:
         self._model = model
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """In another process it is that one's own, with all that is worked out there."""
+        return shape_of, (self._model,)
+
     @cached_property
     def _schema(self) -> dict[str, Any]:
         return self._model.model_json_schema() if self._model else {}
@@ -222,6 +226,6 @@ UNKNOWN = Shape(None)
 
 
 @lru_cache(maxsize=16)
-def shape_of(model: type[BaseModel]) -> Shape:
+def shape_of(model: type[BaseModel] | None) -> Shape:
     """The shape of ``model``."""
     return Shape(model)

@@ -5,7 +5,7 @@ Drivers are looked at from outside, call by call, and know nothing of it; where 
 nothing stands in between.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -77,6 +77,11 @@ class Doing:
     def stop(self) -> None:
         self.seconds = perf_counter() - self._began
 
+    @property
+    def age(self) -> float:
+        """Seconds since it began; the clock is the same in all processes of a machine."""
+        return perf_counter() - self._began
+
     def failed(self, error: BaseException) -> None:
         self.outcome, self.codes = outcome_of(error), _codes(error)
 
@@ -145,6 +150,14 @@ class Watch:
             raise
         finally:
             self._end(doing, doing.outcome, doing.codes)
+
+    def tell(self, done: Iterable[Doing]) -> None:
+        """What another process has done for this one."""
+        for doing in done:
+            doing.above = self.run
+            self._begin(doing)
+            for watcher in self._watchers:
+                watcher.ended(doing)
 
     def hear(self, event: Event) -> None:
         """What the executor tells."""
@@ -265,6 +278,17 @@ _watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
 def watch(found: Watch | None) -> None:
     """From now on, in this thread, ``found`` looks on; None: nobody does."""
     _watching.set(found)
+
+
+def is_watched() -> bool:
+    return _watching.get() is not None
+
+
+def tell(done: Iterable[Doing]) -> None:
+    """Whoever looks on is told what another process has done for this one."""
+    found = _watching.get()
+    if found is not None:
+        found.tell(done)
 
 
 def over(system: str, driver: T) -> T:

@@ -1,9 +1,10 @@
 """A workspace and its live systems, opened."""
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provisioner.contract.desk import Desk, DeskReader, OpenRun
 from provisioner.contract.pbx import Pbx, PbxReader
@@ -12,9 +13,13 @@ from provisioner.durable import unlinked
 from provisioner.errors import Unavailable
 from provisioner.manifest.config import Config
 from provisioner.manifest.repository import Workspace, load_workspace
+from provisioner.manifest.single import Reader, read_each
 from provisioner.operations.load import open_desk, open_pbx
 from provisioner.plan.scope import EVERYBODY, Scope
 from provisioner.telephony.identity import CustomerId
+
+if TYPE_CHECKING:
+    from provisioner.operations.processes import Processes
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Readable:
 
     ``scope``: whose customers they are, where other repositories have the others.  ``proven``:
     customers of whom nothing is to be done or said, so that they are neither in the workspace nor
-    read.
+    read.  ``processes``: with what a large fleet is planned.
     """
 
     workspace: Workspace
@@ -31,6 +36,7 @@ class Readable:
     desk: DeskReader
     scope: Scope = EVERYBODY
     proven: frozenset[CustomerId] = frozenset()
+    processes: "Processes | None" = None
 
     def customers(self) -> Collection[CustomerId]:
         """Those that the desk knows.  Raises SystemFault."""
@@ -56,15 +62,24 @@ class Opened(Readable):
 
 
 @contextmanager
-def open_workspace(root: Path, around: Sequence[str] = ()) -> Iterator[Opened]:
+def open_workspace(root: Path, around: Sequence[str] = (), jobs: int = 1) -> Iterator[Opened]:
     """Everything below ``root``, for reading and writing; closed at the end.
 
-    ``around``: the only customers that are asked for; who names none means all.
+    ``around``: the only customers that are asked for; who names none means all.  ``jobs``: with how
+    many processes a large fleet is read and planned.
     Raises InputError, ConfigError, DriverError or OptionError for what is written wrongly.
     """
-    workspace = load_workspace(root, around=around)
-    with open_systems(workspace.config, root) as (pbx, desk):
-        yield Opened(workspace, pbx, desk, Scope.of(workspace.config))
+    with ExitStack() as stack:
+        processes = None
+        reader: Reader = read_each
+        if jobs > 1:
+            from provisioner.operations.processes import Processes  # most commands need only one
+
+            processes = stack.enter_context(Processes(root, jobs))
+            reader = processes.read
+        workspace = load_workspace(root, around=around, reader=reader)
+        pbx, desk = stack.enter_context(open_systems(workspace.config, root))
+        yield Opened(workspace, pbx, desk, Scope.of(workspace.config), processes=processes)
 
 
 @contextmanager

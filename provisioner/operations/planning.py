@@ -42,7 +42,7 @@ def plan(
     """
     selection = selected(opened, names)
     planning = planner(opened, today, acknowledged, whole=not names)
-    planning = replace(planning, everyone=everyone)
+    planning = replace(planning, everyone=everyone, spread=opened.processes)
     return planned(planning, selection)
 
 

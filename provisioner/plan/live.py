@@ -35,7 +35,7 @@ from provisioner.plan.outlook import with_outlook
 from provisioner.plan.partners import matched
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes
-from provisioner.plan.ranges import AT_ONCE, kept, ranges
+from provisioner.plan.ranges import AT_ONCE, Range, Spread, kept, ranges
 from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
 from provisioner.plan.shortage import (
     allocations_in,
@@ -67,7 +67,7 @@ class LivePlanner:
     ``proven``: customers that are not among those planned for, since nothing is to be done; whoever
     shares something with them is.  ``at_once``: so many are read and compared together, if the
     systems allow it.  ``look`` sees whoever there is nothing to say of, while all that was read of
-    it is still there.
+    it is still there.  ``spread``: who plans ranges of a large fleet too.
     """
 
     pbx: PbxReader
@@ -80,6 +80,7 @@ class LivePlanner:
     proven: frozenset[CustomerId] = frozenset()
     at_once: int = AT_ONCE
     look: Callable[[Planned], object] | None = None
+    spread: Spread | None = None
 
     def plan_fleet(
         self, subjects: Sequence[CustomerInput], notes: Iterable[Diagnostic] = ()
@@ -87,7 +88,10 @@ class LivePlanner:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
         planned = matched(self._supplied(subjects, self._in_ranges(subjects)))
         asked = {s.customer: s for s in subjects}
-        parts = {c: self._looking_ahead(asked[c], p) for c, p in planned.items()}
+        if self.spread:
+            parts = self.spread.ahead(self, asked, planned)
+        else:
+            parts = {c: self.look_ahead(asked[c], p) for c, p in planned.items()}
         plans = [p.plan for p in parts.values()]
         holding = self._brakes(plans)
         # what waits for its approval is not in the manifests that reconcile looks at
@@ -127,7 +131,8 @@ class LivePlanner:
             parts = self._supplied(subjects, parts)
         return narrowed(matched(parts)[subject.customer], self.narrow)
 
-    def _looking_ahead(self, subject: CustomerInput, planned: Planned) -> Planned:
+    def look_ahead(self, subject: CustomerInput, planned: Planned) -> Planned:
+        """With the coming days, if there is something to say, and how often it was carried out."""
         found = narrowed(planned, self.narrow)
         if found.plan.quiet and not self.everyone:
             return found
@@ -155,14 +160,25 @@ class LivePlanner:
             known = {*self.desk.customers()}
         except SystemFault:
             known = set()  # told of each customer
+        some = ranges(subjects, known, self.at_once)
+        made: Iterable[dict[CustomerId, Planned]] = map(self.plan_range, some)
+        if self.spread:
+            made = self.spread.planned(self, some, len(subjects))
         found: dict[CustomerId, Planned] = {}
-        for some in ranges(subjects, known, self.at_once):
-            for customer, part in self._plan(some, alone=alone).items():
-                spare = part.plan.quiet and not self.everyone
-                if spare and self.look:
-                    self.look(part)
-                found[customer] = kept(part) if spare else part
+        for parts in made:
+            found |= parts
         return {s.customer: found[s.customer] for s in subjects if s.customer in found}
+
+    def plan_range(self, some: Range) -> dict[CustomerId, Planned]:
+        """Customers of whom one says nothing about another one that is not among them; of those of
+        whom there is nothing to say, what is needed later."""
+        found = {}
+        for customer, part in self._plan(some, alone=bool(self.proven)).items():
+            spare = part.plan.quiet and not self.everyone
+            if spare and self.look:
+                self.look(part)
+            found[customer] = kept(part) if spare else part
+        return found
 
     def _is_told(self, plan: CustomerPlan) -> bool:
         return not plan.quiet or bool(self.everyone and plan.days)

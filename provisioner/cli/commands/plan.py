@@ -65,6 +65,14 @@ against_option = click.option(
     help="Show what differs from this plan file, instead of the plan.",
 )
 
+jobs_option = click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    envvar="PROVISION_JOBS",
+    help="Processes for a large fleet; default: PROVISION_JOBS, then the processors, up to 4.",
+)
+
 shard_option = click.option(
     "--shard",
     metavar="K/N",
@@ -89,6 +97,7 @@ shard_option = click.option(
 @since_option
 @whole_option
 @acknowledge_option
+@jobs_option
 @shard_option
 @common
 def plan(
@@ -106,6 +115,7 @@ def plan(
     since: str | None,
     whole: bool,
     acknowledge: tuple[str, ...],
+    jobs: int | None,
     shard: "Shard | None",
 ) -> int:
     """Show what has to change on the live systems.
@@ -137,7 +147,7 @@ def plan(
     if not (everyone or no_proofs):
         found = operations.plan_unproven(app.root, today=today, acknowledged=acknowledge)
     if found is None:
-        with operations.open_workspace(app.root, what) as opened:
+        with operations.open_workspace(app.root, what, _jobs(jobs, what)) as opened:
             found = operations.plan(
                 opened, what, today=today, acknowledged=acknowledge, everyone=everyone
             )
@@ -151,6 +161,14 @@ def plan(
     else:
         print_plan(app, made, form, show_all=show_all, summary=summary)
     return exit_code(made, detailed=detailed_exitcode)
+
+
+def _jobs(jobs: int | None, what: tuple[str, ...]) -> int:
+    if what:  # they are few, and the others are only searched
+        return 1
+    from provisioner.operations.processes import processors  # for a whole fleet alone
+
+    return jobs or processors()
 
 
 def _plan_part(
