@@ -16,7 +16,6 @@ from click.shell_completion import CompletionItem, ShellComplete, get_completion
 
 from provisioner.cli.context import COMPLETE, App
 from provisioner.report.explain_text import RULES
-from provisioner.report.messages import Catalogue
 
 MANY = 50
 """Of more customers than that the orders are not listed before one is chosen."""
@@ -104,7 +103,7 @@ def _ports(path: Path) -> list[str]:
 
 def codes(_root: Path, incomplete: str) -> Iterator[CompletionItem[Any]]:
     """Of what ``explain`` takes: codes, and rules."""
-    words = Catalogue("en")
+    words = App().words
     for code in words.codes():
         if code.startswith(incomplete.upper()):
             yield CompletionItem(code, help=words.title(code))

@@ -25,6 +25,9 @@ ARGUMENTS = "provisioner.arguments"
 """Where the context of a command keeps its words, for an error that says what stood there."""
 LANG = "--lang"
 EXAMPLE = "Example:"
+NUMBER, CHOICE = "NUMBER", "CHOICE"
+LONG = 40
+"""Choices that are longer stand behind the text of their option, where they can be wrapped."""
 
 _CAPITALS = re.compile(r"[A-Z]+(?: RANGE)?(?![a-z])")
 _RANGE = re.compile(r"(?:(?P<first>[\d.]+)<=)?x(?:<=(?P<last>[\d.]+)|>=(?P<least>[\d.]+))?")
@@ -44,7 +47,7 @@ def language_asked(arguments: Sequence[str]) -> str:
 
 
 class Texts:
-    """What help says in a language; it is false, and all is left as it is, in English."""
+    """What help says in a language; it is false, and what click has stands, in English."""
 
     def __init__(self, words: Catalogue) -> None:
         self._read = words.help_texts()
@@ -58,7 +61,7 @@ class Texts:
 
     def metavar(self, shown: str) -> str:
         """With its words in capitals in this language: ``[CUSTOMER|PATH]...``."""
-        known = self._table("value")
+        known = {"FLOAT RANGE": NUMBER, "INTEGER RANGE": NUMBER, **self._table("value")}
         return _CAPITALS.sub(lambda found: str(known.get(found[0], found[0])), shown)
 
     def command(self, way: str, key: str = "text") -> str | None:
@@ -118,16 +121,12 @@ class Command(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         texts = texts_of(ctx)
-        if not texts:
-            return super().get_help(ctx)
         formatter = _Formatter(texts, ctx)
         click.Command.format_help(_spoken(self, ctx, texts), ctx, formatter)
         return formatter.getvalue().rstrip("\n")
 
     def get_usage(self, ctx: click.Context) -> str:
         texts = texts_of(ctx)
-        if not texts:
-            return super().get_usage(ctx)
         formatter = _Formatter(texts, ctx)
         click.Command.format_usage(_spoken(self, ctx, texts), ctx, formatter)
         return formatter.getvalue().rstrip("\n")
@@ -204,7 +203,7 @@ class _Formatter(click.HelpFormatter):
 
 
 def _spoken(command: click.Command, context: click.Context, texts: Texts) -> click.Command:
-    """``command`` as it is shown in another language."""
+    """``command`` as it is shown."""
     way = way_of(context)
     made = copy.copy(command)
     made.help = texts.command(way) or command.help
@@ -221,9 +220,14 @@ def _spoken(command: click.Command, context: click.Context, texts: Texts) -> cli
 
 def _shown(parameter: click.Parameter, context: click.Context, texts: Texts) -> click.Parameter:
     made = copy.copy(parameter)
-    made.metavar = texts.metavar(parameter.make_metavar(context))
+    shown = texts.metavar(parameter.make_metavar(context))
+    many = isinstance(parameter.type, click.Choice) and len(shown) > LONG
+    made.metavar = shown.replace("|", " | ") if many else shown
     if isinstance(made, click.Option):
         notes = _notes(made.get_help_extra(context), texts)
+        if many:
+            made.metavar = texts.metavar(CHOICE)
+            notes.insert(0, shown.strip("[]").replace("|", ", "))
         text = texts.option(way_of(context), made) or made.help or ""
         made.help = f"{text}  [{'; '.join(notes)}]" if notes else text
         made.type, made.show_default, made.required = click.STRING, False, False  # in the notes
