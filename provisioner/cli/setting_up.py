@@ -127,12 +127,14 @@ def _workplaces(workspace: "Workspace", customer: CustomerId) -> "dict[str, Work
 
 
 def _words(app: App, workspace: "Workspace", customers: set[str]) -> Catalogue:
-    """The language of --lang, otherwise the customer's, as letters have it."""
-    entries = (workspace.entries.get(CustomerId.parse(each)) for each in sorted(customers))
-    known = next((entry for entry in entries if entry), None)
-    if app.lang or known is None:
+    """The language of --lang, otherwise that of all the customers, or of their reseller."""
+    entries = [workspace.entries.get(CustomerId.parse(each)) for each in sorted(customers)]
+    known = [(each.reseller, each.manifest.language) for each in entries if each]
+    if app.lang or not known:
         return app.words
-    return Catalogue(workspace.config.language_of(known.reseller, known.manifest.language))
+    config, ours = workspace.config, known[0][0]
+    theirs = {config.language_of(*each) for each in known}
+    return Catalogue(theirs.pop() if len(theirs) == 1 else config.resellers[ours].language)
 
 
 def _deliver(app: App, words: Catalogue, sheet: Sheet, data: bytes) -> None:

@@ -7,8 +7,12 @@ from manifest.test_narrowing import CONFIG, HEAD, PHONE
 
 from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.loader import load_manifest
+from provisioner.manifest.models import Manifest
 from provisioner.manifest.repository import load_config, load_workspace
+from provisioner.manifest.writing.fields import fields_of
+from provisioner.manifest.writing.formatter import format_text
 from provisioner.manifest.writing.housestyle import manifest_text
+from provisioner.manifest.writing.many import Change, Filter, edit_many
 from provisioner.telephony.identity import CustomerId
 
 PATTERN = 'defaults: {support_login: {login: "{customer}.help"}}\n'
@@ -87,6 +91,30 @@ def test_sealed_passwords_are_wanted_unless_a_manifest_says_otherwise(tmp_path: 
     files = {"one/a": HEAD + f"workplaces:\n  - {{login: a, license: phones}}\n  - {says}\n"}
     more = PATTERN.replace("{support", "{password: sealed, support")
     assert found(made(tmp_path, more, files)) == ["PV148 customers/one/a.yaml:6:13"]
+
+
+def test_an_edit_asks_what_holds_and_a_file_keeps_its_spelling(tmp_path: Path) -> None:
+    files = {"one/a": BARE.replace("LOGIN", "a"), "two/b": HEAD + PHONE.format(login="b")}
+    root = made(tmp_path, "defaults: {license: phones+apps}\n", files)
+    fields, workspace = fields_of(Manifest), load_workspace(root)
+    asked = Filter.parse("workplaces[*].license=phones+apps", fields)
+    same = edit_many(
+        workspace, [asked], [Change.setting("workplaces[*].license=phones+apps", fields)]
+    )
+    assert (same.texts, same.same) == ({}, 1)
+    other = edit_many(workspace, [asked], [Change.setting("workplaces[*].license=phones", fields)])
+    assert [after for _, after in other.texts.values()] == [
+        files["one/a"].replace("login: a", "login: a, license: phones").encode()
+    ]
+    assert "license" not in format_text(files["one/a"])
+
+
+def test_letters_are_in_the_customers_language(tmp_path: Path) -> None:
+    root = made(tmp_path, "defaults: {language: fr}\n", {"one/a": HEAD + PHONE.format(login="a")})
+    workspace = load_workspace(root)
+    told = workspace.entries[CustomerId("a")].manifest.language
+    assert (workspace.config.language_of("one", told), told) == ("fr", "fr")
+    assert workspace.config.language_of("one", None) == "de"
 
 
 def test_what_a_default_gives_is_not_written(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from provisioner.codes.internal import FormattingRefused
 from provisioner.errors import ProvisionError
+from provisioner.manifest.defaults import Defaults, Usual
 from provisioner.manifest.diagnostics import Path
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.shape import field_name, shape_of
@@ -17,6 +18,10 @@ from provisioner.manifest.writing.fields import Fields, fields_of
 from provisioner.manifest.writing.printing import house_spelling, print_tree
 from provisioner.manifest.writing.tree import Collection, Entry, Scalar, parse_tree, walk
 from provisioner.manifest.yaml import read_yaml
+from provisioner.telephony.licenses import License
+
+_LICENSED = Usual("", (("", Defaults(license=License.PHONES)),))
+"""A license that a manifest leaves out is not needed to compare it; which one does not matter."""
 
 
 class FormatError(ProvisionError):
@@ -89,6 +94,9 @@ def _spelled(data: Any, path: Path, fields: Fields) -> Any:
 
 def _same(before: Any, after: Any, model: type[BaseModel]) -> bool:
     """Whether both mean the same to ``model``; what it refuses has no meaning to change."""
+    if model is Manifest:
+        for each in (before, after):
+            list(_LICENSED.fill(each, ""))
     try:
         old = model.model_validate(before)
     except ValidationError:
