@@ -158,7 +158,8 @@ class Interview:
 
     def _schedule(self, active: str) -> dict[str, str]:
         """R6."""
-        days = self.config.porting.days().calendar
+        canton, _ = self.usual.values.get("canton", (None, ""))
+        days = self.config.porting.days().at(canton).arrivals
         dated = self.ask.given("port_date") is not None
         default = When.DATE if dated else When.CONTRACT_END
         when = self.ask.choice("when", list(When), default=default)

@@ -3,7 +3,11 @@
 from repositories import Content
 from review.stage import SCHMIEDE, Stage, manifest
 
+from provisioner.operations.opening import open_systems
+from provisioner.operations.resolving import Resolver, Written
+from provisioner.plan.model import Targets
 from provisioner.review.showing import Ended
+from provisioner.telephony.identity import CustomerId
 
 WITHOUT = manifest().replace("license: phones, ", "")
 
@@ -24,6 +28,15 @@ def _merged(stage: Stage, files: dict[str, Content], branch: str, *, approved: b
     return shown
 
 
+def _sources(stage: Stage) -> list[int]:
+    """Merge requests that may have released the customer, by number."""
+    with stage.lane() as lane, open_systems(lane.config, lane.home) as (pbx, desk):
+        digest = lane.workspace().entries[CustomerId("schmiede")].manifest.digest()
+        resolver = Resolver(lane, desk, Targets(pbx=pbx.target, desk=desk.target))
+        written = Written(CustomerId("schmiede"), SCHMIEDE, digest)
+        return [request.number for request in resolver.sources(written)]
+
+
 def test_another_default_is_approved_like_an_edit(hub_stage: Stage) -> None:
     stage = hub_stage
     stage.direct(_default(stage, "phones"))
@@ -36,6 +49,7 @@ def test_another_default_is_approved_like_an_edit(hub_stage: Stage) -> None:
     shown = _merged(stage, _default(stage, "phones"), "back", approved=False)
     assert "license: phones+apps → phones" in shown
     assert stage.apply().told["schmiede"].ended is not Ended.DONE
+    assert _sources(stage) == [3]
 
 
 def test_a_new_default_of_others_takes_no_approval_away(hub_stage: Stage) -> None:
