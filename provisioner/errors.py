@@ -2,6 +2,7 @@
 
     ProvisionError            a code and its parameters
     ├── InputError            what a person wrote is wrong (PV0xx to PV4xx); carries diagnostics
+    ├── WrongFile             named on the command line, and not there or not to be read (PV0xx)
     ├── PolicyError           refused by a rule of the operator (PV4xx)
     ├── SystemFault           a live system (PV5xx)
     │   ├── Unavailable       nothing was read or written: the state is unknown, not empty
@@ -38,6 +39,12 @@ class ProvisionError(Exception):
     def says(self, *kinds: type[Code]) -> bool:
         """Whether it is about one of these."""
         return isinstance(self.about, kinds)
+
+
+class WrongFile(ProvisionError):
+    """A file that the command line names is not there, is none, or cannot be read: wrong usage."""
+
+    exit_code = 64
 
 
 class PolicyError(ProvisionError):

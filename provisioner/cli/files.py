@@ -9,7 +9,7 @@ from provisioner import durable
 from provisioner.codes.files import FileNotReadable, NamedFileIsNone, NamedFileTooLarge
 from provisioner.codes.policy import FileCannotBeWritten, FileExists
 from provisioner.codes.secrets import NotAPrivateKey
-from provisioner.errors import PolicyError, ProvisionError
+from provisioner.errors import PolicyError, ProvisionError, WrongFile
 
 _DEVICES = "/dev"
 KEY_KIB, HANDOVER_KIB, SNAPSHOT_KIB = 64, 64 * 1024, 64 * 1024
@@ -19,22 +19,22 @@ KEY_KIB, HANDOVER_KIB, SNAPSHOT_KIB = 64, 64 * 1024, 64 * 1024
 def read(name: str, kib: int) -> bytes:
     """The file, if it has at most ``kib`` KiB.
 
-    Raises ProvisionError PV020 not readable, PV031 a folder, a pipe or a device, PV032 too large.
+    Raises WrongFile PV020 not readable, PV031 a folder, a pipe or a device, PV032 too large.
     """
     try:
         # a pipe that nobody writes to would not let itself be opened
         opened = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already there
             if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise ProvisionError(NamedFileIsNone(file=name))
+                raise WrongFile(NamedFileIsNone(file=name))
             data = file.read(kib * 1024 + 1)
     except IsADirectoryError:
-        raise ProvisionError(NamedFileIsNone(file=name)) from None
+        raise WrongFile(NamedFileIsNone(file=name)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "?"
-        raise ProvisionError(FileNotReadable(file=name, reason=reason)) from None
+        raise WrongFile(FileNotReadable(file=name, reason=reason)) from None
     if len(data) > kib * 1024:
-        raise ProvisionError(NamedFileTooLarge(file=name, limit=kib))
+        raise WrongFile(NamedFileTooLarge(file=name, limit=kib))
     return data
 
 

@@ -39,7 +39,10 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
         "Some steps or customers are done, others not. The output names both.",
     ),
     run.EXIT_LOCKED: ("locked", "Another run is working on the customer. Try again later."),
-    group.USAGE: ("usage", "The command line is wrong: unknown command, option or file."),
+    group.USAGE: (
+        "usage",
+        "The command line is wrong: unknown command or option, or a file that cannot be read.",
+    ),
     group.INTERRUPTED: (
         "interrupted",
         "Ctrl-C. `apply` says what was done; `apply --resume` finishes it.",
@@ -202,6 +205,12 @@ def _exit_codes() -> Iterator[str]:
         "anything was carried out and something else was not; then 6, 4, 1 and 3, in this order. "
         "If all customers that were carried out went well, the code is that of the plan: 3 if a "
         "customer is blocked, 1 if one could not be read."
+    )
+    yield (
+        "A file that an option or an argument names, and that is not there, is a folder, is too "
+        "large or cannot be read, is wrong usage (64), with a code. What is wrong *in* a file is "
+        "not: that is 3, or 1 where the file is nothing of ours. A customer that nobody knows is "
+        "3. `doctor` lists such a file among what it found, and ends with 1."
     )
     yield "## By kind of error"
     yield (

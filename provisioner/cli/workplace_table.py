@@ -20,7 +20,7 @@ from provisioner.codes.answers import (
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.spelling import nearest
 
-_KIB = 1024
+TABLE_KIB = 1024
 _WORDS = {
     "name": "name bezeichnung person mitarbeiter mitarbeiterin arbeitsplatz nom désignation "
     "collaborateur nome designazione collaboratore workplace",
@@ -62,7 +62,7 @@ def workplaces_of(file: str) -> list[Row]:
     Raises InputError with every row that is wrong, and ProvisionError as ``files.read``.
     """
     name = Path(file).name
-    text = _text(read(file, _KIB), name)
+    text = _text(read(file, TABLE_KIB), name)
     stated = _SEP.match(text)
     body = text[stated.end() :] if stated else text
     before = 1 if stated else 0

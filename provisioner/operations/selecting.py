@@ -1,12 +1,13 @@
 """Which customers a run is about."""
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provisioner.codes.policy import NotFound, UnknownReseller
-from provisioner.errors import PolicyError
+from provisioner.errors import PolicyError, WrongFile
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import CUSTOMERS, Workspace
 from provisioner.spelling import nearest
@@ -54,6 +55,14 @@ def select(
     return Selection(subjects, notes)
 
 
+def not_found(name: str, near: str = "") -> PolicyError | WrongFile:
+    """PV447, to be raised for what is nowhere: what no customer can be called is meant as a file,
+    and one that is not there is wrong usage."""
+    about = NotFound(found=name, near=near)
+    gone = ("/" in name or "." in name) and not os.path.lexists(name)
+    return WrongFile(about) if gone else PolicyError(about)
+
+
 def partners(
     chosen: Collection[CustomerId],
     manifests: "Mapping[CustomerId, Packed]",
@@ -93,7 +102,7 @@ def chosen_of(
         customers = set(_one(name, everyone, workspace))
         here = [] if name in mine else [d for d in notes if _lies_in(d, name, workspace.root)]
         if not customers and not here:
-            raise PolicyError(NotFound(found=name, near=nearest(name, map(str, workspace.entries))))
+            raise not_found(name, nearest(name, map(str, workspace.entries)))
         chosen |= customers
         found |= {id(d): d for d in here}
     return chosen, _located(workspace, found.values())

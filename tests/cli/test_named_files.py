@@ -12,6 +12,7 @@ from provisioner.cli.commands import plan
 from provisioner.cli.commands.plan import PLAN_KIB
 from provisioner.cli.files import HANDOVER_KIB, KEY_KIB
 from provisioner.cli.group import main
+from provisioner.cli.workplace_table import TABLE_KIB
 
 KEY = "good.key"
 READ = {
@@ -23,6 +24,10 @@ READ = {
     f"reconcile --at {DAY} --identity {{}}": KEY_KIB,
     f"secret open {{}} -i {KEY}": HANDOVER_KIB,
     f"secret open {KEY} -i {{}}": KEY_KIB,
+    "plan merge {}": PLAN_KIB,
+    f"plan --at {DAY} --against {{}}": PLAN_KIB,
+    f"due --at {DAY} --approved {{}}": PLAN_KIB,
+    "new --no-input --reseller limmat-it --workplaces {}": TABLE_KIB,
     "doctor --identity {}": KEY_KIB,
 }
 """Command → what the file may have, in KiB."""
@@ -53,7 +58,8 @@ def call(
 def test_what_is_no_file_is_a_coded_error(call: Call, line: str) -> None:
     for name, about in NONE.items():
         code, told = call(line.format(name))
-        assert (code, about in told, name in told) == (1, True, True), (name, told)
+        wrong = 1 if line.startswith("doctor") else 64  # which lists it among what it found
+        assert (code, about in told, name in told) == (wrong, True, True), (name, told)
     assert not Path("state").exists()
 
 
@@ -62,7 +68,22 @@ def test_what_is_too_large_is_not_read(call: Call, line: str) -> None:
     with Path("large").open("wb") as file:
         file.truncate(READ[line] * 1024 + 1)
     code, told = call(line.format("./large"))
-    assert (code, "PV032" in told) == (1, True), told
+    assert (code, "PV032" in told) == (1 if line.startswith("doctor") else 64, True), told
+
+
+@pytest.mark.parametrize(
+    "line", ["plan {}", "validate {}", "fmt {}", "calendar {}", "poa {}", f"apply --at {DAY} {{}}"]
+)
+def test_a_path_to_nothing_is_wrong_usage_and_an_unknown_customer_is_not(
+    line: str, call: Call
+) -> None:
+    for name, wrong in {
+        "customers/limmat-it/nobody.yaml": 64,
+        "gone.yaml": 64,
+        "nobody": 3,
+    }.items():
+        code, told = call(line.format(name))
+        assert (code, "PV447" in told, name in told) == (wrong, True, True), (name, told)
 
 
 def test_a_link_to_a_file_is_that_file(call: Call) -> None:

@@ -78,7 +78,7 @@ def test_every_mistake_has_its_place_and_nothing_is_written(
 
 def test_a_file_that_is_not_there(run: Run) -> None:
     done = run(f"{NEW} --workplaces nothing.csv")
-    assert (done.returncode, b"PV020" in done.stderr) == (1, True)
+    assert (done.returncode, b"PV020" in done.stderr) == (64, True)
 
 
 def test_a_column_in_any_order(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def asterisk() -> None:
 @click.option(
     _PASSWORD,
     metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
+    type=click.Path(),
     help="File with its password, for res_pgsql.conf.",
 )
 @click.option(

@@ -13,8 +13,7 @@ from provisioner.cli.helping import Command
 from provisioner.cli.usage import WrongUsage, apart
 from provisioner.codes import Code
 from provisioner.codes.files import FileNotReadable, NotAFileOfThisWorkspace, NotARegularFile
-from provisioner.codes.policy import NotFound
-from provisioner.errors import PolicyError, ProvisionError
+from provisioner.errors import ProvisionError
 from provisioner.manifest.diagnostics import Diagnostic, InputError, Place
 from provisioner.spelling import nearest
 
@@ -107,7 +106,7 @@ def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:
         yield from everything
     for name in what:
         if (path := _place(name, root)) is None:
-            raise PolicyError(NotFound(found=name))
+            raise _not_found(name)
         if path.is_file() or path.is_symlink():
             found = [path]
         else:
@@ -116,8 +115,14 @@ def _files(root: Path, what: tuple[str, ...]) -> Iterator[Path]:
             found = [one for one in _below(root / CUSTOMERS) if one.stem == name]
         if not found:
             stems = (one.stem for one in _below(root / CUSTOMERS))
-            raise PolicyError(NotFound(found=name, near=nearest(name, stems)))
+            raise _not_found(name, nearest(name, stems))
         yield from found
+
+
+def _not_found(name: str, near: str = "") -> ProvisionError:
+    from provisioner.operations.selecting import not_found  # brings the planner
+
+    return not_found(name, near)
 
 
 def _place(name: str, root: Path) -> Path | None:

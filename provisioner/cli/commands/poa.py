@@ -30,7 +30,7 @@ from provisioner.codes.porting import (
     ThisIsTheLetterBeforeItWasSigned,
     WhichPort,
 )
-from provisioner.errors import PolicyError, ProvisionError
+from provisioner.errors import PolicyError, ProvisionError, WrongFile
 from provisioner.report.messages import LANGUAGES, Catalogue, pick_language
 from provisioner.spelling import nearest
 
@@ -240,12 +240,12 @@ def _read_signed(name: str) -> bytes:
         opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(opened, "rb") as file:  # noqa: PTH123 - the descriptor is already checked
             if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise PolicyError(FileCannotBeUsed(file=shown))
+                raise WrongFile(FileCannotBeUsed(file=shown))
             data = file.read(limit + 1)
     except (OSError, ValueError):
-        raise PolicyError(FileCannotBeUsed(file=shown)) from None
+        raise WrongFile(FileCannotBeUsed(file=shown)) from None
     if len(data) > limit:
-        raise PolicyError(SignedLetterTooLarge(file=shown, limit=MAX_MEGABYTES))
+        raise WrongFile(SignedLetterTooLarge(file=shown, limit=MAX_MEGABYTES))
     if b"%PDF-" not in data[:1024]:  # where readers of PDF look for it
         raise PolicyError(NotASignedLetter(file=shown))
     return data
