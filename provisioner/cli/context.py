@@ -32,6 +32,8 @@ COMPLETE = "_PROVISION_COMPLETE"
 """Set by a shell that wants a word completed: see completing.py."""
 DEFAULT_WIDTH = 100
 _DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", re.ASCII)
+DECLINED = 1
+"""How a command ends whose question got another answer than yes: nothing was done."""
 YEARS = range(2000, 2200)
 """Of a date on the command line; near the ends of the calendar nothing can be reckoned."""
 
@@ -160,6 +162,12 @@ class App:
         sys.stdout.flush()
         sys.stdout.buffer.writelines(inert_json(pieces))
         sys.stdout.buffer.flush()
+
+    def agreed(self, question: str) -> bool:
+        """Whether a person types yes; ``question`` is the key of its text."""
+        self.speak()
+        answer = click.prompt(self.words.ui(question), default="", show_default=False, err=True)
+        return bool(answer.strip().lower() == self.words.ui("apply.yes"))
 
     def speak(self) -> None:
         """Nothing is waited for any more: whoever writes or asks comes here first."""

@@ -23,7 +23,10 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
     0: ("done", "Nothing to do, or all done. Held steps and questions may still be open."),
     plan.ERROR: (
         "error",
-        "Nothing was applied, or a live system could not be read. The finding says what to do.",
+        (
+            "Nothing was applied, or a live system could not be read. The finding says what to do. "
+            "Also where a question was answered with anything but yes."
+        ),
     ),
     plan.CHANGES: ("changes", "Only with `plan --detailed-exitcode`: the plan has steps."),
     plan.BLOCKED: (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.asking import YES
-from provisioner.cli.context import App
+from provisioner.cli.context import DECLINED, App
 from provisioner.cli.files import create, write_atomically
 from provisioner.cli.usage import WrongUsage, WrongValue
 from provisioner.codes.files import NoPhonesInTheHandOver, NoRegistrar
@@ -150,7 +150,7 @@ def _deliver(app: App, words: Catalogue, sheet: Sheet, data: bytes) -> None:
         app.speak()
         replace = click.prompt(question, default="", show_default=False, err=True).casefold() in YES
         if not replace:
-            raise click.Abort
+            raise click.exceptions.Exit(DECLINED)
     if replace:
         write_atomically(path, data, mode=0o600)
     else:

@@ -115,6 +115,10 @@ def test_nothing_is_written_without_a_yes(fleet: Path, run: Run) -> None:
     assert nobody.returncode == 3
     assert nobody.stdout == looked.stdout
     assert b"PV164" in nobody.stderr
+    terminal = Terminal(fleet, "edit --where customer=velo-werk --set contact.city=Thun")
+    terminal.until("Type yes")
+    terminal.type("no\n")
+    assert (terminal.end(), "Nothing was written." in terminal.seen) == (1, True)
     assert texts(fleet) == before
 
 

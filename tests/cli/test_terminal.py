@@ -84,7 +84,8 @@ def test_anything_but_yes_changes_nothing(workspace: Path, answer: str) -> None:
     terminal = Terminal(workspace, f"apply --at {DAY}")
     terminal.until("Type yes")
     terminal.type(f"{answer}\n")
-    terminal.end()
+    assert terminal.end() == 1
+    assert "Nothing was applied." in terminal.seen
     assert not (workspace / "state/pbx.sqlite").exists()
 
 

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
@@ -13,7 +14,7 @@ from provisioner import operations
 from provisioner.apply.run import exit_code
 from provisioner.cli.commands.plan import acknowledge_option, no_proofs_option, read_plan
 from provisioner.cli.commands.plan import exit_code as plan_exit_code
-from provisioner.cli.context import App, Day, at_option, common
+from provisioner.cli.context import DECLINED, App, Day, at_option, common
 from provisioner.cli.helping import Command
 from provisioner.cli.running import Running
 from provisioner.cli.usage import WrongUsage, along, apart
@@ -82,8 +83,9 @@ def apply(
     """Carry out the plan, customer by customer, and read it back.
 
     With --approved the plan is made again and compared: a customer whose plan is neither the
-    approved one nor a part of it is refused and left unchanged (4). Exit codes: 0 all done, 3
-    blocked, 4 not the approved plan, 5 partly applied, 6 locked by another run, 130 interrupted.
+    approved one nor a part of it is refused and left unchanged (4). Exit codes: 0 all done, 1 the
+    answer to the question was not yes, 3 blocked, 4 not the approved plan, 5 partly applied, 6
+    locked by another run, 130 interrupted.
     """
     day = app.today(at)
     if approved_on:
@@ -102,6 +104,7 @@ def apply(
     approval = _approval(approved, approved_on) if approved else None
     named = approval.steps if approval else ()
     opening = _opening(app, what, day, named, in_full=no_proofs)
+    question = _Question(app, auto_approve)
     with opening as opened, Running(app, identities) as running:
         if unfinished:
             found = operations.resume(
@@ -117,10 +120,10 @@ def apply(
                 today=day,
                 runner=running.runner,
                 approval=approval,
-                agree=partial(_agree, app, auto_approve=auto_approve),
+                agree=question,
                 acknowledged=acknowledge,
             )
-    return _ended(running, found)
+    return _ended(running, found, declined=question.declined)
 
 
 @click.command(cls=Command, epilog="Example:  provision reconcile --at 2027-02-26 --auto-approve")
@@ -152,16 +155,17 @@ def reconcile(
         apart("--due", {"CUSTOMER": what})
     day = app.today(at)
     opening = _opening(app, what, day, in_full=due or no_proofs)
+    question = _Question(app, auto_approve)
     with opening as opened, Running(app, identities) as running:
         run = operations.reconcile_due if due else partial(operations.reconcile, names=what)
         found = run(
             opened,
             today=day,
             runner=running.runner,
-            agree=partial(_agree, app, auto_approve=auto_approve),
+            agree=question,
             acknowledged=acknowledge,
         )
-    return _ended(running, found)
+    return _ended(running, found, declined=question.declined)
 
 
 def _opening(
@@ -173,21 +177,29 @@ def _opening(
     return operations.open_unproven(app.root, day, approved)
 
 
-def _agree(app: App, _made: Plan, *, auto_approve: bool) -> bool:
+@dataclass(slots=True)
+class _Question:
     """Whether a person says yes to the plan that was shown."""
-    if auto_approve:
-        return True
-    if not sys.stdin.isatty():
-        raise PolicyError(NobodyToAsk())
-    app.speak()
-    answer = click.prompt(app.words.ui("apply.ask"), default="", show_default=False, err=True)
-    if answer.strip().lower() == app.words.ui("apply.yes"):
-        return True
-    app.say(app.words.ui("apply.no") + "\n")
-    return False
+
+    app: App
+    auto_approve: bool
+    declined: bool = False
+    """Somebody was asked and did not say yes."""
+
+    def __call__(self, _made: Plan) -> bool:
+        if self.auto_approve:
+            return True
+        if not sys.stdin.isatty():
+            raise PolicyError(NobodyToAsk())
+        self.declined = not self.app.agreed("apply.ask")
+        if self.declined:
+            self.app.say(self.app.words.ui("apply.no") + "\n")
+        return not self.declined
 
 
-def _ended(running: Running, found: Applied) -> int:
+def _ended(running: Running, found: Applied, *, declined: bool = False) -> int:
+    if declined:
+        return DECLINED
     code = plan_exit_code(found.plan, detailed=False) if found.plan else 0
     if not found.results:
         return code

@@ -11,7 +11,7 @@ import click
 from provisioner import durable
 from provisioner.cli import listing
 from provisioner.cli.commands.fmt import mode_of, read_file
-from provisioner.cli.context import App, common
+from provisioner.cli.context import DECLINED, App, common
 from provisioner.cli.files import unwritable
 from provisioner.cli.helping import Command
 from provisioner.cli.usage import WrongUsage, apart
@@ -97,8 +97,10 @@ def edit(
     if wrong := new_errors(workspace, made):
         return _refuse(app, wrong)
     _show(app, made)
-    if dry_run or not (yes or _agreed(app)):
+    if dry_run:
         return 0
+    if not (yes or _agreed(app)):
+        return DECLINED
     _write(app.root, made.texts)
     app.say(app.words.ui("edit.written", count=len(made.texts)) + "\n")
     return 0
@@ -150,8 +152,7 @@ def _agreed(app: App) -> bool:
     """Whether a person says yes to what was shown.  Raises PolicyError PV164."""
     if not sys.stdin.isatty():
         raise PolicyError(NobodyToAskForFiles())
-    answer = click.prompt(app.words.ui("edit.ask"), default="", show_default=False, err=True)
-    if answer.strip().lower() == app.words.ui("apply.yes"):
+    if app.agreed("edit.ask"):
         return True
     app.say(app.words.ui("edit.no") + "\n")
     return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 from pydantic import ValidationError
 
-from provisioner.cli.context import App, common
+from provisioner.cli.context import DECLINED, App, common
 from provisioner.cli.helping import Command
 from provisioner.cli.listing import known_reseller
 from provisioner.codes import Code, Severity
@@ -267,7 +267,7 @@ class _Asked:
                 app.note(words.ui("new.nothing") + "\n")
                 if self.draft is not None:
                     app.note(words.ui("new.kept", customer=customer) + "\n")
-                return 0
+                return DECLINED
         file = f"customers/{reseller}/{customer}.yaml"
         create(app.root / file, text.encode(), file)
         if self.draft is not None:
