@@ -353,6 +353,11 @@ class PremiumCallsAllowed(Caution, code="PV494"):
     pass
 
 
+class EndIsNotInTheBill(Caution, code="PV495"):
+    customers: str
+    month: str
+
+
 class NewPrices(Notice, code="PV467"):
     day: str
 

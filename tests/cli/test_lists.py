@@ -350,3 +350,20 @@ def test_a_desk_that_was_lost_is_not_an_empty_one(fleet: Path, tmp_path: Path) -
         assert (done.returncode, done.stdout) == (1, b""), line
         assert b"PV576" in done.stderr, line
         assert b"provision apply --acknowledge desk-empty" in done.stderr
+
+
+def test_a_bill_says_what_will_change_it(fleet: Path) -> None:
+    """Cafe Sonne ends on 15 March, and nobody has carried that out yet."""
+
+    def told(line: str) -> str:
+        return process_here(fleet, environment(), line.split()).stderr.decode()
+
+    early = told("billing 2027-03 --at 2027-03-31")
+    assert "2027-03 is not over" in early
+    assert "warning[PV495]" in early
+    assert "cafe-sonne (2027-03-15)" in early
+    late = told("billing 2027-03 --at 2027-04-01")
+    assert "is not over" not in late
+    assert "PV495" in late
+    assert "PV495" not in told("billing 2027-02 --at 2027-03-01")
+    assert told("billing 2027-03 velo-werk --at 2027-04-01") == ""

@@ -3,13 +3,21 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.context import App, common
+from provisioner.cli.context import App, at_option, common
 from provisioner.cli.helping import Command
+from provisioner.codes.policy import EndIsNotInTheBill
+from provisioner.spelling import a_few
 from provisioner.telephony.money import AmountError, Month
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provisioner.telephony.identity import CustomerId
 
 USAGE = 64
 
@@ -36,17 +44,20 @@ def _uncollected() -> Iterator[None]:
     default="table",
     help="Output format.",
 )
+@at_option
 @common
 @_uncollected()
-def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
+def billing(app: App, month: str, what: tuple[str, ...], form: str, at: date | None) -> int:
     """Show what each customer pays for a month, and why.
 
     Pro rata by calendar day from the ledger; each line is rounded half up to the Rappen, and totals
-    are sums of rounded lines. Prices are in Swiss francs without VAT.
+    are sums of rounded lines. Prices are in Swiss francs without VAT. Says so where the bill will
+    be another one: the month is not over, or an end is not carried out yet.
     """
 
     from provisioner.manifest.repository import load_config, load_workspace
     from provisioner.operations import named, open_listed
+    from provisioner.operations.unended import unended
     from provisioner.plan.billing import bill
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills
 
@@ -59,10 +70,12 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
     with open_listed(config, app.root) as (_, desk):
         rows = desk.intervals(wanted.first, wanted.first + timedelta(days=wanted.days))
         companies = {str(customer): name for customer, name in desk.companies().items()}
+        ending = unended(desk, rows, wanted)
     if what:
         workspace = load_workspace(app.root, around=what)
         chosen = named(what, {*(row.customer for row in rows), *workspace.entries}, workspace)
         rows = [row for row in rows if row.customer in chosen]
+        ending = {each: day for each, day in ending.items() if each in chosen}
     bills = bill(rows, config, wanted, companies)
     match form:
         case "csv":
@@ -72,4 +85,18 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str) -> int:
         case _:
             for text in render_bills(bills, wanted, app.words, **app.layout):
                 app.say(text)
+    _tell_what_may_change(app, wanted, ending, app.today(at))
     return 0
+
+
+def _tell_what_may_change(
+    app: App, month: Month, ending: "Mapping[CustomerId, date]", today: date
+) -> None:
+    from provisioner.manifest.diagnostics import Diagnostic
+
+    if today < month.first + timedelta(days=month.days):
+        app.note("\n" + app.words.ui("billing.not_over", month=str(month)) + "\n")
+    if ending:
+        named = [f"{customer} ({day})" for customer, day in sorted(ending.items())]
+        about = EndIsNotInTheBill(customers=a_few(named), month=str(month))
+        app.report([Diagnostic.of(about)])
