@@ -12,6 +12,8 @@ NARROW, WIDE = 60, 120
 _TOGETHER = re.compile(
     r"0\d\d \d{3} [\dx]{2} [\dx]{2}|\w{2,3} \d\d\.\d\d\.\d{4}|CHF [+-]?\d|`[^`]{1,40}`"
 )
+_SHORT = 11
+"""So many columns are left for text that may be cut."""
 _GLUE = "\u00a0"
 """Holds together what must not be parted; cannot come from data, since ``visible`` escapes it."""
 
@@ -47,15 +49,18 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     Numbers, dates and short commands stay whole.  ``rest`` defaults to blanks below ``first``.
     """
     indent = " " * cells(first) if rest is None else rest
-    glued = _TOGETHER.sub(lambda found: found[0].replace(" ", _GLUE), text)
     lines = textwrap.wrap(
-        glued,
+        _glued(text),
         width,
         initial_indent=first,
         subsequent_indent=indent,
         break_on_hyphens=False,
     )
     return [line.replace(_GLUE, " ") for line in lines or [first.rstrip()]]
+
+
+def _glued(text: str) -> str:
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", _GLUE), text)
 
 
 def clip(text: str, width: int) -> str:
@@ -73,8 +78,13 @@ def clip(text: str, width: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """Where the table is too wide: ``short`` text is cut, and an ``extra`` column is left out; who
+    wants it has another way to it."""
+
     title: str
     right: bool = False
+    short: bool = False
+    extra: bool = False
 
 
 def table(
@@ -82,20 +92,59 @@ def table(
 ) -> list[str]:
     """Rows under their titles; where that is too wide, each row as lines of ``title: value``.
 
-    The last column may wrap as long as a fifth of the width is left for it.
+    The last column may wrap as long as a fifth of the width is left for it.  Then cells of every
+    column wrap between words, or are cut, and extra or empty columns are left
+    out.
     """
-    texts = list(zip([column.title for column in columns], *rows, strict=True))
-    taken = [{text: cells(text) for text in set(each)} for each in texts]
-    sizes = [max(each.values()) for each in taken]
-    fixed = sum(sizes[:-1]) + 2 * (len(sizes) - 1)
-    room = width - fixed
-    if room < min(sizes[-1], width // 5):
+    for left_out in (False, True):
+        gone = {at for at, c in enumerate(columns) if c.extra or not any(r[at] for r in rows)}
+        kept = [at for at in range(len(columns)) if not (left_out and rows and at in gone)]
+        shown = [columns[at] for at in kept]
+        texts = [[columns[at].title, *(row[at] for row in rows)] for at in kept]
+        taken = [{text: cells(text) for text in set(each)} for each in texts]
+        sizes = _sizes(shown, taken, width)
+        if sizes is not None:
+            break
+    else:
         return _records(columns, rows, width, paint)
-    sizes[-1] = min(sizes[-1], room)
-    titles, *found = _lines(columns, texts, taken, sizes)
+    titles, *found = _lines(shown, texts, taken, sizes)
     ruler = "  ".join("-" * size for size in sizes)
     lines = [*(paint(line, "bold") for line in titles), paint(ruler, "dim")]
     return [*lines, *(line for each in found for line in each)]
+
+
+def _sizes(
+    columns: Sequence[Column], taken: Sequence[Mapping[str, int]], width: int
+) -> list[int] | None:
+    """How wide each column is; None if not even the least that each needs fits."""
+    sizes = [max(each.values()) for each in taken]
+    over = sum(sizes) + 2 * (len(sizes) - 1) - width
+    if over <= 0:
+        return sizes
+    if sizes[-1] - over >= min(sizes[-1], width // 5):
+        sizes[-1] -= over
+        return sizes
+    least = [max(map(_longest_word, each)) for each in taken]
+    most = [
+        width // 3 if at == len(columns) - 1 else _SHORT if c.short else width
+        for at, c in enumerate(columns)
+    ]
+    least = [min(pair) for pair in zip(least, most, strict=True)]
+    while over > 0:
+        slack, at = max(
+            (size - low and size, at) if size > low else (0, at)
+            for at, (size, low) in enumerate(zip(sizes, least, strict=True))
+        )
+        if not slack:
+            return None
+        sizes[at] -= 1
+        over -= 1
+    return sizes
+
+
+def _longest_word(text: str) -> int:
+    """Of what stays whole, as numbers and dates do."""
+    return max(map(cells, _glued(text).split(" ")))
 
 
 def _lines(
@@ -104,18 +153,39 @@ def _lines(
     taken: Sequence[Mapping[str, int]],
     sizes: Sequence[int],
 ) -> Iterator[list[str]]:
-    """Those of each row; the last column is wrapped where it is too wide."""
+    """Those of each row; cells are wrapped or cut where their column is too narrow."""
     padded = []
     for column, found, widths, size in zip(columns, texts, taken, sizes, strict=True):
-        pads = {text: " " * (size - width) for text, width in widths.items()}
-        shown = {text: pad + text if column.right else text + pad for text, pad in pads.items()}
+        shown = {
+            text: [
+                _padded(line, size, right=column.right)
+                for line in _within(text, taken_up, size, short=column.short)
+            ]
+            for text, taken_up in widths.items()
+        }
         padded.append([shown[text] for text in found])
-    for row, last in zip(zip(*padded, strict=True), texts[-1], strict=True):
-        if taken[-1][last] > sizes[-1]:
-            head = "".join(f"{each}  " for each in row[:-1])
-            yield wrap(last, cells(head) + sizes[-1], head)
-        else:
-            yield ["  ".join(row).rstrip()]
+    blank = [" " * size for size in sizes]
+    for row in zip(*padded, strict=True):
+        if all(len(cell) == 1 for cell in row):
+            yield ["  ".join(cell[0] for cell in row).rstrip()]
+            continue
+        yield [
+            "  ".join(
+                cell[at] if at < len(cell) else gap for cell, gap in zip(row, blank, strict=True)
+            ).rstrip()
+            for at in range(max(map(len, row)))
+        ]
+
+
+def _within(text: str, taken: int, size: int, *, short: bool) -> list[str]:
+    if taken <= size:
+        return [text]
+    return [clip(text, size)] if short else wrap(text, size)
+
+
+def _padded(text: str, size: int, *, right: bool) -> str:
+    pad = " " * (size - cells(text))
+    return pad + text if right else text + pad
 
 
 def _records(

@@ -41,7 +41,11 @@ def render_status(
     ]
     names = ("customer", "company", "workplaces", "numbers", "billed_short", "orders")
     columns = [
-        Column(words.ui(f"status_view.{name}"), right=name in {"workplaces", "numbers"})
+        Column(
+            words.ui(f"status_view.{name}"),
+            right=name in {"workplaces", "numbers"},
+            short=name == "company",
+        )
         for name in names
     ]
     return _lines(table(columns, rows, clamp(width), Paint(color)))
@@ -189,7 +193,10 @@ def render_pool_entries(
     if not entries:
         return words.ui("pool.none") + "\n"
     names = ("number", "size", "pool", "state", "until", "customer", "ref")
-    columns = [Column(words.ui(f"pool.{name}"), right=name == "size") for name in names]
+    columns = [
+        Column(words.ui(f"pool.{name}"), right=name == "size", extra=name == "size")
+        for name in names
+    ]
     rows = [
         (
             show_number(entry.digits) if 7 <= len(entry.digits) <= 10 else visible(entry.digits),
@@ -226,7 +233,10 @@ def render_whose(
         )
         for each in found.found
     ]
-    columns = [Column(words.ui(f"status_view.{name}")) for name in names]
+    columns = [
+        Column(words.ui(f"status_view.{name}"), short=name == "company", extra=name == "reseller")
+        for name in names
+    ]
     return _lines([*table(columns, rows, clamp(width), Paint(color)), *none])
 
 
@@ -261,7 +271,12 @@ def _order_table(
     names = ["customer"] if named else []
     names += ["order", "date", "time", "attempt", "numbers", "state", "next"]
     columns = [
-        Column(words.ui(f"porting.{name}"), right=name in {"attempt", "numbers"}) for name in names
+        Column(
+            words.ui(f"porting.{name}"),
+            right=name in {"attempt", "numbers"},
+            extra=name in {"time", "attempt"},
+        )
+        for name in names
     ]
     rows: list[tuple[str, ...]] = []
     for view in orders:
