@@ -105,3 +105,14 @@ def test_removals_that_name_the_old_id_are_told_and_left_alone(run: Run, workspa
     assert b"velo-werk/customer" in ran.stdout
     assert (workspace / "removals.yaml").read_text() == text
     assert b"PV486" in run("validate").stdout + run("validate").stderr
+
+
+def test_who_takes_a_number_over_from_it_is_named(run: Run, workspace: Path) -> None:
+    other = workspace / "customers/bergnetz-telecom/cafe-sonne.yaml"
+    other.parent.mkdir()
+    text = (ROOT / "customers/bergnetz-telecom/cafe-sonne.yaml").read_text("utf-8")
+    taken = 'numbers:\n  - {id: taken, held: "0315557000", from: velo-werk}\n'
+    other.write_text(text.replace("numbers:\n", taken, 1), "utf-8")
+    ran = run("rename velo-werk rad-haus")
+    assert ran.returncode == 0, ran.stderr
+    assert b"cafe-sonne.yaml names from: velo-werk" in ran.stdout

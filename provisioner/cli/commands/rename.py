@@ -151,7 +151,8 @@ def _sealed(manifest: "Manifest", customer: str) -> list[str]:
 
 
 def _naming(workspace: "Workspace", old: str) -> list[tuple[str, str]]:
-    """Reviewed permissions that name the former id, by file. They are for people to change."""
+    """What else names the former id, by file: reviewed permissions, and who takes a number over
+    from it. They are for people to change."""
     from provisioner.manifest.repository import ADOPTIONS, REMOVALS
 
     files = (
@@ -159,7 +160,9 @@ def _naming(workspace: "Workspace", old: str) -> list[tuple[str, str]]:
         (ADOPTIONS, [a.what for a in workspace.adoptions.adoptions]),
     )
     mine = ((name, [w for w in listed if w.partition("/")[0] == old]) for name, listed in files)
-    return [(name, ", ".join(listed)) for name, listed in mine if listed]
+    found = [(name, ", ".join(listed)) for name, listed in mine if listed]
+    takers = (e for e in workspace.entries.values() if old in {str(w) for w, _ in e.packed.moved})
+    return [*found, *((entry.file, f"from: {old}") for entry in takers)]
 
 
 def _edited(workspace: "Workspace", entry: "Entry", change: Any) -> bytes:
