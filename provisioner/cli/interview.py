@@ -236,6 +236,8 @@ class Interview:
             key, proposal = ("workplace", "") if found else ("first_workplace", person)
             name = self.ask.text(key, reads(models.Workplace, "name"), default=proposal)
             if not name:
+                if self.free:
+                    self.ask.hint("left", numbers=", ".join(self.free))
                 return found
             found.append(self._asked(name))
 

@@ -76,6 +76,7 @@ def test_on_a_terminal_it_asks_in_the_resellers_language(workspace: Path) -> Non
         ("Login [werkstatt.hinten]:", ""),
         ("Nummer (- für keine) [03155522]:", "0315552214"),
         ("leer: fertig):", ""),
+        ("keinem Arbeitsplatz: 03155522", None),
         ("[baeckerei.suess.support]:", ""),
         ("So schreiben?", "ja"),
     )
