@@ -11,7 +11,7 @@ from icalendar import Calendar
 from report.hostile import NASTY, assert_nothing_lives, page_of, shape, text_of
 from report.worklist import TODAY, work
 
-from provisioner.plan.matters import of_orders
+from provisioner.plan.matters import Who, of_orders
 from provisioner.report.layout import cells
 from provisioner.report.messages import LANGUAGES, Catalogue, Language
 from provisioner.report.sanitise import visible
@@ -19,6 +19,7 @@ from provisioner.report.work.html import render_work_page
 from provisioner.report.work.ics import render_work_calendar
 from provisioner.report.work.text import render_work
 from provisioner.report.work.words import command_of
+from provisioner.report.work.words import text_of as sentence
 
 Words = Callable[[Language], Catalogue]
 
@@ -57,6 +58,19 @@ def test_a_calendar_takes_every_text(en: Catalogue) -> None:
         assert len(read.subcomponents) == 12
         assert {visible(value) in str(each["DESCRIPTION"]) for each in read.subcomponents} == {True}
         assert all(len(line) <= 75 for line in made.split(b"\r\n"))
+
+
+def test_a_provider_that_nobody_knows_is_not_to_be_asked_by_that_name(words: Words) -> None:
+    held = work("unknown")
+    (desk,) = held.states.values()
+    asked = [m for m in of_orders("r", desk, held.policy, TODAY) if m.who is Who.DONOR]
+    assert asked
+    for each in asked:
+        matters = [replace(each, text=text) for text in ("answer", "unanswered", "cancel")]
+        english = [sentence(matter, words("en")) for matter in matters]
+        assert all(text.startswith("Find out who the current") for text in english)
+        assert "Ask unknown" not in "".join(english)
+        assert len({sentence(matters[0], words(language)) for language in LANGUAGES}) == 4
 
 
 def test_a_reason_is_proposed_in_the_language_of_the_reader(words: Words) -> None:

@@ -2,6 +2,7 @@
 
 import shlex
 
+from provisioner.manifest.models import Porting
 from provisioner.plan.matters import Matter, Who
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import provider_text
@@ -17,10 +18,12 @@ def text_of(matter: Matter, words: Catalogue) -> str:
     """What there is to do, in a sentence."""
     if is_code(matter):
         return words.text(matter.text, matter.params)
-    params = dict(matter.params)
-    if "provider" in params:
+    params, key = dict(matter.params), matter.text
+    if matter.who is Who.DONOR and params.get("provider") == Porting.UNKNOWN:
+        key += "_of_nobody"
+    elif "provider" in params:
         params["provider"] = provider_text(str(params["provider"]), words)
-    return words.ui(f"due.text.{matter.text}", **params)
+    return words.ui(f"due.text.{key}", **params)
 
 
 def command_of(matter: Matter, words: Catalogue) -> str:
