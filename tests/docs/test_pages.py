@@ -1,7 +1,9 @@
 """The pages are real: who follows them gets what they show."""
 
+import os
 import runpy
 import shutil
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,6 +62,28 @@ def test_the_way_of_a_merge_request(reader: Reader) -> None:
     finally:
         reader.folder = start
         reader.run("forge-double stop")
+
+
+@pytest.mark.parametrize(
+    ("page", "command"), [(BY_REQUEST, "forge-double"), (ON_ASTERISK, "asterisk-server")]
+)
+def test_the_shell_finds_what_a_page_begins_with(page: str, command: str, tmp_path: Path) -> None:
+    """In a checkout whose path has a blank, and in a script that the page runs, too."""
+    checkout = tmp_path / "a checkout"
+    (checkout / ".venv/bin").mkdir(parents=True)
+    for name in ("scripts", "tests"):
+        (checkout / name).symlink_to(ROOT / name)
+    begin = next(f.body for f in fences((ROOT / page).read_text("utf-8")) if f.lang == "sh")
+    line = f"{begin}\nsh -c 'command -v {command}'"
+    ran = subprocess.run(
+        ["bash", "-euc", line],
+        cwd=checkout,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(ran.stdout.strip()).is_relative_to(checkout)
 
 
 def test_every_page_with_commands_is_followed() -> None:

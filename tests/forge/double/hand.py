@@ -33,6 +33,7 @@ from forge.double.world import APP, Commit, Person, Request, World
 
 ADDRESS = "double.url"
 WIDTH = 80
+ENDED = "The double has ended."
 IDLE = 900
 """Seconds without a question after which it ends: nobody may have stopped it."""
 
@@ -130,7 +131,7 @@ class Hand:
 
     def stop(self) -> str:
         self.over.set()
-        return "The double has ended."
+        return ENDED
 
     def _open(self, number: int) -> Request:
         found = self.world.requests[number]
@@ -234,6 +235,10 @@ def _ask(what: str, given: dict[str, Any]) -> str:
             return str(json.load(answer)["said"])
     except HTTPError as error:
         raise SystemExit(f"forge-double: {json.load(error)['said']}") from None
+    except ConnectionError:
+        if what != "stop":
+            raise
+        return ENDED  # before it could say so
 
 
 def shown(text: str) -> str:
