@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provisioner.cli.context import App
+from provisioner.cli.usage import WrongUsage
 from provisioner.report.messages import Catalogue
 
 if TYPE_CHECKING:
@@ -114,8 +115,6 @@ class Command(click.Command):
             error.ctx = error.ctx or ctx  # click leaves it out where an option takes no value
             raise
         if rest and not ctx.resilient_parsing and not isinstance(self, click.Group):
-            from provisioner.cli.usage import WrongUsage  # it tells of commands, and needs these
-
             raise WrongUsage("usage.too_many", count=len(rest), found=" ".join(rest))
         return rest
 
@@ -156,8 +155,6 @@ class Group(Command, click.Group):
         rest = super().parse_args(ctx, args)
         named = rest or ctx._protected_args  # noqa: SLF001 - where click keeps the command
         if given and not (named or ctx.resilient_parsing):
-            from provisioner.cli.usage import WrongUsage  # it tells of commands, and needs these
-
             raise WrongUsage("usage.missing.command")
         return rest
 

@@ -38,12 +38,9 @@ order_argument = click.argument("order", metavar="CUSTOMER/PORTING/PART")
 
 def reasoned(function: F) -> F:
     """Every change says who and why."""
-    with_why = click.option(
-        "--why", required=True, callback=_something, help="Why, for the audit."
-    )(function)
-    return click.option("--who", default="", help="Who, for the audit; default: you, by git.")(
-        with_why
-    )
+    why = click.option("--why", required=True, callback=_something, help="Why, for the audit.")
+    who = click.option("--who", default="", help="Who, for the audit; default: you, by git.")
+    return who(why(function))
 
 
 def _something(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
