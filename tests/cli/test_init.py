@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 from cli.conftest import Run, command, environment
 
 from provisioner.cli.commands.schema import all_schemas
+from provisioner.cli.files import schema_line
 from provisioner.cli.starter import EXAMPLE, helper_files, workspace_files
 from provisioner.codes import Severity
 from provisioner.manifest.repository import load_workspace
@@ -56,6 +58,9 @@ def test_a_new_workspace_validates_and_plans_as_it_is(run: Run, tmp_path: Path) 
     found = json.loads(plan.stdout)
     assert [c["customer"] for c in found["customers"]] == [EXAMPLE]
     assert run("fmt --check", cwd=fresh).returncode == 0
+    assert schema_line(fresh, "customer", "de") == "schemas/de/customer.schema.json"
+    shutil.rmtree(fresh / "schemas/de")  # as one of an earlier version
+    assert schema_line(fresh, "customer", "de") == "schemas/customer.schema.json"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

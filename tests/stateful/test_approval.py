@@ -144,7 +144,7 @@ def test_what_is_no_digest_of_the_plan_is_a_refusal(
     world: World, approved: Path, made: Callable[[str], str]
 ) -> None:
     digest = load_plan(approved.read_bytes()).digest
-    assert apply(world, made(digest)) in {1, 4}
+    assert apply(world, made(digest)) in {4, 64}  # no approval, or no file of that name
     assert world.content()["releases"] == []
 
 
