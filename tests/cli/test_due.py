@@ -295,4 +295,6 @@ def test_a_permission_to_adopt_ends_while_the_object_is_there(mine: Path) -> Non
     unseen = process_here(mine, environment(), ["due", "--at", "2026-12-10"])
     assert unseen.returncode == 1
     assert b"nobody knows whether it has been used" in b" ".join(unseen.stdout.split())
-    assert b"PV5" in unseen.stderr
+    assert b"PV502" in unseen.stderr
+    told = process_here(mine, environment(), ["due", "--at", "2026-12-10", "--format", "json"])
+    assert orjson.loads(told.stdout)["faults"] == ["PV502"]

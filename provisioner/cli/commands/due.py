@@ -139,5 +139,11 @@ def _made(app: App, found: "Work", form: str, at: date | None) -> "Iterable[str]
     rows = tuple(matter_rows(found.matters, app.words, found.today))
     if form == listing.CSV:
         return [rows_csv(MatterRow, rows)]
-    whole = Due(at=found.today, until=found.until, matters=rows, unknown=tuple(found.unknown))
+    whole = Due(
+        at=found.today,
+        until=found.until,
+        matters=rows,
+        unknown=tuple(found.unknown),
+        faults=tuple(fault.code for fault in found.faults),
+    )
     return [rows_json(whole).decode()]

@@ -186,3 +186,5 @@ class Due(Row):
     matters: tuple[MatterRow, ...]
     unknown: tuple[str, ...]
     """Customers that could not be read."""
+    faults: tuple[str, ...] = ()
+    """Codes of what else could not be: the PBX, a merge request, a hand-over."""
