@@ -93,9 +93,11 @@ def _tell_what_may_change(
     app: App, month: Month, ending: "Mapping[CustomerId, date]", today: date
 ) -> None:
     from provisioner.manifest.diagnostics import Diagnostic
+    from provisioner.report.layout import wrap
 
     if today < month.first + timedelta(days=month.days):
-        app.note("\n" + app.words.ui("billing.not_over", month=str(month)) + "\n")
+        said = wrap(app.words.ui("billing.not_over", month=str(month)), app.width)
+        app.note("\n" + "\n".join(said) + "\n")
     if ending:
         named = [f"{customer} ({day})" for customer, day in sorted(ending.items())]
         about = EndIsNotInTheBill(customers=a_few(named), month=str(month))
