@@ -69,6 +69,8 @@ _AT_THE_END = frozenset({"draft", "write"})
 YES = frozenset("ja j jo yes y oui o sì si s true".split())
 _AND = re.compile(r"\s+(?:and|und|et|e|&)\s+", re.IGNORECASE)
 _NO = frozenset("nein n nei no non false".split())
+_NOTHING = _NO | {NONE, *"keine keiner keines none aucun aucune nessuno nessuna".split()}
+"""What people answer where nothing is wanted."""
 
 
 def reads(model: type[BaseModel], field: str) -> Read:
@@ -154,7 +156,7 @@ class Asker:
             return [answer for answer in answers if answer]
 
         def each(text: str) -> str:
-            if text == NONE and default is not None:
+            if default is not None and _says_nothing(text):
                 return ""
             parts = [part.strip() for part in text.replace(";", ",").split(",")]
             if and_too and len(parts) == 1:
@@ -247,7 +249,7 @@ class Asker:
                     raise Back
                 self.hint("first")
                 continue
-            if default == "" and (typed == NONE or not (typed or proposal)):
+            if default == "" and (_says_nothing(typed) or not (typed or proposal)):
                 return ""
             text = typed or proposal or ""
             try:
@@ -288,6 +290,10 @@ def understood(text: str, read: Read) -> str:
         if not meant:
             raise
     return read(meant)
+
+
+def _says_nothing(text: str) -> bool:
+    return text.casefold().rstrip(".!") in _NOTHING
 
 
 def _nothing() -> NoReturn:

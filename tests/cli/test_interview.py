@@ -52,7 +52,7 @@ def test_on_a_terminal_it_asks_in_the_resellers_language(workspace: Path) -> Non
         ("Aktueller Anbieter [unknown]:", "unbekannt"),
         ("gleichen Vertrag? (ja/nein) [nein]:", "y"),
         ("Umfang [1]:", "Teilportierung"),
-        ("Weitere Dienste", ""),
+        ("Weitere Dienste", "Nein."),
         ("Zeitpunkt [1]:", "2"),
         ("Datum der Portierung", "2027-03-06"),
         ("[2027-03-08]:", ""),
@@ -62,7 +62,7 @@ def test_on_a_terminal_it_asks_in_the_resellers_language(workspace: Path) -> Non
         ("Wer unterschreibt", "Zoë Łęcki"),
         ("zwei oder mehr Unterschriften", "Zoë Łęcki und Ann Egli"),
         ("= Zoë Łęcki, Ann Egli", None),
-        ("Vorwahl jeder neuen Nummer", ""),
+        ("Vorwahl jeder neuen Nummer", "keine"),
         ("Neuer Durchwahlblock", ""),
         ("Bezeichnung [Zoë Łęcki]:", ""),
         ("Was steht dort [1]:", ""),
@@ -83,6 +83,7 @@ def test_on_a_terminal_it_asks_in_the_resellers_language(workspace: Path) -> Non
     assert asked.end() == 0, asked.seen
     assert "provision poa baeckerei-suess" in asked.seen
     manifest = load_manifest(written(workspace).encode(), "x").value
+    assert manifest.porting[0].other_services == ()
     assert manifest.porting[0].schedule.date.isoformat() == "2027-03-08"  # type: ignore[union-attr]
     assert not load_workspace(workspace).faulty
 
