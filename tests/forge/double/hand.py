@@ -33,7 +33,6 @@ from forge.double.world import APP, Commit, Person, Request, World
 
 ADDRESS = "double.url"
 WIDTH = 80
-ENDED = "The double has ended."
 IDLE = 900
 """Seconds without a question after which it ends: nobody may have stopped it."""
 
@@ -131,7 +130,7 @@ class Hand:
 
     def stop(self) -> str:
         self.over.set()
-        return ENDED
+        return "The double has ended."
 
     def _open(self, number: int) -> Request:
         found = self.world.requests[number]
@@ -142,7 +141,10 @@ class Hand:
     # What the repository says
 
     def _look_for_pushes(self) -> None:
-        tip = self._git("rev-parse", f"refs/heads/{self.world.branch}")
+        branch = f"refs/heads/{self.world.branch}"
+        if not self._git("for-each-ref", branch):
+            return  # nothing was pushed yet
+        tip = self._git("rev-parse", branch)
         if self.world.tip(self.world.branch) != tip:
             who = self._git("log", "-1", "--format=%cn", tip)
             self.world.push_to(
@@ -235,10 +237,6 @@ def _ask(what: str, given: dict[str, Any]) -> str:
             return str(json.load(answer)["said"])
     except HTTPError as error:
         raise SystemExit(f"forge-double: {json.load(error)['said']}") from None
-    except ConnectionError:
-        if what != "stop":
-            raise
-        return ENDED  # before it could say so
 
 
 def shown(text: str) -> str:
