@@ -3,10 +3,19 @@
 A desk without them is asked for all of its customers and numbers instead.
 """
 
-from collections.abc import Collection
-from typing import Protocol, runtime_checkable
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Protocol, TypeAlias, runtime_checkable
 
+from provisioner.contract.desk import BilledInterval
+from provisioner.contract.resources import Release
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock
+
+Billed: TypeAlias = tuple[CustomerId, str, Sequence[BilledInterval]]
+"""A customer, the company that its bills go to, and its rows of the ledger; the company is an empty
+text where no account is."""
 
 
 @runtime_checkable
@@ -20,4 +29,21 @@ class QuickDesk(Protocol):
     def untouched(self, blocks: Collection[DdiBlock]) -> Collection[DdiBlock]:
         """Those of ``blocks`` of which no number is out, rests, or is on an order that has not
         ended; one too few does no harm."""
+        ...
+
+    def billed(
+        self, starts: date, ends: date, customers: Collection[CustomerId] | None = None
+    ) -> AbstractContextManager[Iterator[Billed]]:
+        """The rows of ``intervals``, of all or of some, customer by customer, sorted by id.
+
+        One snapshot, which lasts as long as the context; of a fleet only a few rows are held.
+        """
+        ...
+
+    def released(self, text: bytes) -> Collection[Release]:
+        """Those whose manifest has ``text`` in it, which is ASCII."""
+        ...
+
+    def billed_customers(self, starts: date, ends: date) -> Collection[CustomerId]:
+        """Of whom ``intervals`` has a row."""
         ...

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from provisioner.codes.systems import NoPriceListInForce, UnknownProductInTheLedger
 from provisioner.contract.desk import BilledInterval
+from provisioner.contract.quick import Billed
 from provisioner.contract.resources import BillingInterval, Resource
 from provisioner.errors import SystemFault
 from provisioner.manifest.config import Config, Monthly, Once, PriceList
@@ -92,36 +93,47 @@ def bill(
     month: Month,
     companies: Mapping[str, str] | None = None,
 ) -> tuple[Bill, ...]:
-    """The bills of ``month``, sorted by customer; customers without a line have none.
+    """The bills of rows in any order.  ``companies`` are the company names by customer id."""
+    return tuple(bills(by_customer(intervals, companies or {}), config, month))
+
+
+def by_customer(
+    intervals: Iterable[BilledInterval], companies: Mapping[str, str]
+) -> Iterator[Billed]:
+    """Rows that were read all at once, as a desk tells them one by one."""
+    for customer, rows in groupby(sorted(intervals, key=_whose), key=lambda row: row.customer):
+        yield customer, companies.get(str(customer), ""), list(rows)
+
+
+def _whose(interval: BilledInterval) -> str:
+    return interval.customer.value
+
+
+def bills(ledger: Iterable[Billed], config: Config, month: Month) -> Iterator[Bill]:
+    """The bills of ``month``, in the order of the customers; those without a line have none.
 
     Whoever had an id before has a bill of their own, before that of the customer who has it now.
-    ``companies`` are the company names by customer id.  Raises SystemFault PV528 if the ledger has
-    a product that no price list knows, PV529 if no price list is in force: nothing is billed for
-    free by accident.
+    Raises SystemFault PV528 if the ledger has a product that no price list knows, PV529 if no price
+    list is in force: nothing is billed for free by accident.
     """
-    named = companies or {}
     charges = _Charges(config, month)
-    found: list[Bill] = []
-    for (who, present), rows in groupby(sorted(intervals, key=_whose), key=_whose):
-        company = named.get(who, "") if present else ""
-        charged = ((row.item, charges.of(row)) for row in _joined(rows))
-        lines = [BillLine(item, charge) for item, charge in charged if charge]
-        if lines:
-            found.append(Bill(who, company, tuple(sorted(lines, key=_order)), not present))
-    return tuple(found)
+    for customer, company, rows in ledger:
+        former = [row for row in rows if row.former]
+        present = [row for row in rows if not row.former] if former else rows
+        for mine, named in ((former, ""), (present, company)):
+            charged = ((row.item, charges.of(row)) for row in _joined(mine))
+            lines = [BillLine(item, charge) for item, charge in charged if charge]
+            if lines:
+                lines.sort(key=_order)
+                yield Bill(customer.value, named, tuple(lines), mine is former)
 
 
-def _whose(interval: BilledInterval) -> tuple[str, bool]:
-    return interval.customer.value, not interval.former
-
-
-def _joined(rows: Iterable[BilledInterval]) -> Iterator[BilledInterval]:
+def _joined(mine: Sequence[BilledInterval]) -> Iterator[BilledInterval]:
     """One customer's rows; those of one item and product that touch are one.
 
     A product that was changed and changed back on one day, or taken away and given back, leaves two
     of them: rounded each for itself, they would cost more than the month.
     """
-    mine = list(rows)
     if len({row.item for row in mine}) == len(mine):  # as nearly always: nothing can touch
         yield from mine
         return

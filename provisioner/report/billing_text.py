@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import orjson
 
-from provisioner.plan.billing import Bill, BillLine, Charge, total
+from provisioner.plan.billing import Bill, BillLine, Charge
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.lists.formats import cell
 from provisioner.report.messages import Catalogue
@@ -24,18 +24,16 @@ CSV_FIELDS = (
 )
 """Columns of the CSV; new ones are added at the end."""
 
-"""What a spreadsheet computes: at the start of a cell, and behind a semicolon, which begins a cell
-where that is the list separator, as in Switzerland; quotes do not help there."""
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS
+_INDENT = b"\n    "
+"""Of an item of ``customers``, as orjson lays it out."""
 
 
 def render_bills(
-    bills: Sequence[Bill], month: Month, words: Catalogue, *, width: int, color: bool
+    bills: Iterable[Bill], month: Month, words: Catalogue, *, width: int, color: bool
 ) -> Iterator[str]:
     """Lines and subtotal of each customer in turn, then the total; each ended by a newline."""
     paint, width = Paint(color), clamp(width)
-    if not bills:
-        yield words.ui("billing.none", month=str(month)) + "\n"
-        return
     columns = (
         Column(words.ui("billing.item")),
         Column(words.ui("billing.product")),
@@ -50,8 +48,12 @@ def render_bills(
         return product, str(charge.price), str(charge.amount), why(charge, words)
 
     named = ItemNames(words)
-    yield paint(words.ui("billing.heading", month=str(month)), "bold") + "\n\n"
+    every = Money()
+    begun = False
     for bill in bills:
+        if not begun:
+            yield paint(words.ui("billing.heading", month=str(month)), "bold") + "\n\n"
+        begun, every = True, every + bill.total
         name = visible(bill.customer)
         who = words.ui("billing.former") if bill.former else visible(bill.company)
         title = wrap(f"{name}  {who}".rstrip(), width, "", "  ")
@@ -66,8 +68,10 @@ def render_bills(
             paint(f"{subtotal}: CHF {bill.total}", "bold"),
         ]
         yield "\n".join(block) + "\n\n"
-    every = total(bill.total for bill in bills)
-    yield paint(f"{words.ui('billing.total')}: CHF {every}", "bold") + "\n"
+    if begun:
+        yield paint(f"{words.ui('billing.total')}: CHF {every}", "bold") + "\n"
+    else:
+        yield words.ui("billing.none", month=str(month)) + "\n"
 
 
 def why(charge: Charge, words: Catalogue) -> str:
@@ -90,14 +94,13 @@ def _period(charge: Charge, words: Catalogue) -> str:
     return words.ui("billing.between", first=first, last=last)
 
 
-def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
+def bills_csv(bills: Iterable[Bill], month: Month, words: Catalogue) -> Iterator[str]:
     """RFC 4180: CRLF, a header, quotes where needed; amounts ``1234.50``, days in ISO 8601.
 
     What a spreadsheet would take for a formula begins with an apostrophe.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(CSV_FIELDS)
 
     @cache
     def said(charge: Charge) -> tuple[str | int, ...]:
@@ -113,12 +116,17 @@ def bills_csv(bills: Sequence[Bill], month: Month, words: Catalogue) -> str:
             cell(why(charge, words)),
         )
 
+    writer.writerow(CSV_FIELDS)
     for bill in bills:
         who = str(month), cell(bill.customer), cell(bill.company)
         former = "true" if bill.former else "false"
-        for line in bill.lines:
-            writer.writerow((*who, cell(str(line.item)), *said(line.charge), former))
-    return text.getvalue()
+        writer.writerows(
+            (*who, cell(str(line.item)), *said(line.charge), former) for line in bill.lines
+        )
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()  # the header, where there are no bills
 
 
 def _decimal(amount: Money) -> str:
@@ -126,24 +134,25 @@ def _decimal(amount: Money) -> str:
     return f"{'-' if amount.rappen < 0 else ''}{francs}.{rappen:02d}"
 
 
-def bills_json(bills: Sequence[Bill], month: Month) -> bytes:
+def bills_json(bills: Iterable[Bill], month: Month) -> Iterator[bytes]:
     """``month``, ``currency``, ``customers`` with ``lines`` and ``total``, and the ``total``.
 
     Amounts are decimal strings, so that no reader rounds them.
     """
-    found: dict[str, Any] = {
-        "format_version": 1,
-        "month": str(month),
-        "currency": "CHF",
-        "customers": bills,
-        "total": _decimal(total(bill.total for bill in bills)),
-    }
-    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
-    return orjson.dumps(found, _object, options)
+    head = {"format_version": 1, "month": str(month), "currency": "CHF", "customers": []}
+    yield orjson.dumps(head, option=_OPTIONS).removesuffix(b"]\n}")
+    every = Money()
+    between, last = b"", b""
+    for bill in bills:
+        every += bill.total
+        text = orjson.dumps(bill, _object, _OPTIONS).replace(b"\n", _INDENT)
+        yield between + _INDENT + text
+        between, last = b",", b"\n  "
+    tail = orjson.dumps({"total": _decimal(every)}, option=_OPTIONS | orjson.OPT_APPEND_NEWLINE)
+    yield last + b"]," + tail.removeprefix(b"{")
 
 
 def _object(found: Bill | BillLine) -> dict[str, Any]:
-    """Each is made when it is written: all at once would need memory for the whole fleet."""
     if isinstance(found, Bill):
         return {
             "customer": found.customer,

@@ -1,5 +1,8 @@
 """What a desk must do that answers quickly: it says what reading all of it would."""
 
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol
 
 from provisioner.contract.desk import Desk
@@ -7,7 +10,9 @@ from provisioner.contract.quick import QuickDesk
 from provisioner.contract.resources import Release
 from provisioner.telephony.numbers import DdiBlock
 from provisioner.telephony.pools import NumberPools
-from provisioner.testing.values import CAFE, SMITHY, TODAY, key, order, stock
+from provisioner.testing.desk_ledger import ALWAYS
+from provisioner.testing.desk_renames import ACCOUNT
+from provisioner.testing.values import CAFE, SMITHY, TODAY, billing, key, order, stock
 
 HUNDRED, TENS, LENT = DdiBlock("04455500"), DdiBlock("0525555"), DdiBlock("0585550")
 BLOCKS = (HUNDRED, TENS, LENT)
@@ -40,6 +45,16 @@ class QuickDeskContract:
             assert not desk.knows_somebody()
             assert not desk.customers()
 
+    def test_release_is_found_by_a_part_of_its_manifest(self, open_desk: OpenQuickDesk) -> None:
+        desk = open_desk()
+        for customer, content in ((SMITHY, b'{"ends_on":"2027-03-31"}'), (CAFE, b"{}")):
+            digest = hashlib.sha256(content).hexdigest()
+            made = Release(customer=customer, manifest=digest, reseller="muster", content=content)
+            desk.put(made, today=TODAY, key=key())
+        (found,) = desk.released(b'"ends_on"')
+        assert (found.customer, found.content) == (SMITHY, b'{"ends_on":"2027-03-31"}')
+        assert {each.customer for each in desk.released(b"{")} == {SMITHY, CAFE}
+
     def test_block_is_touched_by_what_is_out_what_rests_and_what_comes(
         self, open_desk: OpenQuickDesk
     ) -> None:
@@ -51,3 +66,28 @@ class QuickDeskContract:
         assert HUNDRED not in desk.untouched(BLOCKS)
         desk.put(order(numbers=("0585550123",), blocks=()), today=TODAY, key=key())
         assert list(desk.untouched((LENT, TENS))) == [TENS]
+
+    def test_ledger_is_told_customer_by_customer_in_one_snapshot(
+        self, open_desk: OpenQuickDesk
+    ) -> None:
+        desk = open_desk()
+        desk.put(ACCOUNT, today=TODAY, key=key())
+        cafe = replace(billing("phones"), customer=CAFE)
+        for resource in (billing("phones"), cafe, billing("setup", item="setup", once=True)):
+            desk.put(resource, today=TODAY, key=key())
+        every = [(CAFE, "", 1), (SMITHY, ACCOUNT.company, 2)]
+        with desk.billed(*ALWAYS) as found:
+            open_desk().put(billing("number", item="stock/zentrale"), today=TODAY, key=key())
+            told = list(found)
+        assert [(who, company, len(rows)) for who, company, rows in told] == every
+        for customers in ((CAFE,), (SMITHY,), (), (SMITHY, CAFE)):
+            with desk.billed(*ALWAYS, customers) as found:
+                some = [(who, sorted(map(str, rows))) for who, _, rows in found]
+            assert some == [
+                (who, sorted(str(row) for row in desk.intervals(*ALWAYS) if row.customer == who))
+                for who in sorted(customers)
+            ]
+        assert set(desk.billed_customers(*ALWAYS)) == {CAFE, SMITHY}
+        with desk.billed(TODAY - timedelta(days=9), TODAY) as found:
+            assert not list(found)
+        assert not desk.billed_customers(TODAY - timedelta(days=9), TODAY)

@@ -112,9 +112,9 @@ def test_who_had_the_id_before_has_a_bill_of_their_own(en: Catalogue) -> None:
     ]
     text = "".join(render_bills(bills, NOVEMBER, en, width=80, color=False))
     assert text.index("former customer") < text.index("Neue AG")
-    found = csv.DictReader(io.StringIO(bills_csv(bills, NOVEMBER, en), newline=""))
+    found = csv.DictReader(io.StringIO("".join(bills_csv(bills, NOVEMBER, en)), newline=""))
     assert [line["former"] for line in found] == ["true", "false"]
-    told = json.loads(bills_json(bills, NOVEMBER))["customers"]
+    told = json.loads(b"".join(bills_json(bills, NOVEMBER)))["customers"]
     assert [each["former"] for each in told] == [True, False]
 
 
@@ -273,7 +273,7 @@ def test_no_bills_is_a_line(en: Catalogue) -> None:
 
 
 def test_csv_is_rfc_4180_and_holds_no_formula(en: Catalogue) -> None:
-    text = bills_csv(bill(ROWS, config(), NOVEMBER, NAMES), NOVEMBER, en)
+    text = "".join(bills_csv(bill(ROWS, config(), NOVEMBER, NAMES), NOVEMBER, en))
     assert text.count("\r\n") == len(ROWS) + 1 == text.count("\n")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [r["company"] for r in rows][:2] == ['Café "Sonne", Bern\\u{1B}', "'=cmd|' /C calc'!A1"]
@@ -288,14 +288,16 @@ def test_csv_is_rfc_4180_and_holds_no_formula(en: Catalogue) -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "  =", "＝", "\r@"])
 def test_csv_defuses_every_start_of_a_formula(start: str, en: Catalogue) -> None:
     bills = bill(ROWS[:1], config(), NOVEMBER, {"schmiedeisen": f"{start}1+1"})
-    (found,) = csv.DictReader(io.StringIO(bills_csv(bills, NOVEMBER, en), newline=""))
+    (found,) = csv.DictReader(io.StringIO("".join(bills_csv(bills, NOVEMBER, en)), newline=""))
     assert found["company"][0] in "'\\"
 
 
 @pytest.mark.parametrize("name", ["x;=HYPERLINK(1)", "x; +1", "x;y;@SUM(1)", "=1;-1"])
 def test_csv_defuses_a_formula_behind_the_other_separator(name: str, en: Catalogue) -> None:
     """A spreadsheet that parts by semicolons pays no heed to quotes in the middle of a line."""
-    text = bills_csv(bill(ROWS[:1], config(), NOVEMBER, {"schmiedeisen": name}), NOVEMBER, en)
+    text = "".join(
+        bills_csv(bill(ROWS[:1], config(), NOVEMBER, {"schmiedeisen": name}), NOVEMBER, en)
+    )
     cells = [cell.strip(' "') for line in text.splitlines() for cell in line.split(";")]
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
     (found,) = csv.DictReader(io.StringIO(text, newline=""))
@@ -303,13 +305,15 @@ def test_csv_defuses_a_formula_behind_the_other_separator(name: str, en: Catalog
 
 
 def test_csv_keeps_an_honest_semicolon(en: Catalogue) -> None:
-    text = bills_csv(bill(ROWS[:1], config(), NOVEMBER, {"schmiedeisen": "A; B-C"}), NOVEMBER, en)
+    text = "".join(
+        bills_csv(bill(ROWS[:1], config(), NOVEMBER, {"schmiedeisen": "A; B-C"}), NOVEMBER, en)
+    )
     (found,) = csv.DictReader(io.StringIO(text, newline=""))
     assert found["company"] == "A; B-C"
 
 
 def test_json_has_amounts_as_decimals() -> None:
-    found = json.loads(bills_json(bill(ROWS, config(), NOVEMBER, NAMES), NOVEMBER))
+    found = json.loads(b"".join(bills_json(bill(ROWS, config(), NOVEMBER, NAMES), NOVEMBER)))
     assert (found["month"], found["currency"]) == ("2026-11", "CHF")
     assert [c["customer"] for c in found["customers"]] == ["cafe-sonne", "schmiedeisen"]
     lines = found["customers"][1]["lines"]

@@ -10,6 +10,7 @@ import click
 
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.helping import Command
+from provisioner.cli.spool import Spool
 from provisioner.codes.policy import EndIsNotInTheBill
 from provisioner.spelling import a_few
 from provisioner.telephony.money import AmountError, Month
@@ -57,8 +58,8 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str, at: date | N
 
     from provisioner.manifest.repository import load_config, load_workspace
     from provisioner.operations import named, open_listed
-    from provisioner.operations.unended import unended
-    from provisioner.plan.billing import bill
+    from provisioner.operations.ledger import billed, billed_customers, unended
+    from provisioner.plan.billing import bills
     from provisioner.report.billing_text import bills_csv, bills_json, render_bills
 
     try:
@@ -67,24 +68,28 @@ def billing(app: App, month: str, what: tuple[str, ...], form: str, at: date | N
         app.fail(error)
         raise click.exceptions.Exit(USAGE) from None
     config = load_config(app.root)
-    with open_listed(config, app.root) as (_, desk):
-        rows = desk.intervals(wanted.first, wanted.first + timedelta(days=wanted.days))
-        companies = {str(customer): name for customer, name in desk.companies().items()}
-        ending = unended(desk, rows, wanted)
-    if what:
-        workspace = load_workspace(app.root, around=what)
-        chosen = named(what, {*(row.customer for row in rows), *workspace.entries}, workspace)
-        rows = [row for row in rows if row.customer in chosen]
-        ending = {each: day for each, day in ending.items() if each in chosen}
-    bills = bill(rows, config, wanted, companies)
-    match form:
-        case "csv":
-            app.say(bills_csv(bills, wanted, app.words))
-        case "json":
-            app.say_bytes(bills_json(bills, wanted))
-        case _:
-            for text in render_bills(bills, wanted, app.words, **app.layout):
-                app.say(text)
+    with open_listed(config, app.root) as (_, desk), Spool() as spool:
+        chosen = None
+        if what:
+            workspace = load_workspace(app.root, around=what)
+            everyone = {*billed_customers(desk, wanted), *workspace.entries}
+            chosen = named(what, everyone, workspace)
+        with billed(desk, wanted, chosen) as ledger:
+            made = bills(ledger, config, wanted)
+            match form:
+                case "csv":
+                    spool.keep(map(str.encode, bills_csv(made, wanted, app.words)))
+                case "json":
+                    spool.keep(bills_json(made, wanted))
+                case _:
+                    texts = render_bills(made, wanted, app.words, **app.layout)
+                    spool.keep(map(str.encode, texts))
+        ending = unended(desk, wanted, chosen)
+        if form == "json":
+            app.say_pieces(spool.pieces())
+        else:
+            for piece in spool.pieces():
+                app.say(piece.decode())
     _tell_what_may_change(app, wanted, ending, app.today(at))
     return 0
 

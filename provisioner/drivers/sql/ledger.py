@@ -5,19 +5,22 @@ of a customer who has left has its own id, negated, as its slot: whoever gets th
 anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select
 
 from provisioner.codes.systems import BillingHasBegun
 from provisioner.contract.desk import AuditEntry, BilledInterval
 from provisioner.contract.fields import from_plain
+from provisioner.contract.quick import Billed
 from provisioner.contract.resources import BillingInterval
 from provisioner.drivers.sql.rows import plain_rows
-from provisioner.drivers.sql.schema import audit, intervals
+from provisioner.drivers.sql.schema import accounts, audit, intervals
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
@@ -32,8 +35,21 @@ _ROWS = (
     .order_by(intervals.c.ends)
 )
 _OPENED = intervals.insert()
+_BILLED = (
+    intervals.c.customer,
+    intervals.c.item,
+    intervals.c.product,
+    intervals.c.once,
+    intervals.c.starts,
+    intervals.c.ends,
+    intervals.c.slot,
+    accounts.c.company,
+)
+_WITH_ACCOUNT = intervals.outerjoin(accounts, accounts.c.customer == intervals.c.customer)
 _AT_ONCE = 1000
 """Rows that are asked of the database together."""
+_FEW = 500
+"""Customers whose rows are asked for by name; of more all rows are looked at."""
 
 
 def put(db: Connection, wanted: BillingInterval, today: date) -> date:
@@ -139,34 +155,52 @@ def read(db: Connection, which: Any) -> Iterator[BillingInterval]:
 
 def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
     """Rows that touch the half-open interval, by customer, item and start."""
+    return [
+        row
+        for _, _, rows in by_customer(db, starts, ends)
+        for row in sorted(rows, key=lambda row: (str(row.item), row.starts))
+    ]
+
+
+def customers(db: Connection, starts: date, ends: date) -> list[CustomerId]:
+    """Of whom a row touches the half-open interval."""
+    query = select(intervals.c.customer).distinct().where(_touch(starts, ends))
+    return [CustomerId(name) for name in db.execute(query).scalars()]
+
+
+def by_customer(
+    db: Connection, starts: date, ends: date, some: Collection[str] | None = None
+) -> Iterator[Billed]:
+    """Rows that touch the half-open interval, with the company of each customer's account."""
+    mine = intervals.c
+    # a server may sort texts in another way than Python does
+    name = mine.customer if db.dialect.name == "sqlite" else mine.customer.collate("C")
+    query = select(*_BILLED).select_from(_WITH_ACCOUNT).where(_touch(starts, ends)).order_by(name)
+    if some is not None and len(some) <= _FEW:
+        query = query.where(mine.customer.in_(some))
+    parsed = lru_cache(1024)(Item.parse)  # customers have the same ids
+    found = db.execute(query, execution_options={"stream_results": True}).partitions(_AT_ONCE)
+    for whose, rows in groupby(chain.from_iterable(found), key=itemgetter(0)):
+        if some is not None and whose not in some:
+            continue
+        customer, company, made = CustomerId(whose), "", []
+        for _, item, product, once, begins, over, slot, named in rows:
+            company = named or ""
+            made.append(
+                BilledInterval(customer, parsed(item), product, once, begins, over, slot < 0)
+            )
+        yield customer, company, made
+
+
+def _touch(starts: date, ends: date) -> ColumnElement[bool]:
     recurring = and_(
         ~intervals.c.once,
         intervals.c.starts < ends,
         or_(intervals.c.ends.is_(None), intervals.c.ends > starts),
     )
-    once = and_(intervals.c.once, intervals.c.starts >= starts, intervals.c.starts < ends)
-    mine = intervals.c
-    columns = mine.customer, mine.item, mine.product, mine.once, mine.starts, mine.ends, mine.slot
-    query = select(*columns).where(or_(recurring, once))
-    # rows of a fleet have the same few products and days, and customers the same ids
-    known, parsed = lru_cache(CustomerId), lru_cache(1024)(Item.parse)
-    shared: dict[Any, Any] = {}
-    same = shared.setdefault
-    return [
-        BilledInterval(
-            known(customer),
-            parsed(item),
-            same(product, product),
-            of_once,
-            same(begins, begins),
-            same(over, over),
-            slot < 0,
-        )
-        for some in db.execute(query.order_by(mine.customer, mine.item, mine.starts)).partitions(
-            _AT_ONCE
-        )
-        for customer, item, product, of_once, begins, over, slot in some
-    ]
+    return or_(
+        recurring, and_(intervals.c.once, intervals.c.starts >= starts, intervals.c.starts < ends)
+    )
 
 
 def note(

@@ -1,6 +1,7 @@
 """What is read from the desk's tables, each time in one snapshot, and their upkeep."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from provisioner.contract.desk import (
     PoolEntry,
 )
 from provisioner.contract.pbx import CONTRACT
+from provisioner.contract.quick import Billed
 from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql import (
@@ -112,6 +114,18 @@ class SqlReader(ProvingSql):
 
     def intervals(self, starts: date, ends: date) -> Sequence[BilledInterval]:
         return self._store.read(lambda db: ledger.billed(db, starts, ends))
+
+    def billed(
+        self, starts: date, ends: date, customers: Collection[CustomerId] | None = None
+    ) -> AbstractContextManager[Iterator[Billed]]:
+        some = None if customers is None else frozenset(map(str, customers))
+        return self._store.stream(lambda db: ledger.by_customer(db, starts, ends, some))
+
+    def released(self, text: bytes) -> Collection[Release]:
+        return self._store.read(lambda db: states.released(db, text))
+
+    def billed_customers(self, starts: date, ends: date) -> Collection[CustomerId]:
+        return self._store.read(lambda db: ledger.customers(db, starts, ends))
 
     def companies(self) -> Mapping[CustomerId, str]:
         return self._store.read(states.companies)

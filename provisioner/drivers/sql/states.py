@@ -65,6 +65,12 @@ def companies(db: Connection) -> dict[CustomerId, str]:
     return {CustomerId(name): str(company) for name, company in rows}
 
 
+def released(db: Connection, text: bytes) -> list[Release]:
+    """Those with ``text`` in their manifest."""
+    rows = plain_rows(db, select(releases))
+    return [from_plain(Release, row) for row in rows if text in row["content"]]
+
+
 def _typed(each: DeskResource) -> DeskResource:
     """A number whose columns hold what they should.  Raises TypeError."""
     match each:

@@ -99,6 +99,32 @@ class Store(ABC):
                 if not patience.again(error):
                     raise self.fault(error) from None
 
+    @contextlib.contextmanager
+    def stream(self, find: Callable[[Connection], Iterator[T]]) -> Iterator[Iterator[T]]:
+        """What ``find`` finds, piece by piece, in one snapshot as long as the context lasts.
+
+        What was handed out cannot be taken back, so only its beginning is tried again.  Raises
+        Unavailable, here or while it is read.
+        """
+        try:
+            with contextlib.ExitStack() as stack:
+                yield self._told(find(self._entered(stack)))
+        except SQLAlchemyError as error:
+            raise self.fault(error) from None
+
+    def _entered(self, stack: contextlib.ExitStack) -> Connection:
+        patience = self.patience()
+        while True:
+            try:
+                return stack.enter_context(self.snapshot())
+            except SQLAlchemyError as error:
+                if not patience.again(error):
+                    raise
+
+    def _told(self, found: Iterator[T]) -> Iterator[T]:
+        with self._rows():
+            yield from found
+
     def write(
         self, act: Callable[[Connection], T], scopes: Collection[str] = (), *, beside: bool = False
     ) -> T:
