@@ -200,7 +200,9 @@ def _whole(
         return Unavailable(StateUnknown(system=str(System.PBX if pbx is None else System.DESK)))
     for system, objects in ((System.PBX, pbx.objects), (System.DESK, desk.objects)):
         keys = [(o.kind, o.live_key) for o in objects]
-        if len(set(keys)) != len(keys) or any(o.customer != customer for o in objects):
+        if len(set(keys)) != len(keys) or any(
+            o.customer is not customer and o.customer != customer for o in objects
+        ):
             return Unavailable(ContradictoryAnswer(system=str(system)))
     held = {(o.kind, o.key) for o in desk.objects}
     missing = [k for k in desk.applied if k[0] in _MUST_BE_THERE and k not in held]

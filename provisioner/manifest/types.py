@@ -81,6 +81,13 @@ class FieldKind(StrEnum):
     WORDS = "words"
 
 
+# compiled: to look a pattern up by its text takes longer than to match it
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_DAY = re.compile(r"20\d{2}-\d{2}-\d{2}", re.ASCII)
+_EXTENSION = re.compile(r"[1-9]\d{1,5}", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+
+
 def refusal(about: Code) -> PydanticCustomError:
     """A coded refusal that pydantic collects with its place."""
     return PydanticCustomError(about.code, "refused", dict(about.params))
@@ -112,7 +119,7 @@ def scalar(parse: Callable[[str], T]) -> BeforeValidator:
 
 
 def _integer(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+    if not _WHOLE.fullmatch(text):
         raise refusal(NoWholeNumber(found=text))
     return int(text)
 
@@ -124,7 +131,7 @@ def _boolean(text: str) -> bool:
 
 
 def _day(text: str) -> date:
-    if not re.fullmatch(r"20\d{2}-\d{2}-\d{2}", text, re.ASCII):
+    if not _DAY.fullmatch(text):
         raise refusal(NoDate(found=text))
     try:
         return date.fromisoformat(text)
@@ -158,7 +165,7 @@ def _area(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if len(text) > 32 or not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text, re.ASCII):
+    if len(text) > 32 or not _SLUG.fullmatch(text):
         raise refusal(NotANameForTheManifest(found=text))
     return text
 
@@ -170,7 +177,7 @@ def _advice(text: str) -> str:
 
 
 def _extension(text: str) -> str:
-    if not re.fullmatch(r"[1-9]\d{1,5}", text, re.ASCII):
+    if not _EXTENSION.fullmatch(text):
         raise refusal(NoExtension(found=text))
     return text
 

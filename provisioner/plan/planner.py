@@ -178,7 +178,8 @@ class _Planning:
 
     def planned(self) -> Planned:
         wanted = self._desire(self.subject.manifest, self.subject.reseller)
-        if not self.renames.logins.keys() <= {r.key for r in wanted.resources}:
+        logins = self.renames.logins
+        if logins and not logins.keys() <= {r.key for r in wanted.resources}:
             self._see(Renames(self.told))  # nobody's phone is to be there, so none is renamed
             wanted = self._desire(self.subject.manifest, self.subject.reseller)
         former = self._formerly(wanted)

@@ -79,7 +79,7 @@ class Renames:
         yield from todo.values()
 
     def _renames(self) -> Iterator[Draft]:
-        seen = {(o.kind, o.key): o for o in self.seen.objects}
+        seen = {(o.kind, o.key): o for o in self.seen.objects} if self.logins else {}
         for new, old in self.logins.items():
             if new in self.on_pbx:
                 place = seen[Kind.WORKPLACE, new]

@@ -20,6 +20,7 @@ Hashes = Mapping[str, str]
 _FIRST = 5
 """The version of the tables that has one row for each customer."""
 _KINDS = {str(kind): kind for kind in Kind}
+_TEXT = frozenset({str})
 _VERSION = select(desk.c.version)
 _EARLIER = Table(
     "applied",
@@ -40,9 +41,9 @@ def there(db: Connection) -> Table:
 def read(db: Connection, which: Any) -> dict[str, dict[tuple[Kind, str], Hashes]]:
     """By customer.  Raises one of ROW_FAULTS for a row that cannot be understood."""
     found: dict[str, dict[tuple[Kind, str], Hashes]] = {}
-    for customer, kind, key, hashes in _each(db, which):
+    for customer, kind, mine in _each(db, which):
         known = _KINDS.get(kind) or Kind(kind)
-        found.setdefault(customer, {})[known, key] = hashes
+        found.setdefault(customer, {}).update({(known, key): mine[key] for key in mine})
     return found
 
 
@@ -50,7 +51,8 @@ def of(db: Connection, customer: str) -> dict[tuple[str, str], Hashes]:
     """By kind and key, of one customer; nobody else changes it until the transaction ends."""
     mine = select(noted.c.hashes).where(noted.c.customer == customer).with_for_update()
     row = db.execute(mine).scalar_one_or_none()
-    return {} if row is None else {(kind, key): hashes for kind, key, hashes in _parsed(row)}
+    by_kind = _parsed(row) if row is not None else ()
+    return {(kind, key): hashes for kind, mine in by_kind for key, hashes in mine.items()}
 
 
 def change(db: Connection, customer: str, now: Mapping[tuple[str, str], Hashes | None]) -> None:
@@ -70,8 +72,8 @@ def change(db: Connection, customer: str, now: Mapping[tuple[str, str], Hashes |
         db.execute(noted.insert().values(customer=customer, hashes=text))
 
 
-def _each(db: Connection, which: Any) -> Iterator[tuple[str, str, str, Hashes]]:
-    """Customer, kind, key and hashes."""
+def _each(db: Connection, which: Any) -> Iterator[tuple[str, str, Mapping[str, Hashes]]]:
+    """Customer, kind, and hashes by key."""
     table = there(db)
     if table is noted:
         for customer, text in db.execute(select(table).where(which(table.c.customer))):
@@ -79,17 +81,18 @@ def _each(db: Connection, which: Any) -> Iterator[tuple[str, str, str, Hashes]]:
         return
     columns = table.c.customer, table.c.kind, table.c.key, cast(table.c.hashes, Text)
     for customer, kind, key, text in db.execute(select(*columns).where(which(table.c.customer))):
-        yield customer, kind, key, _hashes(orjson.loads(text))
+        yield customer, kind, {key: _hashes(orjson.loads(text))}
 
 
-def _parsed(text: Any) -> Iterator[tuple[str, str, Hashes]]:
+def _parsed(text: Any) -> Iterator[tuple[str, Mapping[str, Hashes]]]:
     for kind, mine in _mapping(orjson.loads(text)).items():
-        for key, hashes in _mapping(mine).items():
-            yield kind, key, _hashes(hashes)
+        for hashes in _mapping(mine).values():
+            _hashes(hashes)
+        yield kind, mine
 
 
 def _hashes(found: Any) -> Hashes:
-    if all(isinstance(each, str) for each in _mapping(found).values()):
+    if {*map(type, _mapping(found).values())} <= _TEXT:
         return found  # type: ignore[no-any-return]  # it was just looked at
     raise ValueError
 
