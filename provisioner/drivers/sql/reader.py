@@ -19,6 +19,7 @@ from provisioner.contract.desk import (
 )
 from provisioner.contract.pbx import CONTRACT
 from provisioner.contract.quick import Billed
+from provisioner.contract.resources import Release
 from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql import (
