@@ -183,7 +183,7 @@ def test_no_letter_for_a_folder_that_is_no_reseller(here: Path, say: Say) -> Non
         ["--signed", "scan.pdf", "--on", "2026-11-27"],
         ["--signed", "scan.pdf", "--stored-at", "x"],
         ["--signed", "scan.pdf", *SIGNED, "--out", "letters"],
-        ["--signed", "scan.pdf", "--on", "27.11.2026", "--stored-at", "x"],
+        ["--signed", "scan.pdf", "--on", "31.11.2026", "--stored-at", "x"],
     ],
 )
 def test_options_that_do_not_go_together(say: Say, arguments: list[str]) -> None:
@@ -341,7 +341,7 @@ def test_r4_the_signed_letter_moves_the_order_on(here: Path, say: Say) -> None:
     assert "1 held step" in before
     assert "[PV242]" in before
     assert say("apply", "schmiedeisen", "--at", "2026-11-30", "--auto-approve")[0] == 0
-    assert "waiting for the letter of authority" in say("porting", "list")[1]
+    assert "schmiedeisen" in say("porting", "list", "--state", "awaiting_poa")[1]
 
     assert say("poa", "schmiedeisen", "--signed", "scan.pdf", *SIGNED)[0] == 0
     _, after, _ = say(*plan)

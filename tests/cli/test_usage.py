@@ -21,7 +21,7 @@ plan --at 2027-02-30
 plan --at
 plan --timeline --format json
 plan --timeline --summary
-plan --against plan.json --format html
+plan --against plan.json --format junit
 plan --shard 9 --out p.json
 plan --shard 1/2
 plan --changed-since HEAD velo-werk

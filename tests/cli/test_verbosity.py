@@ -30,7 +30,7 @@ def test_quiet_and_verbose_are_no_pair(run: Run) -> None:
     for line in ("status -q -v", "porting list --verbose --quiet"):
         done = run(line)
         assert (done.returncode, done.stdout) == (64, b"")
-        assert b"--quiet cannot be combined with --verbose." in done.stderr
+        assert b"--quiet and --verbose do not go together." in done.stderr
 
 
 def test_verbose_tells_calls_and_no_value(run: Run) -> None:

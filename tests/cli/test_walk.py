@@ -77,7 +77,7 @@ def test_why_did_this_change(ask: Ask, everyone: Path) -> None:
     assert "because the manifest was edited" in said
     assert "license: phones+apps → phones" in said
     said = ask("audit velo-werk")
-    assert "applied" in said
+    assert "steps carried out" in said
     assert "staff" in said
 
 
