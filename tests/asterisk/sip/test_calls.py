@@ -55,7 +55,7 @@ def numbers(office: Workspace) -> dict[str, str]:
         if len(row) > 2 and "stock, " in " ".join(row):
             digits = row[0].replace(" ", "").rstrip("x")
             name = next(cell for cell in row if "stock, " in cell).strip().removeprefix("stock, ")
-            found[name] = "+41" + digits[1:]
+            found.setdefault(name, "+41" + digits[1:])  # a block comes before its lines
     return found
 
 

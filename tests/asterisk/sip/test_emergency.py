@@ -48,13 +48,14 @@ def office(fresh: Callable[[], Workspace]) -> Workspace:
 @pytest.fixture(scope="module")
 def shown(office: Workspace) -> dict[str, str]:
     """The number that has to be shown for each login."""
-    numbers = {}
+    numbers: dict[tuple[str, str], str] = {}
     for customer in ("muster-ag", "portiert"):
         for line in office.run("status", customer).splitlines():
             digits = line.split("  ")[0].replace(" ", "").rstrip("x")
             for mark in ("stock, main", "stock, desk", "stands in for"):
                 if mark in line and digits.isdecimal():
-                    numbers[customer, mark] = "+41" + digits[1:]
+                    # a block comes before its lines
+                    numbers.setdefault((customer, mark), "+41" + digits[1:])
     return {
         "own": numbers["muster-ag", "stock, desk"],
         "provisional": numbers["muster-ag", "stands in for"],
