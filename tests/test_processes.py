@@ -70,8 +70,12 @@ def test_an_interrupt_is_for_one_process_that_ends_the_others(tmp_path: Path) ->
         assert os.getsid(pids[0]) == pids[0]  # a key at the terminal does not reach it
         signal.raise_signal(signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
-        begun(tmp_path, interrupt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            begun(tmp_path, interrupt)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert [is_over(pid) for pid in pids] == [True]
 
 
