@@ -96,16 +96,15 @@ def table(
     column wrap between words, or are cut, and extra or empty columns are left
     out.
     """
-    for left_out in (False, True):
-        gone = {at for at, c in enumerate(columns) if c.extra or not any(r[at] for r in rows)}
-        kept = [at for at in range(len(columns)) if not (left_out and rows and at in gone)]
-        shown = [columns[at] for at in kept]
-        texts = [[columns[at].title, *(row[at] for row in rows)] for at in kept]
-        taken = [{text: cells(text) for text in set(each)} for each in texts]
+    shown, texts = columns, list(zip([column.title for column in columns], *rows, strict=True))
+    taken = [{text: cells(text) for text in set(each)} for each in texts]
+    sizes = _sizes(shown, taken, width)
+    if sizes is None and rows:
+        kept = [at for at, c in enumerate(columns) if not c.extra and any(texts[at][1:])]
+        shown, texts = [columns[at] for at in kept], [texts[at] for at in kept]
+        taken = [taken[at] for at in kept]
         sizes = _sizes(shown, taken, width)
-        if sizes is not None:
-            break
-    else:
+    if sizes is None:
         return _records(columns, rows, width, paint)
     titles, *found = _lines(shown, texts, taken, sizes)
     ruler = "  ".join("-" * size for size in sizes)
@@ -155,20 +154,22 @@ def _lines(
 ) -> Iterator[list[str]]:
     """Those of each row; cells are wrapped or cut where their column is too narrow."""
     padded = []
+    whole = True
     for column, found, widths, size in zip(columns, texts, taken, sizes, strict=True):
-        shown = {
-            text: [
-                _padded(line, size, right=column.right)
-                for line in _within(text, taken_up, size, short=column.short)
-            ]
-            for text, taken_up in widths.items()
-        }
+        shown = {}
+        for text, width in widths.items():
+            parts = [(text, width)] if width <= size else _within(text, size, short=column.short)
+            whole = whole and len(parts) == 1
+            pads = ((part, " " * (size - width)) for part, width in parts)
+            shown[text] = [pad + part if column.right else part + pad for part, pad in pads]
         padded.append([shown[text] for text in found])
+    if whole:
+        yield from (
+            ["  ".join([cell for (cell,) in row]).rstrip()] for row in zip(*padded, strict=True)
+        )
+        return
     blank = [" " * size for size in sizes]
     for row in zip(*padded, strict=True):
-        if all(len(cell) == 1 for cell in row):
-            yield ["  ".join(cell[0] for cell in row).rstrip()]
-            continue
         yield [
             "  ".join(
                 cell[at] if at < len(cell) else gap for cell, gap in zip(row, blank, strict=True)
@@ -177,15 +178,9 @@ def _lines(
         ]
 
 
-def _within(text: str, taken: int, size: int, *, short: bool) -> list[str]:
-    if taken <= size:
-        return [text]
-    return [clip(text, size)] if short else wrap(text, size)
-
-
-def _padded(text: str, size: int, *, right: bool) -> str:
-    pad = " " * (size - cells(text))
-    return pad + text if right else text + pad
+def _within(text: str, size: int, *, short: bool) -> list[tuple[str, int]]:
+    """Its lines, and how wide each is."""
+    return [(line, cells(line)) for line in ([clip(text, size)] if short else wrap(text, size))]
 
 
 def _records(
