@@ -9,9 +9,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, Text, cast, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    select,
+)
 
 from provisioner.contract.resources import Kind
+from provisioner.drivers.sql.rows import ByCustomer, Names
 from provisioner.drivers.sql.schema import desk, noted
 
 Hashes = Mapping[str, str]
@@ -30,6 +42,15 @@ _EARLIER = Table(
     Column("key", String(120), primary_key=True),
     Column("hashes", JSON, nullable=False),
 )
+_NOTED = ByCustomer(select(noted), noted.c.customer)
+_NOTED_EARLIER = ByCustomer(
+    select(_EARLIER.c.customer, _EARLIER.c.kind, _EARLIER.c.key, cast(_EARLIER.c.hashes, Text)),
+    _EARLIER.c.customer,
+)
+_MINE = noted.c.customer == bindparam("of")
+_LOCKED = select(noted.c.hashes).where(_MINE).with_for_update()
+_CHANGED = noted.update().where(_MINE)
+_NEW = noted.insert()
 
 
 def there(db: Connection) -> Table:
@@ -38,10 +59,10 @@ def there(db: Connection) -> Table:
     return _EARLIER if version < _FIRST else noted
 
 
-def read(db: Connection, which: Any) -> dict[str, dict[tuple[Kind, str], Hashes]]:
+def read(db: Connection, names: Names) -> dict[str, dict[tuple[Kind, str], Hashes]]:
     """By customer.  Raises one of ROW_FAULTS for a row that cannot be understood."""
     found: dict[str, dict[tuple[Kind, str], Hashes]] = {}
-    for customer, kind, mine in _each(db, which):
+    for customer, kind, mine in _each(db, names):
         known = _KINDS.get(kind) or Kind(kind)
         found.setdefault(customer, {}).update({(known, key): mine[key] for key in mine})
     return found
@@ -49,8 +70,7 @@ def read(db: Connection, which: Any) -> dict[str, dict[tuple[Kind, str], Hashes]
 
 def of(db: Connection, customer: str) -> dict[tuple[str, str], Hashes]:
     """By kind and key, of one customer; nobody else changes it until the transaction ends."""
-    mine = select(noted.c.hashes).where(noted.c.customer == customer).with_for_update()
-    row = db.execute(mine).scalar_one_or_none()
+    row = db.execute(_LOCKED, {"of": customer}).scalar_one_or_none()
     by_kind = _parsed(row) if row is not None else ()
     return {(kind, key): hashes for kind, mine in by_kind for key, hashes in mine.items()}
 
@@ -65,22 +85,19 @@ def change(db: Connection, customer: str, now: Mapping[tuple[str, str], Hashes |
     for (kind, key), hashes in after.items():
         by_kind.setdefault(kind, {})[key] = dict(hashes)
     text = orjson.dumps(by_kind, option=orjson.OPT_SORT_KEYS).decode()
-    mine = noted.c.customer == customer
     if not after:
-        db.execute(noted.delete().where(mine))
-    elif not db.execute(noted.update().where(mine).values(hashes=text)).rowcount:
-        db.execute(noted.insert().values(customer=customer, hashes=text))
+        db.execute(noted.delete().where(noted.c.customer == customer))
+    elif not db.execute(_CHANGED, {"of": customer, "hashes": text}).rowcount:
+        db.execute(_NEW, {"customer": customer, "hashes": text})
 
 
-def _each(db: Connection, which: Any) -> Iterator[tuple[str, str, Mapping[str, Hashes]]]:
+def _each(db: Connection, names: Names) -> Iterator[tuple[str, str, Mapping[str, Hashes]]]:
     """Customer, kind, and hashes by key."""
-    table = there(db)
-    if table is noted:
-        for customer, text in db.execute(select(table).where(which(table.c.customer))):
+    if there(db) is noted:
+        for customer, text in _NOTED.ask(db, names):
             yield from ((customer, *each) for each in _parsed(text))
         return
-    columns = table.c.customer, table.c.kind, table.c.key, cast(table.c.hashes, Text)
-    for customer, kind, key, text in db.execute(select(*columns).where(which(table.c.customer))):
+    for customer, kind, key, text in _NOTED_EARLIER.ask(db, names):
         yield customer, kind, {key: _hashes(orjson.loads(text))}
 
 

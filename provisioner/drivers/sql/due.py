@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from provisioner.contract.due import TURNS, Rest
 from provisioner.drivers.sql.schema import due
@@ -12,14 +12,20 @@ from provisioner.telephony.identity import CustomerId
 
 AT_ONCE, NEVER = date(1970, 1, 1), date(9999, 12, 31)
 
+_AGAIN = (
+    due.update()
+    .where(due.c.customer == bindparam("of"))
+    .values(due_on=AT_ONCE, mark=due.c.mark + 1)
+)
+_FIRST = due.insert()
+
 
 def touch(db: Connection, customers: Iterable[str]) -> None:
     """Something of them is written in this transaction, which holds their scopes."""
     for name in sorted(customers):
-        changed = {"due_on": AT_ONCE, "mark": due.c.mark + 1}
-        if not db.execute(due.update().where(due.c.customer == name).values(changed)).rowcount:
+        if not db.execute(_AGAIN, {"of": name}).rowcount:
             row = {"customer": name, "due_on": AT_ONCE, "mark": 1, "turn": turn_of(name)}
-            db.execute(due.insert().values(basis="", **row))
+            db.execute(_FIRST, {"basis": "", **row})
 
 
 def turn_of(name: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
 
 from provisioner.drivers.sql.schema import numbers, order_numbers, orders
 from provisioner.telephony.identity import CustomerId
@@ -18,12 +18,10 @@ _Holders = list[tuple[str, str]]
 
 def having(db: Connection, heads: Collection[str] | None = None) -> tuple[_Holders, _Holders]:
     """What is held, and what travels on an order; all of it, or where ``heads`` lead."""
-    held = _by_customer(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
-    ported = _by_customer(order_numbers.c.digits, orders.c.customer).join(orders)
-    if heads is not None and len(heads) <= _FEW:
-        held = held.where(numbers.c.head.in_(heads))
-        ported = ported.where(order_numbers.c.head.in_(heads))
-    return _pairs(db, held), _pairs(db, ported)
+    if heads is None or len(heads) > _FEW:
+        return _pairs(db, _HELD, {}), _pairs(db, _PORTED, {})
+    asked = {"heads": list(heads)}
+    return _pairs(db, _HELD_THERE, asked), _pairs(db, _PORTED_THERE, asked)
 
 
 def _by_customer(digits: Any, customer: Any) -> Select[Any]:
@@ -31,8 +29,15 @@ def _by_customer(digits: Any, customer: Any) -> Select[Any]:
     return select(func.aggregate_strings(digits, " "), customer).group_by(customer)
 
 
-def _pairs(db: Connection, query: Select[Any]) -> _Holders:
-    rows = db.execute(query)
+_HELD = _by_customer(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
+_PORTED = _by_customer(order_numbers.c.digits, orders.c.customer).join(orders)
+_HEADS: BindParameter[Any] = bindparam("heads", expanding=True)
+_HELD_THERE = _HELD.where(numbers.c.head.in_(_HEADS))
+_PORTED_THERE = _PORTED.where(order_numbers.c.head.in_(_HEADS))
+
+
+def _pairs(db: Connection, query: Select[Any], asked: dict[str, list[str]]) -> _Holders:
+    rows = db.execute(query, asked)
     return [(digits, str(customer)) for every, customer in rows for digits in every.split(" ")]
 
 

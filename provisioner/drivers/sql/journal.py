@@ -1,10 +1,11 @@
 """What runs are about to do and did, and who may write a customer now."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from provisioner.codes.desk import LeaseWasLost
 from provisioner.codes.systems import (
@@ -15,6 +16,7 @@ from provisioner.codes.systems import (
 from provisioner.contract.desk import Intent, OpenRun
 from provisioner.contract.process import is_dead, shown
 from provisioner.contract.resources import Kind
+from provisioner.drivers.sql.rows import ByCustomer
 from provisioner.drivers.sql.schema import calls, intents, leases, noted, proofs, runs
 from provisioner.drivers.sql.store import ROW_FAULTS
 from provisioner.errors import Locked, Refused
@@ -28,6 +30,27 @@ KEPT = timedelta(days=90)
 
 _ZONE = timedelta(hours=14)
 """No place on earth is further ahead of UTC: so far a day may lie ahead of its clock."""
+
+# What each run asks and writes is made once
+
+_WHOSE = leases.c.customer == bindparam("whose")
+_LEASE = select(leases).where(_WHOSE)
+_LEASED = leases.insert()
+_RENEWED = leases.update().where(_WHOSE)
+_RUN = (
+    select(runs.c.customer, runs.c.token, leases.c.token.label("lease"))
+    .join_from(runs, leases, leases.c.customer == runs.c.customer, isouter=True)
+    .where(runs.c.run == bindparam("asked"), runs.c.ended.is_(None))
+    .with_for_update(of=runs)
+)
+_IS_OPEN = runs.c.ended.is_(None)
+_OPEN = ByCustomer(
+    select(runs).where(_IS_OPEN).order_by(runs.c.started, runs.c.run), runs.c.customer
+)
+_NAMED = ByCustomer(select(runs.c.run, runs.c.customer).where(_IS_OPEN), runs.c.customer)
+_BEGUN = ByCustomer(
+    select(intents).join(runs).where(_IS_OPEN).order_by(intents.c.id), runs.c.customer
+)
 
 
 def begin(
@@ -97,10 +120,7 @@ def customer_of(db: Connection, run: str) -> str:
 
     So whoever was held up for longer than its lease writes nothing any more.
     """
-    query = select(runs.c.customer, runs.c.token, leases.c.token.label("lease"))
-    joined = query.join_from(runs, leases, leases.c.customer == runs.c.customer, isouter=True)
-    mine = joined.where(runs.c.run == run, runs.c.ended.is_(None))
-    found = db.execute(mine.with_for_update(of=runs)).one_or_none()
+    found = db.execute(_RUN, {"asked": run}).one_or_none()
     if found is None:
         raise Refused(RunHasEnded(run=run))
     if found.token is not None and found.token != found.lease:
@@ -114,28 +134,28 @@ def open_runs(db: Connection, customer: CustomerId | None = None) -> list[OpenRu
     One whose rows cannot be understood is there with no steps and no manifest: nobody knows what
     was approved, so it can only be closed by a newer run, and hides no other.
     """
-    which: ColumnElement[bool] = runs.c.ended.is_(None)
-    if customer is not None:
-        which &= runs.c.customer == str(customer)
+    names = None if customer is None else [str(customer)]
     try:
-        return _open_runs(db, which)
+        rows = _OPEN.ask(db, names).all()
+        return _open_runs(rows, _BEGUN.ask(db, names)) if rows else []
     except ROW_FAULTS:
-        names = select(runs.c.run, runs.c.customer).where(which)
-        return [_one_run(db, run, CustomerId(customer)) for run, customer in db.execute(names)]
+        named = _NAMED.ask(db, names)
+        return [_one_run(db, run, CustomerId(customer)) for run, customer in named]
 
 
 def _one_run(db: Connection, run: str, customer: CustomerId) -> OpenRun:
     try:
-        (found,) = _open_runs(db, runs.c.run == run)
+        row = db.execute(select(runs).where(runs.c.run == run)).one()
+        begun = select(intents).where(intents.c.run == run).order_by(intents.c.id)
+        (found,) = _open_runs([row], db.execute(begun))
     except ROW_FAULTS:
         return OpenRun(run, customer, datetime.min.replace(tzinfo=UTC), "?", UNREADABLE, {}, ())
     return found
 
 
-def _open_runs(db: Connection, which: ColumnElement[bool]) -> list[OpenRun]:
+def _open_runs(rows: Sequence[Row[Any]], done: Iterable[Row[Any]]) -> list[OpenRun]:
     begun: dict[str, list[Intent]] = {}
-    query = select(intents).join(runs).where(which).order_by(intents.c.id)
-    for row in db.execute(query):
+    for row in done:
         begun.setdefault(row.run, []).append(Intent(row.step, row.key, row.outcome, row.detail))
     return [
         OpenRun(
@@ -147,7 +167,7 @@ def _open_runs(db: Connection, which: ColumnElement[bool]) -> list[OpenRun]:
             _mapping(row.steps),
             tuple(begun.get(row.run, ())),
         )
-        for row in db.execute(select(runs).where(which).order_by(runs.c.started, runs.c.run))
+        for row in rows
     ]
 
 
@@ -188,12 +208,12 @@ def acquire_lease(
     """
     if db.dialect.name != "sqlite":
         at = db.execute(select(func.clock_timestamp())).scalar_one()
-    mine = leases.c.customer == str(customer)
-    row = db.execute(select(leases).where(mine)).one_or_none()
+    whose = {"whose": str(customer)}
+    row = db.execute(_LEASE, whose).one_or_none()
     until = at + timedelta(seconds=seconds)
     taken = {"holder": holder, "until": until, "token": secrets.token_hex(8)}
     if row is None:
-        db.execute(leases.insert().values(customer=str(customer), **taken))
+        db.execute(_LEASED, {"customer": str(customer), **taken})
         return
     if row.holder == holder and row.token is not None:
         taken["token"] = row.token
@@ -205,7 +225,7 @@ def acquire_lease(
                 until=row.until.isoformat(timespec="seconds"),
             )
         )
-    db.execute(leases.update().where(mine).values(taken))
+    db.execute(_RENEWED, {**whose, **taken})
 
 
 def leased_elsewhere(db: Connection, at: datetime, *, but: str) -> set[str]:

@@ -19,7 +19,7 @@ from provisioner.contract.desk import AuditEntry, BilledInterval
 from provisioner.contract.fields import from_plain
 from provisioner.contract.quick import Billed
 from provisioner.contract.resources import BillingInterval
-from provisioner.drivers.sql.rows import plain_rows
+from provisioner.drivers.sql.rows import ByCustomer, Names, plain_rows
 from provisioner.drivers.sql.schema import accounts, audit, intervals
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -35,6 +35,10 @@ _ROWS = (
     .order_by(intervals.c.ends)
 )
 _OPENED = intervals.insert()
+_IN_FORCE = ByCustomer(
+    select(intervals).where(intervals.c.slot == 0).order_by(intervals.c.item), intervals.c.customer
+)
+_NOTED = audit.insert()
 _BILLED = (
     intervals.c.customer,
     intervals.c.item,
@@ -146,10 +150,9 @@ def _day(found: date) -> date:
     return found
 
 
-def read(db: Connection, which: Any) -> Iterator[BillingInterval]:
-    """Open intervals, and what was paid once, of customers for whom ``which`` is true."""
-    query = select(intervals).where(which(intervals.c.customer), intervals.c.slot == 0)
-    for row in plain_rows(db, query.order_by(intervals.c.item)):
+def read(db: Connection, names: Names) -> Iterator[BillingInterval]:
+    """Open intervals of customers, and what was paid once."""
+    for row in plain_rows(_IN_FORCE.ask(db, names)):
         yield from_plain(BillingInterval, row)
 
 
@@ -207,15 +210,8 @@ def note(
     db: Connection, *, at: datetime, who: str, what: str, why: str, customer: CustomerId | None
 ) -> None:
     """Write an audit entry."""
-    db.execute(
-        audit.insert().values(
-            customer=None if customer is None else str(customer),
-            at=at,
-            who=who,
-            what=what,
-            why=why,
-        )
-    )
+    whose = None if customer is None else str(customer)
+    db.execute(_NOTED, {"customer": whose, "at": at, "who": who, "what": what, "why": why})
 
 
 def entries(

@@ -24,6 +24,7 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers.sql.held import having
+from provisioner.drivers.sql.rows import ByCustomer, Names
 from provisioner.drivers.sql.schema import numbers, order_numbers
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -86,6 +87,10 @@ _MINE = select(numbers).where(
 )
 _RESTED = select(numbers).where(numbers.c.head == bindparam("beside"), numbers.c.until.is_not(None))
 _GIVEN = numbers.insert()
+_ALL_HELD = ByCustomer(
+    select(numbers).where(numbers.c.until.is_(None)).order_by(numbers.c.kind, numbers.c.key),
+    numbers.c.customer,
+)
 
 
 # Giving out
@@ -354,10 +359,9 @@ def brought(db: Connection) -> Iterable[str]:
     return db.execute(_BROUGHT).scalars()
 
 
-def read(db: Connection, which: Any) -> Iterator[DeskResource]:
-    """All numbers held by customers for whom ``which`` (a condition maker) is true."""
-    query = select(numbers).where(which(numbers.c.customer), numbers.c.until.is_(None))
-    for row in db.execute(query.order_by(numbers.c.kind, numbers.c.key)):
+def read(db: Connection, names: Names) -> Iterator[DeskResource]:
+    """All numbers that customers hold."""
+    for row in _ALL_HELD.ask(db, names):
         yield _held(row)
 
 

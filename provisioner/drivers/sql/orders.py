@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from provisioner.codes.porting import DateCannotBeAccepted, NotWithoutTheLetter
 from provisioner.codes.systems import NoSuchPortOrder, NumberHeldAlready, OrderIsLocked
@@ -13,6 +13,7 @@ from provisioner.contract.fields import from_plain, to_plain
 from provisioner.contract.resources import PortedNumber, PortingOrder
 from provisioner.drivers.sql import numbers as held
 from provisioner.drivers.sql.carriers import Carrier
+from provisioner.drivers.sql.rows import ByCustomer, Names
 from provisioner.drivers.sql.schema import desk, order_numbers, orders
 from provisioner.errors import Refused
 from provisioner.telephony.pools import HEAD
@@ -35,6 +36,10 @@ _UNFINISHED = (
     select(orders.c.customer)
     .where(orders.c.state.not_in([str(state) for state in sorted(ENDED)]))
     .distinct()
+)
+_ORDERS = ByCustomer(select(orders).order_by(orders.c.porting, orders.c.part), orders.c.customer)
+_ORDER = select(orders).where(
+    orders.c.customer == bindparam("of"), orders.c.key == bindparam("asked")
 )
 _OURS = ("customer", "porting", "part", "progress")
 """Fields that the donor is not asked for."""
@@ -209,10 +214,9 @@ def _tell_carrier(stored: PortingOrder, after: Progress, rules: Rules) -> None:
         rules.carrier.cancel(stored)
 
 
-def read(db: Connection, which: Any) -> Iterator[PortingOrder]:
-    """The orders of customers for whom ``which`` (a condition maker) is true."""
-    query = select(orders).where(which(orders.c.customer))
-    return (_order(row) for row in db.execute(query.order_by(orders.c.porting, orders.c.part)))
+def read(db: Connection, names: Names) -> Iterator[PortingOrder]:
+    """The orders of customers."""
+    return (_order(row) for row in _ORDERS.ask(db, names))
 
 
 def unfinished(db: Connection) -> Iterable[str]:
@@ -221,9 +225,7 @@ def unfinished(db: Connection) -> Iterable[str]:
 
 
 def _row(db: Connection, order: PortingOrder) -> Row[Any] | None:
-    return db.execute(
-        select(orders).where(orders.c.customer == str(order.customer), orders.c.key == order.key)
-    ).one_or_none()
+    return db.execute(_ORDER, {"of": str(order.customer), "asked": order.key}).one_or_none()
 
 
 def _store(db: Connection, order: PortingOrder, stored: int | None, progress: Progress) -> None:

@@ -1,9 +1,9 @@
 """What customers have at the desk, as resources."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, select
 
 from provisioner.contract.desk import DeskState
 from provisioner.contract.fields import from_plain
@@ -16,13 +16,17 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers.sql import applied, ledger, numbers, orders
-from provisioner.drivers.sql.rows import plain_rows
+from provisioner.drivers.sql.rows import ByCustomer, Names, plain_rows
 from provisioner.drivers.sql.schema import accounts, releases
 from provisioner.drivers.sql.store import ROW_FAULTS
 from provisioner.telephony.identity import CustomerId
 
 _FEW = 500
 """Up to so many customers are asked for by name; beyond, whole tables are read at once."""
+
+_RELEASES = ByCustomer(select(releases), releases.c.customer)
+_ACCOUNTS = ByCustomer(select(accounts), accounts.c.customer)
+_COMPANIES = select(accounts.c.customer, accounts.c.company)
 
 T = TypeVar("T", bound=Release | Account)
 
@@ -41,33 +45,29 @@ def known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, D
 def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
     """Raises one of ROW_FAULTS for a row that cannot be understood."""
     names = [str(c) for c in customers]
-
-    def which(column: Any) -> Any:
-        return column.in_(names) if len(names) <= _FEW else true()
-
+    some = names if len(names) <= _FEW else None
     found: dict[str, list[DeskResource]] = {name: [] for name in names}
     for each in (
-        *_rows(db, which, releases, Release),
-        *_rows(db, which, accounts, Account),
-        *map(_typed, numbers.read(db, which)),
-        *ledger.read(db, which),
-        *orders.read(db, which),
+        *_rows(db, some, _RELEASES, Release),
+        *_rows(db, some, _ACCOUNTS, Account),
+        *map(_typed, numbers.read(db, some)),
+        *ledger.read(db, some),
+        *orders.read(db, some),
     ):
         if str(each.customer) in found:
             found[str(each.customer)].append(each)
-    hashes = applied.read(db, which)
+    hashes = applied.read(db, some)
     return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
 
 
 def companies(db: Connection) -> dict[CustomerId, str]:
     """Of every account."""
-    rows = db.execute(select(accounts.c.customer, accounts.c.company))
-    return {CustomerId(name): str(company) for name, company in rows}
+    return {CustomerId(name): str(company) for name, company in db.execute(_COMPANIES)}
 
 
 def released(db: Connection, text: bytes) -> list[Release]:
     """Those with ``text`` in their manifest."""
-    rows = plain_rows(db, select(releases))
+    rows = plain_rows(_RELEASES.ask(db, None))
     return [from_plain(Release, row) for row in rows if text in row["content"]]
 
 
@@ -83,6 +83,6 @@ def _typed(each: DeskResource) -> DeskResource:
     raise TypeError
 
 
-def _rows(db: Connection, which: Any, table: Any, cls: type[T]) -> Iterator[T]:
-    for row in plain_rows(db, select(table).where(which(table.c.customer))):
+def _rows(db: Connection, names: Names, query: ByCustomer, cls: type[T]) -> Iterator[T]:
+    for row in plain_rows(query.ask(db, names)):
         yield from_plain(cls, row)

@@ -59,6 +59,10 @@ class Store(ABC):
         Raises Unavailable.
         """
 
+    def _is_part(self, db: Connection) -> bool:
+        """Whether a transaction that calls share has been entered already."""
+        return self._joined is db
+
     # What a database does in its own way
 
     @abstractmethod
@@ -137,7 +141,7 @@ class Store(ABC):
             return self.transaction(act, lambda db: self.enter(db, scopes))
         if not beside:
             self._first()
-        with self._rows(), self._joined.begin_nested():
+        with self._rows(), _part(self._joined):
             self.enter(self._joined, scopes)
             return act(self._joined)
 
@@ -205,6 +209,23 @@ class Store(ABC):
             yield
         except ROW_FAULTS:
             raise Unavailable(RowNotUnderstood(target=self.target, kind="", customer="")) from None
+
+
+@contextlib.contextmanager
+def _part(db: Connection) -> Iterator[None]:
+    """What is refused in here takes back its own part of the transaction alone.
+
+    In SQLAlchemy's own way a part costs five times as much, and an apply has one for each call.
+    """
+    db.exec_driver_sql("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(SQLAlchemyError):
+            db.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            db.exec_driver_sql("RELEASE SAVEPOINT part")
+        raise
+    db.exec_driver_sql("RELEASE SAVEPOINT part")
 
 
 def _nothing() -> None:
