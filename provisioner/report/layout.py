@@ -153,21 +153,19 @@ def _lines(
     sizes: Sequence[int],
 ) -> Iterator[list[str]]:
     """Those of each row; cells are wrapped or cut where their column is too narrow."""
+    if all(_is_plain(widths, size) for widths, size in zip(taken, sizes, strict=True)):
+        aligned = (f"%{'' if c.right else '-'}{n}s" for c, n in zip(columns, sizes, strict=True))
+        pattern = "  ".join(aligned)
+        yield from ([(pattern % row).rstrip()] for row in zip(*texts, strict=True))
+        return
     padded = []
-    whole = True
     for column, found, widths, size in zip(columns, texts, taken, sizes, strict=True):
         shown = {}
         for text, width in widths.items():
             parts = [(text, width)] if width <= size else _within(text, size, short=column.short)
-            whole = whole and len(parts) == 1
             pads = ((part, " " * (size - width)) for part, width in parts)
             shown[text] = [pad + part if column.right else part + pad for part, pad in pads]
         padded.append([shown[text] for text in found])
-    if whole:
-        yield from (
-            ["  ".join([cell for (cell,) in row]).rstrip()] for row in zip(*padded, strict=True)
-        )
-        return
     blank = [" " * size for size in sizes]
     for row in zip(*padded, strict=True):
         yield [
@@ -176,6 +174,11 @@ def _lines(
             ).rstrip()
             for at in range(max(map(len, row)))
         ]
+
+
+def _is_plain(widths: Mapping[str, int], size: int) -> bool:
+    """Whether the texts of a column fit, and take a column for each character: nearly all do."""
+    return max(widths.values()) <= size and all(len(text) == n for text, n in widths.items())
 
 
 def _within(text: str, size: int, *, short: bool) -> list[tuple[str, int]]:
