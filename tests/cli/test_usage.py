@@ -73,6 +73,13 @@ asterisk config {folder} --carrier /
 asterisk config {folder} --user X
 asterisk config {folder} --only x.conf
 asterisk config {file}
+asterisk config {folder} --sip none
+asterisk config {folder} --https 192.0.2.10
+asterisk config {folder} --tls 192.0.2.10:5061 --certificate pbx.crt
+asterisk config {folder} --certificate pbx.crt --key pbx.key
+asterisk config {folder} --carrier-sip 192.0.2.10:5060
+asterisk config {folder} --https 192.0.2.10:8088 --certificate pbx.crt --key pbx.key
+asterisk config {folder} --tls 192.0.2.10:5061 --certificate a;b --key pbx.key
 secret open nothing --sheet pdf -i nothing
 secret open nothing --replace -i nothing
 """.strip().splitlines()

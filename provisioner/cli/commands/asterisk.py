@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from provisioner import durable
+from provisioner.cli import encrypting
+from provisioner.cli.addresses import Address, Bind
 from provisioner.cli.context import App, common
 from provisioner.cli.files import read_key, unwritable
 from provisioner.cli.helping import Group
@@ -30,28 +32,6 @@ _PORT = click.IntRange(1, 65535)
 _PASSWORD = "--database-password"  # noqa: S105 - an option's name
 
 
-class _Address(click.ParamType[str]):
-    """``HOST:PORT`` or, where the port may be left out, ``HOST``."""
-
-    name = "address"
-
-    def __init__(self, pattern: str, example: str) -> None:
-        self._pattern = pattern
-        self._example = example
-
-    def convert(
-        self,
-        value: str,
-        param: click.Parameter | None,  # noqa: ARG002 - click's signature
-        ctx: click.Context | None,  # noqa: ARG002 - click's signature
-    ) -> str:
-        host, _, port = value.partition("/")[0].partition(":")
-        good = re.fullmatch(self._pattern, value, re.ASCII) and 0 < int(port or 1) < 2**16
-        if not host or not good:
-            raise WrongValue("usage.address", value, example=self._example)
-        return value
-
-
 @click.group(
     cls=Group, epilog="Example:  provision asterisk config /etc/asterisk --carrier 192.0.2.10"
 )
@@ -64,17 +44,18 @@ def asterisk() -> None:
 @click.option(
     "--carrier",
     metavar="HOST[:PORT]",
-    type=_Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?", "192.0.2.10"),
+    type=Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?", "192.0.2.10"),
     help="The carrier's SIP address; without it there are no outside calls.",
 )
 @click.option(
     "--sip",
     metavar="ADDRESS:PORT",
-    type=_Address(r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}", "192.0.2.10:5060"),
+    type=Bind(5060, none=True),
     default="0.0.0.0:5060",
     show_default=True,
-    help="Where phones register.",
+    help="Where phones register over UDP; none: nowhere, with --tls.",
 )
+@encrypting.options
 @click.option("--http-port", type=_PORT, default=8088, show_default=True, help="Control, loopback.")
 @click.option("--ami-port", type=_PORT, default=5038, show_default=True, help="AMI, loopback.")
 @click.option("--rtp", nargs=2, type=_PORT, default=(10000, 20000), help="First and last RTP port.")
@@ -82,9 +63,7 @@ def asterisk() -> None:
 @click.option(
     "--database",
     metavar="HOST[:PORT]/NAME",
-    type=_Address(
-        r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/[a-z_][a-z0-9_]*", "db.example/asterisk"
-    ),
+    type=Address(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/[a-z_][a-z0-9_]*", "db.example/asterisk"),
     help="Make it a node of a fleet, which reads this PostgreSQL database.",
 )
 @click.option(
@@ -122,6 +101,7 @@ def config(
     database_password: str | None,
     only: tuple[str, ...],
     replace: bool,
+    **asked: Unpack[encrypting.Asked],
 ) -> int:
     """Write the static configuration files of Asterisk into DIR.
 
@@ -133,7 +113,13 @@ def config(
 
     With --database DIR is the configuration of one node of a fleet (driver asterisk-realtime).
     """
-    from provisioner.drivers.asterisk.config import CONTROL_FILES, SECRET, Settings, render
+    from provisioner.drivers.asterisk.config import (
+        CONTROL_FILES,
+        SECRET,
+        Encryption,
+        Settings,
+        render,
+    )
     from provisioner.manifest.repository import CONFIG, load_config
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", user, re.ASCII):
@@ -141,7 +127,20 @@ def config(
     place = Path(folder)
     rules = load_config(app.root) if (app.root / CONFIG).exists() else None
     password = secrets.token_urlsafe(32)
-    settings = Settings(user, password, http_port, ami_port, sip, carrier or "", *rtp)
+    taken = {"--http-port": http_port, "--ami-port": ami_port}
+    pair = encrypting.pair_of(asked, sip=sip, others=taken)
+    binds = asked["tls"] or "", asked["https"] or ""
+    settings = Settings(
+        user,
+        password,
+        http_port,
+        ami_port,
+        sip if sip != encrypting.NONE else "",
+        carrier or "",
+        encrypting.carrier_bind(asked, carrier=carrier, sip=sip),
+        Encryption(*pair, *binds) if pair else None,
+        *rtp,
+    )
     if rules is not None:
         numbers, caller = rules.emergency_numbers, rules.emergency_caller
         settings = dataclasses.replace(settings, emergency_numbers=numbers, emergency_caller=caller)
@@ -167,7 +166,7 @@ def config(
         return 0
     if database:
         url = f"postgresql://provisioner@{database}"
-        told = app.words.ui("asterisk.fleet_next", folder=folder, url=url, sip=sip)
+        told = app.words.ui("asterisk.fleet_next", folder=folder, url=url, sip=asked["tls"] or sip)
         app.say(told + "\n")
         return 0
     app.say(

@@ -4,7 +4,7 @@ Written once, before the first customer; nothing in it ever changes with a custo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -17,7 +17,7 @@ SECRET = "provision.secret"  # noqa: S105 - the name of a file
 CONTROL_FILES = frozenset({"ari.conf", "manager.conf", SECRET})
 """They hold one password and change together."""
 SECRET_FILES = CONTROL_FILES | {"res_pgsql.conf"}
-_FRAGMENTS = frozenset({"trunk.conf"})
+_FRAGMENTS = frozenset(f"{n}.conf" for n in "trunk udp tls carrier plain https".split())
 _PLACE = re.compile(r"@([A-Z_]+)@")
 
 
@@ -33,10 +33,25 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
+class Encryption:
+    """A certificate, its key, and where they are shown: ``ADDRESS:PORT``, or empty for nowhere.
+
+    Phones come to ``tls_bind``, apps to ``https_bind``.
+    """
+
+    certificate: str
+    key: str
+    tls_bind: str = ""
+    https_bind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What differs from one Asterisk to the next.
 
-    ``sip_bind`` is ``ADDRESS:PORT``; ``carrier`` is ``HOST[:PORT]`` of the trunk, empty for none.
+    ``sip_bind`` is ``ADDRESS:PORT`` for phones that do not encrypt, empty to refuse them.
+    ``carrier`` is ``HOST[:PORT]`` of the trunk, empty for none; it comes to ``carrier_bind``, or
+    where that is empty to ``sip_bind``.
     ``emergency_caller`` is shown on emergency calls where nothing else is known.  With a
     ``database`` it is a node of a fleet, without one it keeps everything in its own astdb.
     """
@@ -47,6 +62,8 @@ class Settings:
     ami_port: int = 5038
     sip_bind: str = "0.0.0.0:5060"
     carrier: str = ""
+    carrier_bind: str = ""
+    encryption: Encryption | None = None
     rtp_first: int = 10000
     rtp_last: int = 20000
     emergency_numbers: tuple[str, ...] = EMERGENCY_NUMBERS
@@ -64,6 +81,8 @@ def render(settings: Settings) -> Mapping[str, str]:
         "HTTP_PORT": str(settings.http_port),
         "AMI_PORT": str(settings.ami_port),
         "SIP_BIND": settings.sip_bind,
+        "CARRIER_BIND": settings.carrier_bind,
+        "CARRIER_TRANSPORT": "carrier" if settings.carrier_bind else "udp",
         "CARRIER": settings.carrier,
         "CARRIER_HOST": settings.carrier.partition(":")[0],
         "RTP_FIRST": str(settings.rtp_first),
@@ -82,10 +101,42 @@ def render(settings: Settings) -> Mapping[str, str]:
         for each in folder.iterdir()
         if each.name.endswith(".conf")
     }
-    trunk = _filled(templates["trunk.conf"], values) if settings.carrier else ""
-    values["TRUNK"] = trunk.rstrip()
+    values |= _encrypted(settings)
+    parts = {n: _filled(templates[f"{n}.conf"], values) for n in _parts(settings)}
+    values["TRANSPORTS"] = "".join(parts.get(n, "") for n in ("udp", "tls", "carrier")).rstrip()
+    values["TRUNK"] = "".join(parts.get(n, "") for n in ("trunk", "plain")).rstrip()
+    values["HTTPS"] = parts.get("https", "")
     made = {n: _filled(t, values) for n, t in templates.items() if n not in _FRAGMENTS}
     return {**made, SECRET: settings.password + "\n"}
+
+
+def _parts(settings: Settings) -> Iterator[str]:
+    """Fragments that are written."""
+    encryption = settings.encryption
+    if settings.sip_bind:
+        yield "udp"
+    if encryption and encryption.tls_bind:
+        yield "tls"
+    if encryption and encryption.https_bind:
+        yield "https"
+    if settings.carrier:
+        yield "trunk"
+    if settings.carrier_bind:
+        yield "carrier"
+        if not settings.sip_bind:
+            yield "plain"
+
+
+def _encrypted(settings: Settings) -> Mapping[str, str]:
+    with_ = settings.encryption or Encryption("", "")
+    return {
+        "BY_HEADER": "header," if settings.carrier_bind and not settings.sip_bind else "",
+        "WSS_BIND": settings.sip_bind or with_.https_bind or with_.tls_bind,
+        "TLS_BIND": with_.tls_bind,
+        "HTTPS_BIND": with_.https_bind,
+        "CERTIFICATE": with_.certificate,
+        "KEY": with_.key,
+    }
 
 
 _ASTDB = {
