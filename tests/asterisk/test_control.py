@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,21 +19,8 @@ PHONES, TLS = "192.0.2.10", 8089
 PAGES = ("ari/asterisk/ping", "rawman", "mxml", "manager", "arawman", "amxml", "amanager")
 RESTRICTIONS = r"\n\[/.*\Z"
 OPEN = ("http.conf", r"^bindaddr = .*", "bindaddr = 0.0.0.0")
+OPEN_TLS = ("http.conf", r"^tlsbindaddr = .*", f"tlsbindaddr = 0.0.0.0:{TLS}")
 Edit = tuple[str, str, str]
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Certificate and key, in one."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl to make a certificate")
-    file = tmp_path_factory.mktemp("tls") / "pbx.pem"
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=pbx.example", "-keyout", str(file), "-out", f"{file}.crt"]
-    subprocess.run(
-        ["openssl", "req", "-x509", *kind, *names], check=True, capture_output=True, timeout=300
-    )
-    return file.read_text("ascii") + Path(f"{file}.crt").read_text("ascii")
 
 
 @pytest.fixture
@@ -83,18 +69,12 @@ def test_the_control_user_is_let_in_from_this_machine_alone(
 class Pbx:
     """An Asterisk in a network of its own, with an address where phones are."""
 
-    def __init__(self, network: Namespace, folder: Path, certificate: str) -> None:
+    def __init__(self, network: Namespace, folder: Path) -> None:
         self._network, self._folder = network, folder
         network.run("ip", "address", "add", f"{PHONES}/24", "dev", "lo")
         self.start()
         self._etc = (folder / "server/etc").resolve()
-        pem = self._etc / "pbx.pem"
-        pem.write_text(certificate, "ascii")
-        pem.chmod(0o644)
         self._files = {n: (self._etc / n).read_text("utf-8") for n in ("http.conf", "manager.conf")}
-        listen = f"tlsenable = yes\\ntlsbindaddr = 0.0.0.0:{TLS}"
-        files = f"tlscertfile = {pem}\\ntlsprivatekey = {pem}"
-        self.tls = ("http.conf", r"^bindport.*", rf"\g<0>\n{listen}\n{files}")
 
     def start(self) -> None:
         self._script("start")
@@ -155,9 +135,11 @@ class Pbx:
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory, certificate: str) -> Iterator[Pbx]:
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl to make a certificate")
     with Namespace() as network:
-        pbx = Pbx(network, tmp_path_factory.mktemp("apart"), certificate)
+        pbx = Pbx(network, tmp_path_factory.mktemp("apart"))
         yield pbx
         pbx.close()
 
@@ -167,7 +149,7 @@ def test_doctor_is_content_with_what_was_written(apart: Pbx, tmp_path: Path, sip
     """Also with an address open for apps, and where the machine knows itself as loopback."""
     apart.edited([])
     assert apart.doctor(tmp_path, sip=sip) == {}
-    apart.edited([OPEN, apart.tls])
+    apart.edited([OPEN, OPEN_TLS])
     assert (apart.serves("ws"), apart.serves("rawman")) == (426, 403)
     assert apart.doctor(tmp_path, sip=sip) == {}
 
@@ -183,9 +165,13 @@ SMALL = "".join(
     [
         ([OPEN, ("http.conf", f"(?s){RESTRICTIONS}", "")], {}, "/ari/asterisk/ping"),
         ([OPEN, ("http.conf", f"(?s){RESTRICTIONS}", SMALL)], {}, "/ARI/ASTERISK/PING"),
-        (["tls", ("http.conf", f"(?s){RESTRICTIONS}", "")], {}, f"{PHONES}:{TLS}"),
+        ([OPEN_TLS, ("http.conf", f"(?s){RESTRICTIONS}", "")], {}, f"{PHONES}:{TLS}"),
         (
-            ["tls", ("http.conf", f"(?s){RESTRICTIONS}", ""), ("http.conf", f":{TLS}$", ":8443")],
+            [
+                OPEN_TLS,
+                ("http.conf", f"(?s){RESTRICTIONS}", ""),
+                ("http.conf", f":{TLS}$", ":8443"),
+            ],
             {"wss": f"{PHONES}:8443"},
             f"{PHONES}:8443",
         ),
@@ -200,7 +186,7 @@ SMALL = "".join(
 def test_doctor_tells_what_is_open(
     apart: Pbx, tmp_path: Path, edits: list[Edit | str], options: dict[str, str], where: str
 ) -> None:
-    apart.edited([apart.tls if isinstance(each, str) else each for each in edits])
+    apart.edited(edits)
     found = apart.doctor(tmp_path, **options)
     assert set(found) == {"control"}
     assert "PV610" in found["control"]
