@@ -15,6 +15,7 @@ from provisioner.telephony.items import Item
 from provisioner.telephony.licenses import License
 from provisioner.telephony.porting import Progress
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
+from provisioner.telephony.srtp import Srtp
 
 Json = str | int | bool | list[str] | None
 
@@ -126,9 +127,7 @@ def _digits(value: Any) -> Json:
 
 def _plain(value: Any) -> Json:
     match value:
-        case date():
-            return value.isoformat()
-        case StrEnum():
+        case date() | StrEnum():
             return str(value)
         case tuple():
             return [str(item) for item in value]
@@ -294,6 +293,7 @@ class Workplace(Resource):
     name: str | None = None
     extension: str | None = None
     caller_id: NumberRef | None = None
+    srtp: Srtp | None = None
     credential: str
 
     @property

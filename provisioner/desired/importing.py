@@ -148,6 +148,8 @@ class _Outlining:
             made["number"] = number
         if found.extension and _fits(Extension, found.extension):
             made["extension"] = found.extension
+        if found.srtp:
+            made["srtp"] = str(found.srtp)
         return made
 
     def _number(self, found: Workplace) -> dict[str, Any] | None:

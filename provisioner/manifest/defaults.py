@@ -25,11 +25,14 @@ from provisioner.spelling import nearest
 from provisioner.telephony.calendar import CANTONS
 from provisioner.telephony.identity import IdentityError, SipLogin
 from provisioner.telephony.licenses import License
+from provisioner.telephony.srtp import Srtp
 
 Language = Literal["de", "fr", "it", "en"]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}?")
 _PLACEHOLDERS = ("customer", "reseller")
+OF_WORKPLACES = ("license", "srtp")
+"""Defaults that each workplace takes."""
 
 
 def _canton(text: str) -> str:
@@ -95,6 +98,8 @@ class Defaults(Strict):
 
     license: License | None = None
     """License of a workplace."""
+    srtp: Srtp | None = None
+    """Encrypted voice of a workplace's desk phone."""
     password: Literal["generated", "sealed"] | None = None
     """Passwords that a manifest says nothing of: generated, or each has to be sealed in it."""
     canton: Canton | None = None
@@ -110,7 +115,7 @@ EMPTY = Defaults()
 
 class Given(NamedTuple):
     """A value that a default has given.  ``of``: a reseller, or the file that holds for all.
-    ``logins``: of a license, the workplaces whose it is."""
+    ``logins``: of what each workplace has, those whose it is."""
 
     field: str
     of: str
@@ -144,8 +149,8 @@ class Usual:
         if not self.values or not isinstance(data, dict):
             return
         for name, (value, of) in self.values.items():
-            if name == "license":
-                if logins := _licensed(data.get("workplaces"), str(value)):
+            if name in OF_WORKPLACES:
+                if logins := _filled(data.get("workplaces"), name, str(value)):
                     yield Given(name, of, logins)
             elif name == "password" or name in data:
                 continue
@@ -159,8 +164,9 @@ class Usual:
         """What :meth:`fill` would write, from a manifest that is about to be written."""
         told = {name: value for name, (value, _) in self.values.items()}
         for each in data["workplaces"]:
-            if "license" in told and each["license"] == told["license"]:
-                del each["license"]
+            for name in told.keys() & {*OF_WORKPLACES}:
+                if each.get(name) == told[name]:
+                    del each[name]
         if "support_login" in told:
             told["support_login"] = {"login": self.support_login(customer)}
         for name in told.keys() & {"support_login", "canton", "language"}:
@@ -178,12 +184,12 @@ class Usual:
             yield Given("support_login", of)
 
 
-def _licensed(workplaces: Any, license: str) -> tuple[str, ...]:  # noqa: A002 - the field's name
+def _filled(workplaces: Any, name: str, value: str) -> tuple[str, ...]:
     """Give it to those that have none; their logins, as far as there is one."""
     found = []
     for each in workplaces if isinstance(workplaces, list) else ():
-        if isinstance(each, dict) and "license" not in each:
-            each["license"] = license
+        if isinstance(each, dict) and name not in each:
+            each[name] = value
             found.append(str(each.get("login", "")))
     return tuple(found)
 

@@ -48,6 +48,7 @@ from provisioner.manifest.types import (
 )
 from provisioner.telephony.licenses import License, Use
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
+from provisioner.telephony.srtp import Srtp
 
 
 class Contact(Strict):
@@ -250,6 +251,9 @@ class Workplace(Strict):
     ``{stock: id}``."""
     extension: Extension | None = None
     """Internal number, 2 to 6 digits."""
+    srtp: Srtp | None = None
+    """Encrypted voice of the desk phone: required (no call without it), optional (with a phone that
+    can) or off; default: the reseller's, if it has one, else as it is on the PBX."""
     password: Credential = GENERATED
     """SIP password; default: generated."""
 

@@ -27,6 +27,7 @@ from provisioner.contract.shown import shown
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
 from provisioner.telephony.items import ItemKind
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
+from provisioner.telephony.srtp import may_silence
 
 Identity = tuple[Kind, str]
 
@@ -281,11 +282,14 @@ def _settle_start(after: dict[str, Json], found: BillingInterval, today: date) -
 def effect_of_update(
     kind: Kind, before: Mapping[str, Json], after: Mapping[str, Json], changed: tuple[str, ...]
 ) -> Effect:
-    """A new password or a smaller license logs phones out, a number without target falls silent,
-    who has no number cannot be called back, and with a limit of 0 nobody is called."""
+    """A new password or a smaller license logs phones out, with other encryption a phone may have
+    no calls, a number without target falls silent, who has no number cannot be called back, and
+    with a limit of 0 nobody is called."""
     if "credential" in changed:
         return Effect.DISRUPTIVE
     if "license" in changed and len(str(after["license"])) < len(str(before["license"])):
+        return Effect.DISRUPTIVE
+    if "srtp" in changed and may_silence(before["srtp"], after["srtp"]):
         return Effect.DISRUPTIVE
     if kind is Kind.ROUTE and "target" in changed and before["target"]:
         return Effect.DISRUPTIVE

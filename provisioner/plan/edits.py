@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from provisioner.contract.resources import Json
+from provisioner.manifest.defaults import OF_WORKPLACES
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.packed import Packed
 from provisioner.manifest.shape import Shape
@@ -53,9 +54,9 @@ def defaults_given(packed: Packed | None) -> tuple[Default, ...]:
         return ()
     found = []
     for each in packed.given:
-        if each.field == "license":
-            mine = {str(w.login): str(w.license) for w in packed.manifest.workplaces}
-            ways = ((("workplaces", login, "license"), mine[login]) for login in each.logins)
+        if each.field in OF_WORKPLACES:
+            mine = {str(w.login): str(getattr(w, each.field)) for w in packed.manifest.workplaces}
+            ways = ((("workplaces", login, each.field), mine[login]) for login in each.logins)
             found += [Default(path=".".join(w), value=v, of=each.of) for w, v in ways]
         elif each.field == "support_login" and (access := packed.manifest.support_login):
             path = "support_login.login"

@@ -21,6 +21,7 @@ from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
 from provisioner.telephony.sources import Stock
+from provisioner.telephony.srtp import Srtp
 from provisioner.testing.drawn import drawn
 from provisioner.testing.values import (
     CAFE,
@@ -94,7 +95,9 @@ class PbxContract:
                 license=License.PHONES_APPS,
                 extension="21",
                 caller_id=route("0525551200").number,
+                srtp=Srtp.REQUIRED,
             ),
+            workplace("hans.huber", srtp=Srtp.OFF),
             route("0525551200", "petra.huber"),
             route("05255520", "petra.huber"),
         ]
@@ -135,6 +138,13 @@ class PbxContract:
         put(pbx, workplace(extension="12", license=License.PHONES_APPS))
         wanted = workplace(extension="12", license=License.PHONES_APPS)
         assert wanted in pbx.read([SMITHY])[SMITHY].objects
+
+    def test_what_a_workplace_no_longer_declares_stays(self, open_pbx: OpenPbx) -> None:
+        pbx = open_pbx()
+        for srtp in (Srtp.REQUIRED, Srtp.OPTIONAL, Srtp.OFF):
+            put(pbx, tenant(), workplace(srtp=srtp), workplace(license=License.PHONES_APPS))
+            wanted = workplace(license=License.PHONES_APPS, srtp=srtp)
+            assert set(pbx.read([SMITHY])[SMITHY].objects) == {tenant(), wanted}
 
     def test_tenant_keeps_what_is_declared_no_longer(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()

@@ -11,6 +11,7 @@ from provisioner.drivers.asterisk import AsteriskPbx, objects
 from provisioner.errors import Refused
 from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164, DdiBlock
+from provisioner.telephony.srtp import Srtp
 from provisioner.testing.values import CAFE, SMITHY, key, raises, route, tenant, workplace
 from tests.asterisk.server import Server
 
@@ -22,6 +23,7 @@ WHOLE = workplace(
     license=License.PHONES_APPS,
     extension="21",
     caller_id=NumberRef.literal("0525551200"),
+    srtp=Srtp.OPTIONAL,
 )
 
 
@@ -69,7 +71,10 @@ BY_HAND: Mapping[str, tuple[str, Callable[[Server], None]]] = {
     "another tenant": ("license", endpoint(tenantid="cafe-sonne")),
     "another context": ("license", endpoint(context="from-trunk")),
     "other codecs": ("license", endpoint(allow="!all,ulaw")),
-    "a desk phone made an app": ("license", endpoint(webrtc="yes")),
+    "encryption asked for": ("srtp", endpoint(media_encryption_optimistic="no")),
+    "encryption gone": ("srtp", endpoint(media_encryption="no")),
+    "a desk phone with an app's encryption": ("license srtp", endpoint(media_encryption="dtls")),
+    "a desk phone made an app": ("license srtp", endpoint(webrtc="yes")),
     "the license's mark": ("license", endpoint(**{"@license": "phones"})),
     "password": (
         "credential",
@@ -96,18 +101,36 @@ BY_HAND: Mapping[str, tuple[str, Callable[[Server], None]]] = {
 def test_r15_drift_in_a_declared_field_is_found_and_repaired(
     whole: AsteriskPbx, server: Server, case: str
 ) -> None:
-    field, change = BY_HAND[case]
+    fields, change = BY_HAND[case]
     change(server)
     now = found(whole)
     wrong = [
         n
-        for n in ("name", "license", "extension", "caller_id", "credential")
+        for n in ("name", "license", "extension", "caller_id", "credential", "srtp")
         if getattr(now, n) != getattr(WHOLE, n)
     ]
-    assert wrong == [field]
+    assert wrong == fields.split()
     put(whole, WHOLE, secret=PASSWORD)
     assert found(whole) == WHOLE
     assert not [k for k in server.rows("prov/schmiedeisen") if k.startswith("pending/")]
+
+
+def test_encryption_that_nobody_declared_stays_and_is_read(
+    pbx: AsteriskPbx, server: Server
+) -> None:
+    put(pbx, tenant(), workplace())
+    for optimistic, srtp in (("no", Srtp.REQUIRED), ("yes", Srtp.OPTIONAL)):
+        by_hand = {"media_encryption": "sdes", "media_encryption_optimistic": optimistic}
+        server.write("endpoint", NAME, by_hand)
+        assert found(pbx) == workplace(srtp=srtp)
+        for license_ in (License.PHONES_APPS, License.PHONES):
+            put(pbx, workplace(license=license_))
+            assert found(pbx) == workplace(license=license_, srtp=srtp)
+        theirs = {"@managed": "", "@customer": "", **by_hand}
+        server.write("endpoint", "schmiedeisen--hans", theirs)
+        (foreign,) = pbx.foreign(SMITHY)
+        assert isinstance(foreign.found, Workplace)
+        assert foreign.found.srtp is srtp
 
 
 @pytest.mark.parametrize("license_", License)

@@ -23,6 +23,7 @@ from provisioner.errors import PolicyError
 from provisioner.manifest.models import Manifest
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import Event
+from provisioner.telephony.srtp import Srtp
 from tests.cli.conftest import DAY, ROOT, Run
 from tests.stateful import samples
 from tests.stateful.commands import run_here
@@ -302,7 +303,12 @@ def test_outline_says_what_is_known_and_makes_nothing_up() -> None:
                 Foreign(
                     Kind.WORKPLACE,
                     "tom",
-                    _place("tom", license="", caller_id=NumberRef.literal("0525553301")),
+                    _place(
+                        "tom",
+                        license="",
+                        caller_id=NumberRef.literal("0525553301"),
+                        srtp=Srtp.REQUIRED,
+                    ),
                 ),
                 Foreign(Kind.ADMIN, "boss"),
                 Foreign(Kind.ROUTE, "0525553300", _route("0525553300", "tom")),
@@ -319,7 +325,7 @@ def test_outline_says_what_is_known_and_makes_nothing_up() -> None:
     ]
     assert found.data["workplaces"] == [
         {"login": "lea", "license": "phones", "number": {"stock": "05255534", "line": 7}},
-        {"login": "tom", "license": "", "number": {"stock": "0525553301"}},
+        {"login": "tom", "license": "", "number": {"stock": "0525553301"}, "srtp": "required"},
     ]
     assert ("workplaces", 1, "license") in found.unknown
     assert ("subscription", "billing_from") in found.unknown

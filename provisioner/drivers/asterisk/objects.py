@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from provisioner.contract.fields import from_plain
 from provisioner.contract.resources import NO_NUMBER, NumberRef, Workplace
+from provisioner.drivers.asterisk import media
 from provisioner.drivers.asterisk.ids import APP, login_of
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licenses import License
@@ -38,7 +39,6 @@ _CONTACTS = {License.PHONES: "1", License.PHONES_APPS: "5"}
 _MEDIA = {
     "webrtc": ("no", "yes"),
     "use_avpf": ("no", "yes"),
-    "media_encryption": ("no", "dtls"),
     "media_use_received_transport": ("no", "yes"),
     "ice_support": ("no", "yes"),
     "rtcp_mux": ("no", "yes"),
@@ -159,6 +159,7 @@ def _endpoint(customer: CustomerId, own: str, checked: str, *, app: bool) -> dic
         "identify_by": "username,auth_username",
         "allow": _CODECS,
         **{n: values[app] for n, values in _MEDIA.items()},
+        **(media.OF_APPS if app else {}),
         "direct_media": "no",
         "rtp_symmetric": "yes",
         "force_rport": "yes",
@@ -209,7 +210,9 @@ def wanted(workplace: Workplace, name: str, digests: Digests, found: Found) -> d
     if apps:
         made["endpoint", name + APP] = app_endpoint(customer, name, digests) | caller
     marks["@caller"] = _caller_of(caller)
-    made["endpoint", name] = endpoint(customer, name) | caller | marks
+    made["endpoint", name] = (
+        endpoint(customer, name) | caller | marks | media.wanted(workplace.srtp, now)
+    )
     return made
 
 
@@ -240,6 +243,7 @@ def _read(customer: CustomerId, name: str, found: Found) -> Workplace:
         name=shown or None,
         extension=extension(number, found.extensions),
         caller_id=caller_id(now.get("callerid_tag", "")),
+        srtp=media.declared(now),
         credential=_credential(name, found),
     )
 
@@ -300,6 +304,7 @@ def _license(customer: CustomerId, name: str, found: Found) -> str:
     elif ("endpoint", app) in found.objects or ("aor", app) in found.objects:
         return CUSTOM
     same = all(agrees(found.objects.get(which), fields) for which, fields in expected.items())
+    same = same and media.srtp(now) is not None
     return license_ if same else CUSTOM
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.contract.resources import Json, Kind
-from provisioner.drivers.asterisk import ids, objects, rows
+from provisioner.drivers.asterisk import ids, media, objects, rows
 from provisioner.drivers.asterisk.objects import Fields, Found
 from provisioner.drivers.local_rows import unmarked
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licenses import License
+from provisioner.telephony.srtp import Srtp
 
 ADOPTING = "adopting/"
 """Rows ``adopting/KIND/KEY`` of a customer: an adoption has begun and has not ended."""
@@ -83,6 +84,7 @@ def workplace(customer: CustomerId, name: str, found: Found) -> Foreign:
         "license": _license(name, found, now, aor),
         "extension": objects.extension(number, found.extensions),
         "caller_id": caller.digits if caller else None,
+        "srtp": _srtp(now),
     }
     held = [f for (sort, _), f in found.objects.items() if sort != "auth"]
     return _made(customer, Kind.WORKPLACE, key, read, _other_owner(customer, held))
@@ -93,6 +95,12 @@ def _license(name: str, found: Found, now: Fields, aor: Fields) -> str:
     if apps or found.one("endpoint", name + ids.APP):
         return str(License.PHONES_APPS)
     return str(License.PHONES) if aor.get("max_contacts") == "1" else ""
+
+
+def _srtp(now: Fields) -> Json:
+    """Nobody has to have meant what an endpoint is by itself."""
+    found = media.srtp(now)
+    return None if found in {None, Srtp.OFF} else str(found)
 
 
 def _owner(row: Mapping[str, Any] | None) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 
 from provisioner.codes.policy import ApprovalRunsOut
 from provisioner.contract.resources import Json, Kind
+from provisioner.manifest.defaults import OF_WORKPLACES
 from provisioner.plan.model import MASK, Action, Change, CustomerPlan, Day, Edit, Held, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan import words as said
@@ -143,14 +144,14 @@ def defaults_text(customer: CustomerPlan, words: Catalogue) -> str:
     is nothing."""
     found: Counter[tuple[str, str, str]] = Counter()
     for each in customer.defaults:
-        path = each.path.partition(".")[0]
-        label = "license" if path == "workplaces" else path
+        path, _, field = each.path.partition(".")
+        label = field.rpartition(".")[2] if path == "workplaces" else path
         found[label, each.value, each.of] += 1
     texts = []
     for (name, value, of), count in found.items():
         whose = words.ui("given.of", of=visible(of))
         text = f"{said.field_text(name, words)} {visible(value)} {whose}"
-        many = name == "license" and len(customer.defaults) > 1
+        many = name in OF_WORKPLACES and len(customer.defaults) > 1
         texts.append(words.ui("given.places", what=text, count=count) if many else text)
     return words.ui("given.line", what="; ".join(texts)) if texts else ""
 
