@@ -24,8 +24,8 @@ class Proof:
 
     It holds for these bytes of its manifest in the folder of this reseller, these rows on both
     systems and these settings; each as SHA-256.  What it claims is in it, to be compared with what
-    others claim by then: ``numbers`` as digits, ``logins`` and the ``support`` login in small
-    letters, as the first eight bytes of their SHA-256.
+    others claim by then: ``numbers`` as digits, phones among them, ``logins`` and the
+    ``support`` login in small letters, as the first eight bytes of their SHA-256.
     """
 
     customer: CustomerId

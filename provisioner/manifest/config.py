@@ -16,6 +16,7 @@ from provisioner.codes.fields import (
     ProjectAtAnotherForge,
     ProjectOfTwo,
 )
+from provisioner.codes.phones import ResellerIsCalledPhones
 from provisioner.manifest.defaults import EMPTY, Canton, Defaults, Language, Usual
 from provisioner.manifest.review import Accounts, Approvals, Review, ReviewProject
 from provisioner.manifest.types import (
@@ -35,6 +36,7 @@ from provisioner.manifest.types import (
     Version,
     refusal,
 )
+from provisioner.manifest.webhost import HAND_OVER, Phones
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.calls import EMERGENCY_NUMBERS, INDISPENSABLE, CallPolicy
 from provisioner.telephony.identity import CustomerId
@@ -256,6 +258,15 @@ class Config(Strict):
     """Keys for sealed passwords."""
     handover: Folder = "handover"
     """Folder for sealed generated passwords, relative to the workspace."""
+    phones: Phones | None = None
+    """Desk phones that are configured by their MAC address; default: they are set up by hand."""
+
+    @field_validator("phones")
+    @classmethod
+    def _hand_over_of_its_own(cls, found: Phones | None, info: ValidationInfo) -> Phones | None:
+        if found and HAND_OVER in info.data.get("resellers", ()):
+            raise refusal(ResellerIsCalledPhones())
+        return found
 
     @field_validator("resellers")
     @classmethod

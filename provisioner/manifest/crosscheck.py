@@ -11,6 +11,7 @@ from functools import partial
 from provisioner.codes import Code
 from provisioner.codes.fields import DefaultLoginIsTaken, PasswordMustBeSealed
 from provisioner.codes.moves import NumberStaysWithItsCustomer
+from provisioner.codes.phones import PhoneOfTwoCustomers
 from provisioner.codes.policy import (
     HeldNumberBesideTheStock,
     HeldNumberOfTheOwnStock,
@@ -20,7 +21,7 @@ from provisioner.codes.policy import (
     OperatorsEmergencyCaller,
     OverlapWithAnotherCustomer,
 )
-from provisioner.manifest import acknowledged, calls, stock
+from provisioner.manifest import acknowledged, calls, phones, stock
 from provisioner.manifest.config import Config
 from provisioner.manifest.defaults import Usual
 from provisioner.manifest.diagnostics import Diagnostic, Path
@@ -44,6 +45,7 @@ def check_alone(customer: CustomerId, manifest: Manifest, config: Config) -> Ite
         *check(manifest, days=days, customer=str(customer)),
         *calls.check(manifest, config, customer=str(customer)),
         *stock.check(manifest, config, customer=str(customer)),
+        *phones.check(manifest, config, customer=str(customer)),
     ]
     if not manifest.acknowledged:
         yield from found
@@ -82,7 +84,7 @@ def crosscheck(entries: Mapping[CustomerId, Entry], config: Config) -> list[Diag
     findings = [*_numbers(ordered, config), *_emergency_caller(ordered, config)]
     if config.login_scope == "fleet":
         findings += _logins(ordered)
-    return findings
+    return [*findings, *_phones(ordered)]
 
 
 def taken(item: Numbers, entries: Iterable[Entry], config: Config) -> Diagnostic | None:
@@ -202,6 +204,25 @@ def _logins(entries: Iterable[Entry]) -> Iterator[Diagnostic]:
             if not (shared and first.reseller == entry.reseller):
                 about = _given(login, (first, path), (entry, here)) or partial(_login, login)
                 yield from _both(about, (first, path), (entry, here))
+
+
+def _phones(entries: Iterable[Entry]) -> Iterator[Diagnostic]:
+    """A phone has one configuration, so it is at one workplace of one customer."""
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        for mac in dict.fromkeys(entry.packed.macs):
+            first = seen.setdefault(mac, entry)
+            if first is not entry:  # twice in one is a finding of the manifest itself
+                about = partial(_phone, mac)
+                yield from _both(about, (first, _mac_in(first, mac)), (entry, _mac_in(entry, mac)))
+
+
+def _mac_in(entry: Entry, mac: str) -> Path:
+    return next(path for path, found in phones.macs_of(entry.manifest) if found == mac)
+
+
+def _phone(mac: str, customer: str) -> Code:
+    return PhoneOfTwoCustomers(mac=mac, customer=customer)
 
 
 def _path_of(login: str, entry: Entry) -> Path:

@@ -33,6 +33,7 @@ from provisioner.manifest.types import (
     Label,
     Line,
     Login,
+    MacAddress,
     Number,
     NumberOrBlock,
     Person,
@@ -48,6 +49,7 @@ from provisioner.manifest.types import (
 )
 from provisioner.telephony.licenses import License, Use
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
+from provisioner.telephony.phones import DeskPhone, PhoneModel
 from provisioner.telephony.srtp import Srtp
 
 
@@ -225,6 +227,19 @@ WorkplaceNumber = Annotated[
 ]
 
 
+class WorkplacePhone(Strict):
+    """The desk phone of a workplace, which is configured by its MAC address."""
+
+    model: PhoneModel
+    """Maker and model, for example snom-d785 or yealink-t54w."""
+    mac: MacAddress
+    """MAC address from the label of the phone, 12 characters; it is at one workplace only."""
+
+    @property
+    def value(self) -> DeskPhone:
+        return DeskPhone(self.model, self.mac)
+
+
 def _license_by_default(schema: dict[str, Any]) -> None:
     """It may be left out of a file where provision.yaml has a default: no editor knows that."""
     schema["required"].remove("license")
@@ -256,6 +271,9 @@ class Workplace(Strict):
     can) or off; default: the reseller's, if it has one, else as it is on the PBX."""
     password: Credential = GENERATED
     """SIP password; default: generated."""
+    phone: WorkplacePhone | None = None
+    """Its desk phone, which fetches its configuration by itself; default: none, or one that is set
+    up by hand."""
 
 
 class Access(Strict):

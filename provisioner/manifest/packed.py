@@ -24,6 +24,7 @@ class Packed:
     moved: tuple[tuple[CustomerId, str], ...]
     _numbers: str
     _logins: str
+    _macs: str = ""
     given: tuple[Given, ...] = ()
 
     @classmethod
@@ -39,6 +40,7 @@ class Packed:
             ),
             " ".join(digits for digits, _ in claims_of(manifest)),
             " ".join(login for _, login in logins_of(manifest)),
+            " ".join(str(w.phone.mac) for w in manifest.workplaces if w.phone),
             given,
         )
 
@@ -55,6 +57,11 @@ class Packed:
     def logins(self) -> list[str]:
         """In the order of :func:`logins_of`."""
         return self._logins.split()
+
+    @property
+    def macs(self) -> list[str]:
+        """Of its phones, in the order of the workplaces."""
+        return self._macs.split()
 
 
 @lru_cache(maxsize=300)

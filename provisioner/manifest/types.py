@@ -46,6 +46,7 @@ from provisioner.telephony.numbers import (
     digits_of,
     respell,
 )
+from provisioner.telephony.phones import Mac
 
 T = TypeVar("T")
 
@@ -78,6 +79,7 @@ class FieldKind(StrEnum):
     UID = "uid"
     EMAIL = "email"
     POSTCODE = "postcode"
+    MAC = "mac"
     WORDS = "words"
 
 
@@ -320,6 +322,12 @@ Login = Annotated[
     scalar(SipLogin.parse),
     as_text,
     _text(pattern=r"^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$", maxLength=48, examples=["petra.huber"]),
+]
+MacAddress = Annotated[
+    Mac,
+    scalar(Mac.parse),
+    as_text,
+    _text(FieldKind.MAC, pattern="^[0-9A-F]{12}$", examples=["000413A1B2C3"]),
 ]
 CompanyUid = Annotated[
     Uid,

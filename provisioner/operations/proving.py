@@ -28,7 +28,6 @@ from provisioner.manifest.repository import (
     load_workspace,
     with_permissions,
 )
-from provisioner.manifest.rules import claims_of
 from provisioner.operations.opening import (
     Opened,
     Readable,
@@ -40,6 +39,7 @@ from provisioner.operations.planning import plan
 from provisioner.plan.live import PlannedFleet
 from provisioner.plan.model import Targets
 from provisioner.plan.proofs import (
+    claimed,
     each,
     hashed,
     hashes,
@@ -261,7 +261,7 @@ def _clashing(
     """Those of ``proven`` that claim something which others claim, or hold, by now."""
     entries = workspace.entries
     numbers = [(digits, str(p.customer)) for p in proven.values() for digits in p.numbers]
-    numbers += [(d, str(c)) for c, e in entries.items() for d, _ in claims_of(e.manifest)]
+    numbers += [(each, str(c)) for c, e in entries.items() for each in claimed(e.manifest)]
     shared = overlapping(chain(numbers, pbx.held(), desk.held()))
     found = {customer for customer in proven if str(customer) in shared}
     if workspace.config.login_scope != "fleet":

@@ -16,6 +16,7 @@ from provisioner.git import repository
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.files import Folder
 from provisioner.manifest.operators import Operators
+from provisioner.manifest.phones import macs_of
 from provisioner.manifest.repository import Workspace, load_config, with_permissions
 from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.operations.due import settings_digest
@@ -149,6 +150,8 @@ def _claims(workspace: Workspace, mine: set[CustomerId]) -> Iterator[Claim]:
         name = str(customer)
         for digits, _ in claims_of(entry.manifest):
             yield Claim(customer=name, kind="number", what=digits)
+        for _, mac in macs_of(entry.manifest):
+            yield Claim(customer=name, kind="phone", what=mac)
         for path, login in logins_of(entry.manifest):
             hashed = hashlib.sha256(login.encode()).hexdigest()
             if path[0] == "support_login":

@@ -22,6 +22,7 @@ from provisioner.codes.many import (
     PartStandsTwice,
     PoolsTooSmallForAllParts,
 )
+from provisioner.codes.phones import PhoneOfTwoCustomers
 from provisioner.codes.policy import (
     LoginOfTwoCustomers,
     NumberOfTwoCustomers,
@@ -46,6 +47,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 """A customer's id."""
 Digits = Annotated[str, Field(pattern=r"^[0-9]{5,10}$")]
 """Of a number or block."""
+MacDigits = Annotated[str, Field(pattern=r"^[0-9A-F]{12}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -63,12 +65,13 @@ class Shard(NamedTuple):
 
 
 class Claim(Frozen):
-    """A number, block or login that a manifest names.  ``what``: digits, or the SHA-256 of the
-    login as systems compare it.  ``reseller``: of a support login, which its customers share."""
+    """A number, block, phone or login that a manifest names.  ``what``: digits, the MAC address, or
+    the SHA-256 of the login as systems compare it.  ``reseller``: of a support login, which its
+    customers share."""
 
     customer: Name
-    kind: Literal["number", "login", "support"]
-    what: Digits | Sha256
+    kind: Literal["number", "phone", "login", "support"]
+    what: Digits | MacDigits | Sha256
     reseller: str = ""
 
 
@@ -236,18 +239,30 @@ class _Login(NamedTuple):
         return LoginOfTwoCustomers(login=f"SHA-256 {self.hashed[:12]}", customer=customer)
 
 
+class _Phone(NamedTuple):
+    mac: str
+
+    def __call__(self, customer: str) -> Code:
+        return PhoneOfTwoCustomers(mac=self.mac, customer=customer)
+
+
 def _clashes(
     claims: Sequence[Claim], config: Config
-) -> Iterator[tuple[str, str, "_Number | _Login"]]:
+) -> Iterator[tuple[str, str, "_Number | _Phone | _Login"]]:
     numbers = ((c.what, c.customer) for c in claims if c.kind == "number")
     for (wide, one), (narrow, other) in overlaps(numbers):
         if one != other:
             yield one, other, _Number(wide, narrow)
+    phones: dict[str, str] = {}
+    for claim in claims:
+        one = phones.setdefault(claim.what, claim.customer) if claim.kind == "phone" else ""
+        if one and one != claim.customer:
+            yield one, claim.customer, _Phone(claim.what)
     if config.login_scope != "fleet":
         return
     seen: dict[str, Claim] = {}
     for claim in claims:
-        if claim.kind == "number":
+        if claim.kind in {"number", "phone"}:
             continue
         first = seen.setdefault(claim.what, claim)
         shared = first.kind == claim.kind == "support" and first.reseller == claim.reseller

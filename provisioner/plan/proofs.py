@@ -25,6 +25,7 @@ from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.entry import Entry
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.phones import macs_of
 from provisioner.manifest.removals import Removals
 from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.plan.context import PlanContext
@@ -114,7 +115,7 @@ def proof_of(
         settings=settings,
         since=context.today,
         until=min(coming_days(entry.manifest, part.told, context), default=None),
-        numbers=tuple(sorted({digits for digits, _ in claims_of(entry.manifest)})),
+        numbers=tuple(sorted({*claimed(entry.manifest)})),
         logins=logins,
         support=support,
     )
@@ -159,6 +160,12 @@ def overlapping(claims: Iterable[tuple[str, str]]) -> set[str]:
             if around != whose:
                 found |= {whose, around}
     return found
+
+
+def claimed(manifest: Manifest) -> Iterator[str]:
+    """What a manifest names and only one may have: digits of numbers, and its phones."""
+    yield from (digits for digits, _ in claims_of(manifest))
+    yield from (f"mac:{mac}" for _, mac in macs_of(manifest))
 
 
 def hashed(login: str) -> bytes:

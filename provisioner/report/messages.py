@@ -36,6 +36,7 @@ FAMILIES = {
     "5": "5-systems",
     "6": "6-systems",
     "7": "7-review",
+    "8": "8-phones",
     "9": "9-internal",
 }
 """File of a code by its first digit."""

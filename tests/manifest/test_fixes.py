@@ -72,6 +72,18 @@ def fixed(data: bytes) -> tuple[str | None, list[str]]:
         ("[05255520]", "[0525552000-0525552099]", "PV204", '["05255520"]'),
         ("phone: 0525550100", "phone: 052 555 01 00", "PV207", 'phone: "0525550100"'),
         ("provider: Swisscom", "provider: Unbekannt", "PV208", "provider: unknown"),
+        (
+            "use: fax",
+            "use: fax\n    phone: {model: snom-d785, mac: 00:04:13:a1:b2:c3}",
+            "PV296",
+            "use: fax\n    phone: {model: snom-d785, mac: 000413A1B2C3}",
+        ),
+        (
+            "use: fax",
+            "use: fax\n    phone: {model: Snom D785, mac: 000413A1B2C3}",
+            "PV104",
+            "use: fax\n    phone: {model: snom-d785, mac: 000413A1B2C3}",
+        ),
     ],
 )
 def test_one_safe_remedy(whole: str, old: str, new: str, code: str, after: str) -> None:

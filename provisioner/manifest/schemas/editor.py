@@ -13,6 +13,7 @@ from typing import Any
 
 from provisioner.manifest.schemas.fieldtexts import about
 from provisioner.manifest.schemas.snippets import SNIPPETS
+from provisioner.telephony.phones import PhoneModel
 
 Schema = dict[str, Any]
 
@@ -111,10 +112,15 @@ def _flat(kinds: list[Schema], definitions: Mapping[str, Schema]) -> list[Schema
     return [_plain(kind, definitions) for kind in kinds]
 
 
+_NAMES = {PhoneModel.__name__: {str(each): each.shown for each in PhoneModel}}
+"""Of what is called the same in every language."""
+
+
 def _choices(made: Schema, model: str, name: str, language: str) -> Schema:
     """What each value means, by the enum's own name or by that of the field."""
     enum = str(made.pop("x-choice", "")).removeprefix(_REF)
     texts = about(language, enum, "values") or about(language, model, name).get("values", {})
+    texts = texts or _NAMES.get(enum, {})
     values = [str(value) for value in made["enum"]]
     if not all(value in texts for value in values):
         return {}

@@ -13,6 +13,7 @@ from provisioner.manifest.writing.numbers import (
     area_spelling,
     block_spelling,
     email_spelling,
+    mac_spelling,
     number_or_block_spelling,
     number_spelling,
     phone_spelling,
@@ -37,6 +38,7 @@ _SPELLINGS: Mapping[str, Callable[[str], str]] = {
     FieldKind.UID: uid_spelling,
     FieldKind.EMAIL: email_spelling,
     FieldKind.POSTCODE: postcode_spelling,
+    FieldKind.MAC: mac_spelling,
 }
 
 

@@ -32,6 +32,7 @@ from provisioner.codes.fields import (
     ValueNotAllowed,
 )
 from provisioner.codes.files import WindowsOrOldMacLineEnds
+from provisioner.codes.phones import MacMisspelled
 from provisioner.codes.telephony import (
     BlockMisspelled,
     NotAFixedLineAreaCode,
@@ -321,6 +322,7 @@ _REMEDIES: Mapping[type[Code], tuple[What, Callable[[str, Path, Source], str]]] 
     NotAFixedLineAreaCode: (What.VALUE, _respelled),
     BlockMisspelled: (What.VALUE, _respelled),
     NoTelephoneNumber: (What.VALUE, _respelled),
+    MacMisspelled: (What.VALUE, _respelled),
     WriteUnknown: (What.VALUE, _constant("unknown")),
 }
 FIXABLE = {kind.code: remedy for kind, remedy in _REMEDIES.items()}

@@ -15,6 +15,7 @@ from provisioner.telephony.numbers import (
     blocks_meant,
     number_meant,
 )
+from provisioner.telephony.phones import Mac
 
 
 def number_spelling(text: str) -> str:
@@ -58,6 +59,11 @@ def postcode_spelling(text: str) -> str:
 def email_spelling(text: str) -> str:
     """Without blanks around it, and its domain as mail servers write it."""
     return email_meant(text) or text
+
+
+def mac_spelling(text: str) -> str:
+    """``00:04:13:a1:b2:c3`` as ``000413A1B2C3``."""
+    return Mac.meant(text) or text
 
 
 def _is(parse: object, text: str) -> bool:
