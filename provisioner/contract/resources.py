@@ -71,6 +71,14 @@ class NumberRef:
 NO_NUMBER = NumberRef(Literal("none"), "")
 """Written where a number was declared earlier and is no longer."""
 
+NO_PHONE = "none"
+"""The same for a phone."""
+
+
+def is_phone(value: Json) -> bool:
+    """Whether a workplace's field ``phone`` names one."""
+    return value not in (None, "", NO_PHONE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
@@ -295,10 +303,17 @@ class Workplace(Resource):
     caller_id: NumberRef | None = None
     srtp: Srtp | None = None
     credential: str
+    phone: str | None = None
+    """``snom-d785 000413A1B2C3``: what is configured there by its MAC address, or NO_PHONE."""
 
     @property
     def key(self) -> str:
         return self.login
+
+    @property
+    def has_phone(self) -> bool:
+        """Whether a phone is configured there by its MAC address."""
+        return is_phone(self.phone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import (
     NO_NUMBER,
+    NO_PHONE,
     Account,
     Admin,
     BillingInterval,
@@ -41,7 +42,7 @@ Base = Stock | Literal
 """A number as it is allocated or ported: a whole one, or a block."""
 
 AS_WRITTEN = sorted(
-    {f.name for f in fields(Workplace)} & models.Workplace.model_fields.keys() - {"login"}
+    {f.name for f in fields(Workplace)} & models.Workplace.model_fields.keys() - {"login", "phone"}
 )
 """What a workplace on the PBX has just as its manifest says it."""
 
@@ -66,14 +67,17 @@ def desire(
     today: date,
     policy: PortPolicy,
     calls: CallPolicy,
+    *,
+    phones: bool = False,
 ) -> Desired:
     """What the two systems should hold for ``customer`` on ``today``.
 
     ``desk`` brings the porting state and the numbers that are allocated already; everything else
-    follows from the manifest.
+    follows from the manifest.  ``phones``: whether the operator configures desk phones.
     """
     days = policy.at(manifest.canton)
-    return _Customer(customer, reseller, manifest, desk, today, days, calls).desired()
+    made = _Customer(customer, reseller, manifest, desk, today, days, calls, phones=phones)
+    return made.desired()
 
 
 def switched_on(desk: DeskState) -> bool:
@@ -105,7 +109,10 @@ class _Customer:
         today: date,
         policy: PortPolicy,
         calls: CallPolicy,
+        *,
+        phones: bool,
     ) -> None:
+        self.phones = phones
         self.customer, self.reseller, self.manifest = customer, reseller, manifest
         self.desk, self.today, self.policy, self.calls = desk, today, policy, calls
         term = manifest.subscription
@@ -243,8 +250,18 @@ class _Customer:
                 login=login,
                 caller_id=self._shown(each.number) or self._withdrawn(Kind.WORKPLACE, login),
                 credential=each.password.token,
+                phone=self._phone(each),
                 **{name: getattr(each, name) for name in AS_WRITTEN},
             )
+
+    def _phone(self, each: models.Workplace) -> str | None:
+        """Left alone where the operator configures no phones; NO_PHONE where one was written."""
+        if not self.phones:
+            return None
+        if each.phone is not None:
+            return str(each.phone.value)
+        applied = self.desk.applied.get((Kind.WORKPLACE, str(each.login)), {})
+        return NO_PHONE if "phone" in applied else None
 
     def _withdrawn(self, kind: Kind, key: str) -> NumberRef | None:
         """An empty number where one was written earlier: it may belong to someone else later."""

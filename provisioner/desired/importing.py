@@ -38,6 +38,7 @@ from provisioner.manifest.types import (
 )
 from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import DIGITS
+from provisioner.telephony.phones import DeskPhone, PhoneError
 
 CONTACT = ("company", "street", "postcode", "city", "person", "email", "phone")
 """What every customer has (R1)."""
@@ -150,6 +151,8 @@ class _Outlining:
             made["extension"] = found.extension
         if found.srtp:
             made["srtp"] = str(found.srtp)
+        if phone := _phone(found):
+            made["phone"] = {"model": str(phone.model), "mac": str(phone.mac)}
         return made
 
     def _number(self, found: Workplace) -> dict[str, Any] | None:
@@ -177,6 +180,14 @@ class _Outlining:
 
     def _of(self, kind: type[Any]) -> Iterable[Any]:
         return (each for each in self.found if isinstance(each, kind))
+
+
+def _phone(found: Workplace) -> DeskPhone | None:
+    """One of ours; a mark that somebody wrote by hand may say anything."""
+    try:
+        return DeskPhone.parse(found.phone or "")
+    except (PhoneError, ValueError):
+        return None
 
 
 def _fits(kind: Any, text: str) -> bool:

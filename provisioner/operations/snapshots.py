@@ -208,7 +208,8 @@ def _made(
 ) -> Sequence[Resource]:
     """What a manifest makes of a customer on a day, with what the desk holds."""
     days, calls = config.porting.days(), config.call_policy(customer)
-    return desire(customer, reseller, manifest, desk, on, days, calls).resources
+    phones = config.phones is not None
+    return desire(customer, reseller, manifest, desk, on, days, calls, phones=phones).resources
 
 
 def _nothing(_desk: DeskState) -> Sequence[Resource]:

@@ -22,6 +22,7 @@ from provisioner.contract.resources import (
     Route,
     StockAllocation,
     Tenant,
+    is_phone,
 )
 from provisioner.contract.shown import shown
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
@@ -240,7 +241,7 @@ class Comparison:
         """Not edited and not drifted: the operator's settings, a port, or a day."""
         if isinstance(resource, Route):
             return Cause.TIME if isinstance(resource.number.source, Stock) else Cause.PORTING
-        if _BY_SETTINGS & set(changed) or self._shows_operator(resource, changed):
+        if (_BY_SETTINGS | {"phone"}) & set(changed) or self._shows_operator(resource, changed):
             return Cause.SETTINGS
         if resource.kind in _BY_PORTING or {"caller_id", "emergency_caller"} & set(changed):
             return Cause.PORTING
@@ -284,8 +285,12 @@ def effect_of_update(
 ) -> Effect:
     """A new password or a smaller license logs phones out, with other encryption a phone may have
     no calls, a number without target falls silent, who has no number cannot be called back, and
-    with a limit of 0 nobody is called."""
-    if "credential" in changed:
+    with a limit of 0 nobody is called.  A phone that goes, or another one, loses what it was given
+    at its next start."""
+    if "credential" in changed or ("phone" in changed and is_phone(before["phone"])):
+        return Effect.DISRUPTIVE
+    generated = str(after.get("credential", "")).startswith("generated:")
+    if generated and gains_phone(before, after, changed):
         return Effect.DISRUPTIVE
     if "license" in changed and len(str(after["license"])) < len(str(before["license"])):
         return Effect.DISRUPTIVE
@@ -298,6 +303,14 @@ def effect_of_update(
     if any(after[name] == 0 for name in _BY_SETTINGS & set(changed)):
         return Effect.DISRUPTIVE
     return Effect.MUTATING
+
+
+def gains_phone(
+    before: Mapping[str, Json], after: Mapping[str, Json], changed: tuple[str, ...]
+) -> bool:
+    """Whether a workplace that is there gets a phone, which has to be told its password: a
+    generated one is known to nobody any more, so another one is made."""
+    return "phone" in changed and is_phone(after["phone"]) and not is_phone(before["phone"])
 
 
 def masked(resource: Resource, values: Mapping[str, Json]) -> dict[str, Json]:

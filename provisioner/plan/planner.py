@@ -281,6 +281,7 @@ class _Planning:
             self.context.today,
             self.policy,
             self.context.config.call_policy(self.subject.customer),
+            phones=self.context.config.phones is not None,
         )
 
     def _formerly(self, wanted: Desired) -> tuple[Resource, ...]:

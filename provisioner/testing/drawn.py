@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from provisioner.contract.resources import NO_NUMBER, NumberRef, Resource
+from provisioner.contract.resources import NO_NUMBER, NO_PHONE, NumberRef, Resource
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item, ItemKind
 from provisioner.telephony.porting import Progress
@@ -36,6 +36,7 @@ _OWN: dict[str, st.SearchStrategy[Any]] = {
     "login": st.sampled_from(LOGINS),
     "target": st.none() | st.sampled_from(("", *LOGINS)),
     "extension": st.none() | st.sampled_from(("21", "24", "999999")),
+    "phone": st.none() | st.sampled_from(("snom-d785 000413A1B2C3", NO_PHONE)),
     "credential": st.sampled_from(("generated:1", "generated:2", "age:" + "0f" * 8)),
     "id": _IDS,
     "porting": _IDS,

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from provisioner.contract.pbx import CONTRACT, Foreign, Pbx, PbxReader
 from provisioner.contract.resources import (
     NO_NUMBER,
+    NO_PHONE,
     Admin,
     Json,
     Kind,
@@ -96,6 +97,7 @@ class PbxContract:
                 extension="21",
                 caller_id=route("0525551200").number,
                 srtp=Srtp.REQUIRED,
+                phone="snom-d785 000413A1B2C3",
             ),
             workplace("hans.huber", srtp=Srtp.OFF),
             route("0525551200", "petra.huber"),
@@ -145,6 +147,14 @@ class PbxContract:
             put(pbx, tenant(), workplace(srtp=srtp), workplace(license=License.PHONES_APPS))
             wanted = workplace(license=License.PHONES_APPS, srtp=srtp)
             assert set(pbx.read([SMITHY])[SMITHY].objects) == {tenant(), wanted}
+
+    def test_a_phone_is_set_changed_kept_and_taken_away(self, open_pbx: OpenPbx) -> None:
+        pbx = open_pbx()
+        put(pbx, tenant())
+        for phone in ("snom-d785 000413A1B2C3", "yealink-t54w 805EC0A1B2C3", NO_PHONE):
+            put(pbx, workplace(phone=phone))
+            put(pbx, workplace())  # not declared: as it was
+            assert workplace(phone=phone) in open_pbx().read([SMITHY])[SMITHY].objects
 
     def test_tenant_keeps_what_is_declared_no_longer(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()

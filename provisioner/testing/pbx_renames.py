@@ -86,9 +86,12 @@ class RenamingPbxContract:
 
     def test_login_gets_its_declared_fields(self, open_pbx: OpenPbx) -> None:
         pbx = open_pbx()
-        put(pbx, tenant(), workplace(extension="21", license=License.PHONES_APPS))
+        phone = "snom-d785 000413A1B2C3"
+        put(pbx, tenant(), workplace(extension="21", license=License.PHONES_APPS, phone=phone))
         rename_login(pbx, extension="12", name="Petra Meier", credential="generated:2")
-        wanted = workplace(NEW, extension="12", name="Petra Meier", credential="generated:2")
+        wanted = workplace(
+            NEW, extension="12", name="Petra Meier", credential="generated:2", phone=phone
+        )
         assert set(open_pbx().read([SMITHY])[SMITHY].objects) == {tenant(), wanted}
 
     def test_r16_login_takes_along_what_was_set_by_hand(

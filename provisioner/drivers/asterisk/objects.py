@@ -203,6 +203,10 @@ def wanted(workplace: Workplace, name: str, digests: Digests, found: Found) -> d
         caller["callerid_tag"] = now["callerid_tag"]
     if workplace.extension is not None:
         marks["@extension"] = workplace.extension
+    if workplace.phone is not None:
+        marks["@phone"] = workplace.phone
+    elif now.get("@phone"):
+        marks["@phone"] = now["@phone"]
     made: dict[Name, Fields] = {("aor", name): aor(customer, login, _CONTACTS[license_])}
     if apps:
         made["aor", name + APP] = aor(customer, login, _CONTACTS[license_])
@@ -245,6 +249,7 @@ def _read(customer: CustomerId, name: str, found: Found) -> Workplace:
         caller_id=caller_id(now.get("callerid_tag", "")),
         srtp=media.declared(now),
         credential=_credential(name, found),
+        phone=now.get("@phone") or None,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from provisioner.contract.resources import Json, Kind
+from provisioner.contract.resources import Json, Kind, is_phone
 from provisioner.manifest.models import Porting
 from provisioner.plan.model import MASK, Action, Effect, Step
 from provisioner.report.layout import clip
@@ -171,7 +171,7 @@ def _string(field: str, value: str, words: Catalogue, resolved: Mapping[str, str
         return _SPOKEN[field](value, words)
     if field == "target" and not value:
         return words.ui("value.nobody")
-    if field in {"caller_id", "emergency_caller"} and value in {"", "none"}:
+    if field in {"caller_id", "emergency_caller", "phone"} and value in {"", "none"}:
         return words.ui("value.none")
     if _DAY.fullmatch(value):
         try:
@@ -376,12 +376,20 @@ def impact(step: Step, words: Catalogue) -> str:
         key = "impact.route_silent"
     if step.changed == ("caller_id",):
         key = "impact.workplace_unnumbered"
+    if key == "impact.workplace_update" and _changes_phone_alone(step):
+        gone = is_phone((step.before or {}).get("phone"))
+        key = "impact.workplace_phone_gone" if gone else "impact.workplace_phone_new"
     phones = (step.before or {}).get("phones")
     found = words.ui(key, count=phones) if isinstance(phones, int) else words.ui(key)
     general = words.ui(f"effect.{step.effect}")
     if found == key:
         return general
     return f"{found}; {general}" if step.effect is Effect.IRREVERSIBLE else found
+
+
+def _changes_phone_alone(step: Step) -> bool:
+    """Of all that can log phones out."""
+    return "phone" in step.changed and not {"credential", "license"} & {*step.changed}
 
 
 def number_text(step: Step, words: Catalogue) -> str:
