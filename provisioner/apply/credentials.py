@@ -14,15 +14,15 @@ from pathlib import Path
 
 import orjson
 
-from provisioner import durable
+from provisioner.apply.appending import append
+from provisioner.apply.phones import PhoneHandOver
 from provisioner.codes.secrets import NoKeyToOpenASealedPassword
-from provisioner.codes.systems import HandOverCannotBeWritten
 from provisioner.contract.pbx import MadePassword
 from provisioner.contract.resources import Kind
-from provisioner.errors import SystemFault
 from provisioner.manifest.credential import Credential
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.sealed import SealError, context, seal_raw, unseal
+from provisioner.plan.diff import gains_phone
 from provisioner.plan.model import Action, Step
 
 _BYTES = 24
@@ -37,11 +37,13 @@ class Credentials:
 
     ``identities``: texts of private keys that open sealed passwords.  ``recipients``: per reseller
     the public keys to which generated ones are sealed.  ``folder``: where hand-overs are written.
+    ``phones``: what phones need, for the web host; None if the operator configures none.
     """
 
     identities: Sequence[str]
     recipients: Mapping[str, Sequence[str]]
     folder: Path
+    phones: PhoneHandOver | None = None
 
     def opened(
         self,
@@ -93,23 +95,17 @@ class Credentials:
             entry = {"customer": customer, "kind": kind, "login": login}
             body = orjson.dumps({**entry, "password": password})
             line = {**entry, "at": at.isoformat(timespec="seconds")}
-            self._append(reseller, {**line, "sealed": seal_raw(body, recipients)})
+            append(self.folder, reseller, {**line, "sealed": seal_raw(body, recipients)})
         return password
-
-    def _append(self, reseller: str, line: Mapping[str, str]) -> None:
-        path = self.folder / f"{reseller}.jsonl"
-        try:
-            durable.folder(self.folder, 0o700)
-            durable.append_line(path, orjson.dumps(line))
-        except OSError as error:
-            raise SystemFault(HandOverCannotBeWritten(reason=error.strerror or "?")) from error
 
 
 def sets_password(step: Step) -> bool:
-    """Whether the step sets a password: a new login or name, or another version of it."""
+    """Whether the step sets a password: a new login or name, another version of it, or a phone that
+    has to be told it."""
     login = step.kind in {Kind.WORKPLACE, Kind.SUPPORT, Kind.ADMIN}
     new = step.action in {Action.CREATE, Action.RENAME}
-    return login and (new or "credential" in step.changed)
+    gains = gains_phone(step.before or {}, step.after or {}, step.changed)
+    return login and (new or gains or "credential" in step.changed)
 
 
 def _declared(manifest: Manifest, kind: Kind, login: str) -> Credential | None:

@@ -162,6 +162,7 @@ class Steps:
         operation = task.with_numbers(lambda source: resolve(progress.known, source)).operation
         try:
             secrets = self._secrets(progress, step)
+            self._tell_phones(progress, step, operation, secrets)
             key = _key(task, progress)
             written = self._called(subject, beside, step, operation, secrets, key, renew)
         except (SystemFault, porting.PortingError) as error:
@@ -235,6 +236,15 @@ class Steps:
             or self.credentials.generate(plan.customer, plan.reseller, kind, login, self.clock())
             for login, password in progress.passwords.get(step.id, {}).items()
         }
+
+    def _tell_phones(
+        self, progress: Progress, step: Step, operation: Operation, secrets: Secrets
+    ) -> None:
+        """Before the call: a phone that is told too early asks again, one that is not told never
+        does."""
+        if self.credentials.phones and step.system is System.PBX:
+            live = progress.planned.told
+            self.credentials.phones.write(step, operation, secrets, live, self.clock())
 
     def _called(
         self,

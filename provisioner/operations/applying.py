@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import CustomerResult, Event
 from provisioner.apply.executor import Executor
+from provisioner.apply.phones import PhoneHandOver
 from provisioner.apply.proving import Prover
 from provisioner.apply.run import apply_all, grouped
 from provisioner.apply.run import resume as resume_runs
@@ -14,6 +16,7 @@ from provisioner.contract.process import this_holder
 from provisioner.contract.proofs import Proof
 from provisioner.operations import observing
 from provisioner.operations.due import plan_due
+from provisioner.operations.load import sip_user_of
 from provisioner.operations.opening import Opened, handover
 from provisioner.operations.planning import of_released, planned, planner, selected
 from provisioner.operations.selecting import Selection, select
@@ -74,6 +77,10 @@ class Runner:
         self, opened: Opened, planner: LivePlanner, prover: Prover | None = None
     ) -> Executor:
         config = opened.workspace.config
+        folder = handover(opened.workspace.root, config)
+        phones = None
+        if config.phones:
+            phones = PhoneHandOver(config.phones.recipient, folder, partial(sip_user_of, config))
         return Executor(
             pbx=opened.pbx,
             desk=opened.desk,
@@ -81,7 +88,8 @@ class Runner:
             credentials=Credentials(
                 self.identities,
                 {name: r.recipients for name, r in config.resellers.items()},
-                handover(opened.workspace.root, config),
+                folder,
+                phones,
             ),
             today=planner.context.today,
             clock=self.clock,

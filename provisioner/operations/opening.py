@@ -14,6 +14,7 @@ from provisioner.errors import Unavailable
 from provisioner.manifest.config import Config
 from provisioner.manifest.repository import Workspace, load_workspace
 from provisioner.manifest.single import Reader, read_each
+from provisioner.manifest.webhost import HAND_OVER
 from provisioner.operations.load import open_desk, open_pbx
 from provisioner.plan.scope import EVERYBODY, Scope
 from provisioner.telephony.identity import CustomerId
@@ -123,7 +124,7 @@ def not_lost(pbx: PbxReader, desk: DeskReader) -> None:
 
 
 def handover(root: Path, config: Config) -> Path:
-    """The folder for sealed passwords.  PolicyError PV030, also for a reseller's file in it."""
-    for reseller in config.resellers:
-        unlinked(root, f"{config.handover}/{reseller}.jsonl", config.handover)
+    """The folder for sealed passwords.  PolicyError PV030, also for a file in it."""
+    for stem in (*config.resellers, HAND_OVER):
+        unlinked(root, f"{config.handover}/{stem}.jsonl", config.handover)
     return unlinked(root, config.handover)
