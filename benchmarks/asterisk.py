@@ -1,13 +1,15 @@
 """How long until phones register, on a real Asterisk: `make bench-asterisk`.
 
-First a customer with 20 workplaces, a block and two ports, as a release does it: from the start of
-`provision apply` to the last REGISTER that succeeds.  Then many workplaces in one apply, then all
+First a customer with 20 workplaces, each with a desk phone that is configured by its MAC address, a
+block and two ports, as a release does it: from the start of `provision apply` to the last REGISTER
+that succeeds, with what the web host is told.  Then many workplaces in one apply, then all
 read back, and a plan in which nothing changes, with HTTP calls per workplace.  Nothing here fails;
 what a figure is worth depends on what else the machine does.
 """
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -23,14 +25,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
+import orjson  # noqa: E402
 
 from provisioner.cli.group import main as provision  # noqa: E402
+from provisioner.manifest.sealed import unseal_raw  # noqa: E402
 from tests.asterisk.sip.sip import Phone, Sip  # noqa: E402
 from tests.asterisk.sip.workspace import (  # noqa: E402
     Workspace,
     manifest,
     port,
-    sip_user,
     workplace,
 )
 
@@ -40,7 +43,8 @@ CANNOT = 77
 
 
 def release() -> dict[str, Any]:
-    """20 workplaces, a block of the stock, a port of numbers and one of a block."""
+    """20 workplaces with their phones, a block of the stock, a port of numbers and one of a
+    block."""
     numbers = [f"05255512{n:02}" for n in range(5)]
     own = [workplace(f"port.{n}", number=number) for n, number in enumerate(numbers)]
     lines = [workplace(f"line.{n}", number=f"05255520{n:02}") for n in range(5)]
@@ -48,6 +52,8 @@ def release() -> dict[str, Any]:
         workplace(f"ddi.{n}", number={"stock": "ddi", "line": n}, extension=str(100 + n))
         for n in range(10)
     ]
+    for number, place in enumerate([*own, *lines, *ddi]):
+        place["phone"] = {"model": "snom-d785", "mac": f"000413A1{number:04X}"}
     return manifest(
         "Muster AG",
         numbers=[{"id": "ddi", "area": "052", "block": 100}],
@@ -88,7 +94,7 @@ def server(folder: Path) -> Iterator[dict[str, str]]:
 
     script("start")
     try:
-        lines = (folder / "env").read_text("utf-8").splitlines()
+        lines = shlex.split((folder / "env").read_text("utf-8"))  # as a shell reads it
         yield dict(line.split("=", 1) for line in lines)
     finally:
         script("stop")
@@ -146,25 +152,41 @@ def here(workspace: Workspace, *arguments: str) -> None:
 
 def first_release(env: dict[str, str], folder: Path) -> None:
     workspace = new_workspace(env, folder)
+    web_host = with_web_host(workspace)
     workspace.customer("muster-ag", release())
     sip = Sip(env, folder)
     started = time.perf_counter()
     workspace.apply(DAY)
     applied = time.perf_counter() - started
-    passwords = workspace.passwords()
     began = time.perf_counter()
-    phones = [
-        Phone(sip_user(customer, login), password)
-        for (customer, login), password in passwords.items()
-    ]
+    phones = told(workspace, web_host)
     with ThreadPoolExecutor(10) as pool:
         answers = Counter(pool.map(sip.register, phones))
     registered = time.perf_counter() - began
-    print("\n20 workplaces, a block and two ports   (aim: under 5 s, under 1 s of it ours)")
+    print(
+        "\n20 workplaces with phones, a block and two ports   (aim: under 5 s, under 1 s our own)"
+    )
     print(f"  provision apply, as a process of its own            {applied:7.2f} s")
-    print(f"  20 phones register, ten at a time, by sipp          {registered:7.2f} s")
+    print(f"  20 phones are told and register, by sipp, 10 at once{registered:7.2f} s")
     print(f"  from the start of apply to the last REGISTER        {applied + registered:7.2f} s")
     print(f"  answers to REGISTER: {dict(answers)}")
+
+
+def with_web_host(workspace: Workspace) -> str:
+    """The private key of a web host, to which the workspace seals what phones need."""
+    key = workspace.root / "web-host.key"
+    public = workspace.run("secret", "keygen", "--out", str(key)).splitlines()[-1].strip()
+    url = "https://phones.muster.example/"
+    phones = {"recipient": public, "registrar": "sip.muster.example", "url": url}
+    workspace.configure(phones=phones)
+    return key.read_text("utf-8")
+
+
+def told(workspace: Workspace, identity: str) -> list[Phone]:
+    """The phones, as the web host opens them."""
+    lines = (workspace.root / "handover" / "phones.jsonl").read_bytes().splitlines()
+    entries = [orjson.loads(unseal_raw(orjson.loads(line)["sealed"], [identity])) for line in lines]
+    return [Phone(entry["user"], entry["password"]) for entry in entries]
 
 
 APPLY = ("apply", "--at", DAY, "--auto-approve")
@@ -173,6 +195,7 @@ APPLY = ("apply", "--at", DAY, "--auto-approve")
 def inside_release(env: dict[str, str], folder: Path, calls: Calls, commit: float) -> None:
     """The same once more in this process, to tell our own time from waiting."""
     workspace = new_workspace(env, folder)
+    with_web_host(workspace)
     workspace.customer("muster-ag", release())
     what = "the same apply in a process that runs already"
     calls.during(what, 20, lambda: here(workspace, *APPLY), commit)
