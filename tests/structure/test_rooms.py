@@ -34,7 +34,10 @@ ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getlogin"})
 SHELL = frozenset({"cli", "__main__"})
 MAX_LINES = 400
 DRIVERS = PACKAGE / "drivers"
-OWN_COMMANDS = {"cli/commands/asterisk.py": "provisioner.drivers.asterisk."}
+OWN_COMMANDS = {
+    "cli/commands/asterisk.py": "provisioner.drivers.asterisk.",
+    "cli/commands/asterisk_certificate.py": "provisioner.drivers.asterisk",
+}
 """Commands that belong to one driver and write what it ships; no other driver is theirs."""
 
 

@@ -15,6 +15,7 @@ import click
 from provisioner import durable
 from provisioner.cli import encrypting
 from provisioner.cli.addresses import Address, Bind
+from provisioner.cli.commands.asterisk_certificate import certificate
 from provisioner.cli.context import App, common
 from provisioner.cli.files import read_key, unwritable
 from provisioner.cli.helping import Group
@@ -264,3 +265,6 @@ def upgrade(app: App) -> int:
         found.close()
     app.say(app.words.ui("asterisk.prepared", version=version) + "\n")
     return 0
+
+
+asterisk.add_command(certificate)

@@ -194,6 +194,13 @@ class AsteriskPbx(AsteriskWriter):
             self._reload_due = False
             self._written_at = time.monotonic()
 
+    def controls(self) -> Sequence[Wire]:
+        """For ``provision asterisk certificate``."""
+        return [self.wire]
+
+    def tls(self, now: datetime) -> Iterable[Check]:
+        return checks.tls(self.wire, now, self.sip, self.wss)
+
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.checks`."""
         return checks.check(self.wire, now, self.sip, self.wss)

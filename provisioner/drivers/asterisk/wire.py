@@ -35,6 +35,8 @@ _ROW = re.compile(r"Event: DBGetTreeResponse\r\nKey: /([^\r\n]*)\r\nVal: ([^\r\n
 _ONE = re.compile(r"Event: DBGetResponse\r\nFamily: [^\r\n]*\r\nKey: ([^\r\n]*)\r\nVal: ([^\r\n]*)")
 _END = re.compile(r"Event: DBGet(?:Tree)?Complete\r\nEventList: Complete\r\nListItems: (\d+)")
 _HEAD = re.compile(r"Response: ([A-Za-z]+)\r\n(?:EventList: start\r\n)?Message: ([^\r\n]*)")
+_SETTINGS = re.compile(r"Response: (Success)((?:\r\n(?:Category|Line|No categories)[^\r\n]*)+)")
+_OPTION = re.compile(r"^Line-[0-9-]+: ([^=\r\n]+)=([^\r\n]*)", re.MULTILINE)
 _EXTENSION = re.compile(r"^Extension: ([^\r\n]*)", re.MULTILINE)
 _TIDY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 FEW = 12
@@ -181,11 +183,22 @@ class Wire(Sending):
         except (ValueError, TypeError, KeyError):
             raise self.strange(what, writes=writes) from None
 
-    def reload(self) -> None:
-        """Have Asterisk look at all AORs and endpoints at once; calls and phones go on."""
-        status, _, _ = self._ami("Reload", {"Module": "res_pjsip.so"})
+    def reload(self, module: str = "res_pjsip.so") -> None:
+        """Have Asterisk look at all AORs and endpoints at once, or at the files of another module;
+        calls and phones go on."""
+        status, _, _ = self._ami("Reload", {"Module": module})
         if status != "Success":
             raise self.strange("Reload")
+
+    def options(self, file: str, section: str) -> dict[str, str]:
+        """One section of a configuration file as it is on the PBX's disk; empty without it.
+
+        The right ``system`` allows that for every file: whoever asks names one without secrets.
+        """
+        asked = {"Filename": file, "Category": section}
+        status, told, _ = self._ami("GetConfig", asked)
+        found = _OPTION.findall(told) if status == "Success" else []
+        return {name.lower(): value for name, value in found}
 
     def version(self) -> str:
         """As Asterisk tells it: ``22.10.1``, with the packager's part after it."""
@@ -250,6 +263,8 @@ class Wire(Sending):
         text = answer.content.decode("utf-8", "replace")
         head, *events = text.removesuffix("\r\n\r\n").split("\r\n\r\n")
         match = _HEAD.fullmatch(head)
+        if match is None and action == "GetConfig":
+            match = _SETTINGS.fullmatch(head)
         if match is None or not text.endswith("\r\n\r\n"):
             raise self.strange(action, writes=writes)
         if action in {"DBGet", "DBGetTree"} and match[1] == "Success":

@@ -96,9 +96,18 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
         """Of each node that is named."""
         return [Dialplan(wire, wire.url) for wire in self.wires]
 
+    def controls(self) -> Sequence[Wire]:
+        """For ``provision asterisk certificate``: of each node that is named."""
+        return self.wires
+
+    def tls(self, now: datetime) -> Iterable[Check]:
+        for wire in self.wires:
+            yield from nodes.tls(wire, now)
+
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
-        return checks.check(self.store, self.read, now, self.wires)
+        yield from checks.check(self.store, self.read, now, self.wires)
+        yield from self.tls(now)
 
     # Writing
 
