@@ -19,6 +19,15 @@ class Check:
 
 
 @runtime_checkable
+class SpeaksTLS(Protocol):
+    """A driver whose PBX phones may reach over TLS; ``provision check`` asks."""
+
+    def tls(self, now: datetime) -> Iterable[Check]:
+        """Each check of a port that is set up for it, and of what else is open there."""
+        ...
+
+
+@runtime_checkable
 class Checkable(Protocol):
     """A driver that can tell more than whether its system answers; ``provision doctor`` asks."""
 

@@ -10,6 +10,7 @@ from provisioner.cli.context import App, common
 from provisioner.cli.files import HANDOVER_KIB, read, read_identity
 from provisioner.cli.helping import Command
 from provisioner.cli.usage import both
+from provisioner.codes import Severity
 from provisioner.codes.asterisk import (
     NoAnswerOverSIP,
     NoSIPTool,
@@ -90,10 +91,34 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
             raise SystemFault(NoAnswerOverSIP(address=prober.address))
         told = app.words.ui("check.answers", status=answer or app.words.ui("check.any"))
         app.say(f"  ok     {told}\n")
+        open_ = _tls(app, pbx)
         shown = _Shown(app, pbx, wanted, workplaces)
         if handover and identity:
-            return shown.proved(prober, _passwords(wanted, handover, identity))
-        return shown.registered()
+            code = shown.proved(prober, _passwords(wanted, handover, identity))
+        else:
+            code = shown.registered()
+        return _failed(app, open_) or code
+
+
+def _tls(app: App, pbx: "Telephone") -> "list[ProvisionError]":
+    """What is wrong with TLS, after a line for each port."""
+    from provisioner.contract.checking import SpeaksTLS
+
+    faults: list[ProvisionError] = []
+    for each in pbx.tls(app.now()) if isinstance(pbx, SpeaksTLS) else ():
+        label = app.words.ui(each.name, **each.params)
+        if each.fault is not None:
+            faults.append(each.fault)
+            label = app.words.ui("doctor.unmet", label=label)
+        app.say(f"  {each.fault.code if each.fault else 'ok':<6} {label}\n")
+    return faults
+
+
+def _failed(app: App, faults: "list[ProvisionError]") -> int:
+    """1 where one is an error; a warning is told and no more."""
+    for fault in faults:
+        app.fail(fault)
+    return 1 if any(f.about.severity is Severity.ERROR for f in faults) else 0
 
 
 class _Shown:

@@ -16,7 +16,7 @@ from provisioner.codes.asterisk import (
 )
 from provisioner.contract.checking import Check
 from provisioner.drivers import private_file
-from provisioner.drivers.asterisk import control, objects, reading, rows
+from provisioner.drivers.asterisk import objects, reading, rows, tls_checks
 from provisioner.drivers.asterisk.ids import GAP, owner_of
 from provisioner.drivers.asterisk.storage import Storage
 from provisioner.drivers.asterisk.wire import Wire
@@ -50,7 +50,13 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
     yield Check("doctor.orphans", _tried(lambda: orphans(wire)))
     yield Check("doctor.acl", _tried(lambda: _acl(wire)))
     if sip:
-        yield Check("doctor.control", _tried(lambda: control.look(wire.url, sip, wss)))
+        yield from tls(wire, now, sip, wss)
+
+
+def tls(wire: Wire, now: datetime, sip: str, wss: str = "") -> Iterator[Check]:
+    """Ports for TLS, and whether what steers Asterisk is out of reach of phones."""
+    yield from tls_checks.check(wire, now, sip.rpartition(":")[0].strip("[]"), wss)
+    yield Check("doctor.control", _tried(lambda: tls_checks.apart(wire, sip, wss)))
 
 
 def _tried(call: Callable[[], object]) -> ProvisionError | None:

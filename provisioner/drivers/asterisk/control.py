@@ -26,16 +26,19 @@ _NOBODY = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 """Addresses for examples (RFC 5737, RFC 3849): to have a look at the route, nothing is sent."""
 
 
-def look(url: str, sip: str, wss: str) -> None:
+def look(url: str, sip: str, *tls: str) -> None:
     """Raise SystemFault PV610 at the first page that answers anything but a refusal.
 
-    ``url`` is the control's own address, which may answer.  ``sip`` and ``wss`` are ``HOST:PORT``
-    where phones and apps register; ``wss`` may be empty.
+    ``url`` is the control's own address, which may answer.  ``sip`` and ``tls`` are ``HOST:PORT``
+    where phones and apps register; one of ``tls`` may be empty.
     """
     own, (sip_host, _) = urlsplit(url), _split(sip)
-    tls = [(sip_host, TLS_PORT), *([_split(wss)] if wss else [])]
+    secure_places = [(sip_host, TLS_PORT), *map(_split, filter(None, tls))]
     plain = (sip_host, own.port if own.scheme == "http" and own.port else HTTP_PORT)
-    for secure, (host, port) in [(False, plain), *((True, each) for each in dict.fromkeys(tls))]:
+    for secure, (host, port) in [
+        (False, plain),
+        *((True, each) for each in dict.fromkeys(secure_places)),
+    ]:
         if (host, port) != (own.hostname, own.port or 443):
             for address in _apart(own, host):
                 _look_at_pages(address, port, secure=secure)

@@ -6,13 +6,16 @@ Nothing else does.  All that phones get comes from the database.
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from provisioner.codes.realtime import NodeDoesNotReadThisDatabase
 from provisioner.codes.systems import OptionThatCannotBeUsed
 from provisioner.contract.checking import Check
 from provisioner.drivers import options as given
+from provisioner.drivers.asterisk import tls_checks
 from provisioner.drivers.asterisk.address import address
 from provisioner.drivers.asterisk.checks import version_fault
 from provisioner.drivers.asterisk.realtime.store import FleetStore
@@ -68,6 +71,18 @@ def _check(wire: Wire, probe: str) -> Iterator[Check]:
         return
     yield Check("doctor.node", version_fault(version), {"node": wire.url, "version": version})
     yield Check("doctor.node_reads", _reads(wire, probe), {"node": wire.url})
+
+
+def tls(wire: Wire, now: datetime) -> Iterator[Check]:
+    """Its ports for TLS, and whether what steers it is out of reach of phones."""
+    host = urlsplit(wire.url).hostname or ""
+    yield from tls_checks.check(wire, now, host)
+    try:
+        tls_checks.apart(wire, f"[{host}]:0" if ":" in host else f"{host}:0")
+    except SystemFault as fault:
+        yield Check("doctor.node_control", fault, {"node": wire.url})
+    else:
+        yield Check("doctor.node_control", None, {"node": wire.url})
 
 
 def _reads(wire: Wire, probe: str) -> ProvisionError | None:
