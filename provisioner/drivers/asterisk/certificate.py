@@ -135,7 +135,10 @@ def _weakness(found: x509.Certificate) -> str:
             return public.curve.name
     else:
         return type(public).__name__.removesuffix("PublicKey").strip("_")
-    hashed = found.signature_hash_algorithm
+    try:
+        hashed = found.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return found.signature_algorithm_oid.dotted_string
     if found.issuer != found.subject and hashed is not None and hashed.name in _WEAK_HASHES:
         return hashed.name.upper()
     return ""
