@@ -191,3 +191,13 @@ def test_doctor_tells_what_is_open(
     assert set(found) == {"control"}
     assert "PV610" in found["control"]
     assert where in found["control"]
+
+
+def test_doctor_finds_https_without_being_told(apart: Pbx, tmp_path: Path) -> None:
+    bound = ("http.conf", r"^tlsbindaddr = .*", "tlsbindaddr = 0.0.0.0:8444")
+    apart.edited([bound])
+    assert apart.doctor(tmp_path) == {}
+    apart.edited([bound, ("http.conf", f"(?s){RESTRICTIONS}", "")])
+    found = apart.doctor(tmp_path)
+    assert set(found) == {"control"}
+    assert f"{PHONES}:8444" in found["control"]

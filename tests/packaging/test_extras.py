@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import extras
+from provisioner.drivers.asterisk import extra
 from provisioner.errors import Unavailable
 from provisioner.report.letter.pdf import TEMPLATE, typeset
 
@@ -43,6 +44,17 @@ def test_without_its_package_a_letter_names_the_extra(monkeypatch: pytest.Monkey
     assert about.params["command"] == extras.command("letters")
 
 
+def test_without_its_package_a_certificate_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(Unavailable) as caught:
+        extra.need()
+    about = caught.value.about
+    assert (about.code, about.params["extra"]) == ("PV839", "tls")
+    assert about.params["command"] == extras.command("tls")
+
+
 def test_only_extras_that_there_are_are_named() -> None:
     calls = [
         node.args[0].value
@@ -52,4 +64,4 @@ def test_only_extras_that_there_are_are_named() -> None:
         if isinstance(node.args[0], ast.Constant)
     ]
     assert set(calls) <= PROJECT["optional-dependencies"].keys()
-    assert {"letters", "postgresql", "queue"} <= set(calls)
+    assert {"letters", "postgresql", "queue", "tls"} <= set(calls)

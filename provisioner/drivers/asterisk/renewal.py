@@ -6,6 +6,7 @@ and is replaced only by a pair: whoever is killed at any point is helped by runn
 """
 
 import fcntl
+import glob
 import os
 import stat
 import threading
@@ -89,6 +90,8 @@ class Renewal:
         for path in new:
             if path.is_symlink():
                 raise PolicyError(PairInUseIsALink(file=str(path)))
+            _tidy(path)
+            _tidy(before(path))
         old = {path: read(path) for path in new}
         if old == new:
             return
@@ -170,6 +173,12 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _tidy(path: Path) -> None:
+    """What a run left that was killed, as :func:`.durable.beside` names it: it may hold a key."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.{'?' * 8}"):
+        left.unlink(missing_ok=True)
 
 
 def before(path: Path) -> Path:

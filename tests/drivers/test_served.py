@@ -1,0 +1,101 @@
+"""What a handshake tells of a port, against a server of Python's own."""
+
+import socket
+import ssl
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from provisioner.drivers.asterisk import served, tls_checks
+from provisioner.drivers.asterisk.wire import Wire
+from tests.certified import Made, made
+
+PAIR = made()
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Iterator[Callable[..., int]]:
+    """Each call is one more server that shakes hands and hangs up: its port."""
+    plugs: list[socket.socket] = []
+    threads: list[threading.Thread] = []
+
+    def listen(
+        pair: Made = PAIR, oldest: ssl.TLSVersion | None = None, *, plain: bool = False
+    ) -> int:
+        file = tmp_path / "pair.pem"
+        file.write_bytes(pair.certificate + pair.key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        if oldest is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version = oldest
+            context.set_ciphers("ALL:@SECLEVEL=0")
+        plug = socket.create_server(("127.0.0.1", 0))
+        plugs.append(plug)
+
+        def serve() -> None:
+            while True:
+                try:
+                    guest, _ = plug.accept()
+                except OSError:
+                    return
+                with suppress(OSError), guest:
+                    if plain:
+                        guest.sendall(b"Asterisk Call Manager/11.0.0\r\n")
+                    else:
+                        context.wrap_socket(guest, server_side=True).close()
+
+        threads.append(threading.Thread(target=serve, daemon=True))
+        threads[-1].start()
+        return int(plug.getsockname()[1])
+
+    yield listen
+    for plug in plugs:
+        with suppress(OSError):
+            plug.shutdown(socket.SHUT_RDWR)
+        plug.close()
+    for thread in threads:
+        thread.join(10)
+
+
+def test_the_certificate_and_old_protocols(listening: Callable[..., int]) -> None:
+    port = listening()
+    assert served.certificate("127.0.0.1", port) == ssl.PEM_cert_to_DER_cert(
+        PAIR.certificate.decode()
+    )
+    assert served.old_protocol("127.0.0.1", port) == ""
+    old = listening(oldest=ssl.TLSVersion.TLSv1)
+    assert served.old_protocol("127.0.0.1", old) == "TLSv1.1"
+    with pytest.raises(OSError, match="WRONG_VERSION_NUMBER"):
+        served.certificate("127.0.0.1", listening(plain=True))
+
+
+class Told(Wire):
+    """A control that knows of no TLS: only ``wss`` is looked at, which may be a proxy's."""
+
+    def __init__(self) -> None:
+        self.url = "https://control.example"
+
+    def object(self, *_: str) -> None:
+        return None
+
+    def options(self, *_: str) -> dict[str, str]:
+        return {}
+
+
+def test_a_proxy_of_apps_is_looked_at_too(listening: Callable[..., int]) -> None:
+    def codes(wss: str) -> list[str]:
+        found = tls_checks.check(Told(), datetime.now(UTC), "pbx.example", wss)
+        return [each.fault.code for each in found if each.fault]
+
+    assert codes(f"127.0.0.1:{listening()}") == []
+    assert codes(f"127.0.0.1:{listening(oldest=ssl.TLSVersion.TLSv1)}") == ["PV696"]
+    assert codes(f"127.0.0.1:{listening(made(last=3))}") == ["PV836"]
+    assert codes(f"127.0.0.1:{listening(plain=True)}") == ["PV695"]
+    assert codes("") == []
