@@ -26,6 +26,10 @@ class SpeaksTLS(Protocol):
         """Each check of a port that is set up for it, and of what else is open there."""
         ...
 
+    def only_tls(self) -> bool:
+        """Whether phones find nothing without it.  Raises SystemFault."""
+        ...
+
 
 @runtime_checkable
 class Checkable(Protocol):

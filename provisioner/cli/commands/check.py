@@ -25,6 +25,7 @@ from provisioner.errors import PolicyError, ProvisionError, SystemFault, Unavail
 from provisioner.spelling import nearest
 
 if TYPE_CHECKING:
+    from provisioner.contract.checking import SpeaksTLS
     from provisioner.contract.pbx import Telephone
     from provisioner.contract.resources import Workplace
     from provisioner.operations.probe import Prober
@@ -85,27 +86,38 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
         prober = Prober(program, sip or pbx.sip)
         if handover and not prober.proves_passwords:
             raise SystemFault(NoSIPTool(tools=TOOLS[0]))
-        app.say(f"{app.words.ui('check.sip')}  {prober.address}  ({Path(program).name})\n")
-        answer = prober.options()
-        if answer is None:
-            raise SystemFault(NoAnswerOverSIP(address=prober.address))
-        told = app.words.ui("check.answers", status=answer or app.words.ui("check.any"))
-        app.say(f"  ok     {told}\n")
-        open_ = _tls(app, pbx)
+        faults = _answers(app, pbx, prober, proves=bool(handover))
         shown = _Shown(app, pbx, wanted, workplaces)
         if handover and identity:
             code = shown.proved(prober, _passwords(wanted, handover, identity))
         else:
             code = shown.registered()
-        return _failed(app, open_) or code
+        return _failed(app, faults) or code
 
 
-def _tls(app: App, pbx: "Telephone") -> "list[ProvisionError]":
-    """What is wrong with TLS, after a line for each port."""
+def _answers(
+    app: App, pbx: "Telephone", prober: "Prober", *, proves: bool
+) -> "list[ProvisionError]":
+    """What is wrong with TLS.  Raises SystemFault PV593 where phones find no answer; ``proves``:
+    passwords, for which UDP has to answer."""
     from provisioner.contract.checking import SpeaksTLS
 
+    app.say(f"{app.words.ui('check.sip')}  {prober.address}  ({Path(prober.program).name})\n")
+    answer = prober.options()
+    if answer is not None:
+        told = app.words.ui("check.answers", status=answer or app.words.ui("check.any"))
+        app.say(f"  ok     {told}\n")
+    elif proves or not isinstance(pbx, SpeaksTLS) or not pbx.only_tls():
+        raise SystemFault(NoAnswerOverSIP(address=prober.address))
+    else:
+        app.say(f"  -      {app.words.ui('check.encrypted')}\n")
+    return _tls(app, pbx) if isinstance(pbx, SpeaksTLS) else []
+
+
+def _tls(app: App, pbx: "SpeaksTLS") -> "list[ProvisionError]":
+    """What is wrong with it, after a line for each port."""
     faults: list[ProvisionError] = []
-    for each in pbx.tls(app.now()) if isinstance(pbx, SpeaksTLS) else ():
+    for each in pbx.tls(app.now()):
         label = app.words.ui(each.name, **each.params)
         if each.fault is not None:
             faults.append(each.fault)

@@ -24,6 +24,7 @@ from provisioner.drivers.asterisk import (
     presence,
     reading,
     rows,
+    tls_checks,
     writing,
 )
 from provisioner.drivers.asterisk.address import address
@@ -200,6 +201,9 @@ class AsteriskPbx(AsteriskWriter):
 
     def tls(self, now: datetime) -> Iterable[Check]:
         return checks.tls(self.wire, now, self.sip, self.wss)
+
+    def only_tls(self) -> bool:
+        return tls_checks.only(self.wire)
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.checks`."""

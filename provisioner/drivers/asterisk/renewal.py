@@ -72,20 +72,23 @@ class Renewal:
         what the control raises with the old pair in place, PV699 if there is none.
         """
         self.control.version()
+        wanted = certificate.der(pair.leaf)
         with _alone(self.http.parent):
-            self._write(pair)
+            settled = wanted in map(leaf_at, self.listeners)
+            written = self._write(pair)
             try:
                 self._reload()
             except SystemFault:
-                self._put_back()
+                if written:
+                    self._put_back()
                 raise
-            wanted = certificate.der(pair.leaf)
             if self._unserved(wanted):
                 self._reload(touched=True)
             if left := self._unserved(wanted):
-                self._give_up(left[0])
+                self._give_up(left[0], restorable=written or not settled)
 
-    def _write(self, pair: Pair) -> None:
+    def _write(self, pair: Pair) -> bool:
+        """Whether there was anything to write."""
         new = _contents(self.listeners, pair.certificate, pair.key)
         for path in new:
             if path.is_symlink():
@@ -94,13 +97,14 @@ class Renewal:
             _tidy(before(path))
         old = {path: read(path) for path in new}
         if old == new:
-            return
+            return False
         kept = {before(path): data for path, data in old.items()}
         if not self._is_pair(old):  # somebody was killed between the two, or it was never one
             kept = {}
         with ExitStack() as stack:
             for contents in (kept, new):
                 self._place(contents, stack)
+        return True
 
     def _place(self, contents: Mapping[Path, bytes], stack: ExitStack) -> None:
         """All of ``contents``, once each is on disk; owned and readable as what they replace."""
@@ -124,9 +128,13 @@ class Renewal:
             mode = stat.S_IMODE(there.st_mode)
         return (there.st_uid, there.st_gid), mode
 
-    def _give_up(self, failed: Listener) -> None:
-        """Raises SystemFault PV654 once the old pair is served, PV699 if it is not."""
-        if self._put_back():
+    def _give_up(self, failed: Listener, *, restorable: bool) -> None:
+        """Raises SystemFault PV654 once the old pair is served, PV699 if it is not.
+
+        ``restorable``: what is kept is from this renewal, or from one that was killed, and not from
+        an earlier one that was proved.
+        """
+        if restorable and self._put_back():
             self._reload(touched=True)
             old = certificate.certificates(read(failed.certificate), str(failed.certificate))
             if not self._unserved(certificate.der(old[0])):
@@ -149,7 +157,8 @@ class Renewal:
         """``touched``: after a bad pair Asterisk keeps HTTPS closed until ``http.conf`` is newer,
         and says that it has reloaded it."""
         if touched:
-            os.utime(self.http)
+            with suppress(PermissionError):  # then the proof tells
+                os.utime(self.http)
         for module in _MODULES:
             self.control.reload(module)
 

@@ -71,6 +71,13 @@ def apart(wire: Wire, sip: str, *tls: str) -> None:
     control.look(wire.url, sip, *tls)
 
 
+def only(wire: Wire) -> bool:
+    """Whether there is a transport for TLS and none without it.  Raises SystemFault."""
+    return (
+        wire.object("transport", "udp") is None and wire.object("transport", TRANSPORT) is not None
+    )
+
+
 def listeners(wire: Wire) -> list[Listener]:
     """Raises SystemFault."""
     found = [

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from provisioner.contract.checking import Check
 from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.drivers import options as given
-from provisioner.drivers.asterisk import adopting, ids, reading
+from provisioner.drivers.asterisk import adopting, ids, reading, tls_checks
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
 from provisioner.drivers.asterisk.emergency import Dialplan
 from provisioner.drivers.asterisk.realtime import checks, nodes
@@ -103,6 +103,9 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
     def tls(self, now: datetime) -> Iterable[Check]:
         for wire in self.wires:
             yield from nodes.tls(wire, now)
+
+    def only_tls(self) -> bool:
+        return bool(self.wires) and all(map(tls_checks.only, self.wires))
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
