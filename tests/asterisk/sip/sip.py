@@ -143,6 +143,13 @@ class Sip:
         calling = Phone(phone.user, phone.password, address=phone.address)
         return self._last(self._as_phone("call", calling, keys), "INVITE")
 
+    def hold(self, phone: Phone, callee: str, media: int) -> int:
+        """The same for a phone that talks at port ``media`` until the other end hangs up."""
+        keys = {"caller": phone.user, "callee": callee}
+        proof = ["-au", phone.user, "-ap", phone.password, "-mp", str(media)]
+        made = self._run("held", phone.address, free_port(phone.address), keys, proof)
+        return self._last(made, "INVITE")
+
     def carrier_calls(
         self, callee: str, *, shown: str = "<sip:+41441112233@carrier.example>", more: str = PLAIN
     ) -> int:
@@ -153,9 +160,16 @@ class Sip:
         return self._last(made, "INVITE")
 
     @contextmanager
-    def answering(self, phone: Phone) -> Iterator[Ringing]:
-        """The phone is on, and answers one call."""
-        with self._waiting(phone.address, phone.port) as found:
+    def answering(self, phone: Phone, media: int = 0) -> Iterator[Ringing]:
+        """The phone is on, and answers one call; ``media``: the port at which it talks."""
+        more = ["-mp", str(media)] if media else []
+        with self._waiting(phone.address, phone.port, "answer", more) as found:
+            yield found
+
+    @contextmanager
+    def cancelled(self, phone: Phone) -> Iterator[Ringing]:
+        """The phone is on, and rings for one call until that is taken elsewhere."""
+        with self._waiting(phone.address, phone.port, "cancelled") as found:
             yield found
 
     @contextmanager
