@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from provisioner.drivers.asterisk import contacts
 from provisioner.telephony.calls import EMERGENCY_NUMBERS
 from provisioner.telephony.numbers import E164
 
@@ -88,6 +89,12 @@ def render(settings: Settings) -> Mapping[str, str]:
         "RTP_FIRST": str(settings.rtp_first),
         "RTP_LAST": str(settings.rtp_last),
         "MOST": str(MOST),
+        "CONTACT_PLAIN": contacts.PLAIN,
+        "CONTACT_LONGEST": str(contacts.LONGEST),
+        "CONTACT_ELSEWHERE": contacts.ELSEWHERE,
+        "CONTACT_BEFORE_OWN": contacts.BEFORE_OWN,
+        "CONTACT_AFTER_OWN": contacts.AFTER_OWN,
+        "CONTACT_BROWSER": contacts.BROWSER,
         "EMERGENCY": "\n".join(map(_emergency, settings.emergency_numbers)),
         "EMERGENCY_CALLER": caller,
         **(_ASTDB if settings.database is None else _of_fleet(settings.database)),
