@@ -1,6 +1,6 @@
-"""PV58x to PV61x: a PBX that carries calls: its configuration, its clock, its phones."""
+"""PV58x to PV61x, PV66x: a PBX that carries calls: its configuration, its clock, its phones."""
 
-from provisioner.codes import LiveFault
+from provisioner.codes import Advice, LiveFault
 
 
 class ConfigurationFilesAreThereAlready(LiveFault, code="PV580"):
@@ -73,6 +73,11 @@ class SIPToolDoesNotStart(LiveFault, code="PV595"):
 
 class NothingToCheck(LiveFault, code="PV596"):
     customer: str
+
+
+class NoCallRingsADevice(Advice, code="PV660"):
+    login: str
+    user: str
 
 
 class ControlAnswersWherePhonesAre(LiveFault, code="PV610"):

@@ -197,6 +197,20 @@ class MovingPbx(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What is registered for a workplace now, desk phones and apps apart."""
+
+    phones: int = 0
+    apps: int = 0
+    refused: tuple[str, ...] = ()
+    """SIP users of those that registered with an address that no call goes to; one for each."""
+
+    @property
+    def total(self) -> int:
+        return self.phones + self.apps + len(self.refused)
+
+
 @runtime_checkable
 class Telephone(Protocol):
     """A driver whose PBX speaks SIP; ``provision status`` and ``provision check`` ask."""
@@ -204,8 +218,8 @@ class Telephone(Protocol):
     sip: str
     """``HOST:PORT`` where phones register."""
 
-    def registered(self, customer: CustomerId) -> Mapping[str, int]:
-        """Devices registered now, by login in small letters; who is off is not in it."""
+    def registered(self, customer: CustomerId) -> Mapping[str, Devices]:
+        """What is registered now, by login in small letters; who is off is not in it."""
         ...
 
     def sip_user(self, customer: CustomerId, login: str) -> str:

@@ -13,6 +13,7 @@ from provisioner.report.plan.words import provider_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date, show_number
 from provisioner.report.views import CustomerView, NumberView, OrderView, WorkplaceView
+from provisioner.telephony.licenses import License
 from provisioner.telephony.pools import HEAD
 from provisioner.telephony.porting import State
 
@@ -74,6 +75,13 @@ def render_customer(view: CustomerView, words: Catalogue, *, width: int, color: 
     if view.orders:
         lines += ["", *_order_table(view.orders, words, width, paint, named=False)]
     return _lines(lines)
+
+
+def render_workplaces(view: CustomerView, words: Catalogue, *, width: int, color: bool) -> str:
+    """The workplaces of one customer, and what is registered at each."""
+    if not view.phones:
+        return words.ui("presence.none") + "\n"
+    return _lines(_phone_table(view.phones, words, clamp(width), Paint(color)))
 
 
 def render_orders(orders: Sequence[OrderView], words: Catalogue, *, width: int, color: bool) -> str:
@@ -298,12 +306,26 @@ def _phone_table(
     phones: Sequence[WorkplaceView], words: Catalogue, width: int, paint: Paint
 ) -> list[str]:
     names = ("workplace", "license", "extension", "devices")
-    columns = [Column(words.ui(f"status_view.{n}"), right=n == "devices") for n in names]
+    columns = [Column(words.ui(f"status_view.{n}")) for n in names]
     rows = [
-        (visible(p.login), visible(p.license), visible(p.extension), str(p.devices or "-"))
+        (visible(p.login), visible(p.license), visible(p.extension), _registered(p, words))
         for p in phones
     ]
     return table(columns, rows, width, paint)
+
+
+def _registered(phone: WorkplaceView, words: Catalogue) -> str:
+    """``phone and 2 apps``; of two kinds that the license has the one that is there alone."""
+    found = phone.devices
+    counts = {"phones": found.phones, "apps": found.apps}
+    rings = {n: words.ui(f"presence.{n}", count=count) for n, count in counts.items() if count}
+    shown = next(iter(rings.values()), "")
+    if len(rings) > 1:
+        shown = words.ui("presence.both", **rings)
+    elif rings and phone.license == License.PHONES_APPS:
+        shown = words.ui("presence.only", what=shown)
+    refused = words.ui("presence.refused", count=len(found.refused)) if found.refused else ""
+    return ", ".join(filter(None, (shown, refused))) or "-"
 
 
 def _number_table(view: CustomerView, words: Catalogue, width: int, paint: Paint) -> list[str]:

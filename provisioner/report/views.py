@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from provisioner.contract.desk import DeskState
-from provisioner.contract.pbx import PbxState
+from provisioner.contract.pbx import Devices, PbxState
 from provisioner.contract.resources import (
     Account,
     BillingInterval,
@@ -61,12 +61,13 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class WorkplaceView:
-    """A workplace on the PBX, without the person's name. ``devices``: registered now."""
+    """A workplace on the PBX, without the person's name."""
 
     login: str
     license: str
     extension: str
-    devices: int
+    devices: Devices
+    """Registered now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def customer_view(
     desk: DeskState,
     pbx: PbxState | None,
     policy: PortPolicy,
-    registered: Mapping[str, int] | None = None,
+    registered: Mapping[str, Devices] | None = None,
 ) -> CustomerView:
     """The view from what both systems answered; ``pbx`` None: unknown, which is not empty.
 
@@ -138,9 +139,11 @@ def customer_view(
     )
 
 
-def _phones(objects: Iterable[object], registered: Mapping[str, int]) -> list[WorkplaceView]:
+def _phones(objects: Iterable[object], registered: Mapping[str, Devices]) -> list[WorkplaceView]:
     found = [
-        WorkplaceView(o.login, o.license, o.extension or "", registered.get(o.login.lower(), 0))
+        WorkplaceView(
+            o.login, o.license, o.extension or "", registered.get(o.login.lower(), Devices())
+        )
         for o in objects
         if isinstance(o, Workplace)
     ]

@@ -297,6 +297,8 @@ def test_a_day_is_understood_as_people_write_it(fleet: Path, written: str, iso: 
         ("porting list --from 2027-05-01 --to 2027-01-01", 64, "is before --from"),
         ("desk move", 64, "Give --service or --url"),
         ("porting list --state gone", 64, "fits: draft, awaiting_poa,"),
+        ("status --workplaces", 64, "--workplaces needs CUSTOMER"),
+        ("status schmiedeisen --workplaces", 3, "PV592"),
         ("status schmiedeisen --reseller limmat-it", 64, "CUSTOMER and --reseller do not go"),
     ],
 )

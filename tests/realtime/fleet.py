@@ -42,13 +42,13 @@ class Fleet:
         found = self.ask("SELECT to_jsonb(e) FROM ps_endpoints e WHERE id = %s", name)
         return found[0][0] if found else None  # type: ignore[return-value]
 
-    def register(self, name: str, mark: str, seconds: int = 600) -> None:
+    def register(self, name: str, mark: str, seconds: int = 600, address: str = "") -> None:
         """As a node writes it."""
         self.ask(
             "INSERT INTO ps_contacts (id, uri, expiration_time, endpoint)"
             " VALUES (%s, %s, extract(epoch FROM now())::bigint + %s, %s)",
             f"{name}^3B@{mark}",
-            f"sip:{name}@192.0.2.1:5060",
+            address or f"sip:{name}@192.0.2.1:5060",
             seconds,
             name,
         )

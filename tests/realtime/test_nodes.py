@@ -70,7 +70,8 @@ def registered(fleet: Nodes, root: Path) -> dict[str, int]:
     options = {name: value for name, value in fleet.options().items() if name != "driver"}
     pbx = RealtimePbx.open(options, root)
     try:
-        return dict(pbx.registered(CustomerId("muster-ag")))
+        found = pbx.registered(CustomerId("muster-ag"))
+        return {login: each.phones for login, each in found.items()}
     finally:
         pbx.close()
 

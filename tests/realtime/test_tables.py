@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.cli.group import main
+from provisioner.contract.pbx import Devices
 from provisioner.contract.resources import Kind, Workplace
 from provisioner.drivers.asterisk.realtime import RealtimePbx, driver
 from provisioner.drivers.asterisk.realtime.tables import Tables
@@ -64,11 +65,14 @@ def test_passwords_are_digests(fleet: Fleet) -> None:
 
 
 def test_who_is_registered_is_asked_of_the_database(whole: RealtimePbx, fleet: Fleet) -> None:
+    app = f"{NAME}--app"
     fleet.register(NAME, "1")
-    fleet.register(f"{NAME}--app", "2")
+    fleet.register(app, "2", address="sip:4a9@192.0.2.1:5060^3Btransport=ws")
     fleet.register(NAME, "3", seconds=-1)
     fleet.register(f"{CAFE}--petra-huber", "4")
-    assert whole.registered(SMITHY) == {"petra.huber": 2}
+    assert whole.registered(SMITHY) == {"petra.huber": Devices(phones=1, apps=1)}
+    fleet.register(app, "5", address="sip:x&PJSIP/other--boss@192.0.2.1")
+    assert whole.registered(SMITHY) == {"petra.huber": Devices(1, 1, refused=(app,))}
     put(whole, tenant(CAFE, "Café"), workplace(customer=CAFE))
     whole.delete(PLACE, key=key())
     assert whole.registered(SMITHY) == {}

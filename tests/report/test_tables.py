@@ -5,7 +5,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from provisioner.contract.desk import DeskState, PoolEntry
-from provisioner.contract.pbx import PbxState
+from provisioner.contract.pbx import Devices, PbxState
 from provisioner.contract.resources import (
     Account,
     BillingInterval,
@@ -31,6 +31,7 @@ from provisioner.report.tables import (
     render_pool,
     render_pool_entries,
     render_status,
+    render_workplaces,
 )
 from provisioner.report.views import CustomerView, customer_view, order_view
 from provisioner.telephony.calendar import WorkCalendar
@@ -141,6 +142,30 @@ def test_tables_of_the_live_state(
     assert all(len(line) <= width for line in text.splitlines())
     assert "anary" not in text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("devices", "license_", "shown"),
+    [
+        (None, License.PHONES_APPS, "-"),
+        (Devices(1), License.PHONES, "phone"),
+        (Devices(2), License.PHONES_APPS, "2 phones only"),
+        (Devices(0, 1), License.PHONES_APPS, "app only"),
+        (Devices(1, 3), License.PHONES_APPS, "phone and 3 apps"),
+        (Devices(0, 0, ("x",)), License.PHONES, "1 that no call rings"),
+        (Devices(1, 0, ("x", "x")), License.PHONES, "phone, 2 that no call rings"),
+    ],
+)
+def test_phones_and_apps_are_told_apart(
+    devices: Devices | None, license_: License, shown: str, en: Catalogue
+) -> None:
+    workplace = Workplace(
+        customer=WHO, login="petra.huber", license=license_, credential="generated:1"
+    )
+    on = {"petra.huber": devices} if devices else {}
+    told = customer_view("schmiedeisen", DESK, PbxState(objects=(workplace,)), POLICY, on)
+    last = render_workplaces(told, en, width=120, color=False).splitlines()[-1]
+    assert last.split(str(license_))[-1].strip() == shown
 
 
 def test_unknown_is_not_empty(en: Catalogue) -> None:

@@ -175,7 +175,8 @@ class _Shown:
         return 1 if faults else 0
 
     def _on(self, workplace: "Workplace") -> int:
-        return self.devices.get(workplace.login.lower(), 0)
+        found = self.devices.get(workplace.login.lower())
+        return found.total if found else 0
 
     def _line(self, mark: str, workplace: "Workplace", what: str) -> None:
         now = self.app.words.ui("presence.devices", count=self._on(workplace))

@@ -16,7 +16,7 @@ from provisioner.codes.systems import (
 )
 from provisioner.contract import process
 from provisioner.contract.checking import Check
-from provisioner.contract.pbx import Foreign, PbxState
+from provisioner.contract.pbx import Devices, Foreign, PbxState
 from provisioner.drivers import options as given
 from provisioner.drivers.asterisk import (
     adopting,
@@ -128,7 +128,7 @@ class AsteriskPbx(AsteriskWriter):
         with self.wire.one_call():
             return reading.size(self.wire)
 
-    def registered(self, customer: CustomerId) -> Mapping[str, int]:
+    def registered(self, customer: CustomerId) -> Mapping[str, Devices]:
         """Raises Unavailable."""
         return presence.registered(self.wire, customer)
 

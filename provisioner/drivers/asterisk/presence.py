@@ -1,9 +1,11 @@
 """Who is registered now, in one call for a customer."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
-from provisioner.drivers.asterisk import ids, rows
+from provisioner.contract.pbx import Devices
+from provisioner.drivers.asterisk import contacts, ids, rows
 from provisioner.drivers.asterisk.wire import Wire
 from provisioner.telephony.identity import CustomerId
 
@@ -11,20 +13,35 @@ CONTACTS = "registrar/contact"
 """Where Asterisk keeps registrations: ``ID;@HASH`` → contact."""
 
 
-def registered(wire: Wire, customer: CustomerId) -> dict[str, int]:
-    """Devices by login, in small letters; who is off is not in it. Raises Unavailable."""
-    found: Counter[str] = Counter()
-    contacts = wire.tree(CONTACTS, ids.prefix(customer))
+def registered(wire: Wire, customer: CustomerId) -> dict[str, Devices]:
+    """By login, in small letters; who is off is not in it. Raises Unavailable."""
+    found = wire.tree(CONTACTS, ids.prefix(customer))
     now = _seconds(wire.clock)
-    for key, text in contacts.items():
-        login = ids.login_of(customer, key.partition(";@")[0])
-        if login is not None and _ends(text) > now:
-            found[login] += 1
-    return dict(found)
+    read = ((key.partition(";@")[0], rows.read(text) or {}) for key, text in found.items())
+    return told(customer, ((aor, str(row.get("uri", ""))) for aor, row in read if _ends(row) > now))
 
 
-def _ends(text: str) -> int:
-    stated = str((rows.read(text) or {}).get("expiration_time", ""))
+def told(customer: CustomerId, found: Iterable[tuple[str, str]]) -> dict[str, Devices]:
+    """What the contacts of a customer amount to; each with the id of its AOR."""
+    rings: Counter[tuple[str, bool]] = Counter()
+    refused: dict[str, list[str]] = {}
+    for aor, contact in found:
+        login = ids.login_of(customer, aor)
+        if login is None:
+            continue
+        mute = refused.setdefault(login, [])
+        if contacts.rings(aor, contact):
+            rings[login, ids.desk_of(aor) != aor] += 1
+        else:
+            mute.append(aor)
+    return {
+        login: Devices(rings[login, False], rings[login, True], tuple(sorted(mute)))
+        for login, mute in refused.items()
+    }
+
+
+def _ends(row: dict[str, object]) -> int:
+    stated = str(row.get("expiration_time", ""))
     return int(stated) if stated.isdecimal() else 0
 
 

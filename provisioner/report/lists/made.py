@@ -46,16 +46,21 @@ def details(view: CustomerView) -> Customers:
         customers=(customer_row(view),),
         numbers=tuple(number_rows(view)),
         orders=tuple(order_row(order, view.reseller) for order in view.orders),
-        workplaces=tuple(
-            WorkplaceRow(
-                login=each.login,
-                license=each.license,
-                extension=each.extension,
-                devices=each.devices,
-            )
-            for each in view.phones
-        ),
+        workplaces=tuple(workplace_rows(view)),
     )
+
+
+def workplace_rows(view: CustomerView) -> Iterator[WorkplaceRow]:
+    for each in view.phones:
+        yield WorkplaceRow(
+            login=each.login,
+            license=each.license,
+            extension=each.extension,
+            devices=each.devices.total,
+            phones=each.devices.phones,
+            apps=each.devices.apps,
+            refused=len(each.devices.refused),
+        )
 
 
 def number_rows(view: CustomerView) -> Iterator[NumberRow]:

@@ -57,6 +57,12 @@ class WorkplaceRow(Row):
     extension: str
     devices: int
     """Registered now."""
+    phones: int
+    """Of these the desk phones that calls ring."""
+    apps: int
+    """The apps that calls ring."""
+    refused: int
+    """The devices that no call rings: they gave an address that calls do not go to."""
 
 
 class OrderRow(Row):

@@ -92,11 +92,12 @@ def apps(started: Server, browser: Browser, fresh: Callable[[], Workspace]) -> A
 
 
 @pytest.fixture
-def desk(apps: Apps, sip: Sip) -> Phone:
+def desk(apps: Apps, sip: Sip) -> Iterator[Phone]:
     """Beat's desk phone, registered."""
     phone = apps.office.phone(CUSTOMER, "beat")
     assert sip.register(phone) == 200
-    return phone
+    yield phone
+    assert sip.register(phone, expires=0) == 200
 
 
 @pytest.fixture
@@ -185,6 +186,19 @@ def test_two_apps_of_one_workplace_ring(sip: Sip, apps: Apps, anna: Phone, app: 
         other.do("hangup")
         assert call.result() == 200
     other.close()
+
+
+def test_status_tells_phone_and_app_apart(sip: Sip, apps: Apps, desk: Phone, app: App) -> None:
+    def told() -> tuple[str, str]:
+        table = apps.office.run("status", CUSTOMER, "--workplaces")
+        rows = apps.office.run("status", CUSTOMER, "--workplaces", "--format", "csv").splitlines()
+        shown = next(line for line in table.splitlines() if line.startswith("beat "))
+        return shown.split("  ")[-1].strip(), next(r for r in rows if r.startswith("beat,"))
+
+    assert told() == ("phone and app", "beat,phones+apps,22,2,1,1,0")
+    assert sip.register(desk, expires=0) == 200
+    assert told() == ("app only", "beat,phones+apps,22,1,0,1,0")
+    assert app.heard("registered")
 
 
 def test_whoever_closes_the_page_is_gone(

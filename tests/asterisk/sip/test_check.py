@@ -98,7 +98,7 @@ def test_r19_status_shows_who_is_registered_now(
     anna = office.phone("muster-ag", "anna")
     assert sip.register(anna) == 200
     rows = [line.split() for line in office.run("status", "muster-ag").splitlines()]
-    assert ["anna", "phones", "1"] in rows
+    assert ["anna", "phones", "phone"] in rows
     assert ["Beat.Keller", "phones", "-"] in rows
     assert sip.register(anna, expires=0) == 200
     rows = [line.split() for line in office.run("status", "muster-ag").splitlines()]

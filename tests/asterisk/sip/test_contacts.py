@@ -1,8 +1,11 @@
 """What a phone, an app or the carrier sends is input: none of it leads a call elsewhere."""
 
+import json
+import re
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +90,14 @@ def made_up(contact: str, phone: Phone, file: Path) -> str:
     return contact.replace("HERE", HERE.format(port=phone.port)).replace("SHELL", shell)
 
 
+def told_of(office: Workspace, login: str) -> dict[str, Any]:
+    """What status tells of a workplace."""
+    told = office.run("status", "muster-ag", "--workplaces", "--format", "json")
+    rows = json.JSONDecoder().raw_decode(told[told.index("{") :])[0]["workplaces"]
+    found: dict[str, Any] = next(row for row in rows if row["login"] == login)
+    return found
+
+
 @pytest.mark.parametrize("contact", CONTACTS.values(), ids=CONTACTS)
 def test_a_contact_leads_nowhere_else(
     sip: Sip, started: Server, office: Workspace, anna: Phone, boss: Phone, contact: str
@@ -101,8 +112,11 @@ def test_a_contact_leads_nowhere_else(
             patience = 5 if contact in UNANSWERED else SECONDS
             sip.register(attacker, contact=made_up(contact, attacker, file), patience=patience)
         others = sip.answering(boss), sip.carrier_answering()
-        with others[0] as other, others[1] as outside, sip.ringing(attacker):
+        with others[0] as other, others[1] as outside, sip.ringing(attacker) as own:
             assert sip.call(callers, "21") in {480, 486}, "nobody, or the attacker's own phone"
+        told = told_of(office, "anna")
+        assert told["phones"] == own.rang, "status knows which of them ring"
+        assert told["devices"] == told["phones"] + told["refused"]
         assert not other.rang
         assert not outside.rang
         assert not file.exists()
@@ -123,6 +137,11 @@ def test_one_bad_contact_does_not_silence_the_others(
     assert one.rang
     assert two.rang
     assert not other.rang
+    told = office.run("status", "muster-ag")
+    assert re.search(r"^beat .* 2 phones only, 1 that no call rings$", told, re.MULTILINE), told
+    assert "PV660" in told
+    assert "muster-ag--beat" in told
+    assert "PJSIP" not in told
 
 
 def test_five_devices_of_one_workplace_all_ring(

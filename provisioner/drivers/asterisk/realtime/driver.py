@@ -1,7 +1,6 @@
 """The driver: options, transactions, and reading in portions."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Any, Self
 from sqlalchemy import Connection
 
 from provisioner.contract.checking import Check
-from provisioner.contract.pbx import Foreign, PbxState
+from provisioner.contract.pbx import Devices, Foreign, PbxState
 from provisioner.drivers import options as given
-from provisioner.drivers.asterisk import adopting, ids, reading, tls_checks
+from provisioner.drivers.asterisk import adopting, ids, presence, reading, tls_checks
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
 from provisioner.drivers.asterisk.emergency import Dialplan
 from provisioner.drivers.asterisk.realtime import checks, nodes
@@ -86,11 +85,10 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
     def size(self) -> int:
         return self.store.read(lambda db: Tables(db).size())
 
-    def registered(self, customer: CustomerId) -> Mapping[str, int]:
+    def registered(self, customer: CustomerId) -> Mapping[str, Devices]:
         """At whichever node.  Raises Unavailable."""
         on = self.store.read(lambda db: Tables(db).registered(customer))
-        logins = (ids.login_of(customer, aor) for aor in on)
-        return Counter(login for login in logins if login is not None)
+        return presence.told(customer, on)
 
     def emergency_lines(self) -> Sequence[Dialplan]:
         """Of each node that is named."""

@@ -45,7 +45,7 @@ CODES = {"^": "^5E", ";": "^3B"}
 AT_ONCE = 100
 """So many keys, or beginnings of some, are asked for in one statement."""
 CALLER = "callerid"
-CONTACTS = table("ps_contacts", column("id", Text), column("expiration_time"))
+CONTACTS = table("ps_contacts", column("id", Text), column("uri", Text), column("expiration_time"))
 _EMPTY = literal_column("'{}'::jsonb", JSONB)
 _TEXTS = ARRAY(Text)
 _MARKED = f'"managed": "{objects.MARK}"'
@@ -218,12 +218,14 @@ class Tables:
         )
         return {*self._db.execute(union(found, beside)).scalars()}
 
-    def registered(self, customer: CustomerId) -> list[str]:
-        """The AOR of each contact of a customer that has not run out, by the database's clock."""
+    def registered(self, customer: CustomerId) -> list[tuple[str, str]]:
+        """AOR and address of each contact of a customer that has not run out, by the database's
+        clock."""
         start = CONTACTS.c.id.like(ids.prefix(customer))
         on = CONTACTS.c.expiration_time > func.extract("epoch", func.now())
-        asked = select(func.split_part(CONTACTS.c.id, "^3B@", 1)).where(start, on)
-        return list(self._db.execute(asked).scalars())
+        aor = func.split_part(CONTACTS.c.id, "^3B@", 1)
+        found = self._db.execute(select(aor, CONTACTS.c.uri).where(start, on))
+        return [(name, _decoded(uri or "")) for name, uri in found]
 
 
 def pieces(asked: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -281,6 +283,12 @@ def _as_text(where: TableClause, whole: ColumnElement[Any]) -> ColumnElement[str
     found = func.jsonb_strip_nulls(found, type_=JSONB)
     marks = func.coalesce(where.c[MARKS], _EMPTY)
     return cast(found.op("||", return_type=JSONB())(marks), Text)
+
+
+def _decoded(value: str) -> str:
+    for plain, code in reversed(CODES.items()):
+        value = value.replace(code, plain)
+    return value
 
 
 def _encoded(name: str, value: str) -> str:
