@@ -14,13 +14,13 @@ import orjson
 
 from provisioner.apply.appending import append
 from provisioner.contract.reading import CustomerLive
-from provisioner.contract.resources import Tenant, Workplace, is_phone
+from provisioner.contract.resources import Tenant, Workplace
 from provisioner.manifest.sealed import seal_raw
 from provisioner.manifest.webhost import HAND_OVER
 from provisioner.plan.model import Step
 from provisioner.plan.operation import Adopt, Create, Delete, Operation, Rename, Update
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.phones import DeskPhone
+from provisioner.telephony.phones import DeskPhone, is_phone
 
 KIND = "phone"
 _TOLD = frozenset({"phone", "credential", "name", "extension", "srtp"})
@@ -81,14 +81,14 @@ def changed_places(
 ) -> Iterator[PlaceOfPhone]:
     """Places whose phone is told something else from now on.  ``live``: as it is before."""
     match operation:
-        case Create(Workplace() as place) | Adopt(Workplace() as place) if place.has_phone:
+        case Create(Workplace() as place) | Adopt(Workplace() as place) if is_phone(place.phone):
             yield _at(place, secrets)
-        case Update(Workplace() as place) if place.has_phone and _TOLD & {*step.changed}:
+        case Update(Workplace() as place) if is_phone(place.phone) and _TOLD & {*step.changed}:
             yield _at(place, secrets)
         case Update(Workplace() as place) if "phone" in step.changed:
             if is_phone((step.before or {}).get("phone")):
                 yield PlaceOfPhone(place.customer, place.login)
-        case Delete(Workplace() as place) if place.has_phone:
+        case Delete(Workplace() as place) if is_phone(place.phone):
             yield PlaceOfPhone(place.customer, place.login)
         case Rename():
             yield from _renamed(operation, secrets, live)
@@ -104,7 +104,7 @@ def _renamed(
         case Rename(Workplace() as place, was):
             if any(former.login == was for former in _with_phones(live)):
                 yield PlaceOfPhone(place.customer, was)
-            if place.has_phone:
+            if is_phone(place.phone):
                 yield _at(place, secrets)
         case Rename(Tenant(customer=customer), was):
             for former in _with_phones(live):
@@ -119,5 +119,5 @@ def _at(place: Workplace, secrets: Mapping[str, str]) -> PlaceOfPhone:
 
 def _with_phones(live: CustomerLive | None) -> Iterator[Workplace]:
     for each in live.pbx.objects if live else ():
-        if isinstance(each, Workplace) and each.has_phone:
+        if isinstance(each, Workplace) and is_phone(each.phone):
             yield each

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Self, get_args
 
-from provisioner.contract.shown import shown
+from provisioner.contract.shown import plain, shown
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item
 from provisioner.telephony.licenses import License
@@ -71,14 +71,6 @@ class NumberRef:
 NO_NUMBER = NumberRef(Literal("none"), "")
 """Written where a number was declared earlier and is no longer."""
 
-NO_PHONE = "none"
-"""The same for a phone."""
-
-
-def is_phone(value: Json) -> bool:
-    """Whether a workplace's field ``phone`` names one."""
-    return value not in (None, "", NO_PHONE)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
@@ -126,21 +118,11 @@ class Resource:
 
 
 def _show(value: Any) -> Json:
-    return str(value.source) if isinstance(value, NumberRef) else _plain(value)
+    return str(value.source) if isinstance(value, NumberRef) else plain(value)
 
 
 def _digits(value: Any) -> Json:
-    return value.digits if isinstance(value, NumberRef) else _plain(value)
-
-
-def _plain(value: Any) -> Json:
-    match value:
-        case date() | StrEnum():
-            return str(value)
-        case tuple():
-            return [str(item) for item in value]
-        case _:
-            return value  # type: ignore[no-any-return]  # plain already
+    return value.digits if isinstance(value, NumberRef) else plain(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,16 +286,11 @@ class Workplace(Resource):
     srtp: Srtp | None = None
     credential: str
     phone: str | None = None
-    """``snom-d785 000413A1B2C3``: what is configured there by its MAC address, or NO_PHONE."""
+    """``snom-d785 000413A1B2C3``: configured by its MAC address; ``none``: not any more."""
 
     @property
     def key(self) -> str:
         return self.login
-
-    @property
-    def has_phone(self) -> bool:
-        """Whether a phone is configured there by its MAC address."""
-        return is_phone(self.phone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

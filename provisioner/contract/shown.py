@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from datetime import date
+from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -11,6 +13,19 @@ def shown(value: Any, hidden: frozenset[str] = frozenset()) -> Iterable[tuple[st
     """Names and values of the fields of a dataclass that are not ``hidden``."""
     names, values = _of(type(value), hidden)  # type: ignore[arg-type]  # a class can be hashed
     return zip(names, values(value), strict=True)
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it."""
+    match value:
+        case date():
+            return value.isoformat()
+        case StrEnum():
+            return str(value)
+        case tuple():
+            return [str(item) for item in value]
+        case _:
+            return value
 
 
 @cache

@@ -8,7 +8,6 @@ from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import allocations, resolve
 from provisioner.contract.resources import (
     NO_NUMBER,
-    NO_PHONE,
     Account,
     Admin,
     BillingInterval,
@@ -35,6 +34,7 @@ from provisioner.telephony.calls import CallPolicy
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import ItemKind
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
+from provisioner.telephony.phones import NO_PHONE
 from provisioner.telephony.porting import NO_RETURN, PortPolicy
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 

@@ -22,11 +22,11 @@ from provisioner.contract.resources import (
     Route,
     StockAllocation,
     Tenant,
-    is_phone,
 )
 from provisioner.contract.shown import shown
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
 from provisioner.telephony.items import ItemKind
+from provisioner.telephony.phones import is_phone
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
 from provisioner.telephony.srtp import may_silence
 

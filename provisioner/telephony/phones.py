@@ -158,3 +158,12 @@ class DeskPhone:
     def __str__(self) -> str:
         """``snom-d785 000413A1B2C3``."""
         return f"{self.model} {self.mac}"
+
+
+NO_PHONE = "none"
+"""Written where a phone was declared earlier and is no longer."""
+
+
+def is_phone(written: object) -> bool:
+    """Whether what stands for the phone of a workplace is one."""
+    return written not in (None, "", NO_PHONE)

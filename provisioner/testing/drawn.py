@@ -11,9 +11,10 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from provisioner.contract.resources import NO_NUMBER, NO_PHONE, NumberRef, Resource
+from provisioner.contract.resources import NO_NUMBER, NumberRef, Resource
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.items import Item, ItemKind
+from provisioner.telephony.phones import NO_PHONE
 from provisioner.telephony.porting import Progress
 from provisioner.testing.values import TODAY
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from provisioner.contract.pbx import CONTRACT, Foreign, Pbx, PbxReader
 from provisioner.contract.resources import (
     NO_NUMBER,
-    NO_PHONE,
     Admin,
     Json,
     Kind,
@@ -21,6 +20,7 @@ from provisioner.contract.resources import (
 from provisioner.errors import Refused, Unavailable
 from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import E164, DdiBlock, Numbers
+from provisioner.telephony.phones import NO_PHONE
 from provisioner.telephony.sources import Stock
 from provisioner.telephony.srtp import Srtp
 from provisioner.testing.drawn import drawn

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from provisioner.contract.resources import Json, Kind, is_phone
+from provisioner.contract.resources import Json, Kind
 from provisioner.manifest.models import Porting
 from provisioner.plan.model import MASK, Action, Effect, Step
 from provisioner.report.layout import clip
@@ -14,6 +14,7 @@ from provisioner.report.plan.given import NOTHING, Given, of_field
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_number
 from provisioner.telephony.items import Item, ItemKind
+from provisioner.telephony.phones import is_phone
 from provisioner.telephony.sources import Provisional, Stock, parse_source
 
 SYMBOLS = {
@@ -376,20 +377,15 @@ def impact(step: Step, words: Catalogue) -> str:
         key = "impact.route_silent"
     if step.changed == ("caller_id",):
         key = "impact.workplace_unnumbered"
-    if key == "impact.workplace_update" and _changes_phone_alone(step):
+    if step.kind is Kind.WORKPLACE and "phone" in step.changed and "login" not in step.changed:
         gone = is_phone((step.before or {}).get("phone"))
-        key = "impact.workplace_phone_gone" if gone else "impact.workplace_phone_new"
+        key = f"impact.workplace_phone_{'gone' if gone else 'new'}"
     phones = (step.before or {}).get("phones")
     found = words.ui(key, count=phones) if isinstance(phones, int) else words.ui(key)
     general = words.ui(f"effect.{step.effect}")
     if found == key:
         return general
     return f"{found}; {general}" if step.effect is Effect.IRREVERSIBLE else found
-
-
-def _changes_phone_alone(step: Step) -> bool:
-    """Of all that can log phones out."""
-    return "phone" in step.changed and not {"credential", "license"} & {*step.changed}
 
 
 def number_text(step: Step, words: Catalogue) -> str:
