@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -51,29 +51,48 @@ class HandOver:
         return not (self.passwords or self.closed or self.damaged or self.strays)
 
 
+class Entry(NamedTuple):
+    """An entry as it stands in the file.
+
+    ``place`` None: damage that does not tell whose it was.  ``body`` None: it does not open, since
+    it is sealed to another key (``closed``) or damaged.
+    """
+
+    line: int
+    place: Place | None
+    body: dict[str, Any] | None
+    closed: bool
+
+
+def entries(content: bytes, identities: Sequence[str]) -> Iterator[Entry]:
+    """All entries of a file in their order, as far as these keys open them."""
+    for line, piece in _pieces(content):
+        match = _PLACE.match(piece)
+        place = Place(*(part.decode() for part in match.groups())) if match else None
+        try:
+            inside, body = _inside(piece, identities)
+            yield Entry(line, inside, body, closed=False)
+        except (Damaged, orjson.JSONDecodeError, KeyError, TypeError):
+            yield Entry(line, place, None, closed=False)
+        except SealError:
+            yield Entry(line, place, None, closed=True)
+
+
 def opened(content: bytes, identities: Sequence[str]) -> HandOver:
-    """All entries of a file, as far as these keys open them."""
+    """All passwords of a file, as far as these keys open them."""
     passwords: dict[Place, str] = {}
     closed: list[Place] = []
     damaged: list[Place] = []
     strays: list[int] = []
-    for line, piece in _pieces(content):
-        match = _PLACE.match(piece)
-        place = Place(*(part.decode() for part in match.groups())) if match else None
-        missing = damaged
-        try:
-            place, password = _entry(piece, identities)
-            passwords[place] = password
-            continue
-        except (Damaged, orjson.JSONDecodeError, KeyError, TypeError):
-            pass
-        except SealError:
-            missing = closed
+    for line, place, body, shut_in in entries(content, identities):
+        password = body.get("password") if body else None
         if place is None:
             strays.append(line)
+        elif isinstance(password, str):
+            passwords[place] = password
         else:
             passwords.pop(place, None)
-            missing.append(place)
+            (closed if shut_in else damaged).append(place)
     lost = tuple(dict.fromkeys(p for p in damaged if p not in passwords))
     shut = tuple(dict.fromkeys(p for p in closed if p not in passwords and p not in lost))
     passed = sum(p in passwords for p in (*closed, *damaged))
@@ -101,12 +120,10 @@ def _pieces(content: bytes) -> Iterator[tuple[int, bytes]]:
                 yield number, piece
 
 
-def _entry(piece: bytes, identities: Sequence[str]) -> tuple[Place, str]:
+def _inside(piece: bytes, identities: Sequence[str]) -> tuple[Place, dict[str, Any]]:
     sealed = orjson.loads(piece)["sealed"]
-    entry = orjson.loads(unseal_raw(str(sealed), identities))
-    customer, kind, login, password = (
-        entry[name] for name in ("customer", "kind", "login", "password")
-    )
-    if not all(isinstance(part, str) for part in (customer, kind, login, password)):
+    body = orjson.loads(unseal_raw(str(sealed), identities))
+    place = tuple(body[name] for name in ("customer", "kind", "login"))
+    if not all(isinstance(part, str) for part in place):
         raise TypeError
-    return Place(customer, kind, login), password
+    return Place(*place), body
