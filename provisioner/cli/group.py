@@ -47,6 +47,7 @@ COMMANDS = {
     "explain": "explain",
     "completion": "completion",
     "secret": "secret",
+    "phones": "phones",
     "asterisk": "asterisk",
     "desk": "desk",
     "doctor": "doctor",

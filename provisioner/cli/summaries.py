@@ -28,6 +28,7 @@ SUMMARIES = {
     "explain": "Say more about a code (PV201) or a rule (R15); works offline.",
     "completion": "Print the script that lets a shell complete commands.",
     "secret": "Seal passwords for manifests; open those of a hand-over.",
+    "phones": "Give desk phones their configuration, on the web host.",
     "asterisk": "Prepare a stock Asterisk 22 as the PBX.",
     "desk": "Look after the desk's database.",
     "doctor": "Check configuration, machine, PBX and desk, with remedies.",

@@ -14,6 +14,8 @@ LISTS = {
     "numbers": ("Pool", "What provision numbers tells"),
     "whose": ("Whose", "What provision whose tells"),
     "due": ("Due", "What provision due tells"),
+    "phones": ("Phones", "What provision phones list tells"),
+    "phone-files": ("PhoneFiles", "What provision phones write tells"),
 }
 """Of each list the name of its schema, its type and its title."""
 

@@ -194,3 +194,45 @@ class Due(Row):
     """Customers that could not be read."""
     faults: tuple[str, ...] = ()
     """Codes of what else could not be: the PBX, a merge request, a hand-over."""
+
+
+class PhoneRow(Row):
+    """A desk phone that fetches its configuration: what ``provision phones list`` tells."""
+
+    mac: str
+    url: str
+    """What the maker's redirection portal is told."""
+    model: str
+    customer: str
+    login: str
+
+
+class Phones(Row):
+    """What ``provision phones list`` tells."""
+
+    version: Literal[1] = 1
+    phones: tuple[PhoneRow, ...]
+    faults: tuple[str, ...]
+    """Codes of what could not be read."""
+
+
+class PhoneFileRow(Row):
+    """The file of a phone that was written or removed."""
+
+    mac: str
+    customer: str
+    login: str
+
+
+class PhoneFiles(Row):
+    """What ``provision phones write`` tells."""
+
+    version: Literal[1] = 1
+    written: tuple[PhoneFileRow, ...]
+    removed: tuple[PhoneFileRow, ...]
+    unchanged: int
+    """Files that were as they should be."""
+    kept: int
+    """Files that were left as they are, since nobody can tell what they should be."""
+    faults: tuple[str, ...]
+    """Codes of what was not done, or could not be read."""

@@ -1,0 +1,1 @@
+"""Configuration files of desk phones, as their makers' firmware reads them.  Pure."""

@@ -1,0 +1,81 @@
+"""What is told of phones and their files.  Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from provisioner.apply.handover import Place
+from provisioner.codes import Code
+from provisioner.operations.phone_files import Outcome
+from provisioner.operations.phones import Phones, token
+from provisioner.report.handset.files import address_of
+from provisioner.report.layout import Column, Paint, clamp, table
+from provisioner.report.lists.rows import PhoneFileRow, PhoneFiles, PhoneRow
+from provisioner.report.messages import Catalogue
+from provisioner.report.sanitise import visible
+from provisioner.telephony.phones import DeskPhone, PhoneModel
+
+_WIDE = 400
+"""An address is copied, so it is never wrapped."""
+
+
+def phone_rows(phones: Phones, key: bytes, url: str) -> Iterator[PhoneRow]:
+    """By customer and login; ``url`` ends with a stroke."""
+    for place, phone in phones.phones:
+        yield PhoneRow(
+            mac=str(phone.mac),
+            url=address_of(phone, token(key, phone.mac), url),
+            model=str(phone.model),
+            customer=place.customer,
+            login=place.login,
+        )
+
+
+def render_phones(rows: Sequence[PhoneRow], words: Catalogue, *, width: int, color: bool) -> str:
+    if not rows:
+        return words.ui("handset.none") + "\n"
+    names = ("mac", "model", "customer", "login", "url")
+    columns = [Column(words.ui(f"handset.{name}")) for name in names]
+    shown = [
+        (
+            row.mac,
+            PhoneModel(row.model).shown,
+            visible(row.customer),
+            visible(row.login),
+            visible(row.url),
+        )
+        for row in rows
+    ]
+    wide = max(clamp(width), _WIDE)
+    return "".join(f"{line}\n" for line in table(columns, shown, wide, Paint(color)))
+
+
+def files_row(done: Outcome, faults: Iterable[Code]) -> PhoneFiles:
+    return PhoneFiles(
+        written=tuple(_file(str(each.phone.mac), each.place) for each in done.written),
+        removed=tuple(_file(each.mac, each.place) for each in done.removed),
+        unchanged=len(done.unchanged),
+        kept=done.kept,
+        faults=tuple(fault.code for fault in faults),
+    )
+
+
+def render_files(done: Outcome, words: Catalogue) -> str:
+    """A line for each file that is another one now, and what there is in all."""
+    lines = [
+        words.ui("handset.written", mac=_shown(each.phone), place=visible(str(each.place)))
+        for each in done.written
+    ]
+    lines += [
+        words.ui("handset.removed", mac=visible(each.mac), place=visible(str(each.place)))
+        for each in done.removed
+    ]
+    if not lines:
+        lines.append(words.ui("handset.nothing_new", count=len(done.unchanged) + done.kept))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _file(mac: str, place: Place) -> PhoneFileRow:
+    return PhoneFileRow(mac=mac, customer=place.customer, login=place.login)
+
+
+def _shown(phone: DeskPhone) -> str:
+    return f"{phone.mac} ({phone.model.shown})"
