@@ -51,11 +51,11 @@ def needed() -> str:
     return found
 
 
-def register(account: Account, folder: Path, port: int) -> int:
+def register(account: Account, folder: Path) -> int:
     """The answer to its REGISTER: 200, or why not."""
     folder.mkdir(parents=True)
     (folder / "config").write_text(
-        f"sip_listen 127.0.0.1:{port}\nmodule_path {MODULES}\n"
+        f"sip_listen 127.0.0.1:0\nmodule_path {MODULES}\n"
         "module g711.so\nmodule account.so\nmodule_app menu.so\n",
         "utf-8",
     )

@@ -20,7 +20,7 @@ from provisioner.errors import PolicyError, ProvisionError
 
 if TYPE_CHECKING:
     from provisioner.codes import Code
-    from provisioner.manifest.config import Phones as Settings
+    from provisioner.manifest.webhost import Phones as Settings
     from provisioner.operations.phones import Phones
 
 PARTLY = 5

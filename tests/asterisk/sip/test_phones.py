@@ -1,4 +1,4 @@
-"""A manifest with a MAC, apply, the web host, nginx, and a phone that registers with what it got."""
+"""A manifest with a MAC, apply, the web host, nginx, and a phone that registers with its file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 
 from provisioner.telephony.phones import Mac
 from tests.asterisk.server import Server
-from tests.asterisk.sip.sip import free_port
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace
 from tests.phones import baresip, parsed, web
 from tests.phones.baresip import Account
@@ -78,8 +77,7 @@ def test_a_phone_with_its_factory_certificate_registers(chain: Chain, tmp_path: 
         yealink = Account.of_yealink(chain.fetched(site, "001565a1b2c3.cfg", YEALINK))
         assert snom.shown == yealink.shown == HOSTILE
         for name, account in (("snom", snom), ("yealink", yealink)):
-            port = free_port("127.0.0.1")
-            assert baresip.register(account, tmp_path / "set" / name, port) == 200
+            assert baresip.register(account, tmp_path / "set" / name) == 200
         path = chain.paths()[f"{SNOM}.xml"]
         another = chain.makers.certificate(f"/CN={YEALINK}")
         assert site.get(path, another).status_code == site.get(path).status_code == 404
@@ -88,7 +86,7 @@ def test_a_phone_with_its_factory_certificate_registers(chain: Chain, tmp_path: 
         said += chain.apply(petra=("snom-d785", OTHER), anna=("yealink-t54w", YEALINK))
         assert site.get(path, chain.makers.certificate(f"/CN={SNOM}")).status_code == 404
         changed = Account.of_snom(chain.fetched(site, f"{OTHER}.xml", OTHER))
-        assert baresip.register(changed, tmp_path / "set/other", free_port("127.0.0.1")) == 200
+        assert baresip.register(changed, tmp_path / "set/other") == 200
 
         # No phone any more.
         gone = chain.paths()["001565a1b2c3.cfg"]
@@ -114,4 +112,4 @@ def test_who_has_another_login_keeps_the_phone(chain: Chain, tmp_path: Path) -> 
     assert chain.paths() == before
     found = Account.of_snom(parsed.snom((chain.out / before[f"{SNOM}.xml"]).read_bytes()))
     assert found.user == "werk--petra-huber"
-    assert baresip.register(found, tmp_path / "set", free_port("127.0.0.1")) == 200
+    assert baresip.register(found, tmp_path / "set") == 200
