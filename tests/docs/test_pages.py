@@ -19,6 +19,7 @@ APPLIED = [
     "docs/how-to/backup.md",
     "docs/how-to/defaults.md",
     "docs/how-to/find.md",
+    "docs/how-to/phones.md",
     "docs/how-to/ports.md",
     "docs/how-to/reading.md",
     "docs/how-to/writing.md",

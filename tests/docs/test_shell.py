@@ -64,6 +64,7 @@ NOT_RUN = {
         "# what failed": _JQ,
         "export": "a collector of OpenTelemetry",
     },
+    "docs/how-to/phones.md": {"": "a web host, and root"},
     "docs/how-to/postgresql.md": {"": _A_SERVER},
     "docs/how-to/reading.md": {"provision plan": _CLONE},
     "docs/how-to/recovery.md": {"provision plan": _PERSON},
