@@ -9,8 +9,8 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -35,6 +35,9 @@ from provisioner.spelling import a_few
 FILE_MODE, FOLDER_MODE = 0o640, 0o750
 """For the web server's group, which the folder has."""
 WRITTEN = ".written.json"
+_BEGUN = re.compile(
+    rf"\.(?:[0-9a-f]{{32}}-[0-9A-Fa-f]{{12}}\.[a-z]{{3}}|{re.escape(WRITTEN)})\.", re.ASCII
+)
 _OURS = re.compile(r"[0-9a-f]{32}/[0-9A-Fa-f]{12}\.[a-z]{3}", re.ASCII)
 
 
@@ -103,7 +106,7 @@ def bring(out: Path, phones: Phones, wanted: Sequence[PhoneFile], handover: str)
 def _bring(out: Path, phones: Phones, wanted: Sequence[PhoneFile], handover: str) -> Outcome:
     before = _read(out)
     done = Outcome()
-    _sweep(out, before)
+    _sweep(out)
     made = {file.path: file for file in wanted}
     lost = list(_clear(out, phones, before, made, done))
     for path in [p for p in made if p not in before and os.path.lexists(out / p)]:
@@ -162,11 +165,14 @@ def _put(out: Path, file: PhoneFile, known: bool, done: Outcome) -> None:
             return
         group = out.stat().st_gid
         _folder(path.parent, group)
-        with durable.beside(path, file.content, FILE_MODE, owner=(-1, group)) as made:
+        begun = out / file.path.replace("/", "-")  # there it gets the group of a setgid folder
+        with durable.beside(begun, file.content, FILE_MODE, owner=(-1, group)) as made:
             durable.move(made, path)
         done.written.append(file.handset)
     except OSError as error:
         done.faults.append(_unwritable(path, error).about)
+        with suppress(OSError):
+            path.parent.rmdir()
 
 
 def _is_there(path: Path, content: bytes) -> bool:
@@ -192,13 +198,11 @@ def _remove(out: Path, path: str) -> None:
     durable.sync_folder(out)
 
 
-def _sweep(out: Path, before: Iterable[str]) -> None:
+def _sweep(out: Path) -> None:
     """What a run that was killed has left of files that it had begun."""
-    begun = [out / WRITTEN, *(out / path for path in before)]
-    for path in begun:
-        if not path.parent.is_symlink() and path.parent.is_dir():
-            for each in path.parent.glob(f".{path.name}.*"):
-                each.unlink(missing_ok=True)
+    for each in out.iterdir():
+        if _BEGUN.match(each.name):
+            each.unlink()
 
 
 def _listed(handset: Handset) -> _File:

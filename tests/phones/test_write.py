@@ -1,19 +1,26 @@
 """``provision phones write``: from the hand-over to files, one for each phone."""
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import orjson
 import pyrage
 import pytest
 
 from provisioner import durable
+from provisioner.cli.commands.schema import told
 from tests.phones import parsed
 from tests.phones.sealed import OTHER_SNOM, PASSWORD, SNOM, YEALINK, Host
 
 HOSTILE = "Müller & <Söhne> \"x\" ]]> 'y'; # = %00 {mac} $MAC"
 XML, CFG = "000413A1B2C3.xml", "001565a1b2c3.cfg"
+
+
+def schema(name: str) -> dict[str, object]:
+    return dict(told()[f"{name}.schema.json"])
 
 
 @pytest.fixture
@@ -69,6 +76,23 @@ def test_only_the_web_servers_group_can_read_it_and_the_password_is_nowhere_else
     assert PASSWORD not in said
 
 
+def test_the_web_servers_group_gets_them_whatever_the_umask(host: Host) -> None:
+    host.out.mkdir()
+    if os.getuid() == 0:
+        os.chown(host.out, -1, 33)
+    host.out.chmod(0o2750)
+    host.tell("petra", SNOM)
+    before = os.umask(0o077)
+    try:
+        host.write()
+    finally:
+        os.umask(before)
+    (file,) = host.out.glob("*/*")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert stat.S_IMODE(file.parent.stat().st_mode) & 0o777 == 0o750
+    assert {each.stat().st_gid for each in (file, file.parent)} == {host.out.stat().st_gid}
+
+
 def test_the_address_comes_from_the_key_and_the_mac_alone(host: Host, tmp_path: Path) -> None:
     host.tell("petra", SNOM)
     first = host.read("list", "--format", "csv")
@@ -107,8 +131,9 @@ def test_nothing_new_writes_nothing_and_says_so(host: Host) -> None:
     assert "Written: 000413A1B2C3 (Snom D785), werk/petra" in host.write()
     before = host.state()
     assert "Nothing new: 1 file stays as it is." in host.write()
-    told = orjson.loads(host.write("--format", "json"))
-    assert (told["written"], told["removed"], told["unchanged"]) == ([], [], 1)
+    found = orjson.loads(host.write("--format", "json"))
+    jsonschema.validate(found, schema("phone-files"))
+    assert (found["written"], found["removed"], found["unchanged"]) == ([], [], 1)
     assert host.state() == before
 
 
@@ -287,8 +312,9 @@ def test_lists_tell_portals_the_address_and_programs_all(host: Host) -> None:
     host.tell("petra", SNOM)
     host.tell("anna", YEALINK)
     host.write()
-    told = orjson.loads(host.read("list", "--format", "json"))
-    snom, yealink = sorted(told["phones"], key=lambda each: str(each["mac"]))
+    found = orjson.loads(host.read("list", "--format", "json"))
+    jsonschema.validate(found, schema("phones"))
+    snom, yealink = sorted(found["phones"], key=lambda each: str(each["mac"]))
     paths = {path.name: str(path.relative_to(host.out)) for path in host.out.glob("*/*")}
     assert snom["url"] == f"https://phones.muster.example/{paths[XML]}"
     assert yealink["url"] + CFG == f"https://phones.muster.example/{paths[CFG]}"
