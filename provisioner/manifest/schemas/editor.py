@@ -68,6 +68,10 @@ def _field(
         made |= _choices(made, model, name, language)
     elif "wrong" in texts:
         _complain(made, texts["wrong"])
+    if "enum" in found.get("items", {}):
+        items = dict(found["items"])
+        made["items"] = items | _choices(items, model, name, language)
+        made["items"].pop("x-choice", None)
     if "$ref" in made:  # anything more would have it ignored
         made = {key: value for key, value in made.items() if key in {"$ref", *_BESIDE_A_REF}}
     return made
