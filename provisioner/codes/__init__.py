@@ -20,7 +20,7 @@ from typing import Any, ClassVar, dataclass_transform
 MODULES = (
     "files fields telephony porting secrets policy moves systems desk asterisk realtime"
     " commits forge review guards internal many views answers edits extras encryption phones"
-    " certificates handset"
+    " certificates handset duties"
 ).split()
 
 

@@ -226,7 +226,8 @@ class Tenant(Resource):
 
     ``emergency_caller``: shown on emergency calls from a workplace without a number.
     ``premium_calls``: whether 0900, 0901 and 0906 may be called. ``max_calls``: calls at once,
-    ``max_international``: of these, to other countries.
+    ``max_international``: of these, to other countries. ``barred``: sorted, what may not be called
+    in any case.
     """
 
     kind = Kind.TENANT
@@ -237,6 +238,7 @@ class Tenant(Resource):
     premium_calls: bool | None = None
     max_calls: int | None = None
     max_international: int | None = None
+    barred: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +272,10 @@ class Admin(Login):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace(Resource):
-    """A user or phone (R15). ``credential`` names a password's version, never the password."""
+    """A user or phone (R15). ``credential`` names a password's version, never the password.
+
+    ``hide_number``: whether calls to the outside withhold it, emergency calls apart (FDV Art. 84).
+    """
 
     kind = Kind.WORKPLACE
     system = System.PBX
@@ -287,6 +292,7 @@ class Workplace(Resource):
     credential: str
     phone: str | None = None
     """``snom-d785 000413A1B2C3``: configured by its MAC address; ``none``: not any more."""
+    hide_number: bool | None = None
 
     @property
     def key(self) -> str:

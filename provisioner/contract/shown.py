@@ -16,7 +16,7 @@ def shown(value: Any, hidden: frozenset[str] = frozenset()) -> Iterable[tuple[st
 
 
 def plain(value: Any) -> Any:
-    """As JSON has it."""
+    """As JSON has it: a day and a choice as texts, a tuple as a list of texts."""
     match value:
         case date():
             return value.isoformat()

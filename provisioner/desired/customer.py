@@ -42,7 +42,8 @@ Base = Stock | Literal
 """A number as it is allocated or ported: a whole one, or a block."""
 
 AS_WRITTEN = sorted(
-    {f.name for f in fields(Workplace)} & models.Workplace.model_fields.keys() - {"login", "phone"}
+    {f.name for f in fields(Workplace)}
+    & models.Workplace.model_fields.keys() - {"login", "phone", "hide_number"}
 )
 """What a workplace on the PBX has just as its manifest says it."""
 
@@ -196,7 +197,15 @@ class _Customer:
             premium_calls=bool(self.manifest.premium_calls),
             max_calls=self.calls.simultaneous,
             max_international=self.calls.international,
+            barred=self._barred(),
         )
+
+    def _barred(self) -> tuple[str, ...] | None:
+        """What was barred and is declared no longer is free again."""
+        barred = tuple(sorted({str(each) for each in self.manifest.barred}))
+        if not barred and "barred" not in self.desk.applied.get((Kind.TENANT, "tenant"), {}):
+            return None
+        return barred
 
     def _emergency_caller(self) -> NumberRef:
         """The customer's main number, else the operator's."""
@@ -251,6 +260,7 @@ class _Customer:
                 caller_id=self._shown(each.number) or self._withdrawn(Kind.WORKPLACE, login),
                 credential=each.password.token,
                 phone=self._phone(each),
+                hide_number=self._hidden(each),
                 **{name: getattr(each, name) for name in AS_WRITTEN},
             )
 
@@ -266,6 +276,14 @@ class _Customer:
     def _withdrawn(self, kind: Kind, key: str) -> NumberRef | None:
         """An empty number where one was written earlier: it may belong to someone else later."""
         return NO_NUMBER if "caller_id" in self.desk.applied.get((kind, key), {}) else None
+
+    def _hidden(self, workplace: models.Workplace) -> bool | None:
+        """What was hidden and is declared no longer is shown again."""
+        if workplace.hide_number is None and "hide_number" in self.desk.applied.get(
+            (Kind.WORKPLACE, str(workplace.login)), {}
+        ):
+            return False
+        return workplace.hide_number
 
     def _ref(self, source: Source) -> NumberRef:
         return NumberRef(source, resolve(self.known, source))

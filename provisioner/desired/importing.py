@@ -153,6 +153,8 @@ class _Outlining:
             made["srtp"] = str(found.srtp)
         if phone := _phone(found):
             made["phone"] = {"model": str(phone.model), "mac": str(phone.mac)}
+        if found.hide_number:
+            made["hide_number"] = True
         return made
 
     def _number(self, found: Workplace) -> dict[str, Any] | None:

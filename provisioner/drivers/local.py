@@ -140,7 +140,9 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
         return [CustomerId(tenant) for tenant in sorted(found)]
 
     def phones(self, macs: Collection[str]) -> Collection[CustomerId]:
-        query = "SELECT tenant, fields ->> 'phone' FROM objects WHERE kind = 'workplace' AND owner = ?"
+        query = (
+            "SELECT tenant, fields ->> 'phone' FROM objects WHERE kind = 'workplace' AND owner = ?"
+        )
         with self._reading() as db:
             found = {
                 tenant for tenant, phone in db.execute(query, (MARK,)) if str(phone)[-12:] in macs

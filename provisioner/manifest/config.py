@@ -218,6 +218,13 @@ class Retention(Strict):
     one more if the books are closed at another time."""
 
 
+class Duties(Strict):
+    """What the operator asks of its customers because the law asks it of the operator."""
+
+    require_confirmation: Boolean = False
+    """Whether staff are asked until a customer has confirmed where help goes (FDV Art. 30)."""
+
+
 class Config(Strict):
     """The workspace's configuration, ``provision.yaml``."""
 
@@ -258,6 +265,8 @@ class Config(Strict):
     """Keys for sealed passwords."""
     handover: Folder = "handover"
     """Folder for sealed generated passwords, relative to the workspace."""
+    duties: Duties = Duties()
+    """What the law asks the operator to know of its customers."""
     phones: Phones | None = None
     """Desk phones that are configured by their MAC address; default: they are set up by hand."""
 

@@ -21,7 +21,7 @@ from provisioner.codes.policy import (
     OperatorsEmergencyCaller,
     OverlapWithAnotherCustomer,
 )
-from provisioner.manifest import acknowledged, calls, phones, stock
+from provisioner.manifest import acknowledged, calls, duties, phones, stock
 from provisioner.manifest.config import Config
 from provisioner.manifest.defaults import Usual
 from provisioner.manifest.diagnostics import Diagnostic, Path
@@ -44,6 +44,7 @@ def check_alone(customer: CustomerId, manifest: Manifest, config: Config) -> Ite
     found = [
         *check(manifest, days=days, customer=str(customer)),
         *calls.check(manifest, config, customer=str(customer)),
+        *duties.check(manifest, config, customer=str(customer)),
         *stock.check(manifest, config, customer=str(customer)),
         *phones.check(manifest, config, customer=str(customer)),
     ]

@@ -17,6 +17,7 @@ from provisioner.codes.fields import EitherAreaOrHeld, FromWithoutItsNumber
 from provisioner.manifest import lines
 from provisioner.manifest.credential import GENERATED, Credential
 from provisioner.manifest.defaults import Canton, Language
+from provisioner.manifest.place import Directory, Location
 from provisioner.manifest.schedule import Schedule
 from provisioner.manifest.types import (
     AdviceCode,
@@ -47,6 +48,7 @@ from provisioner.manifest.types import (
     Version,
     refusal,
 )
+from provisioner.telephony.calls import Barred
 from provisioner.telephony.licenses import License, Use
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.phones import DeskPhone, PhoneModel
@@ -274,6 +276,11 @@ class Workplace(Strict):
     phone: WorkplacePhone | None = None
     """Its desk phone, which fetches its configuration by itself; default: none, or one that is set
     up by hand."""
+    hide_number: Boolean | None = None
+    """true: who is called outside does not see the number; emergency calls show it all the same.
+    Default: shown, unless somebody has set otherwise on the PBX."""
+    emergency: Location | None = None
+    """Where help goes if this workplace is elsewhere; default: the customer's location."""
 
 
 class Access(Strict):
@@ -331,6 +338,13 @@ class Manifest(Strict):
     """Language of letters and of what the customer is handed; default: the reseller's."""
     acknowledged: tuple[Acknowledged, ...] = ()
     """Advice that is not followed, with the reason: it is told in one line."""
+    barred: tuple[Barred, ...] = ()
+    """What no workplace may call, whatever ``premium_calls`` allows: 0900, 0901, 0906 or
+    international; emergency calls are always possible."""
+    emergency: Location | None = None
+    """Where help goes after an emergency call; default: the address of the contact."""
+    directory: Directory | None = None
+    """The entry in the public directory; default: nothing is declared."""
 
     def canonical(self) -> bytes:
         """The meaning of the manifest as JSON: order, comments and spelling do not count."""
@@ -352,6 +366,9 @@ class Manifest(Strict):
         found["acknowledged"].sort(key=itemgetter("code"))
         if not found["acknowledged"]:
             del found["acknowledged"]  # as above
+        found["barred"] = sorted(set(found["barred"]))
+        if not found["barred"]:
+            del found["barred"]  # as above
         for port in found["porting"]:
             for name in ("numbers", "blocks", "other_services"):
                 port[name].sort()

@@ -50,6 +50,7 @@ from provisioner.plan.adoption import Takeover
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Step
+from provisioner.telephony.calls import PREMIUM
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import IN_FLIGHT, State
@@ -247,9 +248,15 @@ def calls_that_cost(
     for resource in wanted.resources:
         if isinstance(resource, Tenant) and resource.premium_calls:
             old = there.get((resource.kind, resource.key))
-            if not (isinstance(old, Tenant) and old.premium_calls):
+            before = _premium(old) if isinstance(old, Tenant) else frozenset()
+            if _premium(resource) - before:
                 about = PremiumCallsAllowed()
                 yield Diagnostic.of(about, subject.customer, path=("premium_calls",))
+
+
+def _premium(tenant: Tenant) -> frozenset[str]:
+    """Which premium numbers may be called."""
+    return frozenset(PREMIUM if tenant.premium_calls else ()) - {*(tenant.barred or ())}
 
 
 def respelled(subject: CustomerInput, live: CustomerLive, wanted: Desired) -> Iterator[Diagnostic]:

@@ -30,6 +30,7 @@ from provisioner.plan.context import CustomerInput, PlanContext, released_manife
 from provisioner.plan.cost import prices_used
 from provisioner.plan.diff import Comparison, Draft
 from provisioner.plan.digest import digested, with_digest
+from provisioner.plan.duties import duties
 from provisioner.plan.findings import (
     badly_timed,
     beyond,
@@ -210,6 +211,7 @@ class _Planning:
             *end_has_passed(self.subject, self.former, self.context.today),
             *start_has_passed(self.subject, self.live, wanted, prices, self.context.today),
             *calls_that_cost(self.subject, self.live, wanted),
+            *duties(self.subject, self.former, self.context.today),
             *respelled(self.subject, self.live, wanted),
             *handed_over(self.subject, self.live),
             *of_renames(self.subject, self.told, self.former),

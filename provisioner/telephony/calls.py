@@ -1,6 +1,7 @@
 """Calls to the outside: emergency numbers, premium numbers, and how many at once."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from provisioner.telephony.numbers import E164
 
@@ -15,6 +16,19 @@ INDISPENSABLE = frozenset({"112", "117", "118", "144"})
 
 PREMIUM = ("0900", "0901", "0906")
 """Business, entertainment and adult services of the Swiss numbering plan, at any price."""
+
+
+class Barred(StrEnum):
+    """What a customer may have barred.
+
+    Outgoing calls to 0900, 0901 and 0906, each type by itself, at any time and free of charge: FDV
+    (SR 784.101.1) Art. 40 par. 1 and 4.  ``international`` is no duty by that article.
+    """
+
+    BUSINESS = "0900"
+    ENTERTAINMENT = "0901"
+    ADULT = "0906"
+    INTERNATIONAL = "international"
 
 
 @dataclass(frozen=True, slots=True)

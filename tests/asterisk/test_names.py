@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.contract.resources import Workplace
-from provisioner.drivers.asterisk import ids, objects
+from provisioner.drivers.asterisk import callers, ids, objects
 from provisioner.telephony.identity import CustomerId, SipLogin
 from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import DIGITS
@@ -81,7 +81,7 @@ def test_r11_numbers_and_blocks_lead_back_from_their_rows(number: str, length: i
     st.from_regex(r"([1-9][0-9]{1,5})?", fullmatch=True),
 )
 def test_a_caller_id_leads_back_to_name_and_extension(name: str, extension: str) -> None:
-    assert objects.split_caller(objects.join_caller(name, extension)) == (name, extension)
+    assert callers.split(callers.join(name, extension)) == (name, extension)
 
 
 @given(drawn(Workplace, CustomerId("muster")))

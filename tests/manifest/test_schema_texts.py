@@ -114,7 +114,7 @@ def test_each_language_says_all_of_it_of_one_and_the_same(model: str, language: 
 def test_no_text_for_what_is_not_there(language: str) -> None:
     known = {model: set(group["properties"]) for model, group in groups("en")}
     known["Snippet"] = {name for found in SNIPPETS.values() for name in found}
-    enums = {"When", "Authority", "Scope", "License", "Use", "Srtp"}
+    enums = {"When", "Authority", "Scope", "License", "Use", "Srtp", "Barred"}
     for model, texts in field_texts(language).items():
         if model not in enums:
             fields = {name for name, value in texts.items() if isinstance(value, dict)}

@@ -11,18 +11,16 @@ that is named here is written always and compared always; all others belong to w
 """
 
 import hashlib
-import re
 import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from provisioner.contract.fields import from_plain
-from provisioner.contract.resources import NO_NUMBER, NumberRef, Workplace
-from provisioner.drivers.asterisk import media
+from provisioner.contract.resources import Workplace
+from provisioner.drivers.asterisk import callers, media
 from provisioner.drivers.asterisk.ids import APP, login_of
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licenses import License
-from provisioner.telephony.numbers import E164
 
 Fields = Mapping[str, str]
 Name = tuple[str, str]
@@ -32,8 +30,6 @@ MARK = "provisioner"
 REALM = "asterisk"
 CUSTOM = "custom"
 """Read as the license where the objects are set up in a way that no license is."""
-NO_CALLER = "none"
-"""Stands for an empty caller ID, which Asterisk would not take."""
 _CODECS, _CODECS_READ = "!all,alaw,ulaw", "(alaw|ulaw)"
 _CONTACTS = {License.PHONES: "1", License.PHONES_APPS: "5"}
 _MEDIA = {
@@ -48,9 +44,8 @@ _MEDIA = {
     "dtls_setup": ("active", "actpass"),
 }
 """For desk phones and for apps. ``webrtc`` alone would not take the others back."""
-UNKNOWN, _NOBODY = frozenset({"", "<unknown>", "unknown"}), "anonymous"
-"""How Asterisk shows that there is no caller ID: it reads its own ``<unknown>`` as a number."""
-_CALLER = re.compile(r'"((?:[^"\\]|\\.)*)" <([^<>]*)>')
+_TRUTH = {"True": True, "False": False}
+"""The journal keeps texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +182,9 @@ def wanted(workplace: Workplace, name: str, digests: Digests, found: Found) -> d
         "@credential": workplace.credential,
         "@secret": digests.fingerprint(),
     }
-    caller: dict[str, str] = {}
-    if workplace.name is not None or workplace.extension is not None:
-        shown, number = split_caller(now.get("callerid", ""))
-        caller["callerid"] = join_caller(
-            shown if workplace.name is None else workplace.name,
-            number if workplace.extension is None else workplace.extension,
-        )
-    elif now.get("callerid", "") not in UNKNOWN:
-        caller["callerid"] = now["callerid"]
-    if workplace.caller_id is not None:
-        digits = workplace.caller_id.digits
-        caller["callerid_tag"] = E164(digits).international if digits else NO_CALLER
-    elif now.get("callerid_tag"):
-        caller["callerid_tag"] = now["callerid_tag"]
+    caller = callers.wanted(workplace, now)
+    if workplace.hide_number is not None:
+        marks[callers.HIDES] = caller[callers.PRIVACY]
     if workplace.extension is not None:
         marks["@extension"] = workplace.extension
     if workplace.phone is not None:
@@ -213,7 +197,7 @@ def wanted(workplace: Workplace, name: str, digests: Digests, found: Found) -> d
     made |= digests.auths(name)
     if apps:
         made["endpoint", name + APP] = app_endpoint(customer, name, digests) | caller
-    marks["@caller"] = _caller_of(caller)
+    marks["@caller"] = callers.both(caller)
     made["endpoint", name] = (
         endpoint(customer, name) | caller | marks | media.wanted(workplace.srtp, now)
     )
@@ -239,17 +223,18 @@ def understood(customer: CustomerId, name: str, found: Found) -> Workplace | Non
 
 def _read(customer: CustomerId, name: str, found: Found) -> Workplace:
     now = found.one("endpoint", name)
-    shown, number = split_caller(now.get("callerid", ""))
+    shown, number = callers.split(now.get("callerid", ""))
     return Workplace(
         customer=customer,
         login=_login(customer, name, now or found.one("aor", name)),
         license=_license(customer, name, found),
         name=shown or None,
         extension=extension(number, found.extensions),
-        caller_id=caller_id(now.get("callerid_tag", "")),
+        caller_id=callers.outside(now),
         srtp=media.declared(now),
         credential=_credential(name, found),
         phone=now.get("@phone") or None,
+        hide_number=callers.hides(now),
     )
 
 
@@ -271,9 +256,8 @@ def _former(customer: CustomerId, name: str, before: Fields) -> Workplace | None
         return None
     login = before.get("login") or login_of(customer, name) or ""
     license_ = before.get("license", CUSTOM)
-    return from_plain(
-        Workplace, before, missing="", customer=customer, login=login, license=license_
-    )
+    kept = {n: _TRUTH.get(v, v) if n == "hide_number" else v for n, v in before.items()}
+    return from_plain(Workplace, kept, missing="", customer=customer, login=login, license=license_)
 
 
 def as_former(workplace: Workplace | None) -> dict[str, str]:
@@ -304,19 +288,13 @@ def _license(customer: CustomerId, name: str, found: Found) -> str:
     if license_ is License.PHONES_APPS:
         expected["aor", app] = aor(customer, login, _CONTACTS[license_])
         expected["endpoint", app] = app_endpoint(customer, name, Digests.kept(name, found))
-        if _caller_of(found.one("endpoint", app)) != now.get("@caller"):
+        if callers.both(found.one("endpoint", app)) != now.get("@caller"):
             return CUSTOM
     elif ("endpoint", app) in found.objects or ("aor", app) in found.objects:
         return CUSTOM
     same = all(agrees(found.objects.get(which), fields) for which, fields in expected.items())
     same = same and media.srtp(now) is not None
     return license_ if same else CUSTOM
-
-
-def _caller_of(fields: Fields) -> str:
-    """The caller ID inside and outside; kept as a mark, which the app's is compared with."""
-    inside = fields.get("callerid", "")
-    return f"{'' if inside in UNKNOWN else inside}|{fields.get('callerid_tag', '')}"
 
 
 def _credential(name: str, found: Found) -> str:
@@ -338,14 +316,6 @@ def extension(number: str, rows: frozenset[str]) -> str | None:
     return number if number in rows else "/".join([number or "-", *sorted(rows)])
 
 
-def caller_id(tag: str) -> NumberRef | None:
-    if not tag:
-        return None
-    if tag == NO_CALLER:
-        return NO_NUMBER
-    return NumberRef.literal("0" + tag[3:] if tag.startswith("+41") else tag)
-
-
 def agrees(found: Fields | None, expected: Fields) -> bool:
     """Whether an object has all of ``expected``, however Asterisk spells it."""
     return found is not None and all(
@@ -360,23 +330,3 @@ def _plain(name: str, value: str) -> str:
     if name.startswith("@") or name in {"callerid", "password_digest", "username"}:
         return value
     return {"yes": "true", "no": "false"}.get(value.lower(), value.lower())
-
-
-def join_caller(name: str, number: str) -> str:
-    """A caller ID as Asterisk takes it and gives it back; a name alone would be read as a number or
-    cut at a quote."""
-    if not name:
-        return number
-    quoted = re.sub(r'(["\\])', r"\\\1", name)
-    return f'"{quoted}" <{number or _NOBODY}>'
-
-
-def split_caller(text: str) -> tuple[str, str]:
-    """Name and number of a caller ID; empty where there is none."""
-    match = _CALLER.fullmatch(text)
-    if match is not None:
-        name = re.sub(r"\\(.)", r"\1", match[1])
-        return name, "" if match[2] == _NOBODY else match[2]
-    if re.fullmatch(r"[0-9*#+]*", text, re.ASCII):
-        return "", text
-    return ("", "") if text in UNKNOWN else (text, "")

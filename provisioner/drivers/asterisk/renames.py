@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from provisioner.codes.systems import BelongsToSomeoneElse, LoginTaken, NewIdIsInUseOnThePBX
 from provisioner.contract.resources import Kind, PbxResource, Workplace
-from provisioner.drivers.asterisk import ids, objects, reading, rows, writing
+from provisioner.drivers.asterisk import callers, ids, objects, reading, rows, writing
 from provisioner.drivers.asterisk.objects import Digests, Fields, Found, Name
 from provisioner.drivers.asterisk.scene import Scene
 from provisioner.errors import Refused
@@ -200,7 +200,7 @@ def _own(sort: str, own: str, new: str, customer: CustomerId, digests: Digests) 
 def _writable(fields: Fields) -> dict[str, str]:
     """Asterisk shows some fields in another form than it takes them, and some twice."""
     found = {n: v for n, v in fields.items() if n != "md5_cred"}  # the digest under its old name
-    if found.get("callerid") in objects.UNKNOWN:
+    if found.get("callerid") in callers.UNKNOWN:
         del found["callerid"]  # it would be read as a number
     codecs = found.get("allow", "")
     if codecs.startswith("("):

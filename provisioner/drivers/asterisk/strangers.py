@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.contract.pbx import Foreign, PbxState
 from provisioner.contract.resources import Json, Kind
-from provisioner.drivers.asterisk import ids, media, objects, rows
+from provisioner.drivers.asterisk import callers, ids, media, objects, rows
 from provisioner.drivers.asterisk.objects import Fields, Found
 from provisioner.drivers.local_rows import unmarked
 from provisioner.telephony.identity import CustomerId
@@ -77,14 +77,15 @@ def workplace(customer: CustomerId, name: str, found: Found) -> Foreign:
     """License ``phones`` if one phone may register, ``phones+apps`` if apps in a browser may."""
     key = ids.login_of(customer, name) or name.partition(ids.GAP)[2]
     now, aor = found.one("endpoint", name), found.one("aor", name)
-    shown, number = objects.split_caller(now.get("callerid", ""))
-    caller = objects.caller_id(now.get("callerid_tag", ""))
+    shown, number = callers.split(now.get("callerid", ""))
+    caller = callers.outside(now)
     read: dict[str, Json] = {
         "name": shown or None,
         "license": _license(name, found, now, aor),
         "extension": objects.extension(number, found.extensions),
         "caller_id": caller.digits if caller else None,
         "srtp": _srtp(now),
+        "hide_number": callers.hides(now),
     }
     held = [f for (sort, _), f in found.objects.items() if sort != "auth"]
     return _made(customer, Kind.WORKPLACE, key, read, _other_owner(customer, held))

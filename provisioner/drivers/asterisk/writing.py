@@ -7,7 +7,7 @@ before what was there, so that a reader sees the state before or the state after
 
 from provisioner.codes.systems import BelongsToSomeoneElse, LoginTaken, TenantIsNotEmpty
 from provisioner.contract.resources import Admin, Kind, Route, SupportLogin, Tenant, Workplace
-from provisioner.drivers.asterisk import ids, objects, reading, rows
+from provisioner.drivers.asterisk import callers, ids, objects, reading, rows
 from provisioner.drivers.asterisk.objects import Digests, Found
 from provisioner.drivers.asterisk.scene import Scene
 from provisioner.drivers.asterisk.storage import Storage
@@ -169,7 +169,7 @@ def missing_extension(at: Scene, workplace: Workplace, name: str) -> str:
 def _former_extensions(workplace: Workplace, name: str, found: Found) -> set[str]:
     """The extension that we wrote before; others that lead here were added by hand and stay."""
     now = found.one("endpoint", name)
-    former = {now.get("@extension", ""), objects.split_caller(now.get("callerid", ""))[1]}
+    former = {now.get("@extension", ""), callers.split(now.get("callerid", ""))[1]}
     return (former & found.extensions) - {workplace.extension or ""}
 
 

@@ -195,6 +195,7 @@ _SPOKEN: dict[str, Callable[[str, Catalogue], str]] = {
     "provider": provider_text,
     "product": product_text,
     "item": item_text,
+    "barred": _word,
 }
 """Fields whose values have words of their own."""
 

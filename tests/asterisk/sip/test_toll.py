@@ -14,14 +14,16 @@ DAY = "2026-11-24"
 @pytest.fixture(scope="module")
 def office(fresh: Callable[[], Workspace]) -> Workspace:
     made = fresh()
-    made.configure(calls={**LIMITS, "customers": {"gross": {"international": 2}}})
-    for name in ("klein", "gross"):
+    abroad = {"international": 2}
+    made.configure(calls={**LIMITS, "customers": {"gross": abroad, "sperrt": abroad}})
+    for name in ("klein", "gross", "sperrt"):
         made.customer(
             name,
             manifest(
                 "Muster AG",
                 numbers=[{"id": name, "area": "052"} for name in ("main", "second")],
-                premium_calls=name == "gross",
+                premium_calls=name != "klein",
+                barred=["0906", "international"] if name == "sperrt" else [],
                 workplaces=[
                     workplace("anna", extension="21", number={"stock": "main"}),
                     workplace("beat", number={"stock": "second"}),
@@ -58,6 +60,19 @@ def test_calls_abroad_up_to_the_limit(office: Workspace, sip: Sip) -> None:
     with sip.carrier_answering() as outside:
         assert sip.call(office.phone("gross", "anna"), "0049301234567") == 200
     assert outside.called.startswith("sip:+49301234567@")
+
+
+def test_what_a_customer_has_barred_is_refused_and_nothing_else(
+    office: Workspace, sip: Sip
+) -> None:
+    """Each type by itself, and abroad as Switzerland sees it: Liechtenstein too."""
+    phone = office.phone("sperrt", "anna")
+    for refused in ("0906123456", "0041906123456", "0049301234567", "+4232371234"):
+        assert sip.call(phone, refused) == 403, refused
+    for free in ("0900123456", "0901123456", "0441112233", "112"):
+        with sip.carrier_answering() as outside:
+            assert sip.call(phone, free) == 200, free
+        assert outside.rang
 
 
 def test_calls_at_once_up_to_the_limit_but_emergencies(office: Workspace, sip: Sip) -> None:

@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.exc import DataError, ProgrammingError
 
 from provisioner.codes.systems import PBXDoesNotTakeTheValues
-from provisioner.drivers.asterisk import ids, objects, rows
+from provisioner.drivers.asterisk import callers, ids, objects, rows
 from provisioner.drivers.asterisk.realtime.store import ROUTES, ROWS, TABLES
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -55,7 +55,7 @@ FIELDS = {
     for sort, names in {
         "aor": objects.aor(_NOBODY, "", "1"),
         "auth": objects.auth("", ""),
-        "endpoint": (*objects.endpoint(_NOBODY, ""), CALLER, "callerid_tag"),
+        "endpoint": (*objects.endpoint(_NOBODY, ""), CALLER, "callerid_tag", callers.PRIVACY),
     }.items()
 }
 """The columns that are written, and that a reader of many customers looks at; a writer sees all."""
