@@ -41,6 +41,7 @@ COMMANDS = {
     "poa": "poa",
     "numbers": "numbers",
     "whose": "numbers",
+    "subscribers": "subscribers",
     "billing": "billing",
     "audit": "audit",
     "schema": "schema",

@@ -22,6 +22,7 @@ SUMMARIES = {
     "poa": "Write the letters of authority for a customer's ports, as PDFs.",
     "numbers": "Show the operator's numbers: stock, provisional, resting.",
     "whose": "Show whose a number or block is, where it rings, and what comes of it.",
+    "subscribers": "List every number: who has it, where help goes, what the directory shows.",
     "billing": "Show what each customer pays for a month, and why.",
     "audit": "Show who released, accepted and carried out what, when and why; the newest first.",
     "schema": "Print a JSON Schema (default: customer), or write all of them.",

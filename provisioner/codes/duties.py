@@ -21,5 +21,9 @@ class HelpGoesElsewhere(Caution, code="PV823"):
     where: str
 
 
+class HelpCannotKnowTheWorkplace(Caution, code="PV825"):
+    login: str
+
+
 class EntryBecomesPublic(Caution, code="PV824"):
     pass

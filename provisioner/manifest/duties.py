@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
-from provisioner.codes.duties import AllowedAndBarred, LocationToBeConfirmed
+from provisioner.codes.duties import (
+    AllowedAndBarred,
+    HelpCannotKnowTheWorkplace,
+    LocationToBeConfirmed,
+)
 from provisioner.manifest.config import Config
 from provisioner.manifest.diagnostics import Diagnostic, Path
 from provisioner.manifest.models import Manifest
@@ -30,6 +34,10 @@ def check(
         yield Diagnostic.of(
             AllowedAndBarred(), customer, path=("barred",), also=[("premium_calls",)]
         )
+    for at, workplace in enumerate(manifest.workplaces):
+        if workplace.emergency is not None and workplace.number is None:
+            missing = HelpCannotKnowTheWorkplace(login=str(workplace.login))
+            yield Diagnostic.of(missing, customer, path=("workplaces", at, "emergency"))
     if not config.duties.require_confirmation:
         return
     for path, login, found in locations(manifest):

@@ -6,13 +6,23 @@ from datetime import timedelta
 from typing import Protocol
 
 from provisioner.contract.desk import Desk
-from provisioner.contract.quick import QuickDesk
-from provisioner.contract.resources import Release
+from provisioner.contract.quick import GivenBack, QuickDesk, SubscribersDesk
+from provisioner.contract.resources import Kind, PortedNumber, Release, StockAllocation
 from provisioner.telephony.numbers import DdiBlock
 from provisioner.telephony.pools import NumberPools
 from provisioner.testing.desk_ledger import ALWAYS
 from provisioner.testing.desk_renames import ACCOUNT
-from provisioner.testing.values import CAFE, SMITHY, TODAY, billing, key, order, stock
+from provisioner.testing.values import (
+    CAFE,
+    QUARANTINE_DAYS,
+    SMITHY,
+    TODAY,
+    billing,
+    key,
+    order,
+    provisional,
+    stock,
+)
 
 HUNDRED, TENS, LENT = DdiBlock("04455500"), DdiBlock("0525555"), DdiBlock("0585550")
 BLOCKS = (HUNDRED, TENS, LENT)
@@ -91,3 +101,30 @@ class QuickDeskContract:
         with desk.billed(TODAY - timedelta(days=9), TODAY) as found:
             assert not list(found)
         assert not desk.billed_customers(TODAY - timedelta(days=9), TODAY)
+
+    def test_who_has_and_had_which_number_is_told_in_one_snapshot(
+        self, open_desk: OpenQuickDesk
+    ) -> None:
+        desk = open_desk()
+        assert isinstance(desk, SubscribersDesk)
+        release = Release(customer=SMITHY, manifest="ab" * 32, reseller="muster", content=b"{}")
+        ported = PortedNumber(customer=SMITHY, porting="haupt", digits="0525551200")
+        billed = billing("number", item="stock/zentrale")
+        for resource in (release, ACCOUNT, ported, billed):
+            desk.put(resource, today=TODAY, key=key())
+        held = [
+            desk.put(each, today=TODAY, key=key())
+            for each in (stock("a"), provisional("0525551201"))
+        ]
+        gone = desk.put(stock("b", customer=CAFE), today=TODAY, key=key())
+        desk.delete(gone, today=TODAY, key=key())
+        with desk.subscribed() as found:
+            open_desk().put(stock("c"), today=TODAY, key=key())
+            cafe, smithy = found
+        until = TODAY + timedelta(days=QUARANTINE_DAYS)
+        assert (cafe.customer, cafe.company, cafe.release, cafe.held) == (CAFE, "", None, [])
+        assert isinstance(gone, StockAllocation)
+        assert cafe.resting == [GivenBack(Kind.STOCK, gone.digits or "", until)]
+        assert (smithy.company, smithy.release, smithy.resting) == (ACCOUNT.company, release, [])
+        assert set(smithy.held) == {*held, ported}
+        assert [(str(row.item), row.starts) for row in smithy.ledger] == [("stock/zentrale", TODAY)]

@@ -16,6 +16,7 @@ LISTS = {
     "due": ("Due", "What provision due tells"),
     "phones": ("Phones", "What provision phones list tells"),
     "phone-files": ("PhoneFiles", "What provision phones write tells"),
+    "subscribers": ("Subscribers", "What provision subscribers tells"),
 }
 """Of each list the name of its schema, its type and its title."""
 

@@ -18,7 +18,7 @@ from provisioner.contract.desk import (
     PoolEntry,
 )
 from provisioner.contract.pbx import CONTRACT
-from provisioner.contract.quick import Billed
+from provisioner.contract.quick import Billed, Subscribed
 from provisioner.contract.resources import Release
 from provisioner.contract.upkeep import Retained, Swept
 from provisioner.drivers.options import OptionError
@@ -34,6 +34,7 @@ from provisioner.drivers.sql import (
     pool,
     removal,
     states,
+    subscribers,
 )
 from provisioner.drivers.sql.embedded import EmbeddedStore
 from provisioner.drivers.sql.proofs import ProvingSql
@@ -127,6 +128,9 @@ class SqlReader(ProvingSql):
 
     def billed_customers(self, starts: date, ends: date) -> Collection[CustomerId]:
         return self._store.read(lambda db: ledger.customers(db, starts, ends))
+
+    def subscribed(self) -> AbstractContextManager[Iterator[Subscribed]]:
+        return self._store.stream(subscribers.by_customer)
 
     def companies(self) -> Mapping[CustomerId, str]:
         return self._store.read(states.companies)

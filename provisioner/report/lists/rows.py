@@ -236,3 +236,41 @@ class PhoneFiles(Row):
     """Files that were left as they are, since nobody can tell what they should be."""
     faults: tuple[str, ...]
     """Codes of what was not done, or could not be read."""
+
+
+class SubscriberRow(Row):
+    """A number or block, who has it, and where help goes after an emergency call from it.
+
+    A line of a block has a row of its own only where it rings at a workplace that is elsewhere.
+    Of a number that is a customer's no longer, address and entry are left out.
+    """
+
+    number: str
+    customer: str
+    company: str
+    origin: Literal["stock", "provisional", "ported"]
+    """``provisional``: stands in for a number that is being ported."""
+    street: str
+    postcode: str
+    city: str
+    confirmed_on: date | None
+    """When the customer confirmed the location."""
+    starts: date | None
+    """The day on which a port brought it, or since when it is billed; none: not known."""
+    ends: date | None
+    """The first day on which it is not the customer's any more."""
+    listed: bool | None
+    """In the public directory; none: nothing is declared."""
+    name: str
+    """In the directory: the company, unless the customer wants another one."""
+    no_advertising: bool | None
+
+
+class Subscribers(Row):
+    """What ``provision subscribers`` tells."""
+
+    version: Literal[1] = 1
+    at: date
+    since: date | None
+    """What has ended since is listed too."""
+    subscribers: tuple[SubscriberRow, ...]
