@@ -18,6 +18,7 @@ APPLIED = [
     "docs/how-to/adopting.md",
     "docs/how-to/backup.md",
     "docs/how-to/defaults.md",
+    "docs/how-to/duties.md",
     "docs/how-to/find.md",
     "docs/how-to/phones.md",
     "docs/how-to/ports.md",
