@@ -110,6 +110,27 @@ def test_a_phone_at_one_node_is_reached_from_the_other(
     assert b.call(beat, "21") == 480
 
 
+def test_what_is_hidden_and_barred_is_so_at_each_node(office: Workspace, a: Sip, b: Sip) -> None:
+    changed = deepcopy(MUSTER) | {"barred": ["international"]}
+    changed["workplaces"][0]["hide_number"] = True
+    office.customer("muster-ag", changed)
+    office.apply(DAY)
+    anna = office.phone("muster-ag", "anna")
+    try:
+        for node in (a, b):
+            with node.carrier_answering() as outside:
+                assert node.call(anna, "0441112233") == 200
+            assert "anonymous.invalid" in outside.shown
+            assert outside.header("P-Asserted-Identity").startswith(f"<sip:{NUMBER}@")
+            with node.carrier_answering() as outside:
+                assert node.call(anna, "112") == 200
+            assert outside.shown.startswith(f"<sip:{NUMBER}@")
+            assert node.call(anna, "0049301234567") == 403
+    finally:
+        office.customer("muster-ag", MUSTER)
+        office.apply(DAY)
+
+
 def test_desk_phone_and_app_ring_wherever_they_are(office: Workspace, a: Sip, b: Sip) -> None:
     desk = office.phone("muster-ag", "dora")
     app = Phone(f"{desk.user}--app", desk.password)
