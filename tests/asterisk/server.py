@@ -24,11 +24,14 @@ PATIENCE = 120
 
 
 class Server:
-    """``run_script`` calls ``scripts/asterisk-server``."""
+    """``run_script`` calls ``scripts/asterisk-server``; ``encrypted``: phones have to."""
 
-    def __init__(self, folder: Path, run_script: Callable[..., None]) -> None:
+    def __init__(
+        self, folder: Path, run_script: Callable[..., None], *, encrypted: bool = False
+    ) -> None:
         self.folder = folder
         self._run_script = run_script
+        self._start = "encrypted" if encrypted else "start"
         self.env: dict[str, str] = {}
         self.http = httpx.Client(trust_env=False, timeout=PATIENCE)
         self._cookie: dict[str, str] = {}
@@ -39,7 +42,7 @@ class Server:
         """Fine if it runs already; it goes on with the data that it had."""
         if self.env and self.pid() is not None:
             return
-        self._run_script("start", str(self.folder))
+        self._run_script(self._start, str(self.folder))
         self.env = told(self.folder / "env")
         self.http.base_url = httpx.URL(self.env["ASTERISK_URL"])
         self.http.auth = (self.env["ASTERISK_USER"], self.password)
