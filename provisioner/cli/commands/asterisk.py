@@ -112,6 +112,9 @@ def config(
     show are taken from provision.yaml; when they change, write extensions.conf again with --only,
     which leaves TLS, lists of addresses and the control user as they are.
 
+    With --tls phones register encrypted, with --https apps in a browser; certificate and key are
+    tried before anything is written.
+
     With --database DIR is the configuration of one node of a fleet (driver asterisk-realtime).
     """
     from provisioner.drivers.asterisk.config import (
