@@ -74,7 +74,8 @@ def command_lines() -> Iterator[tuple[str, str]]:
             if fence.lang == "console":
                 yield from ((name, c) for c, _ in fence.commands())
             elif fence.lang == "sh":
-                yield from ((name, line) for line in fence.body.splitlines())
+                whole = fence.body.replace("\\\n", "")
+                yield from ((name, line) for line in whole.splitlines())
         prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
         yield from ((name, code) for code in re.findall(r"`(provision [^`]+)`", prose))
 
