@@ -77,13 +77,13 @@ def test_the_certificate_and_old_protocols(listening: Callable[..., int]) -> Non
 
 
 class Told(Wire):
-    """A control that knows of no TLS: only ``wss`` is looked at, which may be a proxy's."""
+    """A control that knows of these transports, and of no port for TLS."""
 
-    def __init__(self) -> None:
-        self.url = "https://control.example"
+    def __init__(self, *transports: str) -> None:
+        self.url, self._transports = "https://control.example", transports
 
-    def object(self, *_: str) -> None:
-        return None
+    def object(self, kind: str, name: str) -> dict[str, str] | None:
+        return {} if kind == "transport" and name in self._transports else None
 
     def options(self, *_: str) -> dict[str, str]:
         return {}
@@ -99,3 +99,8 @@ def test_a_proxy_of_apps_is_looked_at_too(listening: Callable[..., int]) -> None
     assert codes(f"127.0.0.1:{listening(made(last=3))}") == ["PV836"]
     assert codes(f"127.0.0.1:{listening(plain=True)}") == ["PV695"]
     assert codes("") == []
+
+
+def test_whether_phones_find_nothing_without_tls() -> None:
+    known = [(), ("udp",), ("tls", "udp"), ("tls",), ("tls", "carrier")]
+    assert [tls_checks.only(Told(*each)) for each in known] == [False, False, False, True, True]
