@@ -236,8 +236,9 @@ def test_doctor_asks_each_node(fleet: Nodes, office: Workspace) -> None:
         ]
 
     urls = [each["url"] for each in named]
+    asked = ("node", "node_reads", "node_control")
     assert checks(nodes=[*named, nowhere]) == [
-        *((name, url, "") for url in urls for name in ("doctor.node", "doctor.node_reads")),
+        *((f"doctor.{each}", url, "") for url in urls for each in asked),
         ("doctor.node", nowhere["url"], "PV541"),
     ]
     server = fleet.env("postgres")

@@ -64,7 +64,7 @@ def check(
     yield Check("doctor.orphans", _asked(store, lambda db: orphans(Tables(db))))
     yield Check("doctor.codecs", _asked(store, _codecs))
     yield Check("doctor.contacts", _asked(store, _contacts))
-    yield from nodes.check(wires, store)
+    yield from nodes.check(wires, store, now)
 
 
 def _asked(

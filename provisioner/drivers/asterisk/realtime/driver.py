@@ -107,8 +107,7 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
-        yield from checks.check(self.store, self.read, now, self.wires)
-        yield from self.tls(now)
+        return checks.check(self.store, self.read, now, self.wires)
 
     # Writing
 

@@ -50,20 +50,21 @@ def _node(driver: str, options: Mapping[str, Any], root: Path) -> Wire:
     return Wire(url, user, file, _LIMITS, concurrency=1)
 
 
-def check(wires: Sequence[Wire], store: FleetStore) -> Iterator[Check]:
-    """Whether each answers, and finds what was written to the database a moment ago."""
+def check(wires: Sequence[Wire], store: FleetStore, now: datetime) -> Iterator[Check]:
+    """Whether each answers, finds what was written to the database a moment ago, and speaks TLS as
+    it is set up."""
     if not wires:
         yield Check("doctor.no_nodes")
         return
     try:
         with _probe(store) as name:
             for wire in wires:
-                yield from _check(wire, name)
+                yield from _check(wire, name, now)
     except SystemFault as fault:
         yield Check("doctor.probe", fault)
 
 
-def _check(wire: Wire, probe: str) -> Iterator[Check]:
+def _check(wire: Wire, probe: str, now: datetime) -> Iterator[Check]:
     try:
         version = wire.version()
     except SystemFault as fault:
@@ -71,12 +72,16 @@ def _check(wire: Wire, probe: str) -> Iterator[Check]:
         return
     yield Check("doctor.node", version_fault(version), {"node": wire.url, "version": version})
     yield Check("doctor.node_reads", _reads(wire, probe), {"node": wire.url})
+    yield from tls(wire, now)
 
 
 def tls(wire: Wire, now: datetime) -> Iterator[Check]:
     """Its ports for TLS, and whether what steers it is out of reach of phones."""
     host = urlsplit(wire.url).hostname or ""
-    yield from tls_checks.check(wire, now, host)
+    for each in tls_checks.check(wire, now, host):
+        yield each
+        if each.name == "doctor.tls_known":  # it does not answer
+            return
     try:
         tls_checks.apart(wire, f"[{host}]:0" if ":" in host else f"{host}:0")
     except SystemFault as fault:
