@@ -3,7 +3,9 @@
 The whole file is one fleet and one customer; what a test changes it puts back.
 """
 
+import re
 import sqlite3
+import ssl
 from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
@@ -17,8 +19,10 @@ from provisioner.drivers.asterisk.realtime import RealtimePbx
 from provisioner.telephony.calls import EMERGENCY_NUMBERS
 from provisioner.telephony.identity import CustomerId
 from tests.asterisk.conftest import run_script
+from tests.asterisk.sip.raw import address
 from tests.asterisk.sip.sip import Phone, Sip
 from tests.asterisk.sip.workspace import Workspace, manifest, workplace
+from tests.certified import made
 from tests.realtime.nodes import Nodes
 
 DAY = "2026-11-24"
@@ -267,6 +271,40 @@ def test_doctor_asks_each_node_for_its_emergency_numbers(fleet: Nodes, office: W
         assert f"[PV650]: The node {node['url']} does not connect 1414." in told
         assert f"at the node {node['url']}, but" in told
     assert told.count("[PV651]: ") == len(nodes)
+
+
+def test_one_node_gets_a_new_certificate(fleet: Nodes, office: Workspace, tmp_path: Path) -> None:
+    env = [fleet.env(name) for name in ("a", "b")]
+    if "ASTERISK_TLS" not in env[0]:
+        pytest.skip("these nodes have no TLS: there is no openssl")
+    ports = [each[name] for each in env for name in ("ASTERISK_TLS", "ASTERISK_HTTPS")]
+    named = [
+        {"url": each["ASTERISK_URL"], "password_file": each["ASTERISK_PASSWORD_FILE"]}
+        for each in env
+    ]
+
+    def served() -> list[str]:
+        return [ssl.get_server_certificate(address(port), timeout=60) for port in ports]
+
+    new, before = made(("pbx.example", "localhost")), served()
+    files = [tmp_path / "new.pem", tmp_path / "new.key"]
+    for file, data in zip(files, (new.certificate, new.key), strict=True):
+        file.write_bytes(data)
+    pair = ("--certificate", str(files[0]), "--key", str(files[1]), "--name", "pbx.example")
+    folders = [str(Path(each["ASTERISK_CERTIFICATE"]).parent) for each in env]
+    try:
+        office.configure(pbx={**fleet.options(), "nodes": named[1:]})
+        assert "PV698" in office.run("asterisk", "certificate", folders[0], *pair, code=3)
+        office.configure(pbx={**fleet.options(), "nodes": named})
+        office.run("asterisk", "certificate", folders[0], *pair, "--verbose")
+        told = office.run("doctor", code=1)  # for the number that emergency calls show
+    finally:
+        office.configure()
+    leaf = ssl.PEM_cert_to_DER_cert(new.certificate.decode())
+    assert [*map(ssl.PEM_cert_to_DER_cert, served()[:2])] == [leaf, leaf]
+    assert served()[2:] == before[2:]
+    for port in ports:
+        assert re.search(rf"ok    TLS for (SIP|HTTPS) at {port}", told)
 
 
 def test_a_plan_by_proofs_sees_what_somebody_changes(fleet: Nodes, office: Workspace) -> None:
