@@ -19,12 +19,13 @@ from provisioner.codes.policy import FileExists
 from provisioner.codes.secrets import CustomerNotInTheHandOver
 from provisioner.errors import PolicyError
 from provisioner.manifest.repository import load_workspace
-from provisioner.operations.load import sip_user_of
+from provisioner.operations.load import app_user_of, sip_user_of
 from provisioner.report.messages import Catalogue
 from provisioner.report.sanitise import visible
 from provisioner.report.setup_sheet import Phone, sheet_csv, sheet_pdf, sheet_text
 from provisioner.spelling import a_few, nearest
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.licenses import License
 from provisioner.telephony.numbers import digits_of
 
 if TYPE_CHECKING:
@@ -107,6 +108,10 @@ def _phone(workspace: "Workspace", place: "Place", password: str, registrar: str
     entry = workspace.entries.get(customer)
     mine = _workplaces(workspace, customer).get(place.login.lower())
     number = mine.number if mine else None
+    apps = str(workspace.config.pbx.options.get("wss", ""))
+    app_user = ""
+    if apps and mine and mine.license is License.PHONES_APPS:
+        app_user = app_user_of(workspace.config, customer, place.login)
     return Phone(
         customer=place.customer,
         company=entry.manifest.contact.company if entry else "",
@@ -118,6 +123,8 @@ def _phone(workspace: "Workspace", place: "Place", password: str, registrar: str
         extension=(mine.extension or "") if mine else "",
         # of one from the stock the manifest does not know the digits
         number="" if number is None or hasattr(number, "stock") else digits_of(number),
+        app_address=f"wss://{apps}/ws" if app_user else "",
+        app_user=app_user,
     )
 
 

@@ -67,6 +67,12 @@ def sip_user_of(config: Config, customer: CustomerId, login: str) -> str:
     return str(tells(customer, login)) if callable(tells) else login
 
 
+def app_user_of(config: Config, customer: CustomerId, login: str) -> str:
+    """With which user an app of it registers; empty where the driver knows none."""
+    tells = getattr(_class(PBX_GROUP, config.pbx.driver), "app_user", None)
+    return str(tells(customer, login)) if callable(tells) else ""
+
+
 def _opener(group: str, driver: Driver) -> Callable[..., Any]:
     found = _class(group, driver.driver)
     made_for = getattr(found, "contract", None)

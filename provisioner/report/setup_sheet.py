@@ -23,7 +23,8 @@ _TEMPLATE = "setup.typ"
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """``number`` and ``extension`` are empty where the manifest does not name them."""
+    """``number`` and ``extension`` are empty where the manifest does not name them, what is of the
+    app where the workplace has none, or where apps register is not known."""
 
     customer: str
     company: str
@@ -34,16 +35,22 @@ class Phone:
     password: str = field(repr=False)
     extension: str = ""
     number: str = ""
+    app_address: str = ""
+    app_user: str = ""
 
 
 _TO_TYPE = ("registrar", "sip_user", "password")
 _TO_KNOW = ("login", "extension", "number")
+_OF_THE_APP = ("app_address", "app_user")
 
 
 def sheet_text(phones: Sequence[Phone], words: Catalogue, *, width: int, color: bool) -> str:
     """Customer by customer; a value is never wrapped, since it is copied."""
     paint, lines, company = Paint(color), list[str](), ""
-    size = max(cells(words.ui(f"sheet.{name}")) for name in (*_TO_TYPE, *_TO_KNOW))
+    named = [*_TO_TYPE, *_TO_KNOW]
+    if any(phone.app_user for phone in phones):
+        named += _OF_THE_APP
+    size = max(cells(words.ui(f"sheet.{name}")) for name in named)
     for phone in phones:
         if phone.customer != company:
             company = phone.customer
@@ -94,7 +101,7 @@ def sheet_pdf(phones: Sequence[Phone], words: Catalogue, today: date) -> bytes:
 
 
 def _facts(phone: Phone, words: Catalogue) -> Iterator[tuple[str, str]]:
-    for name in (*_TO_TYPE, *_TO_KNOW):
+    for name in (*_TO_TYPE, *_OF_THE_APP, *_TO_KNOW):
         value = getattr(phone, name)
         if value:
             shown = show_number(value) if name == "number" else visible(value)

@@ -76,7 +76,27 @@ def test_as_csv_a_password_is_what_it_is(run: Run, there: Path) -> None:
         "password": PASSWORD,
         "extension": "20",
         "number": "",
+        "app_address": "",
+        "app_user": "",
     }
+
+
+def test_where_apps_register_is_on_the_sheet_of_who_has_one(run: Run, there: Path) -> None:
+    config = there / "provision.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(
+        text.replace("  driver: asterisk\n", "  driver: asterisk\n  wss: apps.example:8089\n")
+    )
+    assert run(f"{SHEET} csv --out phones.csv").returncode == 0
+    rows = [*csv.DictReader(io.StringIO((there / "phones.csv").read_text("utf-8")))]
+    assert [(row["customer"], row["app_address"], row["app_user"]) for row in rows] == [
+        ("alt", "", ""),
+        ("velo-werk", "wss://apps.example:8089/ws", "velo-werk--laden-velowerk--app"),
+    ]
+    assert run(f"{SHEET} text --out phones.txt --lang en", COLUMNS="80").returncode == 0
+    shown = (there / "phones.txt").read_text("utf-8")
+    assert "    App's SIP user  velo-werk--laden-velowerk--app\n" in shown
+    assert "    App address     wss://apps.example:8089/ws\n" in shown
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

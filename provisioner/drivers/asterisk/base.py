@@ -48,6 +48,11 @@ class AsteriskWriter(ABC):
         """What a phone is set up with."""
         return ids.object_id(customer, login)
 
+    @staticmethod
+    def app_user(customer: CustomerId, login: str) -> str:
+        """What an app in a browser is set up with; the password is the phone's."""
+        return ids.object_id(customer, login) + ids.APP
+
     def put(self, resource: PbxResource, *, secret: str | None, key: str) -> None:
         """Refused PV512, PV513, PV515, PV547 to PV549."""
         del key

@@ -57,7 +57,7 @@ class AsteriskPbx(AsteriskWriter):
     a PBX that is away is waited for), ``concurrency`` (calls at the same time, 1 to 8,
     default 4; above that this side is the bottleneck), ``sip`` (``HOST:PORT`` where phones
     register, default port 5060 of the host in ``url``), ``wss`` (``HOST:PORT`` where apps register,
-    for ``doctor``, which looks at port 8089 of the phones' host in any case)."""
+    for set-up sheets and ``doctor``, which looks at port 8089 of the phones' host in any case)."""
 
     COMMIT_SECONDS: ClassVar[float] = 1.5
     """astdb commits once a second: what was answered before that is lost in a crash."""

@@ -32,7 +32,8 @@ PORTION = 500
 class RealtimePbx(AsteriskWriter, FingerprintingFleet):
     """Options: ``sip`` (``HOST:PORT`` where phones register), ``url`` or ``service``,
     ``password_file`` and the seconds of a desk on PostgreSQL, ``nodes`` (for ``doctor``, each with
-    ``url``, ``user`` and ``password_file``).  A write is one transaction."""
+    ``url``, ``user`` and ``password_file``), ``wss`` (``HOST:PORT`` where apps register, for
+    set-up sheets).  A write is one transaction."""
 
     def __init__(self, store: FleetStore, sip: str, wires: Sequence[Wire] = ()) -> None:
         self.store, self.sip, self.wires = store, sip, wires
@@ -45,8 +46,12 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
     def open(cls, options: Mapping[str, Any], root: Path) -> Self:
         """Raises OptionError PV501, PV506, PV516, PV550, PV620, PV629, PolicyError PV030; reaches
         nothing."""
-        given.only(DRIVER, options, {"sip", "url", "service", "password_file", "nodes", *SERVER})
+        given.only(
+            DRIVER, options, {"sip", "wss", "url", "service", "password_file", "nodes", *SERVER}
+        )
         sip = given.place(DRIVER, options, "sip", "")
+        if "wss" in options:
+            given.place(DRIVER, options, "wss", sip)
         url = address(DRIVER, options, "")
         store = FleetStore(url, named(DRIVER, url), *reached(DRIVER, url, options, root))
         return cls(store, sip, nodes.nodes(DRIVER, options, root))
