@@ -3,14 +3,20 @@
 The desk phone and the carrier are sipp; the browser is Chromium with JsSIP.
 """
 
+import os
 import re
+import shutil
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
+from docs.console import ROOT, fences
 
 from tests.asterisk.apps.browser import (
     PATIENCE,
@@ -27,6 +33,7 @@ from tests.asterisk.sip.workspace import Workspace, manifest, workplace
 
 DAY = "2026-11-24"
 CUSTOMER = "muster-ag"
+PAGE = ROOT / "docs/how-to/apps.md"
 PACKETS = 25
 """So many have to go each way: half a second of a talk."""
 
@@ -122,6 +129,51 @@ def until(what: str, so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """nginx, as the page about apps has it."""
+
+    url: str
+
+    @property
+    def control(self) -> str:
+        return self.url.replace("wss:", "https:").replace("/ws", "/ari/asterisk/info")
+
+
+@pytest.fixture
+def proxy(started: Server, tmp_path: Path) -> Iterator[Proxy]:
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("there is no nginx: no app came through a proxy")
+    (block,) = (f.body for f in fences(PAGE.read_text("utf-8")) if f.lang == "nginx")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for was, here in {
+        "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        "/etc/ssl/apps.crt": started.env["ASTERISK_CERTIFICATE"],
+        "/etc/ssl/apps.key": started.env["ASTERISK_KEY"],
+        "127.0.0.1:8089": started.env["ASTERISK_HTTPS"],
+    }.items():
+        assert was in block
+        block = block.replace(was, here)
+    places = "client_body proxy fastcgi uwsgi scgi".split()
+    own = "".join(f"{place}_temp_path {tmp_path}/{place};\n" for place in places)
+    config = tmp_path / "nginx.conf"
+    config.write_text(
+        f"daemon off;\nmaster_process off;\npid {tmp_path}/pid;\nerror_log {tmp_path}/log;\n"
+        f"events {{}}\nhttp {{\naccess_log off;\n{own}{block}}}\n",
+        "utf-8",
+    )
+    process = subprocess.Popen([program, "-c", str(config), "-e", str(tmp_path / "log")])
+    try:
+        until("nginx listens", lambda: (tmp_path / "pid").exists() or process.poll() is not None)
+        assert process.poll() is None, "nginx ended"
+        yield Proxy(f"wss://127.0.0.1:{port}/ws")
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
 def contacts(server: Server, login: str) -> int:
     """Of the workplace's apps."""
     return sum(f"/{CUSTOMER}--{login}--app;@" in f"/{k}" for k in server.rows("registrar/contact"))
@@ -211,6 +263,22 @@ def test_whoever_closes_the_page_is_gone(
     assert sip.call(anna, "23") == 480
 
 
+def test_the_user_of_the_desk_phone_is_none_for_an_app(sip: Sip, apps: Apps, anna: Phone) -> None:
+    """It registers and rings, and no call comes about: that endpoint speaks plain RTP."""
+    app = apps.browser.open_tab("wrong user")
+    phone = apps.office.phone(CUSTOMER, "carl")
+    assert app.register(apps.url, phone.user, phone.password)["event"] == "registered"
+    app.do("call", number="21")
+    assert app.wait("failed", "confirmed")["status"] == 488
+    with ThreadPoolExecutor() as beside:
+        call = beside.submit(sip.call, anna, "23")
+        app.wait("rings")
+        app.do("answer")
+        assert app.wait("failed", "confirmed")["event"] == "failed"
+        app.close()
+        assert call.result() == 488
+
+
 def test_a_wrong_password_is_refused(started: Server, apps: Apps) -> None:
     app = apps.browser.open_tab("stranger")
     user, password = apps.account("carl")
@@ -218,6 +286,29 @@ def test_a_wrong_password_is_refused(started: Server, apps: Apps) -> None:
     assert (answer["event"], answer["status"]) == ("refused", 401)
     assert contacts(started, "carl") == 0
     app.close()
+
+
+def test_behind_a_proxy(started: Server, sip: Sip, apps: Apps, anna: Phone, proxy: Proxy) -> None:
+    """Apps come through and the control does not; who guesses comes from 127.0.0.1."""
+    app = apps.browser.open_tab("proxied")
+    user, password = apps.account("carl")
+    assert app.register(proxy.url, user, password)["event"] == "registered"
+    with Echo() as echo, sip.answering(anna, echo.port):
+        app.do("call", number="21")
+        app.wait("confirmed")
+        app.talk(PACKETS)
+        app.do("hangup")
+        app.wait("ended")
+    app.close()
+    guesses = apps.browser.open_tab("guesses")
+    assert guesses.register(proxy.url, user, "guessed")["status"] == 401
+    guesses.close()
+    with httpx.Client(verify=False, trust_env=False) as outside:  # noqa: S501 - its own certificate
+        assert outside.get(proxy.control).status_code == 404
+    log = (Path(started.env["ASTERISK_LOG"]) / "security").read_text("utf-8", "replace")
+    failed = [line for line in log.splitlines() if '"ChallengeResponseFailed"' in line]
+    assert f'AccountID="{user}"' in failed[-1]
+    assert 'RemoteAddress="IPV4/WSS/127.0.0.1/' in failed[-1]
 
 
 def test_an_unknown_certificate_is_refused(started: Server, apps: Apps) -> None:
@@ -244,7 +335,7 @@ def test_without_its_licence_an_app_is_logged_out(
     assert contacts(started, "carl") == 0
     assert sip.call(anna, "23") == 480
     app.do("again")
-    assert app.wait("refused", "registered")["event"] == "refused"
+    assert app.wait("refused", "registered")["status"] == 401
     app.do("call", number="21")
     assert app.wait("confirmed", "failed")["event"] == "failed"
     app.close()
