@@ -99,15 +99,6 @@ class LoginsPbx(Protocol):
 
 
 @runtime_checkable
-class PhonesPbx(Protocol):
-    """A PBX that can tell who has a desk phone, and need not be read as a whole for it."""
-
-    def phones(self, macs: Collection[str]) -> Collection[CustomerId]:
-        """Customers with a workplace of ours for which a phone of these addresses is configured."""
-        ...
-
-
-@runtime_checkable
 class Pbx(PbxReader, Protocol):
     """Writes a PBX too. Calls can be repeated: the second changes nothing."""
 

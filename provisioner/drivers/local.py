@@ -139,16 +139,6 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
             }
         return [CustomerId(tenant) for tenant in sorted(found)]
 
-    def phones(self, macs: Collection[str]) -> Collection[CustomerId]:
-        query = (
-            "SELECT tenant, fields ->> 'phone' FROM objects WHERE kind = 'workplace' AND owner = ?"
-        )
-        with self._reading() as db:
-            found = {
-                tenant for tenant, phone in db.execute(query, (MARK,)) if str(phone)[-12:] in macs
-            }
-        return [CustomerId(tenant) for tenant in sorted(found)]
-
     def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
         """Raises Unavailable PV505 if a row of the customer cannot be understood."""
         found = self.read([customer]).get(customer)

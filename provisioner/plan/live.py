@@ -33,6 +33,7 @@ from provisioner.plan.model import CustomerPlan, Plan
 from provisioner.plan.moves import NO_MOVES, Moves, claims_of, moves_of, without_moved
 from provisioner.plan.outlook import with_outlook
 from provisioner.plan.partners import matched
+from provisioner.plan.phones import asked_macs, live_macs, without_taken_phones
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes
 from provisioner.plan.ranges import AT_ONCE, Range, Spread, kept, ranges
@@ -218,6 +219,8 @@ class LivePlanner:
             context = replace(context, holders=holders, unnamed=unnamed)
             if context.config.login_scope == "fleet":
                 subjects = without_taken_logins(subjects, {**live, **others}, unnamed)
+            if not context.scope.everybody:
+                subjects = without_taken_phones(subjects, others, unnamed)
         subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
         subjects = [without_settled_days(s, live[s.customer]) for s in subjects]
         parts = {
@@ -264,24 +267,26 @@ class LivePlanner:
         live: Mapping[CustomerId, CustomerLive | SystemFault],
         formers: Iterable[CustomerId],
     ) -> dict[CustomerId, CustomerLive]:
-        """What the PBX holds of customers that are not planned for, if a login is new to it."""
-        there = {
-            o.key.casefold()
-            for state in live.values()
-            if isinstance(state, CustomerLive)
-            for o in state.pbx.objects
-        }
+        """What the PBX holds of customers that are not planned for, if a login is new to it, or a
+        phone that only they can tell of."""
+        known = [state for state in live.values() if isinstance(state, CustomerLive)]
+        there = {o.key.casefold() for state in known for o in state.pbx.objects}
         asked = {w.login.folded for s in subjects if s.manifest for w in s.manifest.workplaces}
         if self.context.config.login_scope != "fleet" or asked <= there:
+            asked = set()
+        macs = set() if self.context.scope.everybody else asked_macs(subjects)
+        macs -= {mac for state in known for mac in live_macs(state.pbx.objects)}
+        if not asked and not macs:
             return {}
         rest = {*self.desk.customers()} - live.keys() - {*formers}
-        if rest and isinstance(self.pbx, LoginsPbx):
+        if rest and not macs and isinstance(self.pbx, LoginsPbx):
             rest &= {*self.pbx.logins(asked)}
         states = self.pbx.read(sorted(rest)) if rest else {}
         return {
             customer: CustomerLive(pbx=state)
             for customer, state in states.items()
             if any(o.key.casefold() in asked for o in state.objects)
+            or macs & live_macs(state.objects)
         }
 
     def _unnamed(
