@@ -13,6 +13,7 @@ import pyrage
 import pytest
 from harness import World
 
+from provisioner.apply.handover import opened
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.password_hash import matches
 from provisioner.manifest.sealed import context, seal, unseal_raw
@@ -186,6 +187,16 @@ def test_a_hand_over_that_cannot_be_written_sets_no_password(world: World) -> No
     (world.root / "handover/phones.jsonl").mkdir(parents=True)
     world.happen(DAY, {"apply": "", "gives": {"cafe": "failed PV572"}})
     world.happen(DAY, {"expect": {"on_pbx": {"workplace bar.cafe": "gone"}}})
+
+
+def test_what_is_for_phones_is_no_hand_over_of_a_reseller(world: World) -> None:
+    changed(world, {})
+    content = (world.root / "handover/phones.jsonl").read_bytes()
+    found = opened(content, [str(WEB_HOST)])
+    assert found.foreign
+    assert not found.empty
+    assert found.passwords == {}
+    assert found.damaged == found.closed == ()
 
 
 def test_nobody_is_told_where_nobody_configures_phones(tmp_path: Path) -> None:

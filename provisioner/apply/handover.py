@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from provisioner.apply.phones import KIND
 from provisioner.manifest.sealed import Damaged, SealError, unseal_raw
 
 _BEGIN = re.compile(rb'(?=\{"customer":)')
@@ -36,7 +37,7 @@ class HandOver:
     ``closed``: whose entry is sealed to another key.  ``damaged``: whose entry no key opens.
     ``strays``: lines with damage that does not tell whose it was.  ``passed``: how many entries
     that do not open were followed by one of the same login that does.  ``foreign``: something is
-    there, and nothing of it is an entry.
+    there, and nothing of it is an entry, or it is what phones need and the web host reads.
     """
 
     passwords: dict[Place, str]
@@ -48,7 +49,8 @@ class HandOver:
 
     @property
     def empty(self) -> bool:
-        return not (self.passwords or self.closed or self.damaged or self.strays)
+        left = self.passwords or self.closed or self.damaged or self.strays
+        return not (left or self.foreign)
 
 
 class Entry(NamedTuple):
@@ -84,7 +86,11 @@ def opened(content: bytes, identities: Sequence[str]) -> HandOver:
     closed: list[Place] = []
     damaged: list[Place] = []
     strays: list[int] = []
+    for_phones = False
     for line, place, body, shut_in in entries(content, identities):
+        if place is not None and place.kind == KIND:
+            for_phones = True
+            continue
         password = body.get("password") if body else None
         if place is None:
             strays.append(line)
@@ -96,7 +102,8 @@ def opened(content: bytes, identities: Sequence[str]) -> HandOver:
     lost = tuple(dict.fromkeys(p for p in damaged if p not in passwords))
     shut = tuple(dict.fromkeys(p for p in closed if p not in passwords and p not in lost))
     passed = sum(p in passwords for p in (*closed, *damaged))
-    foreign = bool(strays) and not (passwords or closed or damaged or _BEGIN.search(content))
+    others = bool(strays) and not _BEGIN.search(content)
+    foreign = (others or for_phones) and not (passwords or closed or damaged)
     return HandOver(passwords, shut, lost, tuple(dict.fromkeys(strays)), passed, foreign)
 
 
