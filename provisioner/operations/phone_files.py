@@ -136,16 +136,18 @@ def _clear(
 
     What would take the file of a place that nobody can tell about is taken out of ``made``.
     """
+    now = {place: str(phone.mac) for place, phone in phones.phones}
     fine = {file.handset.place for file in made.values()}
     for path, old in before.items():
+        given_up = old.place in phones.gone or now.get(old.place, old.mac) != old.mac
         if path in made:
             new = made[path].handset.place
-            if old.place != new and old.place in phones.unknown:
+            if old.place != new and old.place in phones.unknown and not given_up:
                 both = a_few(sorted([old.place, new]))
                 done.faults.append(PhoneInTwoPlaces(mac=old.mac, places=both))
                 done.kept += 1
                 del made[path]
-        elif old.place in phones.gone or old.place in fine:
+        elif given_up or old.place in fine:
             try:
                 _remove(out, path)
                 done.removed.append(Removed(old.mac, old.place))
@@ -153,7 +155,7 @@ def _clear(
                 done.faults.append(_unwritable(out / path, error).about)
         elif os.path.lexists(out / path):
             done.kept += 1
-            if old.place not in phones.unknown:
+            if old.place not in phones.unknown and old.place not in now:
                 yield old.place
 
 

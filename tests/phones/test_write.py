@@ -150,6 +150,35 @@ def test_the_file_of_a_phone_that_is_gone_goes(host: Host) -> None:
     assert len([*host.out.iterdir()]) == 2
 
 
+@pytest.mark.parametrize(("more", "code"), [({"name": "a\x07"}, "PV044"), ({}, "PV040")])
+def test_what_cannot_be_written_leaves_nothing_to_a_phone_that_was_given_up(
+    host: Host, more: dict[str, str], code: str
+) -> None:
+    host.tell("petra", SNOM)
+    host.write()
+    unknown = str(pyrage.x25519.Identity.generate().to_public())
+    host.tell("petra", SNOM, password=None, name="a\x07")
+    assert "PV046" not in host.write(code=1)
+    assert list(host.files()) == [XML]
+    if not more:
+        host.tell("petra", SNOM, recipient=unknown)
+    host.tell("petra", OTHER_SNOM, password=None, **more)
+    host.tell("anna", {**SNOM, "model": "snom-d865"})
+    assert code in host.write(code=5)
+    assert parsed.snom(host.files()[XML])["user_name"] == "werk--anna"
+    host.tell("anna", None)
+    host.write(code=5)
+    assert host.files() == {}
+
+
+def test_a_phone_of_another_maker_has_another_file(host: Host) -> None:
+    host.tell("petra", {**SNOM, "mac": YEALINK["mac"]})
+    host.write()
+    host.tell("petra", YEALINK, password=None)
+    host.write()
+    assert list(host.files()) == [CFG]
+
+
 def test_a_renamed_login_takes_its_phone_along(host: Host) -> None:
     host.tell("petra", SNOM, password="the-former-one")
     host.write()
