@@ -80,7 +80,7 @@ class EmbeddedStore(Store):
     def enter(self, db: Connection, scopes: Collection[str]) -> None:
         """The file has one writer, whatever it writes, and whoever writes brings it up to date."""
         del scopes
-        if self._is_part(db):
+        if self.is_part(db):
             return
         version = self._check(db)
         if version < schema.VERSION:

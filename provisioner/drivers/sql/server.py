@@ -120,7 +120,7 @@ class Server(Store):
             return super().transaction(act, enter)
 
     def enter(self, db: Connection, scopes: Collection[str]) -> None:
-        inner = self._is_part(db)
+        inner = self.is_part(db)
         held: set[int] = db.info.setdefault(_HELD, set()) if inner else set()
         db.info[_HELD] = held
         todo = sorted({_key(scope) for scope in scopes} - held)

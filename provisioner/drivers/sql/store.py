@@ -59,7 +59,7 @@ class Store(ABC):
         Raises Unavailable.
         """
 
-    def _is_part(self, db: Connection) -> bool:
+    def is_part(self, db: Connection) -> bool:
         """Whether a transaction that calls share has been entered already."""
         return self._joined is db
 
