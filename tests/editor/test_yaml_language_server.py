@@ -38,6 +38,15 @@ def test_a_new_workspace_has_no_findings(language: str, server: Server) -> None:
         assert server.diagnostics(server.open(data.decode(), folder)) == [], name
 
 
+@pytest.mark.parametrize("word", ["off", '"off"'])
+def test_a_word_that_some_take_for_false_is_a_word(word: str, server: Server) -> None:
+    text = SCHMIEDEISEN.replace(
+        "license: phones+apps\n", f"license: phones+apps\n    srtp: {word}\n"
+    )
+    assert f"srtp: {word}" in text
+    assert server.diagnostics(server.open(text)) == []
+
+
 BROKEN = [
     ('["0525551200",', "[052 555 12 00,", "Ten digits without spaces, like 0445001234"),
     ("license: phones+apps\n", "license: telephone\n", '"phones", "phones+apps"'),

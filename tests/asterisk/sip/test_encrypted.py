@@ -5,11 +5,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from provisioner.drivers.asterisk import AsteriskPbx
 from tests.asterisk.conftest import run_script
 from tests.asterisk.server import Server
 from tests.asterisk.sip.sip import Sip
@@ -159,6 +161,16 @@ def test_a_phone_without_tls_is_refused_and_the_carrier_is_not(
             desk.hang_up()
         assert outside.shown == f"<sip:{NUMBER}@127.0.0.1>"
         assert strict.server.state(sip_user("muster-ag", "required")) == "online"
+
+
+def test_doctor_is_content_with_a_server_for_encrypted_phones(
+    strict: Office, tmp_path: Path
+) -> None:
+    pbx = AsteriskPbx.open(strict.server.options, tmp_path)
+    found = {check.name: check.fault for check in pbx.checks(datetime.now(UTC))}
+    pbx.close()
+    assert "doctor.trunk" in found
+    assert not any(found.values())
 
 
 # What everybody on the network sees
