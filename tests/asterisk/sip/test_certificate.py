@@ -181,6 +181,9 @@ def test_a_bad_pair_changes_nothing(office: Office, good: Made) -> None:
         ((*office.arguments(made(NAMES)), "--name", "neu.example"), "PV837"),
     ):
         assert code in office.run(*arguments, code=3)
+    huge = list(office.arguments(good))
+    Path(huge[4]).write_bytes(good.certificate * 200)
+    assert "PV032" in office.run(*huge, code=64)
     assert office.files() == before
     assert office.served() == both(good)
 
@@ -211,7 +214,7 @@ def test_what_doctor_and_check_tell(
     assert office.run(*check, code=1).count("error[PV835]") == 2
     assert "warning[PV836]" in office.renew(made(NAMES, last=5.5))
     assert office.doctor() == {"PV836": 2}
-    assert office.run(*check).count("in 5 days") == 2
+    assert office.run(*check).count("days left: 5") == 2
 
 
 @pytest.mark.parametrize("moves", [1, 3, 4])
