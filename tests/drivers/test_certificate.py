@@ -45,13 +45,19 @@ def test_good_pairs(chain: bytes, key: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x00" * 1000, GOOD.key, GOOD.certificate[:-60], b"-----BEGIN CERTIFICATE-----"]
+    "data",
+    [b"", b"\x00" * 1000, GOOD.key, GOOD.certificate[:-60], b"-----BEGIN CERTIFICATE-----"],
+    ids=["empty", "zeros", "a key", "cut off", "a line"],
 )
 def test_what_is_no_certificate(data: bytes) -> None:
     assert refused(data, GOOD.key) == {"code": "PV830", "file": "new.pem"}
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff" * 99, GOOD.certificate, GOOD.key[:-60]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff" * 99, GOOD.certificate, GOOD.key[:-60]],
+    ids=["empty", "no text", "a certificate", "cut off"],
+)
 def test_what_is_no_key(data: bytes) -> None:
     assert refused(CHAIN, data) == {"code": "PV831", "file": "new.key"}
 
