@@ -7,6 +7,7 @@ import re
 import sqlite3
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ import pytest
 from provisioner.drivers.asterisk.realtime import RealtimePbx
 from provisioner.telephony.calls import EMERGENCY_NUMBERS
 from provisioner.telephony.identity import CustomerId
+from tests.asterisk.apps.browser import CannotBrowse, browsing, spki
 from tests.asterisk.conftest import run_script
 from tests.asterisk.sip.raw import address
 from tests.asterisk.sip.sip import Phone, Sip
@@ -78,6 +80,37 @@ def registered(fleet: Nodes, root: Path) -> dict[str, int]:
         return {login: each.phones for login, each in found.items()}
     finally:
         pbx.close()
+
+
+def test_an_app_is_reached_from_the_node_where_it_is(
+    fleet: Nodes, office: Workspace, a: Sip, b: Sip
+) -> None:
+    """Its connection leads nowhere else: from another node the desk phone beside it rings alone."""
+    anna, desk = office.phone("muster-ag", "anna"), office.phone("muster-ag", "dora")
+    env = fleet.env("a")
+    if "ASTERISK_HTTPS" not in env:
+        pytest.skip("there is no openssl: no app registered at a node")
+    assert b.register(desk) == 200
+    try:
+        with browsing(spki(Path(env["ASTERISK_CERTIFICATE"]))) as browser:
+            app = browser.open_tab("dora")
+            url, user = f"wss://{env['ASTERISK_HTTPS']}/ws", f"{desk.user}--app"
+            assert app.register(url, user, desk.password)["event"] == "registered"
+            assert "phone and app" in office.run("status", "muster-ag", "--workplaces")
+            with b.answering(desk) as rings:
+                assert b.call(anna, "13") == 200
+            assert rings.rang
+            assert not app.heard("rings")
+            with a.cancelled(desk) as rings, ThreadPoolExecutor() as beside:
+                call = beside.submit(a.call, anna, "13")
+                app.wait("rings")
+                rings.wait_for_calls(1)
+                app.do("answer")
+                assert call.result() == 200
+    except CannotBrowse as reason:
+        pytest.skip(f"{reason}: no app registered at a node")
+    finally:
+        assert b.register(desk, expires=0) == 200
 
 
 def test_a_phone_at_one_node_is_reached_from_the_other(

@@ -95,10 +95,10 @@ class App:
             while True:
                 for at in range(self._seen, len(self.events)):
                     found = self.events[at]
-                    if found["event"] in {*events, "broken"}:
+                    if found["event"] == "broken":
+                        raise Surprise(f"{self.name}: {found}")
+                    if found["event"] in events:
                         self._seen = at + 1
-                        if found["event"] == "broken" or found["event"] not in events:
-                            raise Surprise(f"{self.name}: {found}")
                         return found
                 if time.monotonic() > until:
                     raise Surprise(f"{self.name}: not one of {events}, but {self.events}")
