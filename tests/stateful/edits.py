@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from zlib import crc32
 
 from provisioner.telephony.calendar import WorkCalendar
 from tests.stateful import samples
@@ -46,7 +47,7 @@ def remove_workplace(m: Manifest, name: str, a: int, b: int, today: date) -> Non
 def change_workplace(m: Manifest, name: str, a: int, b: int, today: date) -> None:
     del name, today
     place = m["workplaces"][a % len(m["workplaces"])]
-    match b % 6:
+    match b % 7:
         case 0:
             place["license"] = "phones" if place["license"] == "phones+apps" else "phones+apps"
         case 1:
@@ -58,6 +59,9 @@ def change_workplace(m: Manifest, name: str, a: int, b: int, today: date) -> Non
         case 4:
             made = place.get("password", {"generation": 1})["generation"]
             place["password"] = {"generate": True, "generation": made + 1}
+        case 5:
+            mac = f"000413{crc32(place['login'].encode()) >> 8:06X}"
+            place["phone"] = None if place.get("phone") else {"model": "snom-d785", "mac": mac}
         case _:
             place["number"] = None
 

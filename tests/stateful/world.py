@@ -47,6 +47,11 @@ CONFIG: dict[str, Any] = {
         "deletes": {"count": 100_000, "percent": 100},
         "updates": {"count": 100_000, "percent": 100},
     },
+    "phones": {
+        "recipient": "age1wjaw2uhtt9e825vae89dtq2dqcgn8luvqhuzla5e6mdte6vy74uqy6cqg7",
+        "registrar": "sip.muster.example",
+        "url": "https://phones.muster.example/",
+    },
     "resellers": {"bergnetz": {"name": "Bergnetz GmbH"}, "limmat": {"name": "Limmat AG"}},
 }
 
