@@ -1,8 +1,25 @@
 """Desk phones: their addresses in every usual spelling, and the closed table of models."""
 
+from pathlib import Path
+
+import orjson
 import pytest
 
-from provisioner.telephony.phones import OUIS, DeskPhone, Mac, Maker, PhoneError, PhoneModel
+from provisioner.contract.pbx import PbxState
+from provisioner.desired.importing import outline
+from provisioner.manifest.loader import load_manifest
+from provisioner.telephony.phones import (
+    NO_PHONE,
+    OUIS,
+    DeskPhone,
+    Mac,
+    Maker,
+    PhoneError,
+    PhoneModel,
+)
+from provisioner.testing.values import tenant, workplace
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SPELLINGS = (
     "00:04:13:a1:b2:c3",
@@ -47,3 +64,32 @@ def test_every_model_names_its_maker_and_every_prefix_is_that_of_one() -> None:
 def test_a_phone_reads_back_from_its_text() -> None:
     phone = DeskPhone(PhoneModel.SNOM_D785, Mac.parse("000413A1B2C3"))
     assert DeskPhone.parse(str(phone)) == phone
+
+
+def test_a_phone_comes_back_from_what_is_live() -> None:
+    """Where somebody wrote the mark by hand it may say anything, and nothing is made up."""
+    live = [
+        workplace("a", phone="snom-d785 000413A1B2C3"),
+        workplace("b", phone=NO_PHONE),
+        workplace("c", phone="snom-d999 000413A1B2C3"),
+        workplace("d"),
+    ]
+    places = outline(PbxState(objects=(tenant(), *live))).data["workplaces"]
+    found = {place["login"]: place.get("phone") for place in places}
+    phone = {"model": "snom-d785", "mac": "000413A1B2C3"}
+    assert found == {"a": phone, "b": None, "c": None, "d": None}
+
+
+def test_a_manifest_without_phones_means_the_same_as_before() -> None:
+    assert b'phone"' not in places(phone=False)
+    assert b'"phone":{"mac":"000413A1B2C3","model":"snom-d785"}' in places(phone=True)
+
+
+def places(*, phone: bool) -> bytes:
+    """The canonical form of one, as it is part of a manifest's digest."""
+    text = (ROOT / "customers/bergnetz-telecom/schmiedeisen.yaml").read_bytes()
+    if phone:
+        text = text.replace(
+            b"use: fax\n", b"use: fax\n    phone: {model: snom-d785, mac: 000413A1B2C3}\n", 1
+        )
+    return orjson.dumps(orjson.loads(load_manifest(text, "a.yaml").value.canonical())["workplaces"])
