@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from provisioner import durable
 from provisioner.apply.handover import Place
+from provisioner.apply.phones import KIND
 from provisioner.codes import Code
 from provisioner.codes.handset import (
     ForeignFileInTheWay,
@@ -29,7 +30,7 @@ from provisioner.codes.handset import (
 )
 from provisioner.codes.policy import FileCannotBeWritten
 from provisioner.errors import PolicyError, ProvisionError
-from provisioner.operations.phones import KIND, Handset, Phones
+from provisioner.operations.phones import Handset, Phones
 from provisioner.spelling import a_few
 
 FILE_MODE, FOLDER_MODE = 0o640, 0o750

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from provisioner.apply.handover import Entry, Place, entries
+from provisioner.apply.phones import KIND
 from provisioner.codes import Code
 from provisioner.codes.handset import (
     HandOverOfPhonesIsDamaged,
@@ -22,7 +23,6 @@ from provisioner.codes.secrets import PasswordsForAnotherKey, PasswordsInTheHand
 from provisioner.spelling import a_few
 from provisioner.telephony.phones import DeskPhone, Mac, PhoneError, PhoneModel
 
-KIND = "phone"
 TOKEN_DIGITS = 32
 """Of base 16: 128 bits."""
 _LABEL = b"provisioner: paths of phones, 1"

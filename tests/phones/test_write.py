@@ -12,6 +12,7 @@ import pytest
 
 from provisioner import durable
 from provisioner.cli.commands.schema import told
+from provisioner.manifest.sealed import seal_raw
 from tests.phones import parsed
 from tests.phones.sealed import OTHER_SNOM, PASSWORD, SNOM, YEALINK, Host
 
@@ -351,3 +352,45 @@ def test_lists_tell_portals_the_address_and_programs_all(host: Host) -> None:
     assert header == "mac,url,model,customer,login"
     assert first == f"001565A1B2C3,{yealink['url']},yealink-t54w,werk,anna"
     assert yealink["url"] in host.read("list")
+
+
+PLACE = {"customer": "werk", "kind": "phone", "login": "petra"}
+WHOLE = {"user": "u", "password": PASSWORD, "name": None, "extension": None, "srtp": None}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "text",
+        None,
+        {**PLACE, "customer": 5},
+        PLACE,
+        {**PLACE, **WHOLE},
+        {**PLACE, **WHOLE, "phone": "000413A1B2C3"},
+        {**PLACE, **WHOLE, "phone": {"model": "snom-d785"}},
+        {**PLACE, **WHOLE, "phone": {"model": "snom-d785", "mac": "../../etc/x"}},
+        {**PLACE, **WHOLE, "phone": SNOM, "password": 7},
+        {**PLACE, **WHOLE, "phone": SNOM, "srtp": "maybe"},
+        {**PLACE, **WHOLE, "phone": SNOM, "name": ["x"]},
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_told_and_harms_nobody(host: Host, body: object) -> None:
+    host.tell("anna", YEALINK)
+    sealed = seal_raw(orjson.dumps(body), [host.recipient])
+    with host.file.open("ab") as file:
+        file.write(orjson.dumps({**PLACE, "sealed": sealed}) + b"\n")
+    said = host.write(code=5)
+    assert "PV314" in said or "PV045" in said
+    assert list(host.files()) == [CFG]
+
+
+def test_names_of_places_are_data_too(host: Host) -> None:
+    """Whoever has the public key can have written them, and that key is no secret."""
+    host.tell("\x1b[2J\n../x", SNOM, name="x", user="u", customer="../../\x1b]0;x\x07")
+    said = host.write("--format", "json") + host.read("list")
+    assert "\x1b" not in said + host.read("list", "--format", "csv")
+    assert list(host.files()) == [XML]
+    host.tell("\x1b[2J\n../x", None, customer="../../\x1b]0;x\x07")
+    assert "\x1b" not in host.write()
+    assert host.files() == {}
