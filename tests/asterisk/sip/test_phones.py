@@ -1,6 +1,7 @@
 """A manifest with a MAC, apply, the web host, nginx, and a phone that registers with its file."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,8 @@ def test_a_phone_with_its_factory_certificate_registers(chain: Chain, tmp_path: 
         assert snom.shown == yealink.shown == HOSTILE
         for name, account in (("snom", snom), ("yealink", yealink)):
             assert baresip.register(account, tmp_path / "set" / name) == 200
+        wrong = replace(snom, password=yealink.password)
+        assert baresip.register(wrong, tmp_path / "set/wrong") == 401
         path = chain.paths()[f"{SNOM}.xml"]
         another = chain.makers.certificate(f"/CN={YEALINK}")
         assert site.get(path, another).status_code == site.get(path).status_code == 404
