@@ -1,11 +1,12 @@
 """Snom: settings as XML.
 
-Names and values are those of the maker's wiki (service.snom.com, "Settings" and "Setting files in
-XML"): ``user_host`` the registrar's domain, ``user_outbound`` where packets go, with port and
-``;transport=``, ``user_name`` the account, ``user_pname`` the name to authenticate with,
-``user_realname`` the display name, ``user_idle_text`` and ``user_idle_number`` what the idle screen
-shows, ``user_srtp`` whether media are encrypted and ``user_savp`` whether they have to be
-(``off``, ``optional``, ``mandatory``).  ``idx`` is the number of the identity.
+Names and values are those of wazo-provd-plugins, whose templates are in use with these phones; the
+maker describes them at service.snom.com ("Settings").  ``user_host`` is the registrar's domain,
+``user_outbound`` where packets go, with port and ``;transport=``, ``user_name`` the account,
+``user_pname`` the name to authenticate with, ``user_realname`` the display name,
+``user_idle_text`` and ``user_idle_number`` what the idle screen shows, ``user_srtp`` whether media
+are encrypted and ``user_savp`` whether they have to be (``off``, ``optional``, ``mandatory``).
+``idx`` is the number of the identity.  Not tried on a telephone of the maker.
 
 The text of an element is data: ElementTree escapes it, and what XML cannot hold at all is refused
 before (``files.py``).

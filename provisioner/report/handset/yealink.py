@@ -1,14 +1,15 @@
 """Yealink: a line for each parameter.
 
-Names and values are those of the maker's administrator's and auto-provisioning guides (for T3, T4,
-T5 and T7): the first line is ``#!version:1.0.0.1``, ``account.1.*`` is the first account,
-``sip_server.1.transport_type`` 0 is UDP, 1 TCP, 2 TLS, and ``srtp_encryption`` 0 is off,
-1 optional, 2 compulsory.
+Names and values are those of public templates in use with these phones (wazo-provd-plugins among
+them); the maker describes them in its administrator's and auto-provisioning guides.  The first line
+is ``#!version:1.0.0.1``, ``account.1.*`` is the first account, ``sip_server.1.transport_type`` 0 is
+UDP, 1 TCP, 2 TLS, and ``srtp_encryption`` 0 is off, 1 optional, 2 compulsory.
 
-The format has no escape.  The phone takes what stands between the first ``=`` and the end of the
-line, without blanks around it; ``#`` begins a comment only where it begins a line, so ``#``, ``;``,
-``=``, ``&``, ``<`` and quotes are data in a value.  ``%NULL%`` alone means that a parameter is
-empty; a value that has it anywhere is refused, as is one with a line end (``files.py``).
+The format has no escape.  It is taken that the phone reads what stands between the first ``=`` and
+the end of the line, without blanks around it, and that ``#`` begins a comment only where it begins
+a line: so ``#``, ``;``, ``=``, ``&``, ``<`` and quotes are data in a value.  ``%NULL%`` alone means
+that a parameter is empty; a value that has it anywhere is refused, as is one with a line end
+(``files.py``).  Not tried on a telephone of the maker.
 """
 
 from collections.abc import Iterator
