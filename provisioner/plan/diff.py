@@ -285,8 +285,8 @@ def effect_of_update(
 ) -> Effect:
     """A new password or a smaller license logs phones out, with other encryption a phone may have
     no calls, a number without target falls silent, who has no number cannot be called back, and
-    with a limit of 0 nobody is called.  A phone that goes, or another one, loses what it was given
-    at its next start."""
+    with a limit of 0 nobody is called.  A phone that goes, or is exchanged, is told nothing any
+    more."""
     if "credential" in changed or ("phone" in changed and is_phone(before["phone"])):
         return Effect.DISRUPTIVE
     generated = str(after.get("credential", "")).startswith("generated:")
