@@ -287,7 +287,9 @@ def effect_of_update(
     no calls, a number without target falls silent, who has no number cannot be called back, and
     with a limit of 0 nobody is called.  A phone that goes, or is exchanged, is told nothing any
     more."""
-    if "credential" in changed or ("phone" in changed and is_phone(before["phone"])):
+    if "credential" in changed:
+        return Effect.DISRUPTIVE
+    if kind is Kind.WORKPLACE and "phone" in changed and is_phone(before["phone"]):
         return Effect.DISRUPTIVE
     generated = str(after.get("credential", "")).startswith("generated:")
     if generated and gains_phone(before, after, changed):
