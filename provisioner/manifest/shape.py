@@ -17,6 +17,7 @@ from provisioner.manifest.snippet import MASKED
 from provisioner.manifest.types import KIND, PERSONAL, SECRET, FieldKind
 from provisioner.spelling import nearest
 from provisioner.telephony.numbers import DIGITS, respell
+from provisioner.telephony.phones import Mac
 
 OTHER_SPELLINGS = {"licence": ("workplaces", "license")}
 """Another spelling of a field in the items of a list; ``fmt`` writes ours."""
@@ -139,6 +140,8 @@ class Shape:
         dated = node.get("format") == "date" or node.get(KIND) == FieldKind.TIME
         if node.get(KIND) == FieldKind.POSTCODE:
             return bool(_POSTCODE.fullmatch(text))
+        if node.get(KIND) == FieldKind.MAC:
+            return bool(Mac.meant(text))
         if dated or types & {"integer", "number"}:
             telephone = len(respell(text)) == DIGITS  # may be the contact's, one line too low
             return bool(_DIGITS.fullmatch(text)) and (not telephone or _takes_numbers(node))

@@ -7,6 +7,7 @@ import pytest
 
 from provisioner.contract.pbx import PbxState
 from provisioner.desired.importing import outline
+from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.loader import load_manifest
 from provisioner.telephony.phones import (
     NO_PHONE,
@@ -78,6 +79,22 @@ def test_a_phone_comes_back_from_what_is_live() -> None:
     found = {place["login"]: place.get("phone") for place in places}
     phone = {"model": "snom-d785", "mac": "000413A1B2C3"}
     assert found == {"a": phone, "b": None, "c": None, "d": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "found", "suggestion"),
+    [("00:04:13:a1:b2:c3", "00:04:13:a1:b2:c3", "000413A1B2C3"), ("0525550177", "••••••", "")],
+)
+def test_a_finding_shows_what_looks_like_an_address(
+    written: str, found: str, suggestion: str
+) -> None:
+    """A telephone number that slipped there may be somebody's."""
+    text = (ROOT / "customers/bergnetz-telecom/schmiedeisen.yaml").read_text("utf-8")
+    phone = f'use: fax\n    phone: {{model: snom-d785, mac: "{written}"}}\n'
+    with pytest.raises(InputError) as caught:
+        load_manifest(text.replace("use: fax\n", phone, 1).encode(), "a.yaml")
+    (told,) = caught.value.diagnostics
+    assert (told.code, told.params) == ("PV296", {"found": found, "suggestion": suggestion})
 
 
 def test_a_manifest_without_phones_means_the_same_as_before() -> None:
