@@ -107,6 +107,17 @@ def folder(path: Path, mode: int = 0o777) -> None:
     sync_folder(path.parent)
 
 
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One run at a time in the folder ``path``; the next one waits."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def sync_folder(path: Path) -> None:
     """The names in it on disk: without that a new file may be gone after a power cut."""
     try:

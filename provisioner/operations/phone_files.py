@@ -5,12 +5,11 @@ by the next one, and nothing else is ever replaced or deleted.
 """
 
 import errno
-import fcntl
 import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -98,7 +97,7 @@ def bring(out: Path, phones: Phones, wanted: Sequence[PhoneFile], handover: str)
     """
     try:
         durable.folder(out, FOLDER_MODE)
-        with _alone(out):
+        with durable.alone(out):
             return _bring(out, phones, wanted, handover)
     except OSError as error:
         raise _unwritable(out, error) from None
@@ -235,17 +234,6 @@ def _note(out: Path, before: Mapping[str, _File], now: Mapping[str, _File]) -> N
     data = orjson.dumps(found.model_dump(), option=orjson.OPT_INDENT_2) + b"\n"
     with durable.beside(out / WRITTEN, data, 0o600) as made:
         durable.move(made, out / WRITTEN)
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """One run at a time; the next one waits."""
-    handle = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _folder(path: Path, group: int) -> None:

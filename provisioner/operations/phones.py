@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from provisioner.apply.handover import Entry, Place, entries
 from provisioner.apply.phones import KIND
@@ -22,12 +22,11 @@ from provisioner.codes.handset import (
 from provisioner.codes.secrets import PasswordsForAnotherKey, PasswordsInTheHandOverAreDamaged
 from provisioner.spelling import a_few
 from provisioner.telephony.phones import DeskPhone, Mac, PhoneError, PhoneModel
+from provisioner.telephony.srtp import Srtp
 
 TOKEN_DIGITS = 32
 """Of base 16: 128 bits."""
 _LABEL = b"provisioner: paths of phones, 1"
-
-Srtp = Literal["required", "optional", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class _Body(BaseModel):
     password: str | None
     name: str | None
     extension: str | None
-    srtp: Srtp | None
+    srtp: Srtp | None = Field(strict=False)  # a text in the entry
     phone: _Phone | None
 
 

@@ -5,14 +5,13 @@ Two files cannot change at once.  What was there is kept beside them as a pair (
 and is replaced only by a pair: whoever is killed at any point is helped by running it again.
 """
 
-import fcntl
 import glob
 import os
 import stat
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -73,7 +72,7 @@ class Renewal:
         """
         self.control.version()
         wanted = certificate.der(pair.leaf)
-        with _alone(self.http.parent):
+        with durable.alone(self.http.parent):
             settled = wanted in map(leaf_at, self.listeners)
             written = self._write(pair)
             try:
@@ -171,17 +170,6 @@ class Renewal:
                 break
             threading.Event().wait(0.1)
         return left
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Two at once would take each other's pair for the one before: the second one waits."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _tidy(path: Path) -> None:

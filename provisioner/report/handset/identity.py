@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from provisioner.telephony.srtp import Srtp
+
 Transport = Literal["udp", "tcp", "tls"]
 _PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 
@@ -33,5 +35,5 @@ class Identity:
     password: str = field(repr=False)
     shown: str
     extension: str
-    srtp: Literal["required", "optional", "off"] | None
+    srtp: Srtp | None
     registrar: Registrar

@@ -17,11 +17,12 @@ from collections.abc import Iterator
 
 from provisioner.report.handset.identity import Identity
 from provisioner.telephony.phones import Mac
+from provisioner.telephony.srtp import Srtp
 
 _SRTP = {
-    "required": {"user_srtp": "on", "user_savp": "mandatory"},
-    "optional": {"user_srtp": "on", "user_savp": "optional"},
-    "off": {"user_srtp": "off", "user_savp": "off"},
+    Srtp.REQUIRED: {"user_srtp": "on", "user_savp": "mandatory"},
+    Srtp.OPTIONAL: {"user_srtp": "on", "user_savp": "optional"},
+    Srtp.OFF: {"user_srtp": "off", "user_savp": "off"},
 }
 
 

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 
 from provisioner.report.handset.identity import Identity
 from provisioner.telephony.phones import Mac
+from provisioner.telephony.srtp import Srtp
 
 _TRANSPORT = {"udp": "0", "tcp": "1", "tls": "2"}
-_SRTP = {"off": "0", "optional": "1", "required": "2"}
+_SRTP = {Srtp.OFF: "0", Srtp.OPTIONAL: "1", Srtp.REQUIRED: "2"}
 _EMPTY = "%NULL%"
 
 
