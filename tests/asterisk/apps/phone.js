@@ -16,8 +16,6 @@ function tell(event, more = {}) {
 
 function watch(made) {
   session = made;
-  // Whatever else is gathered: one address of this machine is enough here.
-  session.on("icecandidate", (data) => data.ready());
   session.on("progress", () => tell("progress"));
   session.on("confirmed", () => tell("confirmed"));
   session.on("ended", (data) => tell("ended", { cause: data.cause }));
@@ -47,11 +45,12 @@ function register({ url, user, password }) {
 
 // What has gone both ways by now.
 async function count() {
-  const found = { dtls: "", sent: 0, received: 0, codec: "" };
+  const found = { dtls: "", pair: "", sent: 0, received: 0, codec: "" };
   if (session === null || !session.connection) return tell("count", found);
   const all = await session.connection.getStats();
   for (const each of all.values()) {
     if (each.type === "transport") found.dtls = each.dtlsState;
+    if (each.type === "candidate-pair" && each.nominated) found.pair = each.state;
     if (each.type === "outbound-rtp") found.sent += each.packetsSent;
     if (each.type === "inbound-rtp") {
       found.received += each.packetsReceived;
