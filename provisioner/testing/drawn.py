@@ -37,7 +37,6 @@ _OWN: dict[str, st.SearchStrategy[Any]] = {
     "login": st.sampled_from(LOGINS),
     "target": st.none() | st.sampled_from(("", *LOGINS)),
     "extension": st.none() | st.sampled_from(("21", "24", "999999")),
-    "phone": st.none() | st.sampled_from(("snom-d785 000413A1B2C3", NO_PHONE)),
     "credential": st.sampled_from(("generated:1", "generated:2", "age:" + "0f" * 8)),
     "id": _IDS,
     "porting": _IDS,
@@ -53,6 +52,8 @@ _OWN: dict[str, st.SearchStrategy[Any]] = {
     "progress": st.just(Progress()),
 }
 """Fields whose values have a form of their own, or that the system chooses."""
+_DESK_PHONES = st.none() | st.sampled_from(("snom-d785 000413A1B2C3", NO_PHONE))
+"""Of a workplace; an account's ``phone`` is a number that is always there."""
 _PLAIN: dict[object, st.SearchStrategy[Any]] = {
     str: _TEXTS,
     int: st.integers(0, 10_000),
@@ -76,6 +77,8 @@ def _of(name: str, hint: Any, default: Any) -> st.SearchStrategy[Any]:
     if name in _OWN and hint is not NumberRef:
         return _OWN[name]
     if isinstance(hint, UnionType):
+        if name == "phone":
+            return _DESK_PHONES
         kinds = [k for k in get_args(hint) if k is not NoneType]
         enums = [k for k in kinds if issubclass(k, StrEnum)]
         one = _of("", (enums or kinds)[0], MISSING)
