@@ -17,6 +17,7 @@ from provisioner.apply.handover import opened
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.password_hash import matches
 from provisioner.manifest.sealed import context, seal, unseal_raw
+from provisioner.operations.phones import phones_in
 
 DAY = "2026-12-01"
 PHONE = {"model": "snom-d785", "mac": "000413A1B2C3"}
@@ -48,7 +49,10 @@ def told(world: World) -> list[dict[str, Any]]:
     lines = path.read_bytes().splitlines() if path.exists() else []
     found = []
     for line in map(json.loads, lines):
-        assert [*line] == ["customer", "kind", "login", "at", "sealed"]
+        if "carried_out" in line:
+            assert [*line] == ["customer", "kind", "login", "at", "carried_out"]
+            continue
+        assert [*line] == ["customer", "kind", "login", "at", "call", "now", "sealed"]
         body = json.loads(unseal_raw(line["sealed"], [str(WEB_HOST)]))
         assert {name: body[name] for name in ("customer", "kind", "login")} == {
             name: line[name] for name in ("customer", "kind", "login")
@@ -64,6 +68,16 @@ def changed(world: World, how: dict[str, Any], **more: Any) -> list[dict[str, An
         world.happen(DAY, {"edit": how})
     world.happen(DAY, {"apply": "", **more})
     return told(world)[before:]
+
+
+def web_host(world: World) -> dict[str, str]:
+    """The MAC and the password of each login that has a phone, as the web host sees it."""
+    content = (world.root / "handover/phones.jsonl").read_bytes()
+    found = phones_in(content, [str(WEB_HOST)], "phones.jsonl")
+    assert found.faults == ()
+    for each in found.handsets:
+        assert is_password(world, each.place.login, each.password), each.place
+    return {each.place.login: str(each.phone.mac) for each in found.handsets}
 
 
 def places(entries: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -171,16 +185,55 @@ def test_a_workplace_that_goes_takes_its_phone_away(world: World) -> None:
 
 @pytest.mark.parametrize("when", ["", " after"])
 def test_a_run_that_dies_at_the_call_ends_with_a_right_entry(world: World, when: str) -> None:
-    """Before the call or after it: the last entry has the password that the PBX has."""
+    """Before the call or after it: what counts is the password that the PBX has."""
     fault = f"pbx put killed call 3{when}"  # after the tenant and the support login
     world.happen(DAY, {"apply": "", "faults": [fault], "gives": {"run": "killed"}})
     before = told(world)
     assert places(before) == [(*HERE, PHONE["mac"])]
     world.happen(DAY, {"resume": "", "gives": {"cafe": "done in part"}})
-    last = told(world)[-1]
-    assert last["phone"] == PHONE
-    assert is_password(world, "bar.cafe", last["password"])
+    assert web_host(world) == {"bar.cafe": PHONE["mac"]}
     assert len(told(world)) == len(before) + (when == "")
+
+
+@pytest.mark.parametrize(
+    ("how", "back"),
+    [
+        ({"unset": ["workplaces.0.phone"]}, {"set": {"workplaces.0.phone": PHONE}}),
+        ({"set": {"workplaces.0.phone": OTHER}}, {"set": {"workplaces.0.phone": PHONE}}),
+        (
+            {"set": {"workplaces.0.password": {"generate": "true", "generation": "2"}}},
+            {"unset": ["workplaces.0.password"]},
+        ),
+    ],
+)
+@pytest.mark.parametrize("fault", ["PV507", "killed", "killed after"])
+def test_what_is_put_back_after_a_failure_leaves_the_phone_as_it_is(
+    world: World, how: dict[str, Any], back: dict[str, Any], fault: str
+) -> None:
+    world.happen(DAY, {"apply": ""})
+    error, _, after = fault.partition(" ")
+    faults = [f"pbx put {error} call 1 {after}".strip()]
+    ends = {"run": "killed"} if error == "killed" else {"cafe": f"failed {error}"}
+    world.happen(DAY, {"edit": how})
+    world.happen(DAY, {"apply": "", "faults": faults, "gives": ends})
+    world.happen(DAY, {"edit": back})
+    world.happen(DAY, {"apply": ""})
+    assert web_host(world) == {"bar.cafe": PHONE["mac"]}
+
+
+def test_a_workplace_without_its_phone_can_be_told_anew(world: World) -> None:
+    """Where the entry that took the phone away is damaged."""
+    world.happen(DAY, {"apply": ""})
+    changed(world, {"unset": ["workplaces.0.phone"]})
+    path = world.root / "handover/phones.jsonl"
+    *kept, gone, done = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*kept, gone[:-40] + b"\n", done]))
+    found = phones_in(path.read_bytes(), [str(WEB_HOST)], "phones.jsonl")
+    assert len(found.faults) == 1
+    generation = {"generate": "true", "generation": "2"}
+    world.happen(DAY, {"edit": {"set": {"workplaces.0.password": generation}}})
+    world.happen(DAY, {"apply": ""})
+    assert web_host(world) == {}
 
 
 def test_a_hand_over_that_cannot_be_written_sets_no_password(world: World) -> None:

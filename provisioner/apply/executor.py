@@ -42,7 +42,6 @@ from provisioner.plan.live import LivePlanner
 from provisioner.plan.model import Action, Status
 from provisioner.plan.operation import Give, Take
 from provisioner.plan.planner import Planned
-from provisioner.telephony.identity import CustomerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ class Executor:
     def _renew(self, subject: CustomerInput) -> None:
         """All or none: a lease of a former id that is somebody's leaves the other free again."""
         try:
-            for customer in _ids(subject):
+            for customer in subject.ids:
                 self.desk.acquire_lease(
                     customer, holder=self.holder, at=self.clock(), seconds=LEASE_SECONDS
                 )
@@ -191,7 +190,7 @@ class Executor:
 
     def _give_back(self, subject: CustomerInput) -> None:
         try:
-            for customer in _ids(subject):
+            for customer in subject.ids:
                 self.desk.release_lease(customer, holder=self.holder)
         except SystemFault:
             return  # it runs out by itself
@@ -228,6 +227,8 @@ class Executor:
         subject, plan = ready.subject, ready.planned.plan
         steps = {s.id: s.digest for s in plan.steps}
         try:
+            if self.credentials.phones and self.desk.open_runs(subject.customer):
+                self.credentials.phones.settle(ready.planned.told, subject.ids, self.clock())
             run = self.desk.begin(
                 subject.customer,
                 at=self.clock(),
@@ -392,9 +393,3 @@ class Executor:
                     outcome="done",
                     applied=(resource.kind, resource.key, hashes),
                 )
-
-
-def _ids(subject: CustomerInput) -> list[CustomerId]:
-    """The customer's, and the one that it had until now."""
-    was = subject.manifest.was if subject.manifest else None
-    return [subject.customer] if was is None else [subject.customer, was]

@@ -64,6 +64,8 @@ class Entry(NamedTuple):
     place: Place | None
     body: dict[str, Any] | None
     closed: bool
+    plain: dict[str, Any] = {}
+    """What stands in the line for everybody to read; empty where it is damaged."""
 
 
 def entries(content: bytes, identities: Sequence[str]) -> Iterator[Entry]:
@@ -71,13 +73,16 @@ def entries(content: bytes, identities: Sequence[str]) -> Iterator[Entry]:
     for line, piece in _pieces(content):
         match = _PLACE.match(piece)
         place = Place(*(part.decode() for part in match.groups())) if match else None
+        plain: dict[str, Any] = {}
         try:
-            inside, body = _inside(piece, identities)
-            yield Entry(line, inside, body, closed=False)
+            found = orjson.loads(piece)
+            plain = found if isinstance(found, dict) else plain
+            inside, body = _inside(str(plain["sealed"]), identities)
+            yield Entry(line, inside, body, False, plain)
         except (Damaged, orjson.JSONDecodeError, KeyError, TypeError):
-            yield Entry(line, place, None, closed=False)
+            yield Entry(line, place, None, False, plain)
         except SealError:
-            yield Entry(line, place, None, closed=True)
+            yield Entry(line, place, None, True, plain)
 
 
 def opened(content: bytes, identities: Sequence[str]) -> HandOver:
@@ -87,7 +92,7 @@ def opened(content: bytes, identities: Sequence[str]) -> HandOver:
     damaged: list[Place] = []
     strays: list[int] = []
     for_phones = False
-    for line, place, body, shut_in in entries(content, identities):
+    for line, place, body, shut_in, _ in entries(content, identities):
         if place is not None and place.kind == KIND:
             for_phones = True
             continue
@@ -127,9 +132,8 @@ def _pieces(content: bytes) -> Iterator[tuple[int, bytes]]:
                 yield number, piece
 
 
-def _inside(piece: bytes, identities: Sequence[str]) -> tuple[Place, dict[str, Any]]:
-    sealed = orjson.loads(piece)["sealed"]
-    body = orjson.loads(unseal_raw(str(sealed), identities))
+def _inside(sealed: str, identities: Sequence[str]) -> tuple[Place, dict[str, Any]]:
+    body = orjson.loads(unseal_raw(sealed, identities))
     place = tuple(body[name] for name in ("customer", "kind", "login"))
     if not all(isinstance(part, str) for part in place):
         raise TypeError

@@ -1,11 +1,13 @@
 """What desk phones need, on its way to the web host that configures them.
 
 Sealed to the web host alone, and written before the PBX is called, as passwords for resellers are.
-The last entry of a place counts: a run that died after one was written writes a newer one when it
-goes on.  A place is a customer's login; one without a phone (any more) has an entry that says so.
+It counts once a line after it says that its call was carried out: of a call that failed, and of a
+manifest that was put back meanwhile, phones are told nothing.  A run that died between call and
+line is settled by the next one, which sees on the PBX whether the call was carried out.  A place is
+a customer's login; one without a phone (any more) has an entry that says so.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.phones import DeskPhone, is_phone
 
 KIND = "phone"
+GONE = "none"
+"""What a line says that a place is to be, where it has no phone."""
 _TOLD = frozenset({"phone", "credential", "name", "extension", "srtp"})
 """Fields of a workplace that its phone is told."""
 
@@ -47,20 +51,36 @@ class PhoneHandOver:
     folder: Path
     sip_user: Callable[[CustomerId, str], str]
 
-    def write(
-        self,
-        step: Step,
-        operation: Operation,
-        secrets: Mapping[str, str],
-        live: CustomerLive | None,
-        at: datetime,
-    ) -> None:
-        """All that ``step`` changes of phones.  Raises SystemFault PV572."""
-        for place in changed_places(step, operation, secrets, live):
+    def write(self, places: Sequence[PlaceOfPhone], call: str, at: datetime) -> None:
+        """Before the call of that key.  Raises SystemFault PV572."""
+        for place in places:
             entry = {"customer": str(place.customer), "kind": KIND, "login": place.login}
             sealed = seal_raw(orjson.dumps({**entry, **self._told(place)}), [self.recipient])
-            line = {**entry, "at": at.isoformat(timespec="seconds"), "sealed": sealed}
-            append(self.folder, HAND_OVER, line)
+            made = {"at": at.isoformat(timespec="seconds"), "call": call}
+            now = _state(place.workplace)
+            append(self.folder, HAND_OVER, {**entry, **made, "now": now, "sealed": sealed})
+
+    def carried_out(self, places: Sequence[PlaceOfPhone], call: str, at: datetime) -> None:
+        """It was.  Raises SystemFault PV572."""
+        for place in places:
+            self._confirm(str(place.customer), place.login, call, at)
+
+    def settle(
+        self, live: CustomerLive | None, customers: Iterable[CustomerId], at: datetime
+    ) -> None:
+        """Of runs that did not end: what the PBX has was carried out.  Raises SystemFault PV572."""
+        objects = live.pbx.objects if live else ()
+        workplaces = [each for each in objects if isinstance(each, Workplace)]
+        found = {(str(each.customer), each.login): each for each in workplaces}
+        path, names = self.folder / f"{HAND_OVER}.jsonl", {*map(str, customers)}
+        for place, line in _open(path, names).items() if live else ():
+            if line["now"] == _state(found.get(place)):
+                self._confirm(*place, str(line["call"]), at)
+
+    def _confirm(self, customer: str, login: str, call: str, at: datetime) -> None:
+        place = {"customer": customer, "kind": KIND, "login": login}
+        made = {"at": at.isoformat(timespec="seconds"), "carried_out": call}
+        append(self.folder, HAND_OVER, {**place, **made})
 
     def _told(self, place: PlaceOfPhone) -> dict[str, object]:
         fields = place.workplace.concrete() if place.workplace else {}
@@ -76,6 +96,31 @@ class PhoneHandOver:
         }
 
 
+def _state(workplace: Workplace | None) -> str:
+    """What tells, in a line that anybody may read, whether a place is as its entry has it."""
+    if workplace is None or not is_phone(workplace.phone):
+        return GONE
+    return f"{workplace.credential} {workplace.phone}"
+
+
+def _open(path: Path, customers: Collection[str]) -> dict[tuple[str, str], dict[str, object]]:
+    """The last entry of each place of these customers, unless it is known to be carried out."""
+    found: dict[tuple[str, str], dict[str, object]] = {}
+    for text in path.read_bytes().splitlines() if path.exists() else ():
+        try:
+            line = orjson.loads(text)
+            place = line["customer"], line["login"]
+            if place[0] not in customers:
+                continue
+            if "carried_out" not in line:
+                found[place] = {"call": line["call"], "now": line["now"]}
+            elif place in found and found[place]["call"] == line["carried_out"]:
+                del found[place]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            continue  # cut off, or no line of ours
+    return found
+
+
 def changed_places(
     step: Step, operation: Operation, secrets: Mapping[str, str], live: CustomerLive | None
 ) -> Iterator[PlaceOfPhone]:
@@ -88,6 +133,8 @@ def changed_places(
         case Update(Workplace() as place) if "phone" in step.changed:
             if is_phone((step.before or {}).get("phone")):
                 yield PlaceOfPhone(place.customer, place.login)
+        case Update(Workplace() as place) if place.phone and "credential" in step.changed:
+            yield PlaceOfPhone(place.customer, place.login)  # what was told of it may be damaged
         case Delete(Workplace() as place) if is_phone(place.phone):
             yield PlaceOfPhone(place.customer, place.login)
         case Rename():

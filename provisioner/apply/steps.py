@@ -13,6 +13,7 @@ from typing import TypeVar
 from provisioner.apply.calls import Calls, Secrets
 from provisioner.apply.credentials import Credentials
 from provisioner.apply.events import Event, StepBegun, StepDone, StepFailed
+from provisioner.apply.phones import PlaceOfPhone, changed_places
 from provisioner.apply.progress import Progress, Running, Settled
 from provisioner.contract.desk import Desk
 from provisioner.contract.pbx import Pbx
@@ -162,9 +163,13 @@ class Steps:
         operation = task.with_numbers(lambda source: resolve(progress.known, source)).operation
         try:
             secrets = self._secrets(progress, step)
-            self._tell_phones(progress, step, operation, secrets)
             key = _key(task, progress)
+            places = self._places(progress, step, operation, secrets)
+            if phones := self.credentials.phones:
+                phones.write(places, key, self.clock())
             written = self._called(subject, beside, step, operation, secrets, key, renew)
+            if phones:
+                phones.carried_out(places, key, self.clock())
         except (SystemFault, porting.PortingError) as error:
             progress.failed[step.id] = error
             outcome = "failed" if isinstance(error, Refused | porting.PortingError) else "unknown"
@@ -237,14 +242,13 @@ class Steps:
             for login, password in progress.passwords.get(step.id, {}).items()
         }
 
-    def _tell_phones(
+    def _places(
         self, progress: Progress, step: Step, operation: Operation, secrets: Secrets
-    ) -> None:
-        """Before the call: a phone that is told too early asks again, one that is not told never
-        does."""
-        if self.credentials.phones and step.system is System.PBX:
-            live = progress.planned.told
-            self.credentials.phones.write(step, operation, secrets, live, self.clock())
+    ) -> Sequence[PlaceOfPhone]:
+        """Whose phones are told something else."""
+        if self.credentials.phones is None or step.system is not System.PBX:
+            return ()
+        return [*changed_places(step, operation, secrets, progress.planned.told)]
 
     def _called(
         self,

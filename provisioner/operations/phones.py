@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from provisioner.apply.handover import Entry, Place, entries
-from provisioner.apply.phones import KIND
+from provisioner.apply.phones import GONE, KIND
 from provisioner.codes import Code
 from provisioner.codes.handset import (
     HandOverOfPhonesIsDamaged,
@@ -95,13 +95,18 @@ class _Known:
 def phones_in(content: bytes, identities: Sequence[str], file: str) -> Phones:
     """``file`` is the name of the hand-over in what is told of it.
 
-    Of each place the last entry counts, also where it does not open: an older password is not
-    valid any more.  Entries of another kind are none of ours.
+    Of each place the last entry counts whose call was carried out, also where it does not open: an
+    older password is not valid any more.  Entries of another kind are none of ours.
     """
     known: dict[Place, _Known] = {}
     strays: list[int] = []
     others = False
-    for entry in entries(content, identities):
+    every = list(entries(content, identities))
+    done = {(e.place, str(e.plain["carried_out"])) for e in every if "carried_out" in e.plain}
+    for entry in every:
+        call = entry.plain.get("call")
+        if "carried_out" in entry.plain or (call and (entry.place, str(call)) not in done):
+            continue
         if entry.place is None:
             strays.append(entry.line)
         elif entry.place.kind == KIND:
@@ -125,8 +130,8 @@ def phones_in(content: bytes, identities: Sequence[str], file: str) -> Phones:
         else:
             handsets.append(_handset(places[0], each))
     gone = {p for p, each in known.items() if each.state == "read" and each.phone is None}
-    every = sorted((place, phone) for place, phone in _phones(known))
-    return Phones(tuple(every), tuple(handsets), frozenset(gone), frozenset(unknown), tuple(faults))
+    shown = sorted((place, phone) for place, phone in _phones(known))
+    return Phones(tuple(shown), tuple(handsets), frozenset(gone), frozenset(unknown), tuple(faults))
 
 
 def _phones(known: dict[Place, _Known]) -> Iterator[tuple[Place, DeskPhone]]:
@@ -138,6 +143,9 @@ def _phones(known: dict[Place, _Known]) -> Iterator[tuple[Place, DeskPhone]]:
 def _take(known: _Known, entry: Entry) -> None:
     """The next entry of a place."""
     known.state = "closed" if entry.closed else "damaged"
+    if entry.body is None and entry.plain.get("now") == GONE:
+        known.state, known.body, known.phone, known.password = "read", None, None, None
+        return
     if entry.body is None:
         known.password = None  # a new one may stand in it
         return

@@ -43,6 +43,12 @@ class CustomerInput:
     promised: frozenset[str] = frozenset()
     """Ids of steps that an open run was approved for and has not done."""
 
+    @property
+    def ids(self) -> list[CustomerId]:
+        """The customer's, and the one that it had until now."""
+        was = self.manifest.was if self.manifest else None
+        return [self.customer] if was is None else [self.customer, was]
+
     @classmethod
     def released(cls, customer: CustomerId, state: DeskState | None) -> Self:
         """As it was released last, by what the desk holds.
