@@ -31,7 +31,7 @@ def refused(chain: bytes, key: bytes) -> dict[str, str | int]:
     ("chain", "key"),
     [
         (CHAIN, GOOD.key),
-        (b"a text before it\n" + GOOD.certificate, GOOD.key),
+        (GOOD.certificate, GOOD.key),
         ((own := made(now=NOW)).certificate, own.key),
         ((strong := made(now=NOW, private=RSA)).certificate, strong.key),
     ],
@@ -42,6 +42,11 @@ def test_good_pairs(chain: bytes, key: bytes) -> None:
     assert (found.certificate, found.key) == (chain, key)
     assert certificate.names(found.leaf) == ["pbx.example"]
     assert found.self_signed is (chain in {own.certificate, strong.certificate})
+
+
+def test_a_file_that_holds_the_key_too_does_not_bring_it_where_everybody_reads() -> None:
+    found = certificate.pair(b"a text\n" + GOOD.key + CHAIN + GOOD.key, GOOD.key, FILES, NOW)
+    assert found.certificate == CHAIN
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ _WEAK_HASHES = frozenset({"md5", "sha1"})
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """``certificate`` and ``key``: what the two files hold, in PEM.  ``leaf``: what is proved to
-    phones."""
+    """``certificate`` and ``key`` in PEM; of a file that holds a key beside certificates, these
+    alone, since Asterisk's may be read by anybody.  ``leaf``: what is proved to phones."""
 
     certificate: bytes
     key: bytes
@@ -71,7 +71,8 @@ def pair(certificate: bytes, key: bytes, files: tuple[str, str], now: datetime) 
             raise PolicyError(TooWeakForPhones(file=file, found=weakness))
         if late := out_of_time(each, now, file):
             raise PolicyError(late)
-    return Pair(certificate, key, chain[0])
+    alone = b"".join(each.public_bytes(Encoding.PEM) for each in chain)
+    return Pair(alone, key, chain[0])
 
 
 def certificates(data: bytes, file: str) -> list[x509.Certificate]:
