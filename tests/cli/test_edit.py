@@ -255,7 +255,7 @@ def test_what_is_no_field_ends_with_64(run: Run, asked: str, shown: str) -> None
         ("en", "1 manifest would change, 2 stay", "would be wrong", "no terminal to ask"),
         ("de", "1 Manifest würde geändert, 2 bleiben", "wäre falsch", "kein Terminal"),
         ("fr", "1 manifeste changerait, 2 restent", "deviendrait faux", "pas de terminal"),
-        ("it", "1 manifesto cambierebbe, 2 restano", "diventerebbe sbagliato", "un terminale"),
+        ("it", "1 manifest cambierebbe, 2 restano", "diventerebbe sbagliato", "un terminale"),
     ],
 )
 def test_four_languages(run: Run, language: str, would: str, wrong: str, nobody: str) -> None:
