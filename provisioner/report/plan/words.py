@@ -151,7 +151,7 @@ def value_text(
     """The value of a field, as people write it."""
     match value:
         case None:
-            return words.ui("value.none")
+            return words.ui("value.unset")
         case bool():
             return words.ui("value.yes" if value else "value.no")
         case int():
