@@ -108,6 +108,13 @@ def test_a_phone_gets_nothing_but_its_file(
         assert site.get(path, pair).status_code == NOTHING
 
 
+def test_the_log_says_whose_certificate_it_was(site: Web, makers: Makers) -> None:
+    site.get("v1/asked", makers.certificate("/O=Maker/CN=001565A1B2C4"))
+    assert 'SUCCESS "CN=001565A1B2C4,O=Maker"' in site.logged("v1/asked")
+    site.get("v1/bare")
+    assert site.logged("v1/bare").endswith('404 NONE "-"')
+
+
 def test_it_is_only_read(site: Web, makers: Makers, yealink: str) -> None:
     pair = makers.certificate("/CN=001565A1B2C3")
     head = site.get(yealink, pair, "HEAD")

@@ -87,8 +87,18 @@ class Makers:
 class Web:
     """What a phone sees."""
 
-    def __init__(self, port: int, makers: Makers) -> None:
-        self.base, self._makers = f"https://127.0.0.1:{port}", makers
+    def __init__(self, port: int, makers: Makers, log: Path) -> None:
+        self.base, self._makers, self._log = f"https://127.0.0.1:{port}", makers, log
+
+    def logged(self, path: str) -> str:
+        """The line of the access log about this request; nginx writes it after the answer."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            for line in self._log.read_text("utf-8").splitlines():
+                if f"/{path} " in line:
+                    return line
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
     def get(
         self, path: str, pair: tuple[str, str] | None = None, method: str = "GET"
@@ -108,6 +118,9 @@ def serving(folder: Path, block: str, makers: Makers) -> Iterator[Web]:
     block = re.sub(r"^ *listen \[::\]:.*\n", "", block, flags=re.MULTILINE)
     block, count = re.subn(r"listen \d+ ssl;", f"listen 127.0.0.1:{port} ssl;", block)
     assert count == 1
+    log = folder / "phones.log"
+    block, count = re.subn(r"access_log \S+ (\w+);", rf"access_log {log} \1;", block)
+    assert count == 1
     (folder / "block.conf").write_text(block, "utf-8")
     user = "user root;" if os.getuid() == 0 else ""
     config = folder / "nginx.conf"
@@ -116,7 +129,7 @@ def serving(folder: Path, block: str, makers: Makers) -> Iterator[Web]:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
             _wait(server, port)
-            yield Web(port, makers)
+            yield Web(port, makers, log)
         finally:
             server.terminate()
             server.wait(PATIENCE)

@@ -5,13 +5,16 @@ the signature, and a request is answered only if the file's name has the MAC of 
 All else is 404, also what TLS itself refuses, so that nobody learns what there is.  A certificate
 that many phones share, as Yealink's older ones do, has another CN and gets nothing.
 
-Only directives of nginx itself are used (ngx_http_map_module, ngx_http_ssl_module).
+Only directives of nginx itself are used (ngx_http_map_module, ngx_http_ssl_module,
+ngx_http_log_module).
 """
 
 import re
 
 from provisioner.operations.phones import TOKEN_DIGITS
 
+LOG = "/var/log/nginx/provision-phones.log"
+"""Where Debian's logrotate takes care of it."""
 _PAIRS = "[-:.]?".join(["([0-9a-f]{2})"] * 6)
 """A MAC in any spelling; the pairs are compared with the file's name whatever their case."""
 _NAME = r"\1\2\3\4\5\6\.(?:xml|cfg)"
@@ -24,6 +27,10 @@ map "$ssl_client_verify $ssl_client_s_dn $uri" $provision_phone {{
     default 0;
     "~*^SUCCESS (?!.*CN=.*CN=)(?:.*[^\\\\\\\\],)?CN={pairs}(?:,.*)? {prefix}{token}/{name}$" 1;
 }}
+
+# The subject of each certificate that came, so that a phone that is refused can be told.
+log_format provision_phone '$remote_addr [$time_local] "$request" $status '
+                           '$ssl_client_verify "$ssl_client_s_dn"';
 
 server {{
     listen {port} ssl;
@@ -38,6 +45,8 @@ server {{
     ssl_client_certificate {ca};
     ssl_verify_client optional;
     ssl_verify_depth 3;
+
+    access_log {log} provision_phone;
 
     server_tokens off;
     error_page 400 403 405 413 414 494 495 496 497 =404 @provision_nothing;
@@ -83,4 +92,5 @@ def server_block(
         certificate=certificate,
         key=key,
         ca=ca,
+        log=LOG,
     )
