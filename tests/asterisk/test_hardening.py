@@ -1,4 +1,4 @@
-"""Commands of ``docs/how-to/hardening.md`` that look at a live PBX, as they stand there."""
+"""Commands of two pages that look at a live PBX, as they stand there."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from docs.console import fences
 from tests.asterisk.conftest import ROOT
 from tests.asterisk.server import Server
 
-PAGE = (ROOT / "docs/how-to/hardening.md").read_text("utf-8")
 Run = Callable[..., str]
 
 
-def command(heading: str, number: int) -> str:
+def command(heading: str, number: int, page: str = "hardening") -> str:
     """The ``number``-th fence below a heading."""
-    below = PAGE.partition(f"# {heading}\n")[2]
+    text = (ROOT / f"docs/how-to/{page}.md").read_text("utf-8")
+    below = text.partition(f"# {heading}\n")[2]
     return [fence.body for fence in fences(below) if fence.lang == "sh"][number]
 
 
@@ -85,6 +85,20 @@ def test_contacts_that_lead_elsewhere(run: Run, server: Server) -> None:
         assert "removed" in run(re.sub(r"contact/[^']+", key, command(heading, 1)))
     assert run(command(heading, 0), code=1) == ""
     assert server.rows("registrar").keys() == {anna}
+
+
+def test_who_registers_without_tls(run: Run, server: Server) -> None:
+    uris = {
+        "anna": "sip:muster-ag--anna@192.0.2.7:5060;ob",
+        "beat": "sip:muster-ag--beat@192.0.2.7:5061;transport=TLS;ob",
+        "carl--app": "sip:x7@192.0.2.8:51000;transport=ws",
+    }
+    for login, uri in uris.items():
+        row = {"via_addr": "192.0.2.7", "uri": uri, "user_agent": ";transport=tls"}
+        key = f"contact/muster-ag--{login};@{'0' * 32}"
+        server.set("registrar", key, json.dumps(row, separators=(",", ":")))
+    found = run(command("Only encrypted phones", 0, "encryption"))
+    assert found.split() == ["/registrar/contact/muster-ag--anna"]
 
 
 def test_who_guesses_now(run: Run, tmp_path: Path) -> None:
