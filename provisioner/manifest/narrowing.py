@@ -1,8 +1,9 @@
 """Which manifests have to be read for a few customers.
 
-Numbers and logins must be unique over all files, so each of them is looked at; but only one in
-which the same digits or the same login stand, or that names one of the customers, can say anything
-about them.  Looking for a text costs a hundredth of reading a manifest.  In doubt it is read.
+Numbers, logins and phones must be unique over all files, so each of them is looked at; but only one
+in which the same digits, the same login or the same MAC address stand, or that names one of the
+customers, can say anything about them.  Looking for a text costs a hundredth of reading a manifest.
+In doubt it is read.
 """
 
 import re
@@ -16,6 +17,7 @@ from provisioner.manifest.diagnostics import InputError
 from provisioner.manifest.files import Files, Item
 from provisioner.manifest.loader import load_manifest
 from provisioner.manifest.models import Manifest
+from provisioner.manifest.phones import macs_of
 from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.telephony.numbers import DIGITS
 from provisioner.telephony.pools import HEAD
@@ -47,6 +49,8 @@ class _Asked:
     """What any range has in which one of the numbers lies."""
     parts: set[bytes] = field(default_factory=set)
     """Of which each login has one."""
+    macs: set[bytes] = field(default_factory=set)
+    """Of phones, in small letters as the rest of a file that is looked through."""
 
     def add(self, customer: str, manifest: Manifest | None) -> None:
         self.ids.add(customer.encode())
@@ -57,6 +61,7 @@ class _Asked:
             self.numbers.add(digits[1:DIGITS].encode())
             self.heads.add(digits[1:HEAD].encode())
         self.parts = _parts(self.logins)
+        self.macs |= {mac.lower().encode() for _, mac in macs_of(manifest)}
 
     def concerns(self, data: bytes) -> bool:
         """Whether the file may claim something of it, or name one of the customers."""
@@ -66,6 +71,8 @@ class _Asked:
         if self._may_have_login(folded) and not self.logins.isdisjoint(
             folded.translate(_WORDS).split()
         ):
+            return True
+        if self._has_phone(folded):
             return True
         if any(map(folded.__contains__, self.ids)) and _LINK.search(folded):
             return True
@@ -79,6 +86,11 @@ class _Asked:
 
     def _may_have_login(self, folded: bytes) -> bool:
         return len(self.parts) > _FEW or any(map(folded.__contains__, self.parts))
+
+    def _has_phone(self, folded: bytes) -> bool:
+        if len(self.macs) > _FEW:
+            return b"mac" in folded and not self.macs.isdisjoint(folded.translate(_WORDS).split())
+        return any(map(folded.__contains__, self.macs))
 
 
 def _parts(logins: AbstractSet[bytes]) -> set[bytes]:
