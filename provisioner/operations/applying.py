@@ -23,6 +23,7 @@ from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import CustomerPlan, Plan, Status
+from provisioner.plan.phones import bound_by_phones
 from provisioner.plan.ranges import AT_ONCE
 from provisioner.telephony.identity import CustomerId
 
@@ -252,7 +253,11 @@ def _carried_out(
         return Applied(made)
     executor = runner.executor(opened, planner, runner.prover(opened, planner))
     runner.emit(Begun(agreed.plan, len(made.steps)))
-    partners = {customer: part.moves.partners for customer, part in fleet.parts.items()}
+    phones = bound_by_phones(made.customers)
+    partners = {
+        customer: {*part.moves.partners, *map(CustomerId, phones.get(str(customer), ()))}
+        for customer, part in fleet.parts.items()
+    }
     return Applied(made, tuple(apply_all(executor, grouped(todo, partners), agreed)))
 
 

@@ -22,6 +22,7 @@ from provisioner.operations.planning import planner
 from provisioner.plan.approval import ALL, Approval, carried_out
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.model import Action, CustomerPlan, Plan
+from provisioner.plan.phones import bound_by_phones
 from provisioner.plan.policy import brakes
 from provisioner.telephony.identity import CustomerId
 
@@ -72,12 +73,13 @@ def crew_desk(desk: DeskReader) -> tuple[CrewDesk, Mapping[str, str]]:
 
 
 def chunks(plan: Plan, size: int) -> Iterator[Plan]:
-    """``plan`` in parts of about ``size`` customers; those between which numbers move stay
-    together."""
+    """``plan`` in parts of about ``size`` customers; those between which numbers or phones
+    move stay together."""
     todo = [customer for customer in plan.customers if customer.steps]
+    phones = bound_by_phones(todo)
     bound: dict[str, set[str]] = {}
     for customer in todo:
-        bound[customer.customer] = _partners(customer)
+        bound[customer.customer] = _partners(customer) | phones.get(customer.customer, set())
     part: list[CustomerPlan] = []
     left = {customer.customer: customer for customer in todo}
     for first in todo:

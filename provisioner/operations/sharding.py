@@ -25,6 +25,7 @@ from provisioner.operations.planning import planner, selected
 from provisioner.operations.selecting import Selection, partners
 from provisioner.plan.live import LivePlanner, PlannedFleet
 from provisioner.plan.model import Plan
+from provisioner.plan.moved_phones import kept, taken
 from provisioner.plan.parts import (
     Ask,
     Claim,
@@ -83,7 +84,7 @@ def plan_part(
         faults=tuple(d for d in found if d.customer is None),
         live=live,
         size_fault=fault,
-        claims=tuple(_claims(workspace, mine)),
+        claims=(*_claims(workspace, mine), *_phones(fleet, mine)),
         needs=tuple(_needs(fleet, mine)),
     ).sealed()
 
@@ -158,6 +159,13 @@ def _claims(workspace: Workspace, mine: set[CustomerId]) -> Iterator[Claim]:
                 yield Claim(customer=name, kind="support", what=hashed, reseller=entry.reseller)
             else:
                 yield Claim(customer=name, kind="login", what=hashed)
+
+
+def _phones(fleet: PlannedFleet, mine: set[CustomerId]) -> Iterator[Claim]:
+    for customer in sorted(mine):
+        part = fleet.parts[customer]
+        yield from (Claim(customer=str(customer), kind="taken", what=m) for m in taken(part))
+        yield from (Claim(customer=str(customer), kind="kept", what=m) for m in kept(part))
 
 
 def _needs(fleet: PlannedFleet, mine: set[CustomerId]) -> Iterator[Need]:

@@ -19,6 +19,7 @@ from provisioner.plan.model import (
     Status,
     Step,
 )
+from provisioner.plan.phones import bound_by_phones
 
 _DANGEROUS = frozenset({Effect.DISRUPTIVE, Effect.IRREVERSIBLE})
 
@@ -47,14 +48,16 @@ def _sealed(plan: Plan, since: Since) -> Plan:
 
 
 def _touched(plan: Plan, customers: Iterable[str], files: Collection[str]) -> set[str]:
-    """Those that changed, with whom numbers pass to or from them, and whom they stop: a number that
-    one claims is an error at the other."""
+    """Those that changed, with whom numbers or phones pass to or from them, and whom they stop: a
+    number that one claims is an error at the other."""
     planned = {c.customer: c for c in plan.customers}
+    phones = bound_by_phones(plan.customers)
     changed = found = {*customers}
     todo = found & planned.keys()
     while todo:
         found = found | todo
-        todo = {other for name in todo for other in _partners(planned[name])} - found
+        others = {other for name in todo for other in _partners(planned[name])}
+        todo = others.union(*(phones.get(name, set()) for name in todo)) - found
         todo &= planned.keys()
     stopped = (c for c in plan.customers if any(_is_about(d, changed, files) for d in _errors(c)))
     return found | {c.customer for c in stopped}

@@ -1,7 +1,8 @@
 """A plan in parts, made on several machines, and the whole that is joined from them.  Pure.
 
 A part is a plan of the customers of one shard, without what only the whole can tell: brakes, what
-the pools can give, and numbers or logins that two customers claim.  For these it carries counts,
+the pools can give, numbers or logins that two customers claim, and a phone that one customer takes
+while another one keeps it.  For these it carries counts,
 needs and claims, and the whole is judged as if it had been planned at once.
 """
 
@@ -22,7 +23,7 @@ from provisioner.codes.many import (
     PartStandsTwice,
     PoolsTooSmallForAllParts,
 )
-from provisioner.codes.phones import PhoneOfTwoCustomers
+from provisioner.codes.phones import PhoneIsAtAnotherCustomer, PhoneOfTwoCustomers
 from provisioner.codes.policy import (
     LoginOfTwoCustomers,
     NumberOfTwoCustomers,
@@ -67,10 +68,10 @@ class Shard(NamedTuple):
 class Claim(Frozen):
     """A number, block, phone or login that a manifest names.  ``what``: digits, the MAC address, or
     the SHA-256 of the login as systems compare it.  ``reseller``: of a support login, which its
-    customers share."""
+    customers share.  A phone may also be ``taken`` in the plan, or ``kept`` without being named."""
 
     customer: Name
-    kind: Literal["number", "phone", "login", "support"]
+    kind: Literal["number", "phone", "taken", "kept", "login", "support"]
     what: Digits | MacDigits | Sha256
     reseller: str = ""
 
@@ -210,11 +211,18 @@ def _check_customers(customers: Sequence[CustomerPlan]) -> None:
 def _check_claims(parts: Iterable[Part], customers: Iterable[CustomerPlan], config: Config) -> None:
     """Each part has looked at all manifests that it saw; here it is seen whether they saw the same.
 
-    Raises InputError for a pair of which not both are blocked anyway.
+    Raises InputError for a pair of which not both are blocked anyway, and for a phone that stays at
+    a customer of another part.
     """
+    every = [claim for part in parts for claim in part.claims]
     blocked = {c.customer for c in customers if c.status is Status.BLOCKED}
-    found = []
-    for one, other, about in _clashes([c for part in parts for c in part.claims], config):
+    kept = {claim.what: claim.customer for claim in every if claim.kind == "kept"}
+    found = [
+        Diagnostic.of(PhoneIsAtAnotherCustomer(mac=c.what, customer=kept[c.what]), c.customer)
+        for c in every
+        if c.kind == "taken" and kept.get(c.what, c.customer) != c.customer
+    ]
+    for one, other, about in _clashes(every, config):
         if not {one, other} <= blocked:
             found += [Diagnostic.of(about(other), one), Diagnostic.of(about(one), other)]
     if found:
@@ -262,7 +270,7 @@ def _clashes(
         return
     seen: dict[str, Claim] = {}
     for claim in claims:
-        if claim.kind in {"number", "phone"}:
+        if claim.kind not in {"login", "support"}:
             continue
         first = seen.setdefault(claim.what, claim)
         shared = first.kind == claim.kind == "support" and first.reseller == claim.reseller

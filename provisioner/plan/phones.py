@@ -1,21 +1,82 @@
 """Desk phones that are configured for somebody else.  Pure.
 
-Where all manifests are seen they tell it themselves; where other repositories have some of them,
-the PBX does.
+That two manifests name one is seen in them.  That one which nobody names any more is still live at
+a customer, or at one of another repository, the PBX tells.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from provisioner.codes.phones import PhoneIsAtAnotherCustomer
 from provisioner.contract.reading import CustomerLive
-from provisioner.contract.resources import PbxResource, Workplace
+from provisioner.contract.resources import Kind, PbxResource, Workplace
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.phones import macs_of
 from provisioner.plan.context import CustomerInput
+from provisioner.plan.model import CustomerPlan, Step
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.phones import is_phone
+
+
+@dataclass(frozen=True, slots=True)
+class PhonesOf:
+    """What a plan does with a customer's phones, by their MAC addresses.
+
+    ``takes``: those that come to it.  ``gives``: those that go.  ``keeps``: those that are live
+    although its manifest does not name them, and stay.
+    """
+
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+
+
+NO_PHONES = PhonesOf()
+
+
+def phones_of(
+    subject: CustomerInput, live: CustomerLive | SystemFault, steps: Iterable[Step]
+) -> PhonesOf:
+    """``steps``: those that are carried out."""
+    if isinstance(live, SystemFault):
+        return NO_PHONES
+    there = live_macs(live.pbx.objects)
+    before, after = _of_steps(steps)
+    gives = there & before - after
+    named = {*subject.packed.macs} if subject.packed else set()
+    keeps = there - gives - named
+    return PhonesOf(*(tuple(sorted(macs)) for macs in (after - there, gives, keeps)))
+
+
+def bound_by_phones(plans: Iterable[CustomerPlan]) -> dict[str, set[str]]:
+    """Between whom phones move: what is done at the one is done at the other."""
+    givers: dict[str, str] = {}
+    takers: dict[str, str] = {}
+    for plan in plans:
+        before, after = _of_steps(plan.steps)
+        givers |= dict.fromkeys(before - after, plan.customer)
+        takers |= dict.fromkeys(after - before, plan.customer)
+    found: dict[str, set[str]] = {}
+    for mac in givers.keys() & takers.keys():
+        found.setdefault(givers[mac], set()).add(takers[mac])
+        found.setdefault(takers[mac], set()).add(givers[mac])
+    return found
+
+
+def _of_steps(steps: Iterable[Step]) -> tuple[set[str], set[str]]:
+    """Phones of the workplaces that change, as they are and as they will be."""
+    places = [step for step in steps if step.kind is Kind.WORKPLACE]
+    return {*_macs(s.before for s in places)}, {*_macs(s.after for s in places)}
+
+
+def _macs(sides: Iterable[Mapping[str, object] | None]) -> Iterable[str]:
+    phones = (str(side.get("phone", "")) for side in sides if side)
+    return (_mac(phone) for phone in phones if is_phone(phone))
+
+
+def _mac(phone: str) -> str:
+    return phone.rpartition(" ")[2]
 
 
 def asked_macs(subjects: Iterable[CustomerInput]) -> set[str]:
@@ -26,7 +87,7 @@ def asked_macs(subjects: Iterable[CustomerInput]) -> set[str]:
 def live_macs(objects: Iterable[PbxResource]) -> set[str]:
     """Of all phones that are configured."""
     places = (o.phone for o in objects if isinstance(o, Workplace))
-    return {str(phone).rpartition(" ")[2] for phone in places if is_phone(phone)}
+    return {_mac(str(phone)) for phone in places if is_phone(phone)}
 
 
 def without_taken_phones(

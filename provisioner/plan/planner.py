@@ -49,6 +49,7 @@ from provisioner.plan.model import Action, CustomerPlan, Held, Status, Step
 from provisioner.plan.moves import NO_MOVES, Moves, withdrawn
 from provisioner.plan.operation import Task, operation
 from provisioner.plan.orders import HeldDraft, Orders
+from provisioner.plan.phones import NO_PHONES, PhonesOf
 from provisioner.plan.policy import (
     Ending,
     hold_dependents,
@@ -90,6 +91,7 @@ class Planned:
     """The subscription is over."""
     moves: Moves = NO_MOVES
     """Numbers that pass between it and other customers."""
+    phones: PhonesOf = NO_PHONES
 
 
 def stopped(part: Planned, status: Status, about: Diagnostic) -> Planned:
@@ -103,7 +105,8 @@ def stopped(part: Planned, status: Status, about: Diagnostic) -> Planned:
             status=status,
             manifest=plan.manifest,
             diagnostics=(about, *plan.diagnostics),
-        )
+        ),
+        phones=part.phones,
     )
 
 

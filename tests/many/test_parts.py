@@ -11,7 +11,7 @@ from cli.conftest import DAY, workspace
 from many.conftest import Run
 from written import plan_json
 
-from provisioner.plan.parts import Part, Shard
+from provisioner.plan.parts import Claim, Part, Shard
 from provisioner.report.plan.json import load_part
 from provisioner.telephony.identity import CustomerId
 
@@ -115,6 +115,16 @@ def test_what_two_parts_claim_that_saw_different_files_is_found(run: Run, parts:
     again = [numbers[0].model_copy(update={"customer": "fifth"})]
     _alter(parts, "part-3.json", claims=(*part.claims, *numbers, *again))
     _refused(run, "PV405")
+
+
+def test_a_phone_that_stays_in_one_part_is_not_taken_in_another(run: Run, parts: Path) -> None:
+    part = load_part((parts / "part-3.json").read_bytes(), "")
+    kept = Claim(customer="third", kind="kept", what="000413A1B2C3")
+    taken = Claim(customer="fourth", kind="taken", what="000413A1B2C3")
+    _alter(parts, "part-3.json", claims=(*part.claims, kept, taken))
+    _refused(run, "PV809")
+    _alter(parts, "part-3.json", claims=(*part.claims, taken))
+    assert run(f"plan merge {ALL}").code == 0
 
 
 def test_other_settings_and_empty_pools_are_refused(run: Run, parts: Path) -> None:

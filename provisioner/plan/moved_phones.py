@@ -1,0 +1,91 @@
+"""A phone comes to a customer once the one that has it gives it away, and not before.  Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from provisioner.codes.phones import PhoneIsAtAnotherCustomer
+from provisioner.contract.reading import CustomerLive
+from provisioner.errors import SystemFault
+from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.phones import macs_of
+from provisioner.plan.context import CustomerInput
+from provisioner.plan.model import Status
+from provisioner.plan.partners import matched
+from provisioner.plan.phones import phones_of
+from provisioner.plan.planner import Planned, stopped
+from provisioner.telephony.identity import CustomerId
+
+Holders = Mapping[str, CustomerId]
+"""At whom a phone is live, by its MAC address."""
+
+
+def with_phones(
+    subjects: Iterable[CustomerInput],
+    parts: Mapping[CustomerId, Planned],
+    live: Mapping[CustomerId, CustomerLive | SystemFault],
+) -> dict[CustomerId, Planned]:
+    """``parts`` with what each plan does with phones."""
+    return {
+        s.customer: replace(part, phones=phones_of(s, live[s.customer], part.plan.steps))
+        for s in subjects
+        for part in (parts[s.customer],)
+    }
+
+
+def with_phones_given(
+    asked: Mapping[CustomerId, CustomerInput],
+    parts: Mapping[CustomerId, Planned],
+    elsewhere: Callable[[], Holders],
+    unnamed: frozenset[str] = frozenset(),
+) -> dict[CustomerId, Planned]:
+    """``parts``, with those blocked that would take a phone which stays at somebody else.
+
+    ``elsewhere``: phones of customers that are not planned for; it is asked if any of them can be
+    meant.  ``unnamed``: who is not to be told.
+    """
+    found = dict(parts)
+    mine = {mac for part in parts.values() for mac in (*part.phones.gives, *part.phones.keeps)}
+    others: Holders = {}
+    if any(mac not in mine for part in found.values() for mac in taken(part)):
+        try:
+            others = elsewhere()
+        except SystemFault as fault:
+            unseen = {c: part for c, part in found.items() if taken(part)}
+            found |= {
+                c: stopped(part, Status.UNKNOWN, Diagnostic.of(fault.about, c))
+                for c, part in unseen.items()
+            }
+            return matched(found)
+    while True:
+        holders = {**others, **{mac: c for c, part in found.items() for mac in kept(part)}}
+        lacking = {c: p for c, p in found.items() if not holders.keys().isdisjoint(taken(p))}
+        if not lacking:
+            return found
+        for customer, part in lacking.items():
+            found[customer] = _without(part, asked[customer], holders, unnamed)
+        found = matched(found)
+
+
+def taken(part: Planned) -> tuple[str, ...]:
+    """The phones that come to a customer."""
+    return part.phones.takes if part.plan.status is Status.READY else ()
+
+
+def kept(part: Planned) -> tuple[str, ...]:
+    """Those that stay with it though its manifest does not name them; who is stopped gives none
+    away."""
+    has = part.phones
+    return has.keeps if part.plan.status is Status.READY else (*has.keeps, *has.gives)
+
+
+def _without(
+    part: Planned, subject: CustomerInput, holders: Holders, unnamed: frozenset[str]
+) -> Planned:
+    """The customer with nothing planned, and each phone that it cannot have."""
+    for path, mac in reversed(macs_of(subject.manifest) if subject.manifest else []):
+        if mac in part.phones.takes and mac in holders:
+            holder = "" if str(holders[mac]) in unnamed else str(holders[mac])
+            about = PhoneIsAtAnotherCustomer(mac=mac, customer=holder)
+            found = Diagnostic.of(about, subject.customer, path=path)
+            part = stopped(part, Status.BLOCKED, subject.located(found))
+    return part
