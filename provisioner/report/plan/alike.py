@@ -16,7 +16,8 @@ from provisioner.report.messages import Catalogue
 from provisioner.report.plan import view
 from provisioner.report.plan.ahead import cost_line, edit_changes, edited, until_text
 from provisioner.report.plan.given import given_to
-from provisioner.report.plan.words import DANGEROUS, UNSAID, Tally, changes, impact, kind_text
+from provisioner.report.plan.impacts import impact
+from provisioner.report.plan.words import DANGEROUS, UNSAID, Tally, changes, kind_text
 from provisioner.report.sanitise import visible
 
 FEWEST = 3

@@ -8,13 +8,13 @@ from provisioner.contract.resources import Kind
 from provisioner.plan.model import Action, Cause, Effect, Step
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.given import NOTHING, Given
+from provisioner.report.plan.impacts import impact
 from provisioner.report.plan.words import (
     DANGEROUS,
     SYMBOLS,
     Change,
     changes,
     full_headline,
-    impact,
     item_text,
     product_text,
     summary,

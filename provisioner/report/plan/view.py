@@ -26,6 +26,7 @@ from provisioner.report.plan.ahead import (
     order_keys,
 )
 from provisioner.report.plan.given import because_of_defaults, given_to
+from provisioner.report.plan.impacts import impact
 from provisioner.report.plan.lines import Line, step_lines
 from provisioner.report.plan.words import (
     DANGEROUS,
@@ -34,7 +35,6 @@ from provisioner.report.plan.words import (
     changes,
     full_headline,
     headline,
-    impact,
     kind_text,
 )
 from provisioner.report.sanitise import visible

@@ -14,7 +14,6 @@ from provisioner.report.plan.given import NOTHING, Given, of_field
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_number
 from provisioner.telephony.items import Item, ItemKind
-from provisioner.telephony.phones import is_phone
 from provisioner.telephony.sources import Provisional, Stock, parse_source
 
 SYMBOLS = {
@@ -368,25 +367,6 @@ def _change(name: str, old: Json, new: Json, step: Step, words: Catalogue) -> Ch
     if step.action is Action.MOVE and name not in (step.before or {}):
         return Change(label, note=shown)  # at whom it rang is nobody's business here
     return Change(label, value_text(name, old, words), shown)
-
-
-def impact(step: Step, words: Catalogue) -> str:
-    """What a dangerous step means for people: ``its phones stop working``."""
-    key = f"impact.{step.kind}_{step.action}"
-    after = step.after or {}
-    if step.kind is Kind.ROUTE and "target" in step.changed and not after.get("target"):
-        key = "impact.route_silent"
-    if step.changed == ("caller_id",):
-        key = "impact.workplace_unnumbered"
-    if step.kind is Kind.WORKPLACE and "phone" in step.changed and "login" not in step.changed:
-        gone = is_phone((step.before or {}).get("phone"))
-        key = f"impact.workplace_phone_{'gone' if gone else 'new'}"
-    phones = (step.before or {}).get("phones")
-    found = words.ui(key, count=phones) if isinstance(phones, int) else words.ui(key)
-    general = words.ui(f"effect.{step.effect}")
-    if found == key:
-        return general
-    return f"{found}; {general}" if step.effect is Effect.IRREVERSIBLE else found
 
 
 def number_text(step: Step, words: Catalogue) -> str:
