@@ -17,6 +17,14 @@ def nearest(found: str, known: Iterable[str]) -> str:
     return folded[near[0]] if near else ""
 
 
+def alike(found: str, name: str) -> bool:
+    """Whether ``found`` is ``name`` but for a slip of the pen."""
+    import difflib  # as above
+
+    folded = found.lower()[:LONGEST]
+    return bool(name) and difflib.SequenceMatcher(None, folded, name.lower()).ratio() >= 0.8
+
+
 def a_few(names: Sequence[object]) -> str:
     """The first of them, and a sign that there are more."""
     return ", ".join(map(str, names[:A_FEW])) + (", …" if len(names) > A_FEW else "")

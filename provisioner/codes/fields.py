@@ -19,6 +19,17 @@ class UnknownField(Fault, code="PV103"):
     suggestion: str
 
 
+class FieldBelongsElsewhere(Fault, code="PV810"):
+    field: str
+    where: str
+
+
+class ListOfValuesWanted(Fault, code="PV811"):
+    allowed: str
+    found: str
+    suggestion: str
+
+
 class ValueNotAllowed(Fault, code="PV104"):
     allowed: str
     found: str

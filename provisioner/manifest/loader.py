@@ -13,8 +13,10 @@ from pydantic import BaseModel, ValidationError
 
 from provisioner.codes import Code, of
 from provisioner.codes.fields import (
+    FieldBelongsElsewhere,
     FieldMissing,
     GroupOfFieldsWanted,
+    ListOfValuesWanted,
     ListWanted,
     NullIsNoValue,
     NumberTooLarge,
@@ -37,6 +39,7 @@ from provisioner.manifest.models import Manifest
 from provisioner.manifest.shape import Shape, shape_of
 from provisioner.manifest.snippet import MASKED
 from provisioner.manifest.yaml import Document
+from provisioner.spelling import alike
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -154,7 +157,7 @@ def _explain(
             about, field = of(kind, _of_key(context, path, document.shape)), True
         else:
             about, path = _translate(kind, context, path, data, document.shape)
-            field = isinstance(about, UnknownField)
+            field = isinstance(about, UnknownField | FieldBelongsElsewhere)
         place = document.field(path) if field else document.locate(path)
         shown = document.shape.shown_path(path)
         yield Diagnostic.of(about, path=shown, place=place)
@@ -194,6 +197,28 @@ def _of_key(context: Mapping[str, Any], path: Path, shape: Shape) -> dict[str, s
     return {**context, "found": str(path[-1]) if shape.shows_key(path) else MASKED}
 
 
+def _unknown(path: Path, shape: Shape) -> Code:
+    """A field that nothing reads there."""
+    allowed, name = shape.fields(path[:-1]), str(path[-1])
+    suggestion = shape.suggest(name, allowed)
+    if not shape.shows_key(path):
+        return UnknownField(field=MASKED, suggestion=suggestion, allowed=", ".join(allowed))
+    where = shape.home(path[:-1], name)
+    if where is not None and not alike(name, suggestion):
+        return FieldBelongsElsewhere(field=name, where=where or "top_level")
+    return UnknownField(field=name, suggestion=suggestion, allowed=", ".join(allowed))
+
+
+def _list_of(text: str, path: Path, choices: list[str], shape: Shape) -> Code:
+    """A single value where a list of some belongs."""
+    shown = bool(text) and shape.shows((*path, 0), text)
+    suggestion = shape.suggest(text, choices) if shown else ""
+    listed = ", ".join(choices)
+    return ListOfValuesWanted(
+        found=text if shown else MASKED, suggestion=suggestion, allowed=listed
+    )
+
+
 def _translate(
     kind: str, context: Mapping[str, Any], path: Path, data: Any, shape: Shape
 ) -> tuple[Code, Path]:
@@ -202,12 +227,7 @@ def _translate(
     text = written if isinstance(written, str) else ""
     quoted = text if text and shape.shows(path, text) else MASKED
     if kind == "extra_forbidden":
-        allowed = shape.fields(path[:-1])
-        name = str(path[-1])
-        shown = name if shape.shows_key(path) else MASKED
-        suggestion = shape.suggest(name, allowed)
-        about = UnknownField(field=shown, suggestion=suggestion, allowed=", ".join(allowed))
-        return about, path
+        return _unknown(path, shape), path
     if kind in {"literal_error", "enum"} and isinstance(written, str):
         allowed = shape.choices(path)
         suggestion = shape.suggest(text, allowed) if quoted != MASKED else ""
@@ -230,7 +250,14 @@ def _translate(
             params |= {name: "" for name in _QUOTING if name in params} | {"found": MASKED}
         extra = kind == FieldDoesNotBelongToThisSchedule.code
         return of(kind, params), (*path, str(context["field"])) if extra else path
+    return _of_form(kind, path, text, shape), path
+
+
+def _of_form(kind: str, path: Path, text: str, shape: Shape) -> Code:
+    """What has another form than what belongs there."""
     known = _KINDS.get(kind, ValueNotAccepted)
+    if known is ListWanted and (choices := shape.choices((*path, 0))):
+        return _list_of(text, path, choices, shape)
     if known is WrongForm and path[-1] == "age":
         known = NotASealedPassword
-    return known(field=str(path[-1]) if path and shape.shows_key(path) else ""), path
+    return known(field=str(path[-1]) if path and shape.shows_key(path) else "")

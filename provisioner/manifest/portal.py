@@ -32,18 +32,28 @@ _WORDS = {
     "workshop": "werkstatt werkstatttelefon atelier officina",
     "lift": "lifttelefon aufzug ascenseur ascensore elevator",
     "door": "tür türsprechstelle türstation porte portier porta citofono",
+    "international": "ausland auslandgespräche auslandsgespräche étranger étrangers estero foreign "
+    "abroad",
     "other": "andere anderes sonstiges übrige autre autres altro altri",
 }
+_MODEL = re.compile(r"[a-z]+[0-9]{2,}[a-z]*", re.ASCII)
 _OURS = {word: ours for ours, words in _WORDS.items() for word in words.split()}
 
 
 def ours_for(text: str, allowed: Collection[str]) -> str:
-    """The one of ``allowed`` that the portal calls ``text``, or an empty string."""
+    """The one of ``allowed`` that the portal calls ``text``, or an empty string.
+
+    A model is known without its maker too, as it stands on a label: ``T54W``, ``SIP-T54W``.
+    """
     folded = _folded(text)
     if found := next((value for value in allowed if _folded(value) == folded), ""):
         return found
     found = _OURS.get(folded, "")
-    return found if found in allowed else ""
+    if found in allowed:
+        return found
+    model = folded.rpartition("-")[2]
+    ending = [value for value in allowed if _folded(value).endswith(f"-{model}")]
+    return ending[0] if _MODEL.fullmatch(model) and len(ending) == 1 else ""
 
 
 def _folded(text: str) -> str:

@@ -40,6 +40,16 @@ _NUMBERS = frozenset(
 )
 _TRUTH = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein", "1", "0"})
 _TEXT_LIMIT = 80
+_DEEPEST = 6
+_ANY = "*"
+"""Stands for a name that the writer chooses."""
+_LIKELY = {
+    **dict.fromkeys(("yes", "ja", "oui", "si", "sì", "true", "on", "mandatory"), "required"),
+    **dict.fromkeys(("pflicht", "zwingend", "obligatorisch", "obligatoire"), "required"),
+    **dict.fromkeys(("obbligatorio", "forced", "immer", "always"), "required"),
+    **dict.fromkeys(("no", "nein", "non", "false", "aus", "none", "keine"), "off"),
+}
+"""What was probably meant where only our own words are allowed; nothing writes it by itself."""
 
 
 class Shape:
@@ -84,7 +94,37 @@ class Shape:
         """The one of ``allowed`` that was most likely meant, or an empty string."""
         if ours := ours_for(found, allowed):
             return ours
-        return nearest(found, allowed)
+        likely = _LIKELY.get(found.casefold(), "")
+        return likely if likely in allowed else nearest(found, allowed)
+
+    def home(self, path: Path, name: str) -> str | None:
+        """The field below which ``name`` stands, and nowhere else; empty for the top of the file.
+
+        None if there is no such place or more than one, or if it is where ``path`` leads.
+        """
+        found = self._homes.get(name, set())
+        (home,) = found if len(found) == 1 else (None,)
+        there = home is None or _ANY in home or home == _fields_of(path)
+        return None if there else ".".join(map(str, home or ()))
+
+    @cached_property
+    def _homes(self) -> dict[str, set[Path]]:
+        """By the name of each field where it stands, without places in lists."""
+        found: dict[str, set[Path]] = {}
+        todo: list[tuple[Path, dict[str, Any]]] = [
+            ((), node) for node in self._expand(self._schema)
+        ]
+        while todo:
+            path, node = todo.pop()
+            for name, child in node.get("properties", {}).items():
+                found.setdefault(name, set()).add(path)
+                if len(path) < _DEEPEST:
+                    todo += [((*path, name), inner) for inner in self._expand(child)]
+            if isinstance(node.get("items"), dict):
+                todo += [(path, inner) for inner in self._expand(node["items"])]
+            for child in _free_names(node) if len(path) < _DEEPEST else ():
+                todo += [((*path, _ANY), inner) for inner in self._expand(child)]
+        return found
 
     def shows_key(self, path: Path) -> bool:
         """Whether the key that ends ``path`` may be shown: a field, a likely typo, or one word.
@@ -191,6 +231,10 @@ def _children(node: dict[str, Any], step: str | int) -> Iterator[dict[str, Any]]
         yield node["properties"][step]
     else:
         yield from _free_names(node)
+
+
+def _fields_of(path: Path) -> Path:
+    return tuple(step for step in path if isinstance(step, str))
 
 
 def _free_names(node: dict[str, Any]) -> list[dict[str, Any]]:

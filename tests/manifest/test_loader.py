@@ -25,6 +25,34 @@ CASES = {
         [("uid:", "website:")],
         ["5:3 PV103 field=website suggestion="],
     ),
+    "field of a workplace": (
+        [("subscription:\n", "hide_number: true\nsrtp: off\nsubscription:\n")],
+        ["12:1 PV810 field=hide_number where=workplaces", "13:1 PV810 field=srtp where=workplaces"],
+    ),
+    "field of the customer": (
+        [("    password: {generate: true}", "    barred: [international]")],
+        ["34:5 PV810 field=barred where=top_level"],
+    ),
+    "model without its maker": (
+        [("    password: {generate: true}", "    phone: {model: T54W, mac: 805EC0A1B2C3}")],
+        ["34:20 PV104 found=T54W suggestion=yealink-t54w"],
+    ),
+    "word for encryption": (
+        [("    password: {generate: true}", "    srtp: mandatory")],
+        ["34:11 PV104 found=mandatory suggestion=required"],
+    ),
+    "word for a list": (
+        [("subscription:\n", "barred: Ausland\nsubscription:\n")],
+        ["12:9 PV811 found=Ausland suggestion=international"],
+    ),
+    "word that is none for a list": (
+        [("subscription:\n", "barred: premium\nsubscription:\n")],
+        ["12:9 PV811 found=premium suggestion="],
+    ),
+    "word in a list": (
+        [("subscription:\n", "barred: [Ausland]\nsubscription:\n")],
+        ["12:10 PV104 found=Ausland suggestion=international"],
+    ),
     "list for a value": ([("city: Winterthur", "city: [Winterthur]")], ["8:3 PV102"]),
     "value for a group": ([("subscription:\n  billing_from: 2027-01-01\n", "subscription: now\n"),
                            ("  activate_from: 2026-12-10\n", "")],
@@ -81,7 +109,7 @@ CASES = {
     ),
 }  # fmt: skip
 
-SHOWN = ("fields", "field", "found", "suggestion", "when")
+SHOWN = ("fields", "field", "found", "suggestion", "when", "where")
 
 
 def brief(found: Diagnostic, expected: str) -> str:
