@@ -26,8 +26,9 @@ class SpeaksTLS(Protocol):
         """Each check of a port that is set up for it, and of what else is open there."""
         ...
 
-    def only_tls(self) -> bool:
-        """Whether phones find nothing without it.  Raises SystemFault."""
+    def over_tls(self, sip: str) -> str:
+        """``HOST:PORT`` where phones register that are sent to ``sip``; empty if they come there
+        without TLS.  Raises SystemFault."""
         ...
 
 

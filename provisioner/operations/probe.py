@@ -35,8 +35,12 @@ class Prober:
     address: str
 
     @property
+    def tool(self) -> str:
+        return Path(self.program).name
+
+    @property
     def proves_passwords(self) -> bool:
-        return Path(self.program).name == "sipp"
+        return self.tool == "sipp"
 
     def options(self) -> int | None:
         """The answer to OPTIONS; 0 if the tool tells only that there is one, None for silence."""

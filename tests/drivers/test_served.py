@@ -101,6 +101,18 @@ def test_a_proxy_of_apps_is_looked_at_too(listening: Callable[..., int]) -> None
     assert codes("") == []
 
 
-def test_whether_phones_find_nothing_without_tls() -> None:
-    known = [(), ("udp",), ("tls", "udp"), ("tls",), ("tls", "carrier")]
-    assert [tls_checks.only(Told(*each)) for each in known] == [False, False, False, True, True]
+@pytest.mark.parametrize(
+    ("transports", "without", "at_the_port"),
+    [
+        ((), "", ""),
+        (("udp",), "", ""),
+        (("tls", "udp"), "", "pbx.example:5061"),
+        (("tls", "carrier"), "pbx.example:5061", "pbx.example:5061"),
+    ],
+)
+def test_where_phones_have_to_speak_tls(
+    transports: tuple[str, ...], without: str, at_the_port: str
+) -> None:
+    told = Told(*transports)
+    assert tls_checks.instead(told, "pbx.example:5060") == without
+    assert tls_checks.instead(told, "pbx.example:5061") == at_the_port

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from provisioner.contract.checking import SpeaksTLS
     from provisioner.contract.pbx import Telephone
     from provisioner.contract.resources import Workplace
+    from provisioner.operations.encrypted_probe import TLSProber
     from provisioner.operations.probe import Prober
     from provisioner.telephony.identity import CustomerId
 
@@ -56,15 +57,16 @@ if TYPE_CHECKING:
 def check(app: App, customer: str, sip: str, handover: str | None, identity: str | None) -> int:
     """Ask the PBX over SIP, as phones do.
 
-    Uses sipp or sipsak, whichever is installed. OPTIONS tells whether the PBX answers at all. With
-    a hand-over and its key, every workplace is tried with its password, by a REGISTER that changes
-    nothing. Without them, it shows who is registered.
+    Uses sipp or sipsak, whichever is installed; neither is needed where phones register over TLS.
+    OPTIONS tells whether the PBX answers at all. With a hand-over and its key, every workplace is
+    tried with its password, by a REGISTER that changes nothing. Without them, it shows who is
+    registered.
     """
     from provisioner.contract.pbx import Telephone
     from provisioner.contract.resources import Workplace
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_readers
-    from provisioner.operations.probe import TOOLS, Prober
+    from provisioner.operations.probe import TOOLS
     from provisioner.telephony.identity import CustomerId
 
     both({"--handover": handover, "--identity": identity})
@@ -80,13 +82,10 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
             raise PolicyError(NotFound(found=customer, near=near))
         if not workplaces:
             raise PolicyError(NothingToCheck(customer=customer))
-        program = next(filter(None, map(shutil.which, TOOLS)), None)
-        if program is None:
-            raise SystemFault(NoSIPTool(tools=", ".join(TOOLS)))
-        prober = Prober(program, sip or pbx.sip)
+        prober = _prober(pbx, sip)
         if handover and not prober.proves_passwords:
             raise SystemFault(NoSIPTool(tools=TOOLS[0]))
-        faults = _answers(app, pbx, prober, proves=bool(handover))
+        faults = _answers(app, pbx, prober)
         shown = _Shown(app, pbx, wanted, workplaces)
         if handover and identity:
             code = shown.proved(prober, _passwords(wanted, handover, identity))
@@ -95,22 +94,35 @@ def check(app: App, customer: str, sip: str, handover: str | None, identity: str
         return _failed(app, faults) or code
 
 
-def _answers(
-    app: App, pbx: "Telephone", prober: "Prober", *, proves: bool
-) -> "list[ProvisionError]":
-    """What is wrong with TLS.  Raises SystemFault PV593 where phones find no answer; ``proves``:
-    passwords, for which UDP has to answer."""
+def _prober(pbx: "Telephone", sip: str) -> "Prober | TLSProber":
+    """Over TLS where phones speak that.  Raises SystemFault PV591 where a tool is needed and there
+    is none."""
+    from provisioner.contract.checking import SpeaksTLS
+    from provisioner.operations.encrypted_probe import TLSProber
+    from provisioner.operations.probe import TOOLS, Prober
+
+    address = sip or pbx.sip
+    if isinstance(pbx, SpeaksTLS) and (found := pbx.over_tls(address)):
+        return TLSProber(sip or found)
+    program = next(filter(None, map(shutil.which, TOOLS)), None)
+    if program is None:
+        raise SystemFault(NoSIPTool(tools=", ".join(TOOLS)))
+    return Prober(program, address)
+
+
+def _answers(app: App, pbx: "Telephone", prober: "Prober | TLSProber") -> "list[ProvisionError]":
+    """What is wrong with TLS.  Raises SystemFault PV593 where phones find no answer, once it has
+    told the reason if that is TLS."""
     from provisioner.contract.checking import SpeaksTLS
 
-    app.say(f"{app.words.ui('check.sip')}  {prober.address}  ({Path(prober.program).name})\n")
+    app.say(f"{app.words.ui('check.sip')}  {prober.address}  ({prober.tool})\n")
     answer = prober.options()
-    if answer is not None:
-        told = app.words.ui("check.answers", status=answer or app.words.ui("check.any"))
-        app.say(f"  ok     {told}\n")
-    elif proves or not isinstance(pbx, SpeaksTLS) or not pbx.only_tls():
+    if answer is None:
+        if isinstance(pbx, SpeaksTLS):
+            _failed(app, _tls(app, pbx))
         raise SystemFault(NoAnswerOverSIP(address=prober.address))
-    else:
-        app.say(f"  -      {app.words.ui('check.encrypted')}\n")
+    told = app.words.ui("check.answers", status=answer or app.words.ui("check.any"))
+    app.say(f"  ok     {told}\n")
     return _tls(app, pbx) if isinstance(pbx, SpeaksTLS) else []
 
 
@@ -148,7 +160,7 @@ class _Shown:
             self._line("on" if self._on(each) else "off", each, "")
         return 0
 
-    def proved(self, prober: "Prober", passwords: dict[str, str]) -> int:
+    def proved(self, prober: "Prober | TLSProber", passwords: dict[str, str]) -> int:
         users = {w.login: self.pbx.sip_user(self.customer, w.login) for w in self.workplaces}
         asked = {users[n]: p for n, p in passwords.items() if n in users}
         answers = prober.register(asked)

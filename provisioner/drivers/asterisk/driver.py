@@ -202,8 +202,8 @@ class AsteriskPbx(AsteriskWriter):
     def tls(self, now: datetime) -> Iterable[Check]:
         return checks.tls(self.wire, now, self.sip, self.wss)
 
-    def only_tls(self) -> bool:
-        return tls_checks.only(self.wire)
+    def over_tls(self, sip: str) -> str:
+        return tls_checks.instead(self.wire, sip)
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.checks`."""

@@ -23,6 +23,7 @@ from provisioner.contract.checking import Check
 from provisioner.drivers.asterisk import control, extra, served
 from provisioner.drivers.asterisk.listeners import (
     HTTPS,
+    SIP_PORT,
     TRANSPORT,
     Listener,
     of_http,
@@ -71,11 +72,16 @@ def apart(wire: Wire, sip: str, *tls: str) -> None:
     control.look(wire.url, sip, *tls)
 
 
-def only(wire: Wire) -> bool:
-    """Whether there is a transport for TLS and none without it.  Raises SystemFault."""
-    return (
-        wire.object("transport", "udp") is None and wire.object("transport", TRANSPORT) is not None
-    )
+def instead(wire: Wire, sip: str) -> str:
+    """Where phones speak TLS that are sent to ``sip``: it is that port, or there is no transport
+    without TLS.  Empty if they need not.  Raises SystemFault."""
+    transport = wire.object("transport", TRANSPORT)
+    if transport is None:
+        return ""
+    found = of_transport(transport)
+    host, _, port = sip.rpartition(":")
+    ours = str(found.port if found else SIP_PORT)
+    return f"{host}:{ours}" if port == ours or wire.object("transport", "udp") is None else ""
 
 
 def listeners(wire: Wire) -> list[Listener]:

@@ -1,5 +1,7 @@
 """Phones over TLS and SRTP, and what is refused to those that do neither."""
 
+import hashlib
+import re
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,7 +16,7 @@ import pytest
 from provisioner.drivers.asterisk import AsteriskPbx
 from tests.asterisk.conftest import run_script
 from tests.asterisk.server import Server
-from tests.asterisk.sip.sip import Sip
+from tests.asterisk.sip.sip import Sip, free_port
 from tests.asterisk.sip.softphone import Softphone, softphone
 from tests.asterisk.sip.workspace import Workspace, manifest, sip_user, workplace
 
@@ -161,6 +163,31 @@ def test_a_phone_without_tls_is_refused_and_the_carrier_is_not(
             desk.hang_up()
         assert outside.shown == f"<sip:{NUMBER}@127.0.0.1>"
         assert strict.server.state(sip_user("muster-ag", "required")) == "online"
+
+
+def test_check_tries_passwords_over_tls(
+    strict: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any tool, and with whichever port the PBX is told by."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    proof = ("--handover", "handover/muster.jsonl", "-i", str(strict.workspace.key))
+    phone = strict.workspace.phone("muster-ag", "required")
+    shown = strict.workspace.run("check", "muster-ag", *proof)
+    assert f"SIP  {strict.server.env['ASTERISK_TLS']}  (TLS)" in shown
+    assert len(re.findall(r"ok +\S+ +the password registers; 0 devices", shown)) == 4
+    assert phone.password not in shown
+    assert strict.server.rows("registrar") == {}
+
+    user = sip_user("muster-ag", "required")
+    wrong = hashlib.md5(f"{user}:asterisk:else".encode(), usedforsecurity=False).hexdigest()
+    strict.server.write("auth", user, {"password_digest": f"MD5:{wrong}"})
+    shown = strict.workspace.run("check", "muster-ag", *proof, code=1)
+    assert shown.count("PV594") == 2  # its line, and the fault
+    assert "required  refused (401)" in shown
+    silent = f"127.0.0.1:{free_port('127.0.0.1')}"
+    shown = strict.workspace.run("check", "muster-ag", "--sip", silent, code=1)
+    assert "PV593" in shown
+    assert f"ok     TLS for SIP at {strict.server.env['ASTERISK_TLS']}" in shown
 
 
 def test_doctor_is_content_with_a_server_for_encrypted_phones(

@@ -107,8 +107,10 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
         for wire in self.wires:
             yield from nodes.tls(wire, now)
 
-    def only_tls(self) -> bool:
-        return bool(self.wires) and all(map(tls_checks.only, self.wires))
+    def over_tls(self, sip: str) -> str:
+        """As all nodes that are named have it; empty where one of them answers without TLS."""
+        found = [tls_checks.instead(wire, sip) for wire in self.wires]
+        return found[0] if found and all(found) else ""
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
