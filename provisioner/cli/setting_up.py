@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 PDF, CSV = "pdf", "csv"
 STDOUT = "-"
+_TLS_PORT = 5061
+"""Which is for TLS alone (RFC 3261, 19.1.2)."""
 _WORKPLACE = "workplace"
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
 
@@ -110,6 +112,7 @@ def _phone(workspace: "Workspace", place: "Place", password: str, registrar: str
     number = mine.number if mine else None
     apps = str(workspace.config.pbx.options.get("wss", ""))
     app_user = ""
+    desk = mine.phone if mine else None
     if apps and mine and mine.license is License.PHONES_APPS:
         app_user = app_user_of(workspace.config, customer, place.login)
     return Phone(
@@ -125,7 +128,20 @@ def _phone(workspace: "Workspace", place: "Place", password: str, registrar: str
         number="" if number is None or hasattr(number, "stock") else digits_of(number),
         app_address=f"wss://{apps}/ws" if app_user else "",
         app_user=app_user,
+        transport=_transport(workspace, registrar),
+        srtp=(mine.srtp or "") if mine else "",
+        model=desk.model if desk else "",
+        mac=str(desk.mac) if desk else "",
+        configures_itself=desk is not None and workspace.config.phones is not None,
     )
+
+
+def _transport(workspace: "Workspace", registrar: str) -> str:
+    """As phones that configure themselves register there, or by the port; empty if none tells."""
+    theirs = workspace.config.phones
+    if theirs is not None and theirs.registrar == registrar:
+        return theirs.transport
+    return "tls" if registrar.endswith(f":{_TLS_PORT}") else ""
 
 
 def _workplaces(workspace: "Workspace", customer: CustomerId) -> "dict[str, Workplace]":

@@ -78,7 +78,47 @@ def test_as_csv_a_password_is_what_it_is(run: Run, there: Path) -> None:
         "number": "",
         "app_address": "",
         "app_user": "",
+        "transport": "",
+        "srtp": "",
+        "model": "",
+        "mac": "",
+        "configures_itself": "",
     }
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_how_a_phone_encrypts_and_which_one_sets_itself_up(
+    lang: str, run: Run, there: Path
+) -> None:
+    file = there / "customers/limmat-it/velo-werk.yaml"
+    more = "name: Laden, srtp: required, phone: {model: snom-d785, mac: 000413A1B2C3},"
+    file.write_text(file.read_text("utf-8").replace("name: Laden,", more), "utf-8")
+    tls = SHEET.replace("5060", "5061")
+    assert run(f"{tls} text --out by-hand.txt --lang {lang}").returncode == 0
+    by_hand = (there / "by-hand.txt").read_text("utf-8")
+    assert by_hand.count(" TLS\n") == 2
+    assert "Snom D785, 000413A1B2C3\n" in by_hand
+    with (there / "provision.yaml").open("a", encoding="utf-8") as config:
+        config.write(
+            f"phones: {{recipient: {KEY.to_public()}, registrar: pbx.example:5060,"
+            " transport: tcp, url: https://phones.example/}\n"
+        )
+    assert run(f"{SHEET} text --out sheet.txt --lang {lang}", COLUMNS="80").returncode == 0
+    text = (there / "sheet.txt").read_text("utf-8")
+    assert text.count(" TCP\n") == 2
+    assert "Snom D785, 000413A1B2C3: " in text
+    assert text.count("SRTP ") == 1
+    assert max(map(len, text.splitlines())) <= 80
+    assert "sheet." not in text
+    assert run(f"{SHEET} pdf --out sheet.pdf --lang {lang}").returncode == 0
+    _, second = (page.extract_text() for page in PdfReader(there / "sheet.pdf").pages)
+    assert "Snom D785" in second
+    assert "SRTP" in second
+    assert run(f"{SHEET} csv --customer velo-werk --out sheet.csv").returncode == 0
+    (row,) = csv.DictReader(io.StringIO((there / "sheet.csv").read_text("utf-8")))
+    wanted = ("transport", "srtp", "model", "mac", "configures_itself")
+    told = ["tcp", "required", "snom-d785", "000413A1B2C3", "yes"]
+    assert [row[name] for name in wanted] == told
 
 
 def test_where_apps_register_is_on_the_sheet_of_who_has_one(run: Run, there: Path) -> None:
