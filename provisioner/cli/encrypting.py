@@ -12,7 +12,7 @@ from provisioner.cli.addresses import Bind
 from provisioner.cli.files import read_key
 from provisioner.cli.usage import WrongUsage, along, both
 from provisioner.codes.encryption import CertificateThatCannotBeUsed, KeyOfAnotherCertificate
-from provisioner.errors import PolicyError
+from provisioner.errors import PolicyError, ProvisionError
 
 Command = TypeVar("Command", bound=Callable[..., object])
 NONE = "none"
@@ -89,6 +89,27 @@ def pair_of(asked: Asked, *, sip: str, others: dict[str, int]) -> tuple[str, str
     certificate, key = (_absolute(option, name or "") for option, name in pair.items())
     _try(certificate, key)
     return certificate, key
+
+
+def settings(asked: Asked, certificate: str) -> list[str]:
+    """Lines for ``pbx`` of ``provision.yaml``; NAME in them where the certificate tells none, or
+    nobody can read it here."""
+    name = _name(certificate) or "NAME"
+    ports = {"sip": asked["tls"], "wss": asked["https"]}
+    return [f"{key}: {name}:{bind.rpartition(':')[2]}" for key, bind in ports.items() if bind]
+
+
+def _name(file: str) -> str:
+    from provisioner.drivers.asterisk import extra  # as the drivers, with this command alone
+
+    try:
+        extra.need()
+        from provisioner.drivers.asterisk import certificate  # with the extra alone
+
+        leaf = certificate.certificates(read_key(file).encode(), file)[0]
+    except ProvisionError:
+        return ""
+    return certificate.main_name(leaf)
 
 
 def carrier_bind(asked: Asked, *, carrier: str | None, sip: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from provisioner.cli.group import main
 
@@ -81,6 +82,25 @@ def test_transports_https_and_their_pair(folder: Path, pair: Pair) -> None:
         restriction = dict(sections(folder, "http.conf"))[f"/{letter}"]
         assert restriction["type"] == "restriction"
         assert restriction["permit"] == "127.0.0.1/32"
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--only", "pjsip.conf"), ("--database", "db.example/asterisk")]
+)
+def test_what_provision_yaml_has_to_say_is_there_to_be_copied(
+    folder: Path,
+    pair: Pair,
+    options: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "secret").write_text("a-password", "utf-8")
+    (tmp_path / "secret").chmod(0o600)
+    password = ("--database-password", "secret") if "--database" in options else ()
+    assert config(folder, *PLACES, *pair("pbx"), *options, *password) == 0
+    printed = "".join(line for line in capsys.readouterr().out.splitlines(True) if line[:2] == "  ")
+    pbx = yaml.safe_load(printed)["pbx"]
+    assert (pbx["sip"], pbx["wss"]) == ("pbx.example:5061", "pbx.example:8089")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -165,24 +165,27 @@ def config(
     app.say(app.words.ui("asterisk.written", count=len(made), folder=folder) + "\n")
     if "extensions.conf" in made:
         _tell_emergency(app, rules, app.root / CONFIG)
+    lines = encrypting.settings(asked, pair[0]) if pair else []
     if only:
+        _tell(app, app.words.ui("asterisk.encrypted") if lines else "", lines)
         app.say(app.words.ui("asterisk.restart") + "\n")
         return 0
     if database:
         url = f"postgresql://provisioner@{database}"
-        told = app.words.ui("asterisk.fleet_next", folder=folder, url=url, sip=asked["tls"] or sip)
-        app.say(told + "\n")
-        return 0
-    app.say(
-        app.words.ui(
-            "asterisk.next",
-            url=f"http://127.0.0.1:{http_port}",
-            user=user,
-            file=str((place / SECRET).absolute()),
-        )
-        + "\n"
-    )
+        lines = lines if asked["tls"] else [f"sip: {sip}", *lines]
+        told = app.words.ui("asterisk.fleet_next", folder=folder, url=url)
+    else:
+        url, file = f"http://127.0.0.1:{http_port}", str((place / SECRET).absolute())
+        told = app.words.ui("asterisk.next", url=url, user=user, file=file)
+    _tell(app, told, lines)
+    app.say(app.words.ui("asterisk.check_it") + "\n")
     return 0
+
+
+def _tell(app: App, told: str, lines: Sequence[str]) -> None:
+    """What to write in provision.yaml, and more of it; nothing if there is nothing to tell."""
+    if told:
+        app.say("".join(f"{each}\n" for each in [told, *(f"    {line}" for line in lines), ""]))
 
 
 def _database(place: str, user: str, file: str | None) -> "Database":

@@ -4,6 +4,7 @@ Everything here works on bytes: nothing is in place before it has passed.  The p
 ``tls`` is needed: see :mod:`.extra`.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,6 +39,7 @@ MOST = 10
 """Certificates in one file: a longer chain is none that a phone takes."""
 _RSA_BITS = 2048
 _CURVES = frozenset({"secp256r1", "secp384r1"})
+_HOST = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9.-]*", re.ASCII)
 _WEAK_HASHES = frozenset({"md5", "sha1"})
 
 
@@ -179,6 +181,13 @@ def names(found: x509.Certificate) -> list[str]:
     """Those that a phone compares, sorted: DNS names and addresses; the common name if there are
     none, as old phones do."""
     return sorted({*_alternatives(found)} or {*_common_names(found)})
+
+
+def main_name(found: x509.Certificate) -> str:
+    """The first that is a host's, as who orders a certificate puts it first; empty if there is
+    none."""
+    given = [*_alternatives(found)] or [*_common_names(found)]
+    return next(filter(_HOST.fullmatch, given), "")
 
 
 def _alternatives(found: x509.Certificate) -> Iterator[str]:
