@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 NAME = "pbx.example"
@@ -48,9 +49,10 @@ def made(
     last: float = 90,
     now: datetime | None = None,
     subject: str = "",
+    fetched: bool = False,
 ) -> Made:
     """Valid from ``first`` to ``last``, in days from ``now``; signed by itself without a
-    ``signer``."""
+    ``signer``.  ``fetched``: it tells where that one's certificate is."""
     now = now or datetime.now(UTC)
     own = private or ec.generate_private_key(ec.SECP256R1())
     called = _named(subject or (names[0] if names else NAME))
@@ -67,6 +69,11 @@ def made(
     if names:
         alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         builder = builder.add_extension(alternatives, critical=False)
+    if fetched:
+        place = x509.UniformResourceIdentifier("http://authority.example/between.der")
+        how = AuthorityInformationAccessOID.CA_ISSUERS
+        told = x509.AuthorityInformationAccess([x509.AccessDescription(how, place)])
+        builder = builder.add_extension(told, critical=False)
     signing = signer.private if signer else own
     digest = None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return Made(builder.sign(signing, digest), own)

@@ -15,6 +15,10 @@ class NewCertificateIsNotServed(LiveFault, code="PV654"):
     address: str
 
 
+class ChainMayBeMissing(Caution, code="PV657"):
+    file: str
+
+
 class TLSPortDoesNotAnswer(LiveFault, code="PV695"):
     address: str
     reason: str

@@ -89,6 +89,22 @@ def test_a_broken_chain(chain: bytes, number: int) -> None:
     assert refused(chain, GOOD.key) == {"code": "PV834", "file": "new.pem", "number": number}
 
 
+def test_a_chain_that_was_left_out() -> None:
+    def told(*chain: Made, before: int = 0) -> bool:
+        file = b"".join(each.certificate for each in chain)
+        found = certificate.pair(file, chain[0].key, ("new.pem", "new.key"), NOW)
+        missing = certificate.chain_missing(found, before, "new.pem")
+        assert missing is None or (missing.code, missing.params) == ("PV657", {"file": "new.pem"})
+        return missing is not None
+
+    public = made(signer=BETWEEN, now=NOW, fetched=True)
+    assert told(GOOD, before=2)
+    assert told(public)
+    assert not told(public, BETWEEN)
+    assert not told(GOOD, before=1), "signed by what phones know"
+    assert not told(made(now=NOW, fetched=True), before=2), "signed by itself"
+
+
 def test_the_signer_first() -> None:
     assert refused(BETWEEN.certificate + GOOD.certificate, BETWEEN.key)["code"] == "PV834"
 

@@ -83,7 +83,7 @@ def certificate(
     pbx = open_pbx(load_config(app.root), app.root)
     try:
         control = _control(pbx, folder, listeners.control_port(texts[1]))
-        _warn(app, pair, certificate_file)
+        _warn(app, pair, certificate_file, _most(found))
         Renewal(found, control, place / "http.conf").carry_out(pair)
     except OSError as error:
         raise unwritable(Path(error.filename or place), error) from None
@@ -126,12 +126,29 @@ def _control(pbx: "Pbx", folder: str, port: int) -> "Control":
     raise PolicyError(FolderOfAnotherPBX(folder=folder, url=known))
 
 
-def _warn(app: App, pair: "Pair", file: str) -> None:
+def _most(found: "Sequence[Listener]") -> int:
+    """The length of the longest chain in use."""
+    from provisioner.drivers.asterisk import certificate as certificates
+    from provisioner.drivers.asterisk.renewal import read
+
+    lengths = [0]
+    for file in {each.certificate for each in found}:
+        with suppress(PolicyError):
+            lengths.append(len(certificates.certificates(read(file), str(file))))
+    return max(lengths)
+
+
+def _warn(app: App, pair: "Pair", file: str, before: int) -> None:
+    """``before``: so many certificates are in the chain that it replaces."""
     from provisioner.drivers.asterisk import certificate as certificates
     from provisioner.manifest.diagnostics import Diagnostic
 
-    if soon := certificates.ends_soon(pair.leaf, app.now(), file):
-        app.report([Diagnostic.of(soon)])
+    for each in (
+        certificates.ends_soon(pair.leaf, app.now(), file),
+        certificates.chain_missing(pair, before, file),
+    ):
+        if each is not None:
+            app.report([Diagnostic.of(each)])
     if pair.self_signed:
         app.note(app.words.ui("asterisk.self_signed", file=file) + "\n")
 

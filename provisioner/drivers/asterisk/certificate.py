@@ -18,12 +18,14 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from provisioner.codes import Code
 from provisioner.codes.certificates import (
     CertificateEndsSoon,
     CertificateIsOutOfTime,
     ChainIsBroken,
+    ChainMayBeMissing,
     KeyDoesNotFitTheCertificate,
     NameNotInTheCertificate,
     NoCertificateInTheFile,
@@ -46,11 +48,13 @@ _WEAK_HASHES = frozenset({"md5", "sha1"})
 @dataclass(frozen=True, slots=True)
 class Pair:
     """``certificate`` and ``key`` in PEM; of a file that holds a key beside certificates, these
-    alone, since Asterisk's may be read by anybody.  ``leaf``: what is proved to phones."""
+    alone, since Asterisk's may be read by anybody.  ``leaf``: what is proved to phones; ``length``
+    certificates are in its chain."""
 
     certificate: bytes
     key: bytes
     leaf: x509.Certificate
+    length: int = 1
 
     @property
     def self_signed(self) -> bool:
@@ -74,7 +78,24 @@ def pair(certificate: bytes, key: bytes, files: tuple[str, str], now: datetime) 
         if late := out_of_time(each, now, file):
             raise PolicyError(late)
     alone = b"".join(each.public_bytes(Encoding.PEM) for each in chain)
-    return Pair(alone, key, chain[0])
+    return Pair(alone, key, chain[0], len(chain))
+
+
+def chain_missing(pair: Pair, before: int, file: str) -> Code | None:
+    """PV657 for a certificate that stands alone, where there were ``before`` in its place, or where
+    it tells from where to fetch the one that signed it, as those of public authorities do."""
+    if pair.length > 1 or pair.self_signed:
+        return None
+    fetched = before > 1 or _says_where_its_signer_is(pair.leaf)
+    return ChainMayBeMissing(file=file) if fetched else None
+
+
+def _says_where_its_signer_is(found: x509.Certificate) -> bool:
+    try:
+        told = found.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+    return any(each.access_method == AuthorityInformationAccessOID.CA_ISSUERS for each in told)
 
 
 def certificates(data: bytes, file: str) -> list[x509.Certificate]:

@@ -212,7 +212,11 @@ def test_what_doctor_and_check_tell(
     assert office.doctor() == {"PV697": 2}
     office.lay(made(NAMES, last=-0.1), read=True)
     assert office.run(*check, code=1).count("error[PV835]") == 2
-    assert "warning[PV836]" in office.renew(made(NAMES, last=5.5))
+    authority = made((), subject="Authority")
+    alone = made(NAMES, signer=authority, last=5.5, fetched=True)
+    told = office.renew(alone)
+    assert "warning[PV836]" in told
+    assert "warning[PV657]" in told
     assert office.doctor() == {"PV836": 2}
     assert office.run(*check).count("days left: 5") == 2
 
