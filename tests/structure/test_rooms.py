@@ -37,6 +37,7 @@ DRIVERS = PACKAGE / "drivers"
 OWN_COMMANDS = {
     "cli/commands/asterisk.py": "provisioner.drivers.asterisk.",
     "cli/commands/asterisk_certificate.py": "provisioner.drivers.asterisk",
+    "cli/encrypting.py": "provisioner.drivers.asterisk",
 }
 """Commands that belong to one driver and write what it ships; no other driver is theirs."""
 
