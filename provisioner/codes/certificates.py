@@ -19,6 +19,17 @@ class ChainMayBeMissing(Caution, code="PV657"):
     file: str
 
 
+class NameIsNotServed(Caution, code="PV658"):
+    address: str
+    name: str
+
+
+class NoSuchTransport(LiveFault, code="PV659"):
+    node: str
+    there: str
+    transport: str
+
+
 class TLSPortDoesNotAnswer(LiveFault, code="PV695"):
     address: str
     reason: str

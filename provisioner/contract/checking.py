@@ -31,6 +31,10 @@ class SpeaksTLS(Protocol):
         without TLS.  Raises SystemFault."""
         ...
 
+    def takes(self, registrar: str, transport: str) -> Iterable[Check]:
+        """Whether phones that are told these two find it; ``transport``: udp, tcp or tls."""
+        ...
+
 
 @runtime_checkable
 class Checkable(Protocol):

@@ -4,14 +4,15 @@ import socket
 import ssl
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from provisioner.drivers.asterisk import served, tls_checks
+from provisioner.contract.checking import Check
+from provisioner.drivers.asterisk import name_checks, served, tls_checks
 from provisioner.drivers.asterisk.wire import Wire
 from tests.certified import Made, made
 
@@ -99,6 +100,46 @@ def test_a_proxy_of_apps_is_looked_at_too(listening: Callable[..., int]) -> None
     assert codes(f"127.0.0.1:{listening(made(last=3))}") == ["PV836"]
     assert codes(f"127.0.0.1:{listening(plain=True)}") == ["PV695"]
     assert codes("") == []
+
+
+class Bound(Told):
+    """With a transport for TLS at this port, and whichever others."""
+
+    def __init__(self, port: int, *others: str) -> None:
+        super().__init__("tls", *others)
+        self.url, self._port = "http://127.0.0.1:1", port
+
+    def object(self, kind: str, name: str) -> dict[str, str] | None:
+        found = super().object(kind, name)
+        files = {"cert_file": "/pbx.crt", "bind": f"0.0.0.0:{self._port}"}
+        return found if found is None or name != "tls" else files
+
+
+def test_the_names_that_phones_and_apps_are_told(listening: Callable[..., int]) -> None:
+    port = listening()
+    wire, here = Bound(port), "127.0.0.1"
+
+    def told(checks: Iterable[Check]) -> list[str]:
+        return [each.fault.code if each.fault else each.name for each in checks]
+
+    def sip(name: str, *others: str) -> list[str]:
+        return told(name_checks.of_sip(Bound(port, *others), name, here))
+
+    assert sip(f"pbx.example:{port}") == ["doctor.tls_name"]
+    assert sip("other.example:5060") == ["PV658"]
+    assert sip("other.example:5060", "udp") == [], "phones come there without TLS"
+    assert sip(f"{here}:{port}") == [], "this machine's own"
+    assert told(name_checks.of_apps(f"localhost:{port}")) == ["PV658"]
+    assert told(name_checks.of_apps("")) == []
+
+    def phones(registrar: str, transport: str) -> list[str]:
+        return told(name_checks.of_registrar(wire, registrar, transport, here))
+
+    assert phones("pbx.example", "tls") == ["doctor.transport", "doctor.tls_name"]
+    assert phones("other.example", "tls") == ["doctor.transport", "PV658"]
+    assert phones("pbx.example", "udp") == ["PV659"]
+    none = name_checks.of_registrar(Told(), "pbx.example", "udp", here)
+    assert told(none) == [], "a configuration of somebody's own"
 
 
 @pytest.mark.parametrize(

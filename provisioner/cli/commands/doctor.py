@@ -187,7 +187,7 @@ def _systems(app: App, config: "Config") -> "Iterator[_Group]":
 
 def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Iterator[Check]":
     from provisioner.contract.abilities import abilities_of
-    from provisioner.contract.checking import Check, Checkable
+    from provisioner.contract.checking import Check, Checkable, SpeaksTLS
     from provisioner.contract.pbx import ConnectsEmergencies, PbxReader
 
     yield Check("doctor.driver", None, {"driver": driver, "contract": system.contract})
@@ -203,6 +203,8 @@ def _of(system: "Pbx | Desk", driver: str, app: App, config: "Config") -> "Itera
         if isinstance(system, ConnectsEmergencies) and not faults:
             for line in system.emergency_lines():
                 yield from _emergencies(line, config)
+        if isinstance(system, SpeaksTLS) and config.phones is not None and not faults:
+            yield from system.takes(config.phones.registrar, config.phones.transport)
         return
     ask: Callable[[], object] = system.size if isinstance(system, PbxReader) else system.customers
     yield Check("doctor.reachable", _fault(ask, SystemFault))

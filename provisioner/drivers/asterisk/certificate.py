@@ -234,6 +234,11 @@ def need_names(found: x509.Certificate, wanted: Iterable[str], file: str) -> Non
             raise PolicyError(NameNotInTheCertificate(file=file, name=name))
 
 
+def covers(found: x509.Certificate, name: str) -> bool:
+    """Whether phones that are told ``name`` accept it."""
+    return _covered(name.lower(), names(found))
+
+
 def _covered(name: str, there: Collection[str]) -> bool:
     """A star stands for one label (RFC 6125)."""
     host, dot, domain = name.partition(".")

@@ -16,7 +16,7 @@ from provisioner.codes.asterisk import (
 )
 from provisioner.contract.checking import Check
 from provisioner.drivers import private_file
-from provisioner.drivers.asterisk import objects, reading, rows, tls_checks
+from provisioner.drivers.asterisk import name_checks, objects, reading, rows, tls_checks
 from provisioner.drivers.asterisk.ids import GAP, owner_of
 from provisioner.drivers.asterisk.storage import Storage
 from provisioner.drivers.asterisk.wire import Wire
@@ -56,6 +56,8 @@ def check(wire: Wire, now: datetime, sip: str = "", wss: str = "") -> Iterator[C
 def tls(wire: Wire, now: datetime, sip: str, wss: str = "") -> Iterator[Check]:
     """Ports for TLS, and whether what steers Asterisk is out of reach of phones."""
     yield from tls_checks.check(wire, now, sip.rpartition(":")[0].strip("[]"), wss)
+    yield from name_checks.of_sip(wire, sip, name_checks.host_of(sip))
+    yield from name_checks.of_apps(wss)
     yield Check("doctor.control", _tried(lambda: tls_checks.apart(wire, sip, wss)))
 
 

@@ -21,6 +21,7 @@ from provisioner.drivers import options as given
 from provisioner.drivers.asterisk import (
     adopting,
     checks,
+    name_checks,
     presence,
     reading,
     rows,
@@ -204,6 +205,10 @@ class AsteriskPbx(AsteriskWriter):
 
     def over_tls(self, sip: str) -> str:
         return tls_checks.instead(self.wire, sip)
+
+    def takes(self, registrar: str, transport: str) -> Iterable[Check]:
+        host = name_checks.host_of(self.sip)
+        return name_checks.of_registrar(self.wire, registrar, transport, host)
 
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.checks`."""

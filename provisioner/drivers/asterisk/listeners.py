@@ -38,7 +38,10 @@ class Listener:
     @property
     def is_local(self) -> bool:
         """Whether only this machine reaches it."""
-        return ipaddress.ip_address(self.host).is_loopback
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:  # a name, see ``at``
+            return False
 
     def at(self, host: str) -> "Listener":
         """As it is reached at ``host``, if it is bound to all addresses: those are no place to

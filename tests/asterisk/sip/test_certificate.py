@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from pyrage.x25519 import Identity
 
 from provisioner.drivers.asterisk import renewal
 from provisioner.drivers.asterisk.certificate import Pair, serial
@@ -54,6 +55,11 @@ class Office:
             Path(env[name]) for name in ("ASTERISK_CERTIFICATE", "ASTERISK_KEY")
         )
         self.run, self._count = workspace.run, 0
+        self.configure()
+
+    def configure(self, **parts: object) -> None:
+        options = {**self.server.options, "sip": self.server.env["ASTERISK_SIP"]}
+        self.workspace.configure(pbx={"driver": "asterisk", **options}, **parts)
 
     def arguments(self, pair: Made, *, key: bytes = b"") -> tuple[str, ...]:
         """Those of a renewal with a pair, or with a key that is not its own."""
@@ -115,8 +121,6 @@ def office(
     workspace = fresh()
     if "ASTERISK_TLS" not in started.env:
         pytest.skip("this Asterisk has no TLS: there is no openssl")
-    options = {**started.options, "sip": started.env["ASTERISK_SIP"]}
-    workspace.configure(pbx={"driver": "asterisk", **options})
     workplaces = [workplace("anna", extension="21"), workplace("beat", extension="22")]
     workspace.customer("muster-ag", manifest("Muster AG", workplaces=workplaces))
     workspace.apply("2026-11-24")
@@ -198,6 +202,17 @@ def test_what_doctor_and_check_tell(
     healthy = office.run(*check)
     for what, port in office.ports.items():
         assert f"ok     TLS for {what} at {port}" in healthy
+
+    phones = {"recipient": str(Identity.generate().to_public()), "url": "https://phones.example/"}
+    for registrar, transport, code in (
+        (NAMES[0], "tls", {}),
+        ("other.example", "tls", {"PV658": 1}),
+        (NAMES[0], "tcp", {"PV659": 1}),
+    ):
+        more = {"registrar": registrar, "transport": transport}
+        office.configure(phones={**phones, **more})
+        assert office.doctor() == code
+    office.configure()
 
     office.lay(good, key=made().key)  # nothing shows it yet but the disk
     assert office.doctor() == {"PV833": 1}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from provisioner.contract.checking import Check
 from provisioner.contract.pbx import Devices, Foreign, PbxState
 from provisioner.drivers import options as given
-from provisioner.drivers.asterisk import adopting, ids, presence, reading, tls_checks
+from provisioner.drivers.asterisk import adopting, ids, name_checks, presence, reading, tls_checks
 from provisioner.drivers.asterisk.base import TRUST_SECONDS, AsteriskWriter
 from provisioner.drivers.asterisk.emergency import Dialplan
 from provisioner.drivers.asterisk.realtime import checks, nodes
@@ -35,8 +35,10 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
     ``url``, ``user`` and ``password_file``), ``wss`` (``HOST:PORT`` where apps register, for
     set-up sheets).  A write is one transaction."""
 
-    def __init__(self, store: FleetStore, sip: str, wires: Sequence[Wire] = ()) -> None:
-        self.store, self.sip, self.wires = store, sip, wires
+    def __init__(
+        self, store: FleetStore, sip: str, wires: Sequence[Wire] = (), wss: str = ""
+    ) -> None:
+        self.store, self.sip, self.wires, self.wss = store, sip, wires, wss
         self.target = store.target
         self._customer: CustomerId | None = None
         self._kept: Scene | None = None
@@ -50,11 +52,10 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
             DRIVER, options, {"sip", "wss", "url", "service", "password_file", "nodes", *SERVER}
         )
         sip = given.place(DRIVER, options, "sip", "")
-        if "wss" in options:
-            given.place(DRIVER, options, "wss", sip)
+        wss = given.place(DRIVER, options, "wss", sip) if "wss" in options else ""
         url = address(DRIVER, options, "")
         store = FleetStore(url, named(DRIVER, url), *reached(DRIVER, url, options, root))
-        return cls(store, sip, nodes.nodes(DRIVER, options, root))
+        return cls(store, sip, nodes.nodes(DRIVER, options, root), wss)
 
     def close(self) -> None:
         for wire in self.wires:
@@ -106,15 +107,27 @@ class RealtimePbx(AsteriskWriter, FingerprintingFleet):
     def tls(self, now: datetime) -> Iterable[Check]:
         for wire in self.wires:
             yield from nodes.tls(wire, now)
+        yield from self._names()
 
     def over_tls(self, sip: str) -> str:
         """As all nodes that are named have it; empty where one of them answers without TLS."""
         found = [tls_checks.instead(wire, sip) for wire in self.wires]
         return found[0] if found and all(found) else ""
 
+    def takes(self, registrar: str, transport: str) -> Iterable[Check]:
+        for wire in self.wires:
+            yield from name_checks.of_registrar(wire, registrar, transport, nodes.host(wire))
+
+    def _names(self) -> Iterator[Check]:
+        """Those that phones and apps are told."""
+        for wire in self.wires:
+            yield from name_checks.of_sip(wire, self.sip, nodes.host(wire))
+        yield from name_checks.of_apps(self.wss)
+
     def checks(self, now: datetime) -> Iterable[Check]:
         """See :mod:`provisioner.drivers.asterisk.realtime.checks`."""
-        return checks.check(self.store, self.read, now, self.wires)
+        yield from checks.check(self.store, self.read, now, self.wires)
+        yield from self._names()
 
     # Writing
 

@@ -75,15 +75,20 @@ def _check(wire: Wire, probe: str, now: datetime) -> Iterator[Check]:
     yield from tls(wire, now)
 
 
+def host(wire: Wire) -> str:
+    """Where a node is called."""
+    return urlsplit(wire.url).hostname or ""
+
+
 def tls(wire: Wire, now: datetime) -> Iterator[Check]:
     """Its ports for TLS, and whether what steers it is out of reach of phones."""
-    host = urlsplit(wire.url).hostname or ""
-    for each in tls_checks.check(wire, now, host):
+    place = host(wire)
+    for each in tls_checks.check(wire, now, place):
         yield each
         if each.name == "doctor.tls_known":  # it does not answer
             return
     try:
-        tls_checks.apart(wire, f"[{host}]:0" if ":" in host else f"{host}:0")
+        tls_checks.apart(wire, f"[{place}]:0" if ":" in place else f"{place}:0")
     except SystemFault as fault:
         yield Check("doctor.node_control", fault, {"node": wire.url})
     else:
