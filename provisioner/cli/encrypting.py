@@ -3,6 +3,7 @@
 import re
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
@@ -19,6 +20,8 @@ NONE = "none"
 """As ``--sip``: no phone without TLS."""
 _NOT_ITS_KEY = {"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED"}
 """Why OpenSSL refuses a pair: another key of its kind, or one of another kind."""
+_WEAK = {"EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK"}
+"""Why it does although they fit: what is too weak is told by those who know why."""
 CARRIER_BIND = "0.0.0.0:5060"
 """Where the carrier comes to if phones have no place of their own over UDP."""
 
@@ -142,12 +145,19 @@ def _absolute(option: str, name: str) -> str:
 
 def _try(certificate: str, key: str) -> None:
     """With a pair that does not fit, Asterisk is silent at both ports and says that all is well."""
-    for name in (certificate, key):
-        read_key(name)
+    from provisioner.drivers.asterisk import extra
+
+    extra.need()
+    from provisioner.drivers.asterisk.certificate import pair  # with the extra alone
+
+    texts = [read_key(name).encode() for name in (certificate, key)]
     try:
         # a key with a passphrase would have Asterisk wait for somebody to type it
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, lambda: "")
     except (ssl.SSLError, OSError, ValueError) as error:
-        if getattr(error, "reason", "") in _NOT_ITS_KEY:
+        reason = getattr(error, "reason", "")
+        if reason in _NOT_ITS_KEY:
             raise PolicyError(KeyOfAnotherCertificate(file=certificate, key=key)) from None
-        raise PolicyError(CertificateThatCannotBeUsed(file=certificate, key=key)) from None
+        if reason not in _WEAK:
+            raise PolicyError(CertificateThatCannotBeUsed(file=certificate, key=key)) from None
+    pair(texts[0], texts[1], (certificate, key), datetime.now(UTC))

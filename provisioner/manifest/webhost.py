@@ -2,6 +2,7 @@
 ``provision.yaml``."""
 
 import re
+from ipaddress import IPv6Address
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -12,10 +13,14 @@ from provisioner.manifest.types import Strict, refusal, scalar
 HAND_OVER = "phones"
 """Stem of the file in the hand-over folder that the web host reads."""
 _KEY_PATTERN = "^age1[02-9ac-hj-np-z]{58}$"
-_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]{{2,45}}\])"
 _REGISTRAR_PATTERN = rf"^{_HOST}(?::[1-9][0-9]{{0,4}})?$"
-_URL_PATTERN = rf"^https://{_HOST}(?::[1-9][0-9]{{0,4}})?(?:/[A-Za-z0-9._~-]+)*/?$"
+_URL_PATTERN = (
+    rf"^https://{_HOST}(?::[1-9][0-9]{{0,4}})?(?:/(?!\.{{1,2}}(?:/|$))[A-Za-z0-9._~-]+)*/?$"
+)
 _PORT = re.compile(r":(\d{1,5})(?:/|$)", re.ASCII)
+_IN_BRACKETS = re.compile(r"\[(.*)\]")
 
 
 def _key(text: str) -> str:
@@ -29,22 +34,27 @@ def _key(text: str) -> str:
 
 
 def _registrar(text: str) -> str:
-    if not re.fullmatch(_REGISTRAR_PATTERN, text, re.ASCII) or not _has_port(text):
+    if not re.fullmatch(_REGISTRAR_PATTERN, text, re.ASCII) or not _can_be(text):
         raise refusal(NoAddressOfARegistrar(found=text))
     return text
 
 
 def _url(text: str) -> str:
     bare = text.removeprefix("https://")
-    if not re.fullmatch(_URL_PATTERN, text, re.ASCII) or not _has_port(bare):
+    if not re.fullmatch(_URL_PATTERN, text, re.ASCII) or not _can_be(bare):
         raise refusal(NoAddressForPhones(found=text))
     return text.removesuffix("/") + "/"
 
 
-def _has_port(text: str) -> bool:
-    """Whether its port, if it names one, can be one."""
-    found = _PORT.search(text)
-    return found is None or int(found[1]) < 65536
+def _can_be(text: str) -> bool:
+    """Whether its port and its address in brackets, if it names them, can be such."""
+    if found := _IN_BRACKETS.search(text):
+        try:
+            IPv6Address(found[1])
+        except ValueError:
+            return False
+    port = _PORT.search(text.rpartition("]")[2])
+    return port is None or int(port[1]) < 65536
 
 
 class Phones(Strict):

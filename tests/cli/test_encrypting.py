@@ -2,12 +2,15 @@
 
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from provisioner.cli.group import main
+from tests.certified import made
 
 Pair = Callable[[str], list[str]]
 PLACES = ("--tls", "192.0.2.10:5061", "--https", "192.0.2.10:8089")
@@ -130,11 +133,11 @@ def test_a_pair_that_asterisk_would_not_serve_is_refused_before_anything_is_writ
     certificate, key = pair("pbx")[1::2]
     other = pair("other")[3]
     rsa, sealed = tmp_path / "rsa.key", tmp_path / "sealed.key"
-    for made in (
+    for line in (
         f"genrsa -out {rsa} 2048",
         f"pkey -in {key} -aes256 -passout pass:secret -out {sealed}",
     ):
-        subprocess.run(["openssl", *made.split()], check=True, capture_output=True)
+        subprocess.run(["openssl", *line.split()], check=True, capture_output=True)
     for first, second, code in (
         (certificate, other, "PV655"),
         (certificate, str(rsa), "PV655"),
@@ -146,6 +149,23 @@ def test_a_pair_that_asterisk_would_not_serve_is_refused_before_anything_is_writ
         given = ("--certificate", first, "--key", second)
         assert config(folder, *PLACES, *given) != 0
         assert f"{code}" in capsys.readouterr().err, (first, second)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_pair_that_phones_would_refuse_is_refused_as_in_a_renewal(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(UTC)
+    old = made(first=-60, last=-1, now=now)
+    weak = made(private=rsa.generate_private_key(65537, 1024), now=now)  # noqa: S505 - to be refused
+    rare = made(private=ed25519.Ed25519PrivateKey.generate(), now=now)
+    for each, code in ((old, "PV835"), (weak, "PV838"), (rare, "PV838")):
+        certificate, key = tmp_path / "each.crt", tmp_path / "each.key"
+        certificate.write_bytes(each.certificate)
+        key.write_bytes(each.key)
+        given = ("--certificate", str(certificate), "--key", str(key))
+        assert config(folder, *PLACES, *given) == 3
+        assert code in capsys.readouterr().err
     assert list(folder.iterdir()) == []
 
 

@@ -394,3 +394,9 @@ def test_names_of_places_are_data_too(host: Host) -> None:
     host.tell("\x1b[2J\n../x", None, customer="../../\x1b]0;x\x07")
     assert "\x1b" not in host.write()
     assert host.files() == {}
+
+
+def test_a_folder_that_is_not_named_is_not_this_one(host: Host) -> None:
+    host.tell("petra", SNOM)
+    host.read("write", "--out", "", code=64)
+    assert not list(host.root.glob(".written*"))

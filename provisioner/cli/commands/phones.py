@@ -86,6 +86,8 @@ def write(app: App, handover: str, identities: tuple[str, ...], out: str, form: 
     from provisioner.report.handset.told import files_row, render_files
     from provisioner.report.lists.formats import rows_json
 
+    if not out:  # a variable that is not set: not this folder
+        raise WrongValue("usage.plain_path", out, "--out")
     settings = _settings(app)
     found, keys = _read(handover, identities)
     registrar = Registrar.of(settings.registrar, settings.transport)
