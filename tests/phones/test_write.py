@@ -400,3 +400,10 @@ def test_a_folder_that_is_not_named_is_not_this_one(host: Host) -> None:
     host.tell("petra", SNOM)
     host.read("write", "--out", "", code=64)
     assert not list(host.root.glob(".written*"))
+
+
+def test_a_yealink_without_a_name_shows_its_extension_once(host: Host) -> None:
+    host.tell("lift", YEALINK, extension="22")
+    host.write()
+    (content,) = host.files().values()
+    assert b"account.1.label = 22\n" in content

@@ -46,7 +46,8 @@ def render(identity: Identity) -> bytes:
 def _parameters(identity: Identity) -> Iterator[tuple[str, str]]:
     registrar = identity.registrar
     yield "account.1.enable", "1"
-    yield "account.1.label", f"{identity.extension} {identity.shown}".lstrip()
+    both = dict.fromkeys((identity.extension, identity.shown))
+    yield "account.1.label", " ".join(filter(None, both))
     yield "account.1.display_name", identity.shown
     yield "account.1.auth_name", identity.user
     yield "account.1.user_name", identity.user
