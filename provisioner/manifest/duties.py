@@ -1,9 +1,11 @@
 """What a manifest says about calls that are barred and about where help goes.  Pure."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from provisioner.codes.duties import (
     AllowedAndBarred,
+    ConfirmedInTheFuture,
     HelpCannotKnowTheWorkplace,
     LocationToBeConfirmed,
 )
@@ -24,6 +26,15 @@ def locations(manifest: Manifest) -> Iterator[Located]:
         if workplace.emergency is not None:
             path: Path = ("workplaces", at, "emergency")
             yield path, str(workplace.login), workplace.emergency
+
+
+def confirmed_ahead(manifest: Manifest, today: date, *, customer: str) -> Iterator[Diagnostic]:
+    """Days on which nobody can have confirmed anything yet."""
+    for path, _, place in locations(manifest):
+        day = place.confirmed_on if place else None
+        if day is not None and day > today:
+            about = ConfirmedInTheFuture(day=str(day), today=str(today))
+            yield Diagnostic.of(about, customer, path=(*path, "confirmed_on"))
 
 
 def check(

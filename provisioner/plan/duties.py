@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from provisioner.codes import Code
-from provisioner.codes.duties import ConfirmedInTheFuture, EntryBecomesPublic, HelpGoesElsewhere
+from provisioner.codes.duties import EntryBecomesPublic, HelpGoesElsewhere
 from provisioner.manifest.diagnostics import Diagnostic, Path
-from provisioner.manifest.duties import locations
+from provisioner.manifest.duties import confirmed_ahead, locations
 from provisioner.manifest.models import Manifest
 from provisioner.plan.context import CustomerInput
 
@@ -21,18 +21,12 @@ def duties(subject: CustomerInput, released: Manifest | None, today: date) -> It
     manifest = subject.manifest
     if manifest is None:
         return
-    found = [*_confirmed(manifest, today)]
+    yield from confirmed_ahead(manifest, today, customer=str(subject.customer))
+    found = []
     if released is not None:
         found += [*_moved(released, manifest), *_listed(released, manifest)]
     for about, path in found:
         yield Diagnostic.of(about, subject.customer, path=path)
-
-
-def _confirmed(manifest: Manifest, today: date) -> Found:
-    for path, _, place in locations(manifest):
-        day = place.confirmed_on if place else None
-        if day is not None and day > today:
-            yield ConfirmedInTheFuture(day=str(day), today=str(today)), (*path, "confirmed_on")
 
 
 def _moved(released: Manifest, manifest: Manifest) -> Found:

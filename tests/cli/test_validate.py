@@ -248,3 +248,12 @@ def test_watch_survives_a_name_that_is_not_there(workspace: Path, watched: Watch
     (workspace / VELO).unlink()
     watched.until(2, "checked again")
     assert watched.process.poll() is None
+
+
+def test_a_confirmation_on_a_day_to_come_is_told_before_the_plan(run: Run, workspace: Path) -> None:
+    path = workspace / VELO
+    place = "emergency: {street: Weg 1, postcode: 3011, city: Bern, confirmed_on: 2099-01-01}"
+    path.write_text(f"{path.read_text()}\n{place}\n")
+    for line in ("validate", "validate velo-werk"):
+        done = run(line)
+        assert (done.returncode, b"PV822" in done.stdout) == (3, True), done.stdout

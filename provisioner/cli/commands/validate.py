@@ -60,6 +60,7 @@ class _Checked:
 
 
 def _check(app: App, what: tuple[str, ...]) -> _Checked:
+    from provisioner.manifest.duties import confirmed_ahead
     from provisioner.manifest.repository import looked_at
     from provisioner.operations import chosen_of
 
@@ -69,8 +70,15 @@ def _check(app: App, what: tuple[str, ...]) -> _Checked:
     everyone = {*workspace.entries, *workspace.broken}
     chosen, notes = chosen_of(what, everyone, workspace)
     if what:
-        theirs = (d for c in chosen for d in workspace.located(str(c)))
-        found = tuple(sorted([*theirs, *notes], key=lambda d: d.order))
+        found = (*(d for c in chosen for d in workspace.located(str(c))), *notes)
+    today = app.today()
+    ahead = (
+        entry.locate(each)
+        for entry in map(workspace.entries.get, sorted(chosen))
+        if entry is not None and b"confirmed_on" in entry.packed.data  # few have it
+        for each in confirmed_ahead(entry.manifest, today, customer=str(entry.customer))
+    )
+    found = tuple(sorted([*found, *ahead], key=lambda d: d.order))
     files = {entry.file for customer, entry in workspace.entries.items() if customer in chosen}
     files |= {d.place.file for d in found if d.place}
     return _Checked(found, tuple(sorted(files)), len(chosen))
