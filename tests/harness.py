@@ -279,7 +279,8 @@ class World:
             case "customers":
                 return Approval.of_digests([c.digest for c in self.approved.customers if c.digest])
             case _:
-                return Approval.of_digests([how])
+                one = [c.digest for c in self.approved.customers if c.customer == how]
+                return Approval.of_digests(one or [how])
 
     def runner(self, day: date) -> Runner:
         return Runner(who="harness", clock=lambda: datetime.combine(day, time(12), UTC))
