@@ -36,12 +36,11 @@ def with_phones_given(
     asked: Mapping[CustomerId, CustomerInput],
     parts: Mapping[CustomerId, Planned],
     elsewhere: Callable[[], Holders],
-    unnamed: frozenset[str] = frozenset(),
 ) -> dict[CustomerId, Planned]:
     """``parts``, with those blocked that would take a phone which stays at somebody else.
 
     ``elsewhere``: phones of customers that are not planned for; it is asked if any of them can be
-    meant.  ``unnamed``: who is not to be told.
+    meant.
     """
     found = dict(parts)
     mine = {mac for part in parts.values() for mac in (*part.phones.gives, *part.phones.keeps)}
@@ -62,7 +61,7 @@ def with_phones_given(
         if not lacking:
             return found
         for customer, part in lacking.items():
-            found[customer] = _without(part, asked[customer], holders, unnamed)
+            found[customer] = _without(part, asked[customer], holders)
         found = matched(found)
 
 
@@ -78,14 +77,12 @@ def kept(part: Planned) -> tuple[str, ...]:
     return has.keeps if part.plan.status is Status.READY else (*has.keeps, *has.gives)
 
 
-def _without(
-    part: Planned, subject: CustomerInput, holders: Holders, unnamed: frozenset[str]
-) -> Planned:
+def _without(part: Planned, subject: CustomerInput, holders: Holders) -> Planned:
     """The customer with nothing planned, and each phone that it cannot have."""
-    for path, mac in reversed(macs_of(subject.manifest) if subject.manifest else []):
-        if mac in part.phones.takes and mac in holders:
-            holder = "" if str(holders[mac]) in unnamed else str(holders[mac])
-            about = PhoneIsAtAnotherCustomer(mac=mac, customer=holder)
-            found = Diagnostic.of(about, subject.customer, path=path)
+    places = {mac: path for path, mac in macs_of(subject.manifest)} if subject.manifest else {}
+    for mac in reversed(part.phones.takes):
+        if mac in holders:
+            about = PhoneIsAtAnotherCustomer(mac=mac, customer=str(holders[mac]))
+            found = Diagnostic.of(about, subject.customer, path=places.get(mac, ()))
             part = stopped(part, Status.BLOCKED, subject.located(found))
     return part
