@@ -24,7 +24,12 @@ SETTINGS = {
 
 
 class Host:
-    """A folder with ``provision.yaml``, a hand-over and the key that opens it."""
+    """A folder with ``provision.yaml``, a hand-over and the key that opens it.
+
+    ``columns``: of its terminal.
+    """
+
+    columns = "100"
 
     def __init__(self, root: Path, **settings: str) -> None:
         self.root, self.out = root, root / "srv"
@@ -61,7 +66,7 @@ class Host:
             file.write(orjson.dumps(line) + b"\n")
 
     def run(self, *arguments: str) -> "CompletedProcess[bytes]":
-        plain = {"PATH": os.environ["PATH"], "PROVISION_LANG": "en", "COLUMNS": "100"}
+        plain = {"PATH": os.environ["PATH"], "PROVISION_LANG": "en", "COLUMNS": self.columns}
         return process_here(self.root, plain, ["phones", *arguments])
 
     def write(self, *more: str, code: int = 0) -> str:

@@ -351,7 +351,14 @@ def test_lists_tell_portals_the_address_and_programs_all(host: Host) -> None:
     header, first, _ = host.read("list", "--format", "csv").splitlines()
     assert header == "mac,url,model,customer,login"
     assert first == f"001565A1B2C3,{yealink['url']},yealink-t54w,werk,anna"
-    assert yealink["url"] in host.read("list")
+    host.columns = "80"
+    narrow = host.read("list").splitlines()
+    assert max(map(len, narrow)) <= 80
+    assert {snom["url"], yealink["url"]} <= {*narrow}
+    host.columns = "200"
+    wide = host.read("list").splitlines()
+    assert len(wide) == 4
+    assert wide[2].endswith(f"  anna   {yealink['url']}")
 
 
 PLACE = {"customer": "werk", "kind": "phone", "login": "petra"}

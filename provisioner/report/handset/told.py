@@ -7,14 +7,11 @@ from provisioner.codes import Code
 from provisioner.operations.phone_files import Outcome
 from provisioner.operations.phones import Phones, token
 from provisioner.report.handset.files import address_of
-from provisioner.report.layout import Column, Paint, clamp, table
+from provisioner.report.layout import NARROW, Column, Paint, clamp, table, wrap
 from provisioner.report.lists.rows import PhoneFileRow, PhoneFiles, PhoneRow
 from provisioner.report.messages import Catalogue
-from provisioner.report.sanitise import visible
+from provisioner.report.sanitise import cells, visible
 from provisioner.telephony.phones import DeskPhone, PhoneModel
-
-_WIDE = 400
-"""An address is copied, so it is never wrapped."""
 
 
 def phone_rows(phones: Phones, key: bytes, url: str) -> Iterator[PhoneRow]:
@@ -44,8 +41,17 @@ def render_phones(rows: Sequence[PhoneRow], words: Catalogue, *, width: int, col
         )
         for row in rows
     ]
-    wide = max(clamp(width), _WIDE)
-    return "".join(f"{line}\n" for line in table(columns, shown, wide, Paint(color)))
+    texts = [[column.title for column in columns], *shown]
+    needed = sum(max(map(cells, each)) + 2 for each in zip(*texts, strict=True)) - 2
+    if needed > max(width, NARROW):  # an address is copied, so it is never wrapped
+        lines = [
+            line
+            for *about, address in shown
+            for line in [*wrap("  ".join(about), clamp(width), "", "  "), address, ""]
+        ][:-1]
+    else:
+        lines = table(columns, shown, needed, Paint(color))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def files_row(done: Outcome, faults: Iterable[Code]) -> PhoneFiles:
