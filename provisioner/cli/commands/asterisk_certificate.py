@@ -13,7 +13,9 @@ from provisioner.cli.files import KEY_KIB, read, unwritable
 from provisioner.cli.helping import Command
 from provisioner.codes.certificates import FolderOfAnotherPBX, NoTLSInTheConfiguration
 from provisioner.errors import PolicyError
+from provisioner.report.layout import clamp, wrap
 from provisioner.report.sanitise import visible
+from provisioner.report.swiss import show_date
 
 if TYPE_CHECKING:
     from provisioner.contract.pbx import Pbx
@@ -150,7 +152,7 @@ def _warn(app: App, pair: "Pair", file: str, before: int) -> None:
         if each is not None:
             app.report([Diagnostic.of(each)])
     if pair.self_signed:
-        app.note(app.words.ui("asterisk.self_signed", file=file) + "\n")
+        app.note(_wrapped(app, app.words.ui("asterisk.self_signed", file=file)))
 
 
 def _tell(app: App, pair: "Pair", found: "Sequence[Listener]") -> None:
@@ -159,8 +161,12 @@ def _tell(app: App, pair: "Pair", found: "Sequence[Listener]") -> None:
     params = {
         "serial": certificates.serial(pair.leaf),
         "names": visible(", ".join(certificates.names(pair.leaf))),
-        "last": certificates.last_day(pair.leaf).isoformat(),
+        "last": show_date(certificates.last_day(pair.leaf)),
     }
     for each in found:
         told = app.words.ui("asterisk.serves", what=each.what, address=each.address, **params)
-        app.say(told + "\n")
+        app.say(_wrapped(app, told, "  "))
+
+
+def _wrapped(app: App, text: str, rest: str = "") -> str:
+    return "".join(f"{line}\n" for line in wrap(text, clamp(app.width), "", rest))
