@@ -211,7 +211,15 @@ def test_the_phone_of_somebody_who_cannot_be_read_is_not_taken_away(host: Host) 
     said = host.write(code=1)
     assert "PV315" in said
     assert "PV041" in said
+    assert "Nothing new" in said, "the phone keeps its file"
     assert host.state() == before
+
+
+def test_with_the_key_of_another_host_nothing_is_said_to_be_new_or_not(host: Host) -> None:
+    host.tell("petra", SNOM, recipient=str(pyrage.x25519.Identity.generate().to_public()))
+    said = host.write(code=1)
+    assert "PV315" in said
+    assert "Nothing new" not in said
 
 
 def test_an_older_password_is_not_taken_for_one_that_does_not_open(host: Host) -> None:

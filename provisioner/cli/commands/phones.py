@@ -104,7 +104,7 @@ def write(app: App, handover: str, identities: tuple[str, ...], out: str, form: 
     if form == listing.JSON:
         app.say_bytes(rows_json(files_row(done, faults)))
     else:
-        app.say(render_files(done, app.words))
+        app.say(render_files(done, app.words, faulty=bool(faults)))
     return _ended(app, faults, some=bool(done.written or done.removed or done.unchanged))
 
 

@@ -64,8 +64,9 @@ def files_row(done: Outcome, faults: Iterable[Code]) -> PhoneFiles:
     )
 
 
-def render_files(done: Outcome, words: Catalogue) -> str:
-    """A line for each file that is another one now, and what there is in all."""
+def render_files(done: Outcome, words: Catalogue, *, faulty: bool) -> str:
+    """A line for each file that is another one now; where there is none, how many stay as they are.
+    Nothing if it is ``faulty`` and there are none."""
     lines = [
         words.ui("handset.written", mac=_shown(each.phone), place=visible(str(each.place)))
         for each in done.written
@@ -74,7 +75,7 @@ def render_files(done: Outcome, words: Catalogue) -> str:
         words.ui("handset.removed", mac=visible(each.mac), place=visible(str(each.place)))
         for each in done.removed
     ]
-    if not lines:
+    if not lines and (done.unchanged or done.kept or not faulty):
         lines.append(words.ui("handset.nothing_new", count=len(done.unchanged) + done.kept))
     return "".join(f"{line}\n" for line in lines)
 
