@@ -262,7 +262,8 @@ class SubscriberRow(Row):
     listed: bool | None
     """In the public directory; none: nothing is declared."""
     name: str
-    """In the directory: the company, unless the customer wants another one."""
+    """In the directory: the company, unless the customer wants another one; empty where nothing is
+    declared."""
     no_advertising: bool | None
 
 

@@ -137,7 +137,7 @@ def _row(
         starts=starts,
         ends=None,
         listed=entry.listed if entry else None,
-        name=(entry.name if entry and entry.name else each.company),
+        name=(entry.name or each.company) if entry else "",
         no_advertising=entry.no_advertising if entry else None,
     )
 
