@@ -111,6 +111,7 @@ def test_what_came_and_what_has_ended(ported: Path) -> None:
     for row in gone.values():
         assert (row["ends"], row["street"], row["listed"]) == ("2027-03-02", "", "")
     assert listed(ported, "--at", "2027-03-04", "--since", "2027-03-03") == now
+    assert "has not come yet" in run(ported, "subscribers", "--since", "2199-01-01", code=64)
 
 
 def test_json_is_by_its_schema_and_says_the_same(ported: Path) -> None:

@@ -8,10 +8,11 @@ from provisioner.cli import listing
 from provisioner.cli.context import App, Day, at_option, common
 from provisioner.cli.helping import Command
 from provisioner.cli.spool import Spool
+from provisioner.cli.usage import WrongUsage
 
 
 @click.command(
-    cls=Command, epilog="Example:  provision subscribers --since 2027-03-01 > subscribers.csv"
+    cls=Command, epilog="Example:  provision subscribers --since 2026-11-01 > subscribers.csv"
 )
 @listing.form_option(listing.CSV, listing.JSON)
 @click.option("--since", type=Day(), metavar="DATE", help="What has ended since this day too.")
@@ -35,6 +36,8 @@ def subscribers(app: App, form: str, since: date | None, at: date | None) -> int
     )
 
     config, today = load_config(app.root), app.today(at)
+    if at is None and since is not None and since > today:
+        raise WrongUsage("usage.future", name="--since", date=str(since))
     listing.in_turn(since, today, ("--since", "--at"))
     span = Span(today, since, config.numbers.quarantine_days)
     with open_listed(config, app.root) as (_, desk), Spool() as spool:
