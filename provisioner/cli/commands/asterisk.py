@@ -84,7 +84,7 @@ def asterisk() -> None:
     "--only",
     metavar="FILE",
     multiple=True,
-    help="Write only this file: extensions.conf, after a change to the emergency numbers.",
+    help="Write only this file, as extensions.conf; may be given several times.",
 )
 @click.option("--replace", is_flag=True, help="Replace existing files; NAME.before is kept.")
 @common

@@ -52,7 +52,7 @@ _CONFIGURATION_KIB = 1024
     "names",
     metavar="HOST",
     multiple=True,
-    help="A name that it must have; default: all that the present one has.",
+    help="A name that it must have; may be given several times. Default: all of the present one.",
 )
 @common
 def certificate(
