@@ -13,7 +13,7 @@ from provisioner.cli.addresses import Bind
 from provisioner.cli.files import read_key
 from provisioner.cli.usage import WrongUsage, along, both
 from provisioner.codes.encryption import CertificateThatCannotBeUsed, KeyOfAnotherCertificate
-from provisioner.errors import PolicyError, ProvisionError
+from provisioner.errors import PolicyError
 
 Command = TypeVar("Command", bound=Callable[..., object])
 NONE = "none"
@@ -75,7 +75,8 @@ _OPTIONS = (
 def pair_of(asked: Asked, *, sip: str, others: dict[str, int]) -> tuple[str, str] | None:
     """Certificate and key, which were tried; ``others``: TCP ports that are taken, by the option.
 
-    Raises WrongUsage, and PolicyError PV655, PV656 for a pair that Asterisk would not serve.
+    Raises WrongUsage, and PolicyError PV655, PV656 for a pair that Asterisk would not serve, and
+    PV830 to PV838 as for a renewal.
     """
     pair = {"--certificate": asked["certificate"], "--key": asked["key"]}
     if sip == NONE:
@@ -94,25 +95,15 @@ def pair_of(asked: Asked, *, sip: str, others: dict[str, int]) -> tuple[str, str
     return certificate, key
 
 
-def settings(asked: Asked, certificate: str) -> list[str]:
-    """Lines for ``pbx`` of ``provision.yaml``; NAME in them where the certificate tells none, or
-    nobody can read it here."""
-    name = _name(certificate) or "NAME"
+def settings(asked: Asked, file: str) -> list[str]:
+    """Lines for ``pbx`` of ``provision.yaml``; NAME in them where the certificate in ``file``, which
+    was tried, tells none."""
+    from provisioner.drivers.asterisk import certificate  # with the extra alone
+
+    leaf = certificate.certificates(read_key(file).encode(), file)[0]
+    name = certificate.main_name(leaf) or "NAME"
     ports = {"sip": asked["tls"], "wss": asked["https"]}
     return [f"{key}: {name}:{bind.rpartition(':')[2]}" for key, bind in ports.items() if bind]
-
-
-def _name(file: str) -> str:
-    from provisioner.drivers.asterisk import extra  # as the drivers, with this command alone
-
-    try:
-        extra.need()
-        from provisioner.drivers.asterisk import certificate  # with the extra alone
-
-        leaf = certificate.certificates(read_key(file).encode(), file)[0]
-    except ProvisionError:
-        return ""
-    return certificate.main_name(leaf)
 
 
 def carrier_bind(asked: Asked, *, carrier: str | None, sip: str) -> str:
@@ -145,7 +136,7 @@ def _absolute(option: str, name: str) -> str:
 
 def _try(certificate: str, key: str) -> None:
     """With a pair that does not fit, Asterisk is silent at both ports and says that all is well."""
-    from provisioner.drivers.asterisk import extra
+    from provisioner.drivers.asterisk import extra  # as the drivers, with this command alone
 
     extra.need()
     from provisioner.drivers.asterisk.certificate import pair  # with the extra alone
