@@ -96,7 +96,7 @@ def pair_of(asked: Asked, *, sip: str, others: dict[str, int]) -> tuple[str, str
 
 
 def settings(asked: Asked, file: str) -> list[str]:
-    """Lines for ``pbx`` of ``provision.yaml``; NAME in them where the certificate in ``file``, which
+    """Lines for ``pbx`` of ``provision.yaml``; NAME in them where the certificate ``file``, which
     was tried, tells none."""
     from provisioner.drivers.asterisk import certificate  # with the extra alone
 
