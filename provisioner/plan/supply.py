@@ -68,13 +68,17 @@ def plenty(
     """Whether what nobody has touched has room for all: then all that is out need not be read.
 
     Of n requests of at most one size each breaks one range of that size at most, so n of them are
-    enough, wherever the others look first.  A no says nothing.
+    enough, wherever the others look first, unless requests of another kind look there too.  A no
+    says nothing.
     """
     asked: dict[tuple[DdiBlock, ...], list[int]] = {}
     for each in wanted:
         if isinstance(each, StockAllocation) and each.number:
             return False
         asked.setdefault(_blocks(each, pools), []).append(each.size)
+    heads = [{block.prefix[:HEAD] for block in blocks} for blocks in asked]
+    if len(set[str]().union(*heads)) < sum(map(len, heads)):
+        return False
     return all(_has_room(blocks, sizes, untouched) for blocks, sizes in asked.items())
 
 

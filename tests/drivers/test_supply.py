@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from provisioner.contract.desk import PoolEntry
@@ -171,8 +171,29 @@ def asked_anew(desk, wanted, told):
     return [(who, [w for w in each if is_new(w)]) for who, each in wanted]
 
 
+def provisional(replaces, size):
+    return ProvisionalAllocation(customer=WHO[0], porting="main", replaces=replaces, size=size)
+
+
+BOTH = DdiBlock("0525558")
+"""In both pools: whoever takes all of it as a provisional block leaves no number for the stock."""
+
+
 @settings(max_examples=100, deadline=None)
 @given(pools=pools(), told=history(), wanted=demands())
+@example(
+    pools=NumberPools(stock=(BOTH,), provisional=(BOTH, DdiBlock("0445550")), quarantine_days=0),
+    told=([provisional("0445559000", 1)], [], []),
+    wanted=[
+        (
+            WHO[0],
+            [
+                provisional("0445559", 1000),
+                StockAllocation(customer=WHO[0], id="s0", area="052", size=1),
+            ],
+        )
+    ],
+)
 def test_r3_what_supply_says_is_what_the_desk_does(pools, told, wanted):
     """What fits is given, in order and to the digit; what is refused the desk refuses too."""
     with tempfile.TemporaryDirectory(dir=SHM if SHM.is_dir() else None) as folder:
