@@ -9,6 +9,9 @@ from provisioner.report.sanitise import visible
 from provisioner.telephony.phones import is_phone
 from provisioner.telephony.srtp import Srtp, may_silence
 
+_NO_NUMBER = {"", "none"}
+"""As a resource has it, and as it is where it came from."""
+
 
 def impact(step: Step, words: Catalogue) -> str:
     """``its phones stop working``; of a workplace each dangerous change is told."""
@@ -45,7 +48,7 @@ def _of_workplace(step: Step, words: Catalogue) -> Iterator[str]:
     srtp = _after(step, "srtp")
     if "srtp" in changed and may_silence(before.get("srtp"), srtp):
         yield words.ui(f"impact.workplace_srtp_{'on' if srtp == Srtp.REQUIRED else 'off'}")
-    if "caller_id" in changed and before.get("caller_id") and _after(step, "caller_id") == "":
+    if "caller_id" in changed and _after(step, "caller_id") in _NO_NUMBER:
         yield words.ui("impact.workplace_unnumbered")
 
 
