@@ -185,7 +185,8 @@ def with_web_host(workspace: Workspace) -> str:
 def told(workspace: Workspace, identity: str) -> list[Phone]:
     """The phones, as the web host opens them."""
     lines = (workspace.root / "handover" / "phones.jsonl").read_bytes().splitlines()
-    entries = [orjson.loads(unseal_raw(orjson.loads(line)["sealed"], [identity])) for line in lines]
+    sealed = [found["sealed"] for line in lines if "sealed" in (found := orjson.loads(line))]
+    entries = [orjson.loads(unseal_raw(each, [identity])) for each in sealed]
     return [Phone(entry["user"], entry["password"]) for entry in entries]
 
 
