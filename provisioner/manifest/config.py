@@ -4,6 +4,7 @@ Only staff change it, and it comes from the base branch; a manifest can never ch
 """
 
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -77,6 +78,15 @@ class Pools(Strict):
         return NumberPools(
             stock=self.stock, provisional=self.provisional, quarantine_days=self.quarantine_days
         )
+
+    @cached_property
+    def largest(self) -> dict[str, int]:
+        """Size of the largest block of stock, by area: asked for every number of a fleet, which
+        has as many blocks as it needs."""
+        found: dict[str, int] = {}
+        for block in self.stock:
+            found[block.area] = max(block.size, found.get(block.area, 0))
+        return found
 
 
 class PortingPolicy(Strict):
@@ -368,4 +378,4 @@ class Config(Strict):
     def price_list(self, day: date) -> PriceList:
         """The list in force on ``day``; all prices zero if there is none."""
         valid = [p for p in self.prices if p.valid_from <= day]
-        return max(valid, key=lambda p: p.valid_from, default=PriceList(valid_from=date.min))
+        return max(valid, key=lambda p: p.valid_from) if valid else PriceList(valid_from=date.min)

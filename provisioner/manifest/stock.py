@@ -25,17 +25,17 @@ def check(manifest: Manifest, config: Config, *, customer: str) -> Iterator[Diag
     for at, new in enumerate(manifest.numbers):
         if new.area is None:
             continue
-        sizes = [block.size for block in pools.stock if block.area == new.area]
-        if not sizes:
-            known = ", ".join(sorted({block.area for block in pools.stock}))
+        largest = pools.largest.get(new.area)
+        if largest is None:
+            known = ", ".join(sorted(pools.largest))
             no_stock = NoStockInThisArea(area=new.area, known=known)
             yield Diagnostic.of(no_stock, customer, path=("numbers", at, "area"))
-        elif new.size > max(sizes):
-            too_large = NoStockBlockOfThisSize(area=new.area, size=new.size, largest=max(sizes))
+        elif new.size > largest:
+            too_large = NoStockBlockOfThisSize(area=new.area, size=new.size, largest=largest)
             yield Diagnostic.of(too_large, customer, path=("numbers", at, "block"))
-    largest = max((block.size for block in pools.provisional), default=0)
+    standing_in = max((block.size for block in pools.provisional), default=0)
     for at, entry in enumerate(manifest.porting):
-        yield from _standing_in(entry, largest, at, customer)
+        yield from _standing_in(entry, standing_in, at, customer)
 
 
 def _standing_in(entry: Porting, largest: int, at: int, customer: str) -> Iterator[Diagnostic]:
