@@ -5,7 +5,7 @@ Works for every frozen dataclass whose fields are texts, numbers, days, enumerat
 texts, or values that are spelled as a text.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from datetime import date
 from enum import StrEnum
@@ -47,6 +47,30 @@ def from_plain(cls: type[T], found: Mapping[str, Any], *, missing: Any = None, *
                 raise ValueError(name)
         known[name] = default if value is None else read(value)
     return cls(**known)
+
+
+def from_row(cls: type[T], names: Sequence[str]) -> Callable[[Sequence[Any]], T]:
+    """What makes a value of a row whose columns have these ``names``; others in it are somebody
+    else's.  It raises ValueError as :func:`from_plain` does."""
+    readers: list[Reader] = _readers(cls)  # type: ignore[arg-type]  # a class can be hashed
+    places = [(*each, names.index(each[0])) for each in readers if each[0] in names]
+    known = {name: default for name, _, default in readers if name not in names}
+    if MISSING in known.values():
+        raise ValueError(names)
+
+    def made(row: Sequence[Any]) -> T:
+        found = known.copy()
+        for name, read, default, at in places:
+            value = row[at]
+            if value is not None:
+                found[name] = read(value)
+            elif default is not MISSING:
+                found[name] = default
+            else:
+                raise ValueError(name)
+        return cls(**found)
+
+    return made
 
 
 def _plain(value: Any) -> Plain:

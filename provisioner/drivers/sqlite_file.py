@@ -10,6 +10,7 @@ import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from provisioner import durable
@@ -79,9 +80,8 @@ def create(path: Path, build: Callable[[Path], None]) -> None:
         raise Unavailable(FileCannotBeOpenedOrWritten(target=path.name)) from None
 
 
-def text(found: bytes) -> str:
-    """Whatever stands in a column: a text that is none is its row's fault, not the file's."""
-    return found.decode("utf-8", "surrogateescape")
+text = partial(bytes.decode, errors="surrogateescape")
+"""Whatever stands in a column: a text that is none is its row's fault, not the file's."""
 
 
 def exists(path: Path) -> bool:

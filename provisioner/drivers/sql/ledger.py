@@ -16,10 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, sel
 
 from provisioner.codes.systems import BillingHasBegun
 from provisioner.contract.desk import AuditEntry, BilledInterval
-from provisioner.contract.fields import from_plain
 from provisioner.contract.quick import Billed
 from provisioner.contract.resources import BillingInterval
-from provisioner.drivers.sql.rows import ByCustomer, Names, plain_rows
+from provisioner.drivers.sql.rows import AT_ONCE, ByCustomer, Names, read_as
 from provisioner.drivers.sql.schema import accounts, audit, intervals
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -50,8 +49,6 @@ _BILLED = (
     accounts.c.company,
 )
 _WITH_ACCOUNT = intervals.outerjoin(accounts, accounts.c.customer == intervals.c.customer)
-_AT_ONCE = 1000
-"""Rows that are asked of the database together."""
 _FEW = 500
 """Customers whose rows are asked for by name; of more all rows are looked at."""
 
@@ -152,8 +149,7 @@ def _day(found: date) -> date:
 
 def read(db: Connection, names: Names) -> Iterator[BillingInterval]:
     """Open intervals of customers, and what was paid once."""
-    for row in plain_rows(_IN_FORCE.ask(db, names)):
-        yield from_plain(BillingInterval, row)
+    return read_as(BillingInterval, _IN_FORCE.ask(db, names))
 
 
 def billed(db: Connection, starts: date, ends: date) -> list[BilledInterval]:
@@ -182,7 +178,7 @@ def by_customer(
     if some is not None and len(some) <= _FEW:
         query = query.where(mine.customer.in_(some))
     parsed = lru_cache(1024)(Item.parse)  # customers have the same ids
-    found = db.execute(query, execution_options={"stream_results": True}).partitions(_AT_ONCE)
+    found = db.execute(query, execution_options={"stream_results": True}).partitions(AT_ONCE)
     for whose, rows in groupby(chain.from_iterable(found), key=itemgetter(0)):
         if some is not None and whose not in some:
             continue

@@ -7,6 +7,7 @@ by time alone.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, true
@@ -24,7 +25,7 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers.sql.held import having
-from provisioner.drivers.sql.rows import ByCustomer, Names
+from provisioner.drivers.sql.rows import AT_ONCE, ByCustomer, Names
 from provisioner.drivers.sql.schema import numbers, order_numbers
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -361,8 +362,7 @@ def brought(db: Connection) -> Iterable[str]:
 
 def read(db: Connection, names: Names) -> Iterator[DeskResource]:
     """All numbers that customers hold."""
-    for row in _ALL_HELD.ask(db, names):
-        yield _held(row)
+    return map(_held, chain.from_iterable(_ALL_HELD.ask(db, names).partitions(AT_ONCE)))
 
 
 def _held(row: Row[Any]) -> DeskResource:

@@ -1,10 +1,17 @@
 """How rows of the desk are asked for and read: hundreds of thousands for one plan."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Select, bindparam
 
+from provisioner.contract.fields import from_row
+
+AT_ONCE = 1000
+"""Rows that are asked of the database together."""
+
+T = TypeVar("T")
 Names = Sequence[str] | None
 """Customers; None: all."""
 
@@ -27,6 +34,12 @@ class ByCustomer:
         if len(names) == 1:
             return db.execute(self._one, {"customer": names[0]})
         return db.execute(self._some, {"customers": names})
+
+
+def read_as(cls: type[T], result: CursorResult[Any]) -> Iterator[T]:
+    """Each row as a value of ``cls``."""
+    made = from_row(cls, tuple(result.keys()))
+    return map(made, chain.from_iterable(result.partitions(AT_ONCE)))
 
 
 def plain_rows(result: CursorResult[Any]) -> Iterator[dict[str, Any]]:

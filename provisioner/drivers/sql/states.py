@@ -1,7 +1,6 @@
 """What customers have at the desk, as resources."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
@@ -16,7 +15,7 @@ from provisioner.contract.resources import (
     StockAllocation,
 )
 from provisioner.drivers.sql import applied, ledger, numbers, orders
-from provisioner.drivers.sql.rows import ByCustomer, Names, plain_rows
+from provisioner.drivers.sql.rows import ByCustomer, plain_rows, read_as
 from provisioner.drivers.sql.schema import accounts, releases
 from provisioner.drivers.sql.store import ROW_FAULTS
 from provisioner.telephony.identity import CustomerId
@@ -27,8 +26,6 @@ _FEW = 500
 _RELEASES = ByCustomer(select(releases), releases.c.customer)
 _ACCOUNTS = ByCustomer(select(accounts), accounts.c.customer)
 _COMPANIES = select(accounts.c.customer, accounts.c.company)
-
-T = TypeVar("T", bound=Release | Account)
 
 
 def known(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId, DeskState]:
@@ -48,14 +45,14 @@ def _states(db: Connection, customers: Sequence[CustomerId]) -> dict[CustomerId,
     some = names if len(names) <= _FEW else None
     found: dict[str, list[DeskResource]] = {name: [] for name in names}
     for each in (
-        *_rows(db, some, _RELEASES, Release),
-        *_rows(db, some, _ACCOUNTS, Account),
+        *read_as(Release, _RELEASES.ask(db, some)),
+        *read_as(Account, _ACCOUNTS.ask(db, some)),
         *map(_typed, numbers.read(db, some)),
         *ledger.read(db, some),
         *orders.read(db, some),
     ):
-        if str(each.customer) in found:
-            found[str(each.customer)].append(each)
+        if (mine := found.get(str(each.customer))) is not None:
+            mine.append(each)
     hashes = applied.read(db, some)
     return {c: DeskState(tuple(found[str(c)]), hashes.get(str(c), {})) for c in customers}
 
@@ -81,8 +78,3 @@ def _typed(each: DeskResource) -> DeskResource:
         case PortedNumber(porting=str(), digits=str()):
             return each
     raise TypeError
-
-
-def _rows(db: Connection, names: Names, query: ByCustomer, cls: type[T]) -> Iterator[T]:
-    for row in plain_rows(query.ask(db, names)):
-        yield from_plain(cls, row)
