@@ -8,7 +8,7 @@ import hashlib
 from enum import StrEnum
 from functools import cached_property
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import orjson
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
@@ -357,20 +357,36 @@ class Manifest(Strict):
     @cached_property
     def _meaning(self) -> tuple[bytes, str]:
         """Asked for many times in one plan."""
-        found = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        for name, key in (("workplaces", "login"), ("numbers", "id"), ("porting", "id")):
-            found[name].sort(key=itemgetter(key))
-        found["switched_off"].sort(key=str)
-        if not found["switched_off"]:
-            del found["switched_off"]  # as in releases of manifests that did not know it
-        found["acknowledged"].sort(key=itemgetter("code"))
-        if not found["acknowledged"]:
-            del found["acknowledged"]  # as above
-        found["barred"] = sorted(set(found["barred"]))
-        if not found["barred"]:
-            del found["barred"]  # as above
-        for port in found["porting"]:
-            for name in ("numbers", "blocks", "other_services"):
-                port[name].sort()
-        said = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
-        return said, hashlib.sha256(said).hexdigest()
+        return meaning_of(self.plain())
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it, in the order of the file."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @classmethod
+    def of_plain(cls, data: bytes) -> Self:
+        """Back from the JSON of :meth:`plain`, which tells at once what it means.  Raises
+        ValidationError."""
+        manifest = cls.model_validate_json(data)
+        manifest.__dict__["_meaning"] = meaning_of(orjson.loads(data))
+        return manifest
+
+
+def meaning_of(found: dict[str, Any]) -> tuple[bytes, str]:
+    """What a manifest says, by :meth:`Manifest.plain`, which is changed; and its digest."""
+    for name, key in (("workplaces", "login"), ("numbers", "id"), ("porting", "id")):
+        found[name].sort(key=itemgetter(key))
+    found["switched_off"].sort(key=str)
+    if not found["switched_off"]:
+        del found["switched_off"]  # as in releases of manifests that did not know it
+    found["acknowledged"].sort(key=itemgetter("code"))
+    if not found["acknowledged"]:
+        del found["acknowledged"]  # as above
+    found["barred"] = sorted(set(found["barred"]))
+    if not found["barred"]:
+        del found["barred"]  # as above
+    for port in found["porting"]:
+        for name in ("numbers", "blocks", "other_services"):
+            port[name].sort()
+    said = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+    return said, hashlib.sha256(said).hexdigest()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
+import orjson
+
 from provisioner.manifest.defaults import Given
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.rules import claims_of, logins_of
@@ -28,10 +30,9 @@ class Packed:
     given: tuple[Given, ...] = ()
 
     @classmethod
-    def of(cls, manifest: Manifest, data: bytes = b"", given: tuple[Given, ...] = ()) -> Self:
-        """``data``: its JSON, if that is there already."""
+    def of(cls, manifest: Manifest, given: tuple[Given, ...] = ()) -> Self:
         return cls(
-            data or manifest.model_dump_json(by_alias=True, exclude_defaults=True).encode(),
+            orjson.dumps(manifest.plain()),
             manifest.was,
             tuple(
                 (new.from_, digits_of(new.held))
@@ -67,4 +68,4 @@ class Packed:
 @lru_cache(maxsize=300)
 def _unpacked(packed: Packed) -> Manifest:
     """As many as are planned for together (``plan/ranges.py``) are kept."""
-    return Manifest.model_validate_json(packed.data)
+    return Manifest.of_plain(packed.data)

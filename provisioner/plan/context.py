@@ -65,7 +65,7 @@ class CustomerInput:
             manifest = manifest_of(release)
         except ValidationError:
             return cls(customer, release.reseller, broken=True)
-        return cls(customer, release.reseller, Packed.of(manifest, release.content))
+        return cls(customer, release.reseller, Packed.of(manifest))
 
     @property
     def manifest(self) -> Manifest | None:
