@@ -380,7 +380,7 @@ class Executor:
         pending = {(s.kind, s.key) for s in now.plan.steps}
         if any(s.action is Action.RENAME and s.kind is Kind.RELEASE for s in now.plan.steps):
             return  # the desk still has all of it under the former id
-        for resource in now.settled:
+        for resource in now.settled():
             identity = (resource.kind, resource.key)
             hashes = field_hashes(resource.concrete())
             known = now.applied.get(identity)

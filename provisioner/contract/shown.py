@@ -15,6 +15,11 @@ def shown(value: Any, hidden: frozenset[str] = frozenset()) -> Iterable[tuple[st
     return zip(names, values(value), strict=True)
 
 
+def values(value: Any, hidden: frozenset[str] = frozenset()) -> tuple[Any, ...]:
+    """The values alone, in the order of the class."""
+    return _of(type(value), hidden)[1](value)  # type: ignore[arg-type,no-any-return]  # as above
+
+
 def plain(value: Any) -> Any:
     """As JSON has it: a day and a choice as texts, a tuple as a list of texts."""
     match value:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import attrgetter
 
 from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import allocations, resolve
@@ -46,6 +47,7 @@ AS_WRITTEN = sorted(
     & models.Workplace.model_fields.keys() - {"login", "phone", "hide_number"}
 )
 """What a workplace on the PBX has just as its manifest says it."""
+_as_written = attrgetter(*AS_WRITTEN)
 
 NOBODY = ""
 """Target of a number at which nobody rings."""
@@ -138,6 +140,7 @@ class _Customer:
             Stock(n.id): digits_of(n.held) for n in manifest.numbers if n.held
         }
         self.known = allocations(desk.objects) | held
+        self.blocks = {n.id for n in manifest.numbers if n.size > 1}
         self.taken_over = {Stock(n.id) for n in manifest.numbers if n.from_}
         """They led to another customer's phones."""
 
@@ -261,7 +264,7 @@ class _Customer:
                 credential=each.password.token,
                 phone=self._phone(each),
                 hide_number=self._hidden(each),
-                **{name: getattr(each, name) for name in AS_WRITTEN},
+                **dict(zip(AS_WRITTEN, _as_written(each), strict=True)),
             )
 
     def _phone(self, each: models.Workplace) -> str | None:
@@ -294,8 +297,7 @@ class _Customer:
             case None:
                 return None
             case StockNumber(stock=name, line=line):
-                block = self._is_block(name)
-                return self._ref(Stock(name, (line or 0) if block else None))
+                return self._ref(Stock(name, (line or 0) if name in self.blocks else None))
             case _:
                 port = self.ports.carrying(digits_of(number))
                 if port is None:
@@ -306,9 +308,6 @@ class _Customer:
                 if isinstance(port.item, DdiBlock):
                     return self._ref(port.source.at(port.item.index(own)))
                 return self._ref(port.source)
-
-    def _is_block(self, stock: str) -> bool:
-        return any(n.id == stock and n.size > 1 for n in self.manifest.numbers)
 
     def _routes(self) -> Iterator[Route]:
         whole: dict[Base, str] = {}

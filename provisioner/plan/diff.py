@@ -23,7 +23,7 @@ from provisioner.contract.resources import (
     StockAllocation,
     Tenant,
 )
-from provisioner.contract.shown import shown
+from provisioner.contract.shown import values
 from provisioner.plan.model import MASK, Action, Cause, Effect, Step
 from provisioner.telephony.items import ItemKind
 from provisioner.telephony.phones import is_phone
@@ -91,12 +91,23 @@ class Comparison:
     ) -> None:
         self.desired = {(r.kind, r.live_key): r for r in desired if r.kind is not Kind.ORDER}
         self.live = {(r.kind, r.live_key): r for r in live.objects if r.kind is not Kind.ORDER}
-        self.former = {(r.kind, r.key): r for r in former}
         self.applied = live.desk.applied
         self.today = today
-        known = allocations(live.desk.objects)
-        self.known = known
-        self.sources = {digits: source for source, digits in known.items()}
+        self._former, self._desk = former, live.desk.objects
+
+    # What only a difference asks for, and most customers have none
+
+    @cached_property
+    def former(self) -> dict[Identity, Resource]:
+        return {(r.kind, r.key): r for r in self._former}
+
+    @cached_property
+    def known(self) -> dict[Source, str]:
+        return allocations(self._desk)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        return {digits: source for source, digits in self.known.items()}
 
     def drafts(self) -> Iterator[Draft]:
         """All differences, unordered."""
@@ -152,8 +163,11 @@ class Comparison:
             begun = found.starts is not None and found.starts <= self.today
             same = begun or (wanted.starts is not None and wanted.starts == found.starts)
             return same and (wanted.product, wanted.once) == (found.product, found.once)
-        pairs = zip(shown(wanted, wanted.hidden), shown(found, wanted.hidden), strict=True)
-        return all(mine is None or _agree(mine, theirs) for (_, mine), (_, theirs) in pairs)
+        there = values(found, wanted.hidden)
+        for mine, theirs in zip(values(wanted, wanted.hidden), there, strict=True):
+            if mine is not None and not _agree(mine, theirs):
+                return False
+        return True
 
     def _delete(self, found: Resource) -> Draft:
         named = self._by_source(found)
@@ -260,7 +274,7 @@ class Comparison:
 
 def _agree(mine: object, theirs: object) -> bool:
     """Two values of a field; a number that is not allocated yet agrees with none."""
-    if isinstance(mine, NumberRef) and isinstance(theirs, NumberRef):
+    if type(mine) is NumberRef and isinstance(theirs, NumberRef):
         return mine.digits is not None and mine.digits == theirs.digits
     return mine == theirs
 

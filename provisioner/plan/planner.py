@@ -77,8 +77,8 @@ class Planned:
     tasks: tuple[Task, ...] = ()
     """The steps of the plan, and what each does."""
     manifest: Manifest | None = None
-    settled: tuple[Resource, ...] = ()
-    """Desired resources that are live already."""
+    wanted: tuple[Resource, ...] = ()
+    """What it should have."""
     applied: Mapping[tuple[Kind, str], Mapping[str, str]] = field(default_factory=dict)
     """What the journal knows of them."""
     unused: tuple[str, ...] = ()
@@ -92,6 +92,17 @@ class Planned:
     moves: Moves = NO_MOVES
     """Numbers that pass between it and other customers."""
     phones: PhonesOf = NO_PHONES
+
+    def settled(self) -> Iterator[Resource]:
+        """Desired and live, with nothing left to do for them."""
+        if self.seen is None:
+            return
+        pending = {(s.kind, s.key) for s in (*self.plan.steps, *(h.step for h in self.plan.held))}
+        there = {(o.kind, o.live_key) for o in self.seen.objects}
+        for resource in self.wanted:
+            waits = (resource.kind, resource.key) in pending
+            if not waits and (resource.kind, resource.live_key) in there:
+                yield resource
 
 
 def stopped(part: Planned, status: Status, about: Diagnostic) -> Planned:
@@ -249,7 +260,7 @@ class _Planning:
             plan,
             tasks,
             self.subject.manifest,
-            tuple(self._settled(wanted, plan)),
+            wanted.resources,
             self.told.desk.applied,
             tuple(entry.what for entry in self.takeover.unused(wanted.resources)),
             self.told,
@@ -265,15 +276,6 @@ class _Planning:
         for transfer in () if on else self.moves.coming:
             about = MovesToAPBXThatIsOff(found=str(transfer.number), customer=self.customer)
             yield Diagnostic.of(about, self.customer, path=transfer.path)
-
-    def _settled(self, wanted: Desired, plan: CustomerPlan) -> Iterator[Resource]:
-        """Desired and live, with nothing left to do for them."""
-        pending = {(s.kind, s.key) for s in (*plan.steps, *(h.step for h in plan.held))}
-        there = {(o.kind, o.live_key) for o in self.live.objects}
-        for resource in wanted.resources:
-            waits = (resource.kind, resource.key) in pending
-            if not waits and (resource.kind, resource.live_key) in there:
-                yield resource
 
     def _desire(self, manifest: Manifest | None, reseller: str) -> Desired:
         if manifest is None:

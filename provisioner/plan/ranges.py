@@ -65,7 +65,7 @@ def ranges(
 
 def kept(part: Planned) -> Planned:
     """What is needed later of a customer of whom there is nothing to say."""
-    return replace(part, manifest=None, settled=(), applied={}, told=None, seen=None)
+    return replace(part, manifest=None, wanted=(), applied={}, told=None, seen=None)
 
 
 _OF_POOLS = StockAllocation | ProvisionalAllocation | PortedNumber

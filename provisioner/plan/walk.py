@@ -63,7 +63,7 @@ class _Walker:
         self.stays = any(h.step.kind is Kind.RELEASE for h in planned.plan.held)
         self.blocked: set[tuple[str, str]] = set()
         before, paid = self._account, self._account.once(context.today)
-        self.systems.carry_out(planned.tasks, planned.settled, context.today)
+        self.systems.carry_out(planned.tasks, planned.settled(), context.today)
         self.monthly = self._account.monthly(context.today)
         once = self._account.once(context.today) - self._account.once(context.today + DAY)
         paid -= before.once(context.today + DAY)
@@ -109,7 +109,7 @@ class _Walker:
                 events += self._events(planned, new)
                 held += [h.model_copy(update={"step": self.systems.named(h.step)}) for h in new]
                 steps += [self.systems.named(s) for s in planned.plan.steps]
-                self.systems.carry_out(planned.tasks, planned.settled, self.today)
+                self.systems.carry_out(planned.tasks, planned.settled(), self.today)
             taken = self.systems.assume(self.today)
             if not taken:
                 break
