@@ -27,6 +27,10 @@ class QuickDesk(Protocol):
         """Whether there is anybody in ``customers()``."""
         ...
 
+    def known(self, customers: Collection[CustomerId]) -> Collection[CustomerId]:
+        """Those of ``customers`` that are in ``customers()``."""
+        ...
+
     def untouched(self, blocks: Collection[DdiBlock]) -> Collection[DdiBlock]:
         """Those of ``blocks`` of which no number is out, rests, or is on an order that has not
         ended; one too few does no harm."""

@@ -46,6 +46,8 @@ PBX_EMPTY = "pbx-empty"
 DESK_EMPTY = "desk-empty"
 DESK_GAPS = "desk-gaps"
 
+AT_A_TIME = 500
+"""More customers than these are quicker looked for among all of them."""
 _MUST_BE_THERE = frozenset(
     {Kind.RELEASE, Kind.ACCOUNT, Kind.STOCK, Kind.PROVISIONAL, Kind.PORTED, Kind.ORDER}
 )
@@ -166,6 +168,13 @@ def _desk_lost(
     if DESK_EMPTY in acknowledged or any(s.objects for s in states):
         return None
     return nobody_known(pbx, desk, DESK_EMPTY)
+
+
+def known_of(desk: DeskReader, some: Collection[CustomerId]) -> Collection[CustomerId]:
+    """Those of ``some`` that are in ``customers()``.  Raises SystemFault."""
+    if isinstance(desk, QuickDesk) and len(some) <= AT_A_TIME:
+        return desk.known(some)
+    return {*desk.customers()}.intersection(some)
 
 
 def nobody_known(pbx: PbxReader, desk: DeskReader, name: str = "") -> SystemFault | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.contract.desk import Desk, DeskReader, OpenRun
 from provisioner.contract.pbx import Pbx, PbxReader
-from provisioner.contract.reading import nobody_known
+from provisioner.contract.reading import known_of, nobody_known
 from provisioner.durable import unlinked
 from provisioner.errors import Unavailable
 from provisioner.manifest.config import Config
@@ -42,6 +42,10 @@ class Readable:
     def customers(self) -> Collection[CustomerId]:
         """Those that the desk knows.  Raises SystemFault."""
         return self.scope.mine(self.desk, self.desk.customers()) - self.proven
+
+    def known(self, some: Collection[CustomerId]) -> Collection[CustomerId]:
+        """Those of ``some`` that are in :meth:`customers`.  Raises SystemFault."""
+        return self.scope.mine(self.desk, known_of(self.desk, some)) - self.proven
 
     def open_runs(self) -> Sequence[OpenRun]:
         """What runs over them that died left open, oldest first; what is written here and live

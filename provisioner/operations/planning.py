@@ -14,7 +14,7 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.operations.observing import BRAKED, Doing, What, during
 from provisioner.operations.opening import Readable
-from provisioner.operations.selecting import Moved, Selection, named, partners, select
+from provisioner.operations.selecting import Moved, Selection, met, named, partners, select
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.drift import without_drift
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
@@ -103,8 +103,9 @@ def selected(opened: Readable, names: Sequence[str]) -> Selection:
 
     Raises PolicyError PV447 for a name that is nowhere.
     """
-    desk = opened.desk
-    return select(opened.workspace, opened.customers(), names, partial(_settled, desk))
+    workspace = opened.workspace
+    live = opened.known(met(workspace, names)) if names else opened.customers()
+    return select(workspace, live, names, partial(_settled, opened.desk))
 
 
 def _settled(desk: DeskReader, customers: Collection[CustomerId]) -> set[Moved]:

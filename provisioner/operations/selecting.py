@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,17 @@ def select(
         chosen |= partners(chosen, written, settled({*chosen, *bound})) & everyone
     subjects = tuple(subject_of(workspace, c) for c in sorted(chosen))
     return Selection(subjects, notes)
+
+
+def met(workspace: Workspace, names: Sequence[str]) -> set[CustomerId]:
+    """All whom :func:`select` looks for among those that are live, when it is asked for ``names``:
+    who is named, whose numbers move, and who has a finding."""
+    found = {giver for e in workspace.entries.values() for giver, _ in e.packed.moved}
+    told = (d.customer for d in workspace.findings if d.customer)
+    for name in {*names, *(Path(name).stem for name in names), *told}:
+        with suppress(IdentityError):
+            found.add(CustomerId.parse(name))
+    return found
 
 
 def not_found(name: str, near: str = "") -> PolicyError | WrongFile:

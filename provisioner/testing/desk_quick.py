@@ -8,6 +8,7 @@ from typing import Protocol
 from provisioner.contract.desk import Desk
 from provisioner.contract.quick import GivenBack, QuickDesk, SubscribersDesk
 from provisioner.contract.resources import Kind, PortedNumber, Release, StockAllocation
+from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock
 from provisioner.telephony.pools import NumberPools
 from provisioner.testing.desk_ledger import ALWAYS
@@ -16,6 +17,7 @@ from provisioner.testing.values import (
     CAFE,
     QUARANTINE_DAYS,
     SMITHY,
+    STRANGER,
     TODAY,
     billing,
     key,
@@ -54,6 +56,18 @@ class QuickDeskContract:
             desk.delete(resource, today=TODAY, key=key())
             assert not desk.knows_somebody()
             assert not desk.customers()
+
+    def test_some_are_known_by_what_all_are_known_by(self, open_desk: OpenQuickDesk) -> None:
+        desk, other = open_desk(), CustomerId("velo-werk")
+        release = Release(customer=SMITHY, manifest="ab" * 32, reseller="muster", content=b"{}")
+        ported = PortedNumber(customer=other, porting="haupt", digits="0715550100")
+        there: set[CustomerId] = set()
+        for resource in (release, order(customer=CAFE, port_date=None), ported):
+            desk.put(resource, today=TODAY, key=key())
+            there.add(resource.customer)
+            assert {*desk.known([SMITHY, CAFE, other, STRANGER])} == {*desk.customers()} == there
+            assert list(desk.known([resource.customer])) == [resource.customer]
+        assert not [*desk.known([STRANGER]), *desk.known([])]
 
     def test_release_is_found_by_a_part_of_its_manifest(self, open_desk: OpenQuickDesk) -> None:
         desk = open_desk()

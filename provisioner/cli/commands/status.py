@@ -58,6 +58,7 @@ def status(
     phones and apps apart, if the PBX can tell; its CSV lists the numbers, with --workplaces the
     workplaces.
     """
+    from provisioner.contract.reading import known_of
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_listed
     from provisioner.report.views import customer_view
@@ -70,13 +71,13 @@ def status(
     listing.known_reseller(reseller, config.resellers)
     policy = config.porting.days()
     with open_listed(config, app.root) as (pbx, desk):
-        known = desk.customers()
         if customer is None:
-            released = sorted(known)
+            released = sorted(desk.customers())
         else:
             released = [CustomerId.parse(customer)]
-            if released[0] not in known:
-                raise PolicyError(NotFound(found=customer, near=nearest(customer, map(str, known))))
+            if not known_of(desk, released):
+                near = nearest(customer, map(str, desk.customers()))
+                raise PolicyError(NotFound(found=customer, near=near))
         on_desk = desk.read(released)
         unknown = [c for c in released if c not in on_desk]
         if unknown and customer is not None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, or_, select
@@ -44,9 +45,8 @@ _RUN = (
     .with_for_update(of=runs)
 )
 _IS_OPEN = runs.c.ended.is_(None)
-_OPEN = ByCustomer(
-    select(runs).where(_IS_OPEN).order_by(runs.c.started, runs.c.run), runs.c.customer
-)
+# in no order: SQLite would go through all there ever were, by when they began
+_OPEN = ByCustomer(select(runs).where(_IS_OPEN), runs.c.customer)
 _NAMED = ByCustomer(select(runs.c.run, runs.c.customer).where(_IS_OPEN), runs.c.customer)
 _BEGUN = ByCustomer(
     select(intents).join(runs).where(_IS_OPEN).order_by(intents.c.id), runs.c.customer
@@ -136,7 +136,7 @@ def open_runs(db: Connection, customer: CustomerId | None = None) -> list[OpenRu
     """
     names = None if customer is None else [str(customer)]
     try:
-        rows = _OPEN.ask(db, names).all()
+        rows = sorted(_OPEN.ask(db, names), key=attrgetter("started", "run"))
         return _open_runs(rows, _BEGUN.ask(db, names)) if rows else []
     except ROW_FAULTS:
         named = _NAMED.ask(db, names)

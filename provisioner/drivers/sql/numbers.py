@@ -72,10 +72,11 @@ def out(today: date | BindParameter[date]) -> Any:
 
 
 _HEADS: BindParameter[Any] = bindparam("heads", expanding=True)
-_BROUGHT = (
+_BROUGHT = ByCustomer(
     select(numbers.c.customer)
     .where(numbers.c.kind == str(Kind.PORTED), numbers.c.until.is_(None))
-    .distinct()
+    .distinct(),
+    numbers.c.customer,
 )
 _OUT = select(numbers.c.id, numbers.c.digits).where(
     numbers.c.head.in_(_HEADS), out(bindparam("today"))
@@ -355,9 +356,9 @@ def untouched(db: Connection, blocks: Collection[DdiBlock]) -> list[DdiBlock]:
     return [block for block in blocks if block.prefix[:HEAD] not in there]
 
 
-def brought(db: Connection) -> Iterable[str]:
+def brought(db: Connection, names: Names = None) -> Iterable[str]:
     """Customers with a number that a port has brought, whether they have a release or not."""
-    return db.execute(_BROUGHT).scalars()
+    return (name for (name,) in _BROUGHT.ask(db, names))
 
 
 def read(db: Connection, names: Names) -> Iterator[DeskResource]:

@@ -32,10 +32,11 @@ from provisioner.telephony.porting import (
 )
 from provisioner.telephony.prefixes import Prefixes
 
-_UNFINISHED = (
+_UNFINISHED = ByCustomer(
     select(orders.c.customer)
     .where(orders.c.state.not_in([str(state) for state in sorted(ENDED)]))
-    .distinct()
+    .distinct(),
+    orders.c.customer,
 )
 _ORDERS = ByCustomer(select(orders).order_by(orders.c.porting, orders.c.part), orders.c.customer)
 _ORDER = select(orders).where(
@@ -219,9 +220,9 @@ def read(db: Connection, names: Names) -> Iterator[PortingOrder]:
     return (_order(row) for row in _ORDERS.ask(db, names))
 
 
-def unfinished(db: Connection) -> Iterable[str]:
+def unfinished(db: Connection, names: Names = None) -> Iterable[str]:
     """Customers with an order that has not ended, whether they have a release or not."""
-    return db.execute(_UNFINISHED).scalars()
+    return (name for (name,) in _UNFINISHED.ask(db, names))
 
 
 def _row(db: Connection, order: PortingOrder) -> Row[Any] | None:

@@ -38,13 +38,14 @@ from provisioner.drivers.sql import (
 )
 from provisioner.drivers.sql.embedded import EmbeddedStore
 from provisioner.drivers.sql.proofs import ProvingSql
+from provisioner.drivers.sql.rows import ByCustomer, Names
 from provisioner.drivers.sql.schema import releases
 from provisioner.drivers.sql.server import ServerStore
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers
 from provisioner.telephony.pools import NumberPools
 
-_RELEASED = select(releases.c.customer)
+_RELEASED = ByCustomer(select(releases.c.customer), releases.c.customer)
 
 
 class SqlReader(ProvingSql):
@@ -91,9 +92,15 @@ class SqlReader(ProvingSql):
         return self._store.read(lambda db: states.known(db, list(dict.fromkeys(customers))))
 
     def customers(self) -> Collection[CustomerId]:
+        return self._known(None)
+
+    def known(self, customers: Collection[CustomerId]) -> Collection[CustomerId]:
+        return self._known(sorted(map(str, customers)))
+
+    def _known(self, some: Names) -> Collection[CustomerId]:
         def known(db: Connection) -> Collection[CustomerId]:
-            released = db.execute(_RELEASED).scalars().all()
-            names = {*released, *orders.unfinished(db), *numbers.brought(db)}
+            released = (name for (name,) in _RELEASED.ask(db, some))
+            names = {*released, *orders.unfinished(db, some), *numbers.brought(db, some)}
             return [CustomerId(name) for name in sorted(names)]  # texts sort ten times as fast
 
         return self._store.read(known)
