@@ -3,6 +3,7 @@
 Calls are counted, since a clock says more about the machine.
 """
 
+import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from harness import World
+from sqlalchemy import event
 
 from provisioner import operations
 from provisioner.drivers.local import LocalPbx
@@ -86,6 +88,29 @@ def test_a_number_given_out_costs_no_more_than_the_one_before(tmp_path: Path) ->
         return calls(lambda: Supply(free, pools).give(wanted, [SMITHY]))
 
     assert given(MANY) < 1.2 * MANY / FEW * given(FEW)
+
+
+def test_a_plan_of_one_customer_looks_through_no_table_of_the_desk(tmp_path: Path) -> None:
+    """Beside the desk's version there are the runs that are open, by an index of these alone."""
+    asked: list[tuple[str, Any]] = []
+    with closing(World(tmp_path, {"base": "office"})) as world:
+        world.happen("2026-11-24", "apply")
+        opened = world.opened({})
+        engine = opened.desk._store._engine
+        event.listen(engine, "before_cursor_execute", lambda *about: asked.append(about[2:4]))
+        operations.plan(opened, ["office"], today=TODAY, everyone=True)
+    reading = [(text, given) for text, given in asked if text.startswith("SELECT")]
+    with closing(sqlite3.connect(opened.desk._store.file)) as db:
+        plans = [
+            str(row[3])
+            for text, given in reading
+            for row in db.execute(f"EXPLAIN QUERY PLAN {text}", given)
+        ]
+    assert len(reading) > 8
+    assert {how for how in plans if how.startswith("SCAN")} == {
+        "SCAN desk",
+        "SCAN runs USING INDEX ix_runs_open",
+    }
 
 
 def test_look_ups_by_prefix() -> None:
