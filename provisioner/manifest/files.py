@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from provisioner.codes import Code
 from provisioner.manifest.text import MAX_BYTES
@@ -26,8 +26,7 @@ class Kind(Enum):
     """A pipe, a socket, a device."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One name in a folder."""
 
     name: str

@@ -8,8 +8,9 @@ In doubt it is read.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from provisioner.manifest.defaults import Usual
@@ -84,6 +85,10 @@ class _Asked:
         ranges = any(map(folded.__contains__, _RANGES))
         return ranges and any(map(digits.__contains__, self.heads))
 
+    def has(self, login: str) -> bool:
+        """Whether it is one of theirs, in whatever case it is written."""
+        return bool(login) and login.lower().encode() in self.logins
+
     def _may_have_login(self, folded: bytes) -> bool:
         return len(self.parts) > _FEW or any(map(folded.__contains__, self.parts))
 
@@ -120,34 +125,59 @@ def concerning(
     wanted = {_stem(name) if name.endswith(".yaml") else name for name in names}
     if not wanted or not wanted <= by_id.keys():
         return files
-    texts = dict(_texts(files, source))
-    of = {name: reseller for reseller, name, _ in files}
-    asked = _Asked()
+    search = _Search(files, source, usual)
     mine: set[str] = set()
     while wanted:
-        mine |= wanted
-        linked: set[str] = set()
-        for customer in wanted:
-            for reseller, name, _ in by_id[customer]:
-                manifest = _manifest(texts.get(name, b""), name, usual(reseller))
-                asked.add(customer, manifest)
-                linked |= _linked(manifest)
+        while wanted:  # those that they name themselves, before all others are looked at
+            mine |= wanted
+            own = [search.own(file) for customer in wanted for file in by_id[customer]]
+            wanted = (set().union(*own) & by_id.keys()) - mine
+        those, naming = search.among(mine)
+        wanted = naming - mine
+    return those
+
+
+@dataclass(slots=True)
+class _Search:
+    """Of all manifests each is read, and forgotten at once: to keep them takes as long."""
+
+    files: Sequence[File]
+    source: Files
+    usual: Callable[[str], Usual]
+    asked: _Asked = field(default_factory=_Asked)
+
+    def own(self, file: File) -> set[str]:
+        """A file of a customer that is asked for: whom it names."""
+        reseller, name, item = file
+        manifest = None
+        with suppress(OSError):
+            manifest = _manifest(self.source.read(item.path), name, self.usual(reseller))
+        self.asked.add(_stem(name), manifest)
+        return _linked(manifest)
+
+    def among(self, mine: AbstractSet[str]) -> tuple[list[File], set[str]]:
+        """Those that say something about ``mine``, and the customers in them that name one."""
+        those: list[File] = []
+        naming: set[str] = set()
+        usual = {reseller: self.usual(reseller) for reseller in {file[0] for file in self.files}}
         ids = [each.encode() for each in mine]
-        for name, text in texts.items():
-            if _may_name(text, ids):
-                found = _manifest(text, name, usual(of[name]))
-                linked |= set() if mine.isdisjoint(_linked(found)) else {_stem(name)}
-        wanted = (linked & by_id.keys()) - mine
-    own = {name for each in mine for _, name, _ in by_id[each]}
-    patterns = {reseller: usual(reseller) for reseller in {*of.values()}}
-
-    def concerned(reseller: str, name: str) -> bool:
-        if name in own or asked.concerns(texts.get(name, b"\\")):
-            return True
-        login = patterns[reseller].support_login(_stem(name))  # it stands in no file
-        return login.lower().encode() in asked.logins
-
-    return [each for each in files if concerned(each[0], each[1])]
+        for file in self.files:
+            reseller, name, item = file
+            if (customer := _stem(name)) in mine:
+                those.append(file)
+                continue
+            try:
+                data = self.source.read(item.path)
+            except OSError:
+                those.append(file)  # told where it is read
+                continue
+            if self.asked.concerns(data):
+                those.append(file)
+                if _may_name(data, ids) and mine & _linked(_manifest(data, name, usual[reseller])):
+                    naming.add(customer)
+            elif self.asked.has(usual[reseller].support_login(customer)):  # it stands in no file
+                those.append(file)
+        return those, naming
 
 
 def _may_name(data: bytes, ids: Sequence[bytes]) -> bool:
@@ -160,14 +190,6 @@ def _may_name(data: bytes, ids: Sequence[bytes]) -> bool:
 
 def _stem(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(".yaml")
-
-
-def _texts(files: Sequence[File], source: Files) -> Iterator[tuple[str, bytes]]:
-    for _, name, item in files:
-        try:
-            yield name, source.read(item.path)
-        except OSError:
-            continue  # told where it is read
 
 
 def _manifest(data: bytes, name: str, usual: Usual) -> Manifest | None:

@@ -1,9 +1,11 @@
 """One customer's findings are the same whether all manifests are read or those that concern it."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from provisioner.manifest.files import Folder
 from provisioner.manifest.repository import load_workspace
 
 CONFIG = """\
@@ -74,6 +76,18 @@ FILES = {
 }
 
 
+class Counted:
+    """Files, and how often each was read."""
+
+    def __init__(self, files: Folder) -> None:
+        self.listed, self.below, self._files = files.listed, files.below, files
+        self.read_of: Counter[str] = Counter()
+
+    def read(self, path: str) -> bytes:
+        self.read_of[path] += 1
+        return self._files.read(path)
+
+
 @pytest.fixture
 def fleet(tmp_path: Path) -> Path:
     (tmp_path / "provision.yaml").write_text(CONFIG, "utf-8")
@@ -99,6 +113,14 @@ def test_each_customer_hears_what_it_hears_among_all(fleet: Path) -> None:
 def test_what_does_not_concern_a_customer_is_not_read(fleet: Path) -> None:
     found = {str(customer) for customer in load_workspace(fleet, around=["far"]).entries}
     assert found == {"far", "escaped"}  # what an escape spells is known once it is read
+
+
+def test_others_are_looked_through_once_more_for_each_that_names_one(fleet: Path) -> None:
+    """Whom a customer names is in its own file, and is looked for together with it."""
+    for name, rounds in {"far": 1, "taker": 1, "giver": 2}.items():
+        seen = Counted(Folder(fleet))
+        load_workspace(fleet, seen, around=[name])
+        assert seen.read_of["customers/two/login.yaml"] == rounds, name
 
 
 def test_a_name_behind_which_is_no_file_reads_all(fleet: Path) -> None:
