@@ -15,8 +15,9 @@ from written import plan_json
 from provisioner import operations
 from provisioner.drivers.local import LocalPbx
 from provisioner.operations import observing, processes
-from provisioner.operations.observing import Doing, Watch, What
+from provisioner.operations.observing import Doing, What
 from provisioner.operations.planning import planner, selected
+from provisioner.operations.watch import Watch
 from provisioner.plan.live import LivePlanner
 
 ROOT = Path(__file__).parents[1]

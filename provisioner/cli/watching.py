@@ -13,7 +13,8 @@ from provisioner.cli.context import TELEMETRY, App
 from provisioner.cli.verbose import Lines
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations import observing
-from provisioner.operations.observing import Doing, Watch, Watcher, What
+from provisioner.operations.observing import Doing, Watcher, What
+from provisioner.operations.watch import Watch
 from provisioner.report.log_line import LogLine
 
 _GOOD, _INTERRUPTED = frozenset({0, 2}), 130

@@ -18,6 +18,7 @@ from provisioner.manifest.single import Single, read_each
 from provisioner.operations import observing
 from provisioner.operations.observing import Doing, What
 from provisioner.operations.opening import open_readers
+from provisioner.operations.watch import Watch
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.live import LivePlanner
 from provisioner.plan.model import CustomerPlan
@@ -38,7 +39,7 @@ def main(number: int, root: str, *, watched: bool) -> None:
     Thread(target=_listen, args=(line, tasks), daemon=True).start()
     calls = _Calls()
     if watched:
-        observing.watch(observing.Watch("", [calls]))
+        observing.watch(Watch("", [calls]))
     with ExitStack() as stack:
         work = _Work(Path(root), stack)
         while (task := tasks.get()) is not None:

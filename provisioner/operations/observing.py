@@ -1,28 +1,17 @@
 """Who looks on: what is done, for how long, and how it ends.
 
 It is told of what kind something was and whose, and never a value: no name, no login, no number.
-Drivers are looked at from outside, call by call, and know nothing of it; where nobody looks on,
-nothing stands in between.
+Where nobody looks on nothing stands in between, and what does (``watch.py``) is not even loaded.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
-from inspect import getattr_static
 from time import perf_counter
-from types import FunctionType
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from provisioner.apply.events import (
-    CustomerBegun,
-    CustomerResult,
-    Event,
-    StepBegun,
-    StepDone,
-    StepFailed,
-)
 from provisioner.errors import (
     Locked,
     NotApproved,
@@ -32,8 +21,10 @@ from provisioner.errors import (
     Refused,
     Unavailable,
 )
-from provisioner.plan.model import Step
-from provisioner.telephony.identity import CustomerId
+
+if TYPE_CHECKING:
+    from provisioner.apply.events import Event
+    from provisioner.operations.watch import Watch
 
 T = TypeVar("T")
 DONE, BRAKED, BROKEN_OFF, INTERRUPTED, FAILED = "done braked broken-off interrupted failed".split()
@@ -83,7 +74,7 @@ class Doing:
         return perf_counter() - self._began
 
     def failed(self, error: BaseException) -> None:
-        self.outcome, self.codes = outcome_of(error), _codes(error)
+        self.outcome, self.codes = outcome_of(error), codes_of(error)
 
     def around(self) -> "Iterator[Doing]":
         """What it is a part of, from itself outwards."""
@@ -117,165 +108,15 @@ def outcome_of(error: BaseException) -> str:
     return FAILED
 
 
-def _codes(error: BaseException | None) -> tuple[str, ...]:
+def codes_of(error: BaseException | None) -> tuple[str, ...]:
+    """Why it ended so."""
     return (error.code,) if isinstance(error, ProvisionError) else ()
 
 
-class Watch:
-    """What goes on in this process, and who is told of it."""
-
-    def __init__(self, command: str, watchers: Sequence[Watcher]) -> None:
-        self._watchers = watchers
-        self.run = self._begin(Doing(What.RUN, name=command))
-        self._customers: dict[str, Doing] = {}
-        self._steps: dict[str, int] = {}
-        self._step: Doing | None = None
-
-    def close(self, outcome: str, codes: tuple[str, ...] = ()) -> None:
-        """Whatever has not ended was broken off."""
-        self._break_off()
-        for doing in self._customers.values():
-            self._end(doing, BROKEN_OFF)
-        self._end(self.run, outcome, codes)
-
-    @contextmanager
-    def during(self, doing: Doing) -> Iterator[Doing]:
-        """Whoever runs it may add what it has found."""
-        doing.above = self._step or self._customers.get(doing.customer) or self.run
-        self._begin(doing)
-        try:
-            yield doing
-        except BaseException as error:
-            doing.failed(error)
-            raise
-        finally:
-            self._end(doing, doing.outcome, doing.codes)
-
-    def tell(self, done: Iterable[Doing]) -> None:
-        """What another process has done for this one."""
-        for doing in done:
-            doing.above = self.run
-            self._begin(doing)
-            for watcher in self._watchers:
-                watcher.ended(doing)
-
-    def hear(self, event: Event) -> None:
-        """What the executor tells."""
-        match event:
-            case CustomerBegun(customer):
-                self._customer(customer)
-            case StepBegun(customer, step, run):
-                self._step_begins(customer, step, run)
-            case StepDone():
-                self._step_ends(DONE)
-            case StepFailed(customer, step, error):
-                if self._step is None:  # it was never begun
-                    self._step_begins(customer, step)
-                self._step_ends(outcome_of(error), _codes(error))
-            case CustomerResult(customer, outcome):
-                self._break_off()
-                doing = self._customer(customer)
-                del self._customers[customer]
-                codes = [c for e in (event.error, *event.failed.values()) for c in _codes(e)]
-                self._end(doing, str(outcome), tuple(dict.fromkeys(codes)))
-
-    def _customer(self, customer: str) -> Doing:
-        if customer not in self._customers:
-            self._steps[customer] = 0
-            doing = Doing(What.CUSTOMER, self.run, customer=customer)
-            self._customers[customer] = self._begin(doing)
-        return self._customers[customer]
-
-    def _step_begins(self, customer: str, step: Step, run: str = "") -> None:
-        self._break_off()
-        above = self._customer(customer)
-        above.journal = run or above.journal
-        self._steps[customer] += 1
-        doing = Doing(
-            What.STEP,
-            above,
-            name=f"{step.kind}:{step.action}",
-            customer=customer,
-            system=str(step.system),
-            position=self._steps[customer],
-            journal=above.journal,
-        )
-        self._step = self._begin(doing)
-
-    def _step_ends(self, outcome: str, codes: tuple[str, ...] = ()) -> None:
-        if self._step is not None:
-            self._end(self._step, outcome, codes)
-            self._step = None
-
-    def _break_off(self) -> None:
-        self._step_ends(BROKEN_OFF)
-
-    def _begin(self, doing: Doing) -> Doing:
-        for watcher in self._watchers:
-            watcher.began(doing)
-        return doing
-
-    def _end(self, doing: Doing, outcome: str, codes: tuple[str, ...] = ()) -> None:
-        doing.stop()
-        doing.outcome, doing.codes = outcome, codes
-        for watcher in self._watchers:
-            watcher.ended(doing)
-
-    def over(self, system: str, driver: T) -> T:
-        """The same system, each call of which is told.
-
-        It has what its driver has, so it can do what that can.
-        """
-        members: dict[str, Any] = {}
-        for name in (each for each in dir(driver) if not each.startswith("_")):
-            if isinstance(getattr_static(type(driver), name, None), FunctionType):
-                members[name] = self._told(system, name, getattr(driver, name))
-            else:
-                members[name] = property(_passed(driver, name))
-        return cast("T", type(type(driver).__name__, (), members)())
-
-    def _told(self, system: str, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def told(_: object, /, *args: Any, **kwargs: Any) -> Any:
-            doing = _about(Doing(What.CALL, name=name, system=system), [*args, *kwargs.values()])
-            with self.during(doing):
-                found = call(*args, **kwargs)
-                if not isinstance(found, Iterator):
-                    return found
-            return self._drawn(doing, found)
-
-        return told
-
-    def _drawn(self, about: Doing, found: Iterator[T]) -> Iterator[T]:
-        """What is read bit by bit is one more call, until the last bit."""
-        more = Doing(What.CALL, name=f"{about.name}.next", system=about.system)
-        with self.during(_about(more, [])):
-            yield from found
+_watching: ContextVar["Watch | None"] = ContextVar("watching", default=None)
 
 
-def _passed(driver: object, name: str) -> Callable[[object], Any]:
-    return lambda _: getattr(driver, name)
-
-
-def _about(doing: Doing, given: Sequence[object]) -> Doing:
-    """Whose call it is and of what kind, as far as the first argument that tells."""
-    for each in given:
-        if isinstance(each, CustomerId):
-            doing.customer = str(each)
-        elif isinstance(customer := getattr(each, "customer", None), CustomerId):
-            doing.customer, doing.kind = str(customer), str(getattr(each, "kind", ""))
-        elif isinstance(each, list | tuple) and each and isinstance(each[0], CustomerId):
-            doing.count = len(each)
-            doing.customer = str(each[0]) if len(each) == 1 else ""
-        else:
-            continue
-        break
-    return doing
-
-
-_watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
-
-
-def watch(found: Watch | None) -> None:
+def watch(found: "Watch | None") -> None:
     """From now on, in this thread, ``found`` looks on; None: nobody does."""
     _watching.set(found)
 
@@ -308,13 +149,13 @@ def during(doing: Doing) -> Iterator[Doing]:
             yield doing
 
 
-def heard(emit: Callable[[Event], None]) -> Callable[[Event], None]:
+def heard(emit: "Callable[[Event], None]") -> "Callable[[Event], None]":
     """``emit``, and whoever looks on hears it first."""
     found = _watching.get()
     if found is None:
         return emit
 
-    def both(event: Event) -> None:
+    def both(event: "Event") -> None:
         found.hear(event)
         emit(event)
 
