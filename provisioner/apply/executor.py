@@ -29,14 +29,14 @@ from provisioner.codes.systems import (
     OtherCustomerCameToNothing,
     ReadBackDiffers,
 )
-from provisioner.contract.desk import Desk
+from provisioner.contract.desk import ALL, Desk
 from provisioner.contract.leases import LEASE_SECONDS, RENEW_SECONDS
 from provisioner.contract.pbx import Pbx
 from provisioner.contract.reading import allocations, field_hashes
 from provisioner.contract.resources import Kind
 from provisioner.errors import Locked, ProvisionError, SystemFault
 from provisioner.manifest.sealed import SealError
-from provisioner.plan.approval import ALL, Approval, carried_out
+from provisioner.plan.approval import Approval, carried_out
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.live import LivePlanner
 from provisioner.plan.model import Action, Status

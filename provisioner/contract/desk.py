@@ -73,6 +73,10 @@ class PoolEntry:
     named: bool = False
 
 
+ALL = 1_000_000
+"""Entries of an audit."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Who changed what, when and why."""

@@ -13,13 +13,13 @@ from provisioner import codes
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.codes.many import ChunkCameToNothing, QueueNeedsPostgresql
 from provisioner.contract.crew import CrewDesk
-from provisioner.contract.desk import DeskReader
+from provisioner.contract.desk import ALL, DeskReader
 from provisioner.errors import Locked, NotApproved, PolicyError, ProvisionError, Refused
 from provisioner.operations.applying import Runner, apply, reconcile
 from provisioner.operations.due import plan_due
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import planner
-from provisioner.plan.approval import ALL, Approval, carried_out
+from provisioner.plan.approval import Approval, carried_out
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.model import Action, CustomerPlan, Plan
 from provisioner.plan.phones import bound_by_phones

@@ -8,7 +8,7 @@ from itertools import takewhile
 from provisioner.codes import Code
 from provisioner.codes.policy import ApprovedForAnotherSystem
 from provisioner.codes.review import NoMergeRequestBroughtIt, NotWhatWasShown
-from provisioner.contract.desk import DeskReader
+from provisioner.contract.desk import ALL, DeskReader
 from provisioner.errors import SystemFault
 from provisioner.forge.model import Account, MergeRequest, Verdict
 from provisioner.git.tree import Tree
@@ -18,7 +18,6 @@ from provisioner.manifest.repository import ADOPTIONS, CONFIG, REMOVALS
 from provisioner.operations.defaults import Defaults
 from provisioner.operations.lane import Lane
 from provisioner.operations.records import Recorded, Standing, read
-from provisioner.plan.approval import ALL
 from provisioner.plan.model import Targets
 from provisioner.review.judge import Counts, Evidence, judge
 from provisioner.review.record import fingerprint

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from provisioner import __version__
 from provisioner.codes.systems import DeskKnowsNobody
 from provisioner.contract.abilities import abilities_of
-from provisioner.contract.desk import DeskState, OpenRun
+from provisioner.contract.desk import ALL, DeskState, OpenRun
 from provisioner.contract.fields import to_plain
 from provisioner.contract.reading import DESK_EMPTY, CustomerLive
 from provisioner.contract.resources import Kind, PortedNumber, PortingOrder, Release, Resource
@@ -28,7 +28,7 @@ from provisioner.manifest.repository import CUSTOMERS, Workspace
 from provisioner.manifest.review import Review
 from provisioner.operations.forging import verify_keys
 from provisioner.operations.opening import Readable
-from provisioner.plan.approval import ALL, is_carried_out
+from provisioner.plan.approval import is_carried_out
 from provisioner.plan.context import manifest_of
 from provisioner.plan.model import Targets
 from provisioner.review import snapshot as snapshots

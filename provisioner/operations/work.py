@@ -13,7 +13,7 @@ from pathlib import Path
 
 from provisioner.apply.handover import waiting
 from provisioner.codes.files import FileNotReadable
-from provisioner.contract.desk import DeskReader, DeskState, PoolEntry
+from provisioner.contract.desk import ALL, DeskReader, DeskState, PoolEntry
 from provisioner.contract.pbx import Foreign, PbxReader
 from provisioner.contract.resources import PortedNumber, PortingOrder, StockAllocation
 from provisioner.errors import ProvisionError, SystemFault
@@ -30,7 +30,7 @@ from provisioner.manifest.repository import (
 )
 from provisioner.operations.opening import handover, open_listed
 from provisioner.operations.selecting import subject_of
-from provisioner.plan.approval import ALL, Approval
+from provisioner.plan.approval import Approval
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.matters import (
     Matter,

@@ -20,9 +20,6 @@ from provisioner.errors import NotApproved
 from provisioner.plan.digest import is_genuine
 from provisioner.plan.model import FORMAT_VERSION, Cause, CustomerPlan, Plan, Step, Targets
 
-ALL = 1_000_000
-"""Entries of an audit."""
-
 
 def day_of(moment: datetime) -> date:
     """The day in Switzerland: an approval late in the evening is of that day."""

@@ -12,13 +12,13 @@ from provisioner.codes.policy import (
     EntryInAdoptionsYamlFitsNothing,
     UnfinishedRun,
 )
-from provisioner.contract.desk import DeskReader
+from provisioner.contract.desk import ALL, DeskReader
 from provisioner.contract.pbx import LoginsPbx, PbxReader
 from provisioner.contract.quick import QuickDesk
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
-from provisioner.plan.approval import ALL, carried_out
+from provisioner.plan.approval import carried_out
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.days_off import without_settled_days
 from provisioner.plan.digest import checksum, plan_digest

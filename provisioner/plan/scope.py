@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from provisioner.contract.desk import DeskReader, DeskState
+from provisioner.contract.desk import ALL, DeskReader, DeskState
 from provisioner.contract.resources import Release
 from provisioner.manifest.config import Config
-from provisioner.plan.approval import ALL
 from provisioner.telephony.identity import CustomerId
 
 _PROJECT = re.compile(r".*, project ([1-9][0-9]{0,17})", re.ASCII | re.DOTALL)

@@ -21,7 +21,7 @@ from icalendar import (
 )
 
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.words import provider_text
+from provisioner.report.provider import provider_text
 from provisioner.report.swiss import show_number
 from provisioner.report.tables import next_text
 from provisioner.report.views import OrderView

@@ -9,7 +9,7 @@ from provisioner.contract.upkeep import Retained, Swept
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.lists.rows import Held, Whose
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.words import provider_text
+from provisioner.report.provider import provider_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date, show_number
 from provisioner.report.views import CustomerView, NumberView, OrderView, WorkplaceView

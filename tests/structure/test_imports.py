@@ -6,6 +6,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "provisioner"
 HOLDERS = {"provisioner.cli.group", "provisioner.cli.completing", "provisioner.cli.main"}
@@ -22,6 +24,22 @@ for name in sys.argv[1:]:
         sys.exit(name)
 """
 """What each module loads: in a process of its own, which begins with what every command has."""
+_A_COMMAND = """
+import sys
+from provisioner.cli.group import main
+main(sys.argv[1:])
+print(*sys.modules)
+"""
+NO_USE = {
+    "validate velo-werk": ["sqlalchemy", "provisioner.drivers", "provisioner.plan"],
+    "status": [
+        "provisioner.apply",
+        "provisioner.drivers.sql.server",
+        "provisioner.plan.model",
+    ],
+    "plan velo-werk": ["provisioner.apply", "provisioner.drivers.sql.server"],
+}
+"""What a short command does without, also where a module that it needs is beside one of these."""
 
 
 @cache
@@ -62,6 +80,21 @@ def test_what_is_loaded_in_any_case_is_imported_at_the_top() -> None:
     ]
     assert sum(map(len, imports.values())) > 100
     assert wrong == []
+
+
+@pytest.mark.parametrize("command", NO_USE)
+def test_a_short_command_does_not_load_what_it_has_no_use_for(command: str, tmp_path: Path) -> None:
+    """Each model, value and pattern of a module is made when it is loaded: of a plan's and a run's
+    that takes longer than what a short command does."""
+    (tmp_path / "provision.yaml").write_bytes((ROOT / "provision.yaml").read_bytes())
+    file = "customers/limmat-it/velo-werk.yaml"
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_bytes((ROOT / file).read_bytes())
+    code = [sys.executable, "-c", _A_COMMAND, *command.split(), "-C", str(tmp_path)]
+    ran = subprocess.run(code, capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = ran.stdout.splitlines()[-1].split()
+    assert "provisioner.manifest.models" in loaded
+    assert {*loaded} & {*NO_USE[command]} == set()
 
 
 def _name(path: Path) -> str:

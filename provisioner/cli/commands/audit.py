@@ -51,9 +51,9 @@ def audit(
     From the desk's audit, which nobody edits. Why something was carried out is the digest of the
     plan that was approved. --reseller is about the customers that are released for it now.
     """
+    from provisioner.contract.desk import ALL
     from provisioner.manifest.repository import load_config
     from provisioner.operations import open_listed
-    from provisioner.plan.approval import ALL
     from provisioner.report.audit import Audit, Entry, entry_of, render_audit
     from provisioner.telephony.identity import CustomerId
 

@@ -11,7 +11,7 @@ relative to the workspace; and in seconds ``connect_timeout`` (5), ``statement_t
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
@@ -23,11 +23,14 @@ from provisioner.contract.leases import CALL_SECONDS
 from provisioner.drivers import options as given
 from provisioner.drivers.options import OptionError
 from provisioner.drivers.sql.embedded import EmbeddedStore
-from provisioner.drivers.sql.server import PSYCOPG, Limits, ServerStore
-from provisioner.drivers.sql.server_login import Login
 from provisioner.drivers.sql.store import Store
 from provisioner.durable import unlinked
 
+if TYPE_CHECKING:
+    from provisioner.drivers.sql.server import Limits
+    from provisioner.drivers.sql.server_login import Login
+
+PSYCOPG = "postgresql+psycopg"
 SERVER = {
     "connect_timeout": 5,
     "statement_timeout": 30,
@@ -47,11 +50,19 @@ def store(options: Mapping[str, Any], root: Path) -> Store:
         for name in sorted({"password_file", *SERVER} & options.keys()):
             raise OptionError(OptionThatCannotBeUsed(driver="sql", option=name))
         return EmbeddedStore.open(url, root, given.seconds("sql", options, "timeout", 5))
+    from provisioner.drivers.sql.server import ServerStore  # a file needs none of it
+
     return ServerStore(url, named("sql", url), *reached("sql", url, options, root))
 
 
-def reached(driver: str, url: URL, options: Mapping[str, Any], root: Path) -> tuple[Login, Limits]:
+def reached(
+    driver: str, url: URL, options: Mapping[str, Any], root: Path
+) -> "tuple[Login, Limits]":
     """How a server is spoken to.  Raises OptionError PV506, PV516, PV629, PolicyError PV030."""
+    # a file needs none of it
+    from provisioner.drivers.sql.server import Limits
+    from provisioner.drivers.sql.server_login import Login
+
     if url.drivername != PSYCOPG:
         raise OptionError(DatabaseNotSupportedHere(backend=url.drivername))
     if url.password is not None or "password" in url.query:

@@ -32,7 +32,6 @@ from provisioner.drivers.sql import (
     opened,
     orders,
     pool,
-    removal,
     states,
     subscribers,
 )
@@ -40,7 +39,6 @@ from provisioner.drivers.sql.embedded import EmbeddedStore
 from provisioner.drivers.sql.proofs import ProvingSql
 from provisioner.drivers.sql.rows import ByCustomer, Names
 from provisioner.drivers.sql.schema import releases
-from provisioner.drivers.sql.server import ServerStore
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers
 from provisioner.telephony.pools import NumberPools
@@ -74,6 +72,10 @@ class SqlReader(ProvingSql):
 
         Raises OptionError PV506 unless this desk is a file and the other one on a server.
         """
+        # once in the life of a desk
+        from provisioner.drivers.sql import removal
+        from provisioner.drivers.sql.server import ServerStore
+
         target = opened.store(options, root)
         try:
             if not (isinstance(self._store, EmbeddedStore) and isinstance(target, ServerStore)):

@@ -43,7 +43,6 @@ from provisioner.drivers.sql.server_login import Login, left, within
 from provisioner.drivers.sql.store import Patience, Store, T
 from provisioner.errors import SystemFault, Unavailable
 
-PSYCOPG = "postgresql+psycopg"
 SCHEMA = "schema"
 """The scope that every writer shares, and that an upgrade has to itself."""
 _HELD = "scopes"

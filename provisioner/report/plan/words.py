@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from provisioner.contract.resources import Json, Kind
-from provisioner.manifest.models import Porting
 from provisioner.plan.model import MASK, Action, Effect, Step
 from provisioner.report.layout import clip
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.given import NOTHING, Given, of_field
+from provisioner.report.provider import provider_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_number
 from provisioner.telephony.items import Item, ItemKind
@@ -113,11 +113,6 @@ def _digits_text(found: str) -> str:
 def product_text(product: str, words: Catalogue) -> str:
     """A product of the ledger: ``phones+apps``, ``block_100``, ``setup``."""
     return words.name(f"product.{product.replace('+', '_')}", visible(product))
-
-
-def provider_text(provider: str, words: Catalogue) -> str:
-    """A name as people wrote it, or that it is not known."""
-    return words.word(provider) if provider == Porting.UNKNOWN else visible(provider)
 
 
 _STRANGE = 30

@@ -5,7 +5,7 @@ import shlex
 from provisioner.manifest.models import Porting
 from provisioner.plan.matters import Matter, Who
 from provisioner.report.messages import Catalogue
-from provisioner.report.plan.words import provider_text
+from provisioner.report.provider import provider_text
 from provisioner.report.sanitise import visible
 
 
