@@ -131,12 +131,8 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
         return found
 
     def logins(self, folded: Collection[str]) -> Collection[CustomerId]:
-        """In one pass over all: letters are compared as everywhere here, not as SQLite does."""
-        query = f"SELECT tenant, key FROM objects WHERE kind IN {LOGINS} AND owner = ?"  # noqa: S608 - no values
         with self._reading() as db:
-            found = {
-                tenant for tenant, key in db.execute(query, (MARK,)) if key.casefold() in folded
-            }
+            found = {t for piece in pieces(sorted(folded), _FEW) for t in self._having(db, piece)}
         return [CustomerId(tenant) for tenant in sorted(found)]
 
     def foreign(self, customer: CustomerId) -> Sequence[Foreign]:
@@ -149,10 +145,7 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
     def size(self) -> int:
         """How many objects carry our mark."""
         with self._reading() as db:
-            (count,) = db.execute(
-                "SELECT count(*) FROM objects WHERE owner = ?", (MARK,)
-            ).fetchone()
-        return int(count)
+            return int(db.execute(local_file.COUNT).fetchone()[0])
 
     # Writing
 
@@ -290,6 +283,11 @@ class LocalPbx(RenamingLocal, FingerprintingLocal):
             (*tenants, MARK),
         )
         return [str(tenant) for (tenant,) in rows]
+
+    def _having(self, db: sqlite3.Connection, folded: Sequence[str]) -> Iterator[str]:
+        query = f"SELECT tenant FROM objects WHERE kind IN {LOGINS} AND owner = ?"  # noqa: S608 - no values
+        query += f" AND lower(key) IN ({', '.join('?' * len(folded))})"
+        return (str(tenant) for (tenant,) in db.execute(query, (MARK, *folded)))
 
     # The file
 

@@ -15,7 +15,7 @@ from provisioner.codes.policy import (
 from provisioner.contract.desk import ALL, DeskReader
 from provisioner.contract.pbx import LoginsPbx, PbxReader
 from provisioner.contract.quick import QuickDesk
-from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
+from provisioner.contract.reading import CustomerLive, Holders, known_of, read_holders, read_live
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.approval import carried_out
@@ -280,9 +280,11 @@ class LivePlanner:
         macs -= {mac for state in known for mac in live_macs(state.pbx.objects)}
         if not asked and not macs:
             return {}
-        rest = {*self.desk.customers()} - live.keys() - {*formers}
-        if rest and not macs and isinstance(self.pbx, LoginsPbx):
-            rest &= {*self.pbx.logins(asked)}
+        if not macs and isinstance(self.pbx, LoginsPbx):
+            having = {*self.pbx.logins(asked)} - live.keys() - {*formers}
+            rest = known_of(self.desk, having) if having else having
+        else:
+            rest = {*self.desk.customers()} - live.keys() - {*formers}
         states = self.pbx.read(sorted(rest)) if rest else {}
         return {
             customer: CustomerLive(pbx=state)
