@@ -1,7 +1,6 @@
 """What a manifest says otherwise than the one released last, field by field.  Pure."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import orjson
@@ -10,7 +9,7 @@ from provisioner.contract.resources import Json
 from provisioner.manifest.defaults import OF_WORKPLACES
 from provisioner.manifest.models import Manifest
 from provisioner.manifest.packed import Packed
-from provisioner.manifest.shape import Shape
+from provisioner.manifest.shape import shape_of
 from provisioner.plan.model import MASK, Default, Edit
 
 _KEYS = {"workplaces": "login", "numbers": "id", "porting": "id"}
@@ -33,18 +32,10 @@ def edits(before: Manifest | None, after: Manifest | None) -> tuple[Edit, ...]:
     """
     if before is None or after is None or means_the_same(before, after):
         return ()
-    from deepdiff import DeepDiff  # slow to load; most customers were not edited
-
     old, new = _keyed(before), _keyed(after)
-    found = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0)
-    ways = {
-        _to_list(tuple(map(str, each.path(output_format="list"))), old, new)
-        for group in found.values()
-        for each in group
-    }
     return tuple(
         Edit(path=".".join(way), before=_shown(way, old), after=_shown(way, new))
-        for way in sorted(ways)
+        for way in sorted(_differing(old, new))
     )
 
 
@@ -74,12 +65,16 @@ def _keyed(manifest: Manifest) -> dict[str, Any]:
     return found
 
 
-def _to_list(way: Way, *sides: Mapping[str, Any]) -> Way:
-    """``way``, cut where a list begins: that is told as a whole."""
-    for at in range(1, len(way)):
-        if any(isinstance(_at(way[:at], side), list) for side in sides):
-            return way[:at]
-    return way
+def _differing(old: Any, new: Any, way: Way = ()) -> Iterator[Way]:
+    """The ways to what differs, as deep as there are mappings; a list is told as a whole."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in old.keys() | new.keys():
+            if name in old and name in new:
+                yield from _differing(old[name], new[name], (*way, name))
+            else:
+                yield *way, name
+    elif old != new:
+        yield way
 
 
 def _at(way: Way, side: Any) -> Any:
@@ -112,9 +107,4 @@ def _masked(way: Way, value: object) -> str:
     path = tuple(0 if at == 1 and way[0] in _KEYS else step for at, step in enumerate(way))
     text = str(value).lower() if isinstance(value, bool) else str(value)
     path = tuple(0 if step == "0" else step for step in path)
-    return text if _shape().shows(path, text) else MASK
-
-
-@cache
-def _shape() -> Shape:
-    return Shape(Manifest)
+    return text if shape_of(Manifest).shows(path, text) else MASK
