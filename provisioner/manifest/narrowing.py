@@ -114,8 +114,8 @@ def concerning(
     files: Sequence[File], names: Sequence[str], source: Files, usual: Callable[[str], Usual]
 ) -> Sequence[File]:
     """Of all manifests those that say something about the customers that ``names`` name, by id or
-    by file; all of them, if one of the names is no such file's.  ``usual``: what those of a
-    reseller may leave out.
+    by file; all of them, if one of the names is no such file's, or if all are named.  ``usual``:
+    what those of a reseller may leave out.
 
     Those with whom numbers move, and former ids, belong to them.
     """
@@ -123,7 +123,7 @@ def concerning(
     for file in files:
         by_id.setdefault(_stem(file[1]), []).append(file)
     wanted = {_stem(name) if name.endswith(".yaml") else name for name in names}
-    if not wanted or not wanted <= by_id.keys():
+    if not wanted or not wanted < by_id.keys():
         return files
     search = _Search(files, source, usual)
     mine: set[str] = set()

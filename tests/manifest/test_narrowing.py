@@ -123,6 +123,15 @@ def test_others_are_looked_through_once_more_for_each_that_names_one(fleet: Path
         assert seen.read_of["customers/two/login.yaml"] == rounds, name
 
 
+def test_where_all_are_named_none_is_looked_for(fleet: Path) -> None:
+    for path in fleet.glob("customers/*/*"):
+        if path.stem != "far":
+            path.unlink()
+    seen = Counted(Folder(fleet))
+    assert len(load_workspace(fleet, seen, around=["far"]).entries) == 1
+    assert seen.read_of["customers/one/far.yaml"] == 1
+
+
 def test_a_name_behind_which_is_no_file_reads_all(fleet: Path) -> None:
     everyone = load_workspace(fleet).entries.keys()
     for name in ("nobody", "customers", "customers/one"):
