@@ -8,17 +8,28 @@ anew.
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import chain, groupby
-from operator import itemgetter
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from provisioner.codes.systems import BillingHasBegun
 from provisioner.contract.desk import AuditEntry, BilledInterval
 from provisioner.contract.quick import Billed
 from provisioner.contract.resources import BillingInterval
-from provisioner.drivers.sql.rows import AT_ONCE, ByCustomer, Names, read_as
+from provisioner.drivers.sql.rows import ByCustomer, Names, read_as
 from provisioner.drivers.sql.schema import accounts, audit, intervals
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
@@ -39,16 +50,21 @@ _IN_FORCE = ByCustomer(
 )
 _NOTED = audit.insert()
 _BILLED = (
-    intervals.c.customer,
     intervals.c.item,
     intervals.c.product,
     intervals.c.once,
     intervals.c.starts,
     intervals.c.ends,
     intervals.c.slot,
-    accounts.c.company,
 )
-_WITH_ACCOUNT = intervals.outerjoin(accounts, accounts.c.customer == intervals.c.customer)
+_COMPANY = (
+    select(accounts.c.company)
+    .where(accounts.c.customer == intervals.c.customer)
+    .correlate(intervals)
+    .scalar_subquery()
+)
+_AT_ONCE = 50
+"""Customers that are asked of the database together."""
 _FEW = 500
 """Customers whose rows are asked for by name; of more all rows are looked at."""
 
@@ -171,24 +187,42 @@ def by_customer(
     db: Connection, starts: date, ends: date, some: Collection[str] | None = None
 ) -> Iterator[Billed]:
     """Rows that touch the half-open interval, with the company of each customer's account."""
-    mine = intervals.c
+    whose = intervals.c.customer
     # a server may sort texts in another way than Python does
-    name = mine.customer if db.dialect.name == "sqlite" else mine.customer.collate("C")
-    query = select(*_BILLED).select_from(_WITH_ACCOUNT).where(_touch(starts, ends)).order_by(name)
+    name = whose if db.dialect.name == "sqlite" else whose.collate("C")
+    query = select(whose, _COMPANY, _in_one_text(db)).where(_touch(starts, ends))
+    query = query.group_by(whose).order_by(name)
     if some is not None and len(some) <= _FEW:
-        query = query.where(mine.customer.in_(some))
-    parsed = lru_cache(1024)(Item.parse)  # customers have the same ids
-    found = db.execute(query, execution_options={"stream_results": True}).partitions(AT_ONCE)
-    for whose, rows in groupby(chain.from_iterable(found), key=itemgetter(0)):
-        if some is not None and whose not in some:
+        query = query.where(whose.in_(some))
+    # customers have the same ids, and many rows the same days
+    parsed, day = lru_cache(1024)(Item.parse), lru_cache(1024)(date.fromisoformat)
+    found = db.execute(query, execution_options={"stream_results": True}).partitions(_AT_ONCE)
+    for mine, company, rows in chain.from_iterable(found):
+        if some is not None and mine not in some:
             continue
-        customer, company, made = CustomerId(whose), "", []
-        for _, item, product, once, begins, over, slot, named in rows:
-            company = named or ""
-            made.append(
-                BilledInterval(customer, parsed(item), product, once, begins, over, slot < 0)
+        customer = CustomerId(mine)
+        made = [
+            BilledInterval(
+                customer,
+                parsed(item),
+                product,
+                bool(once),
+                day(begins),
+                None if over is None else day(over),
+                slot < 0,
             )
-        yield customer, company, made
+            for item, product, once, begins, over, slot in orjson.loads(rows)
+        ]
+        yield customer, company or "", made
+
+
+def _in_one_text(db: Connection) -> ColumnElement[str]:
+    """All rows of a customer as JSON: a row for each costs more than all else."""
+    if db.dialect.name == "sqlite":
+        rows = func.json_group_array(func.json_array(*_BILLED))
+    else:
+        rows = func.json_agg(func.json_build_array(*_BILLED))
+    return cast(rows, Text)
 
 
 def _touch(starts: date, ends: date) -> ColumnElement[bool]:
