@@ -7,7 +7,7 @@ What holds for a PBX (:mod:`provisioner.contract.pbx`) holds here too.  ``open``
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from provisioner.contract.resources import (
     DeskResource,
@@ -26,8 +26,7 @@ NowApplied = tuple[Kind, str, Mapping[str, str] | None]
 """An object, and a hash per field as it was written; None: it is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class BilledInterval:
+class BilledInterval(NamedTuple):
     """A row of the ledger: half-open, ``ends`` is the first day that is not billed."""
 
     customer: CustomerId

@@ -7,9 +7,10 @@ Monthly prices are those in force on the first of the month, prices paid once th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from provisioner.codes.systems import NoPriceListInForce, UnknownProductInTheLedger
 from provisioner.contract.desk import BilledInterval
@@ -58,8 +59,7 @@ class Charge:
     amount: Money = field(hash=False)
 
 
-@dataclass(frozen=True, slots=True)
-class BillLine:
+class BillLine(NamedTuple):
     """One item at one price."""
 
     item: Item
@@ -80,11 +80,7 @@ class Bill:
 
     @property
     def total(self) -> Money:
-        return total(line.charge.amount for line in self.lines)
-
-
-def total(amounts: Iterable[Money]) -> Money:
-    return Money(sum(amount.rappen for amount in amounts))
+        return Money(sum([line.charge.amount.rappen for line in self.lines]))
 
 
 def bill(
@@ -121,32 +117,29 @@ def bills(ledger: Iterable[Billed], config: Config, month: Month) -> Iterator[Bi
         former = [row for row in rows if row.former]
         present = [row for row in rows if not row.former] if former else rows
         for mine, named in ((former, ""), (present, company)):
-            charged = ((row.item, charges.of(row)) for row in _joined(mine))
-            lines = [BillLine(item, charge) for item, charge in charged if charge]
+            lines = [
+                BillLine(row.item, charge) for row in _joined(mine) if (charge := charges.of(row))
+            ]
             if lines:
                 lines.sort(key=_order)
                 yield Bill(customer.value, named, tuple(lines), mine is former)
 
 
-def _joined(mine: Sequence[BilledInterval]) -> Iterator[BilledInterval]:
+def _joined(mine: Sequence[BilledInterval]) -> Sequence[BilledInterval]:
     """One customer's rows; those of one item and product that touch are one.
 
     A product that was changed and changed back on one day, or taken away and given back, leaves two
     of them: rounded each for itself, they would cost more than the month.
     """
-    if len({row.item for row in mine}) == len(mine):  # as nearly always: nothing can touch
-        yield from mine
-        return
-    last: BilledInterval | None = None
+    if all(row.ends is None for row in mine):  # as nearly always: nothing can touch
+        return mine
+    found: list[BilledInterval] = []
     for row in sorted(mine, key=lambda r: (str(r.item), r.product, r.once, r.starts)):
-        if last is not None and _goes_on(last, row):
-            last = replace(last, ends=row.ends)
-            continue
-        if last is not None:
-            yield last
-        last = row
-    if last is not None:
-        yield last
+        if found and _goes_on(found[-1], row):
+            found[-1] = found[-1]._replace(ends=row.ends)
+        else:
+            found.append(row)
+    return found
 
 
 def _goes_on(one: BilledInterval, other: BilledInterval) -> bool:

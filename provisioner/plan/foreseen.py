@@ -236,7 +236,7 @@ class Foreseen:
 
     def _close(self, row: BillingInterval, ends: date) -> None:
         if row.starts is not None and ends > row.starts:
-            self._closed.append(replace(_row(row), ends=ends))
+            self._closed.append(_row(row)._replace(ends=ends))
             self._ended[row.key] = max(ends, self._ended.get(row.key, ends))
 
     def _ordered(self, wanted: PortingOrder, today: date) -> PortingOrder:
