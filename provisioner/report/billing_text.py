@@ -2,20 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import orjson
 
-from provisioner.plan.billing import Bill, BillLine, Charge
+from provisioner.plan.billing import Bill, Charge
 from provisioner.report.layout import Column, Paint, clamp, table, wrap
 from provisioner.report.lists.formats import cell
 from provisioner.report.messages import Catalogue
 from provisioner.report.plan.words import ItemNames, product_text
 from provisioner.report.sanitise import visible
 from provisioner.report.swiss import show_date
+from provisioner.telephony.items import Item
 from provisioner.telephony.money import Money, Month
 
 CSV_FIELDS = (
@@ -24,9 +27,10 @@ CSV_FIELDS = (
 )
 """Columns of the CSV; new ones are added at the end."""
 
-_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS
+_OPTIONS = orjson.OPT_INDENT_2
 _INDENT = b"\n    "
 """Of an item of ``customers``, as orjson lays it out."""
+T = TypeVar("T")
 
 
 def render_bills(
@@ -53,11 +57,12 @@ def render_bills(
     for bill in bills:
         if not begun:
             yield paint(words.ui("billing.heading", month=str(month)), "bold") + "\n\n"
-        begun, every = True, every + bill.total
+        amount = bill.total
+        begun, every = True, every + amount
         name = visible(bill.customer)
         who = words.ui("billing.former") if bill.former else visible(bill.company)
         title = wrap(f"{name}  {who}".rstrip(), width, "", "  ")
-        rows = [(named.of(line.item), *said(line.charge)) for line in bill.lines]
+        rows = [(named.of(item), *about) for item, about in _lines(bill, said)]
         subtotal = words.ui("billing.subtotal", customer=bill.customer)
         lines = table(columns, rows, width, paint)
         if "" in lines:  # rows as blocks: the subtotal is none of the last one
@@ -65,13 +70,21 @@ def render_bills(
         block = [
             *paint.head(title, len(name), "bold"),
             *lines,
-            paint(f"{subtotal}: CHF {bill.total}", "bold"),
+            paint(f"{subtotal}: CHF {amount}", "bold"),
         ]
         yield "\n".join(block) + "\n\n"
     if begun:
         yield paint(f"{words.ui('billing.total')}: CHF {every}", "bold") + "\n"
     else:
         yield words.ui("billing.none", month=str(month)) + "\n"
+
+
+def _lines(bill: Bill, said: Callable[[Charge], T]) -> Iterator[tuple[Item, T]]:
+    """The item of each line, and what is said about its charge; many in turn share one."""
+    for charge, lines in groupby(bill.lines, key=attrgetter("charge")):
+        about = said(charge)
+        for line in lines:
+            yield line.item, about
 
 
 def why(charge: Charge, words: Catalogue) -> str:
@@ -103,12 +116,12 @@ def bills_csv(bills: Iterable[Bill], month: Month, words: Catalogue) -> Iterator
     writer = csv.writer(text, lineterminator="\r\n")
 
     @cache
-    def said(charge: Charge) -> tuple[str | int, ...]:
+    def said(charge: Charge) -> tuple[str, ...]:
         return (
             cell(charge.product),
             "true" if charge.once else "false",
-            charge.days,
-            charge.of_days,
+            str(charge.days),
+            str(charge.of_days),
             charge.starts.isoformat(),
             charge.ends.isoformat() if charge.ends else "",
             _decimal(charge.price),
@@ -121,7 +134,7 @@ def bills_csv(bills: Iterable[Bill], month: Month, words: Catalogue) -> Iterator
         who = str(month), cell(bill.customer), cell(bill.company)
         former = "true" if bill.former else "false"
         writer.writerows(
-            (*who, cell(str(line.item)), *said(line.charge), former) for line in bill.lines
+            [(*who, cell(str(item)), *about, former) for item, about in _lines(bill, said)]
         )
         yield text.getvalue()
         text.seek(0)
@@ -143,33 +156,31 @@ def bills_json(bills: Iterable[Bill], month: Month) -> Iterator[bytes]:
     yield orjson.dumps(head, option=_OPTIONS).removesuffix(b"]\n}")
     every = Money()
     between, last = b"", b""
+
+    @cache
+    def said(charge: Charge) -> dict[str, Any]:
+        return {
+            "product": charge.product,
+            "once": charge.once,
+            "days": charge.days,
+            "of_days": charge.of_days,
+            "starts": charge.starts,
+            "ends": charge.ends,
+            "price": _decimal(charge.price),
+            "amount": _decimal(charge.amount),
+        }
+
     for bill in bills:
-        every += bill.total
-        text = orjson.dumps(bill, _object, _OPTIONS).replace(b"\n", _INDENT)
-        yield between + _INDENT + text
+        amount = bill.total
+        every += amount
+        found = {
+            "customer": bill.customer,
+            "company": bill.company,
+            "former": bill.former,
+            "lines": [{"item": str(item), **about} for item, about in _lines(bill, said)],
+            "total": _decimal(amount),
+        }
+        yield between + _INDENT + orjson.dumps(found, option=_OPTIONS).replace(b"\n", _INDENT)
         between, last = b",", b"\n  "
     tail = orjson.dumps({"total": _decimal(every)}, option=_OPTIONS | orjson.OPT_APPEND_NEWLINE)
     yield last + b"]," + tail.removeprefix(b"{")
-
-
-def _object(found: Bill | BillLine) -> dict[str, Any]:
-    if isinstance(found, Bill):
-        return {
-            "customer": found.customer,
-            "company": found.company,
-            "former": found.former,
-            "lines": found.lines,
-            "total": _decimal(found.total),
-        }
-    charge = found.charge
-    return {
-        "item": str(found.item),
-        "product": charge.product,
-        "once": charge.once,
-        "days": charge.days,
-        "of_days": charge.of_days,
-        "starts": charge.starts,
-        "ends": charge.ends,
-        "price": _decimal(charge.price),
-        "amount": _decimal(charge.amount),
-    }

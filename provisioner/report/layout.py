@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from provisioner.report.sanitise import cells
+from provisioner.report.sanitise import cells, widths
 
 NARROW, WIDE = 60, 120
 
@@ -48,6 +48,9 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
 
     Numbers, dates and short commands stay whole.  ``rest`` defaults to blanks below ``first``.
     """
+    line = first + text
+    if text and len(line) <= width and line.isprintable() and text == text.strip():
+        return [line]  # as nearly always
     indent = " " * cells(first) if rest is None else rest
     lines = textwrap.wrap(
         _glued(text),
@@ -97,7 +100,7 @@ def table(
     out.
     """
     shown, texts = columns, list(zip([column.title for column in columns], *rows, strict=True))
-    taken = [{text: cells(text) for text in set(each)} for each in texts]
+    taken = [widths(set(each)) for each in texts]
     sizes = _sizes(shown, taken, width)
     if sizes is None and rows:
         kept = [at for at, c in enumerate(columns) if not c.extra and any(texts[at][1:])]
@@ -153,15 +156,15 @@ def _lines(
     sizes: Sequence[int],
 ) -> Iterator[list[str]]:
     """Those of each row; cells are wrapped or cut where their column is too narrow."""
-    if all(_is_plain(widths, size) for widths, size in zip(taken, sizes, strict=True)):
+    if all(map(_is_plain, taken, sizes)):
         aligned = (f"%{'' if c.right else '-'}{n}s" for c, n in zip(columns, sizes, strict=True))
         pattern = "  ".join(aligned)
-        yield from ([(pattern % row).rstrip()] for row in zip(*texts, strict=True))
+        yield from [[(pattern % row).rstrip()] for row in zip(*texts, strict=True)]
         return
     padded = []
-    for column, found, widths, size in zip(columns, texts, taken, sizes, strict=True):
+    for column, found, known, size in zip(columns, texts, taken, sizes, strict=True):
         shown = {}
-        for text, width in widths.items():
+        for text, width in known.items():
             parts = [(text, width)] if width <= size else _within(text, size, short=column.short)
             pads = ((part, " " * (size - width)) for part, width in parts)
             shown[text] = [pad + part if column.right else part + pad for part, pad in pads]
@@ -176,9 +179,9 @@ def _lines(
         ]
 
 
-def _is_plain(widths: Mapping[str, int], size: int) -> bool:
+def _is_plain(known: Mapping[str, int], size: int) -> bool:
     """Whether the texts of a column fit, and take a column for each character: nearly all do."""
-    return max(widths.values()) <= size and all(len(text) == n for text, n in widths.items())
+    return max(known.values()) <= size and [*known.values()] == [*map(len, known)]
 
 
 def _within(text: str, size: int, *, short: bool) -> list[tuple[str, int]]:

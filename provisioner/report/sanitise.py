@@ -11,7 +11,7 @@ them.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from provisioner.telephony.letters import UNSEEN
 
@@ -26,7 +26,7 @@ def visible(text: str) -> str:
     """
     if not text.isascii() or not text.isprintable():
         text = "".join(char if _plain(char) else _escape(char) for char in text)
-    return uncommanded(text)
+    return uncommanded(text) if "##" in text else text
 
 
 def inert(text: str) -> str:
@@ -41,7 +41,7 @@ def inert(text: str) -> str:
 
 def uncommanded(text: str) -> str:
     """``text`` without a ``##[command]``, which CI runners obey wherever it stands."""
-    return _COMMAND.sub(lambda _: f"#{_escape('#')}", text) if "##" in text else text
+    return _COMMAND.sub(lambda _: f"#{_escape('#')}", text)
 
 
 def inert_json(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -141,6 +141,13 @@ def _span(text: str) -> str:
     fence = "`" * (longest + 1)
     pad = " " if longest or text[0] == " " or text[-1] == " " else ""
     return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def widths(texts: Collection[str]) -> dict[str, int]:
+    """Columns that each of ``texts`` takes, as :func:`cells`."""
+    if "".join(texts).isascii():
+        return dict(zip(texts, map(len, texts), strict=True))
+    return {text: cells(text) for text in texts}
 
 
 def cells(text: str) -> int:

@@ -20,7 +20,10 @@ _NUMBERS = frozenset({"number", "numbers"})
 
 def cell(value: str) -> str:
     """What a spreadsheet would take for a formula begins with an apostrophe."""
-    return _FORMULA.sub(r"\1'", visible(value))
+    shown = visible(value)
+    if shown[:1].isalnum() and ";" not in shown:  # as nearly always: to look costs five times more
+        return shown
+    return _FORMULA.sub(r"\1'", shown)
 
 
 def rows_json(found: Row) -> bytes:
