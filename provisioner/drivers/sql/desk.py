@@ -147,7 +147,7 @@ class SqlDesk(SqlReader):
             case StockAllocation() | ProvisionalAllocation():
                 return {"digits": numbers.allocate(db, resource, self._pools, today, used)}
             case PortedNumber():
-                numbers.hold_ported(db, resource)
+                numbers.hold_ported(db, resource, used)
             case BillingInterval():
                 return {"starts": ledger.put(db, resource, today).isoformat()}
             case PortingOrder():

@@ -24,13 +24,13 @@ def having(db: Connection, heads: Collection[str] | None = None) -> tuple[_Holde
     return _pairs(db, _HELD_THERE, asked), _pairs(db, _PORTED_THERE, asked)
 
 
-def _by_customer(digits: Any, customer: Any) -> Select[Any]:
-    """All of a customer in one text: a row for each costs more than all else."""
-    return select(func.aggregate_strings(digits, " "), customer).group_by(customer)
+def together(digits: Any, *of: Any) -> Select[Any]:
+    """All of a customer (``of``) in one text: a row for each costs more than all else."""
+    return select(func.aggregate_strings(digits, " "), *of).group_by(*of)
 
 
-_HELD = _by_customer(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
-_PORTED = _by_customer(order_numbers.c.digits, orders.c.customer).join(orders)
+_HELD = together(numbers.c.digits, numbers.c.customer).where(numbers.c.until.is_(None))
+_PORTED = together(order_numbers.c.digits, orders.c.customer).join(orders)
 _HEADS: BindParameter[Any] = bindparam("heads", expanding=True)
 _HELD_THERE = _HELD.where(numbers.c.head.in_(_HEADS))
 _PORTED_THERE = _PORTED.where(order_numbers.c.head.in_(_HEADS))

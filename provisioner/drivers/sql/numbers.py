@@ -24,7 +24,7 @@ from provisioner.contract.resources import (
     ProvisionalAllocation,
     StockAllocation,
 )
-from provisioner.drivers.sql.held import having
+from provisioner.drivers.sql.held import having, together
 from provisioner.drivers.sql.rows import AT_ONCE, ByCustomer, Names
 from provisioner.drivers.sql.schema import numbers, order_numbers
 from provisioner.errors import Refused
@@ -52,15 +52,17 @@ class Used:
     """What is out.  It holds within a transaction, as long as nothing else is written in it.
 
     ``counts``: how many numbers of the blocks of which one is chosen, by head.  ``ranges``: which,
-    where one was looked for.
+    where one was looked for.  ``rested``: what was given back, there too.
     """
 
     counts: dict[tuple[DdiBlock, ...], dict[str, int]] = field(default_factory=dict)
     ranges: dict[str, Taken] = field(default_factory=dict)
+    rested: dict[str, Sequence[Row[Any]]] = field(default_factory=dict)
 
     def clear(self) -> None:
         self.counts.clear()
         self.ranges.clear()
+        self.rested.clear()
 
 
 # What is asked for each number that is given out, and is built once
@@ -78,10 +80,10 @@ _BROUGHT = ByCustomer(
     .distinct(),
     numbers.c.customer,
 )
-_OUT = select(numbers.c.id, numbers.c.digits).where(
-    numbers.c.head.in_(_HEADS), out(bindparam("today"))
+_OUT = together(numbers.c.digits).where(
+    numbers.c.head.in_(_HEADS), out(bindparam("today")), numbers.c.id != bindparam("besides")
 )
-_TRAVELLING = select(order_numbers.c.digits).where(order_numbers.c.head.in_(_HEADS))
+_TRAVELLING = together(order_numbers.c.digits).where(order_numbers.c.head.in_(_HEADS))
 _MINE = select(numbers).where(
     numbers.c.customer == bindparam("whose"),
     numbers.c.kind == bindparam("of"),
@@ -125,17 +127,18 @@ def allocate(
     back = _comes_back(db, fits, None if named else blocks, today)
     if back is not None:
         db.execute(numbers.update().where(numbers.c.id == back.id).values(slot=0, until=None))
+        used.rested.pop(back.head, None)
         return str(back.digits)
     if named is not None:
         used.clear()
         refuse_held(db, None, [named])
         _refuse_resting(db, wanted.customer, named, today)
-        _insert(db, wanted, named, pool=HELD)
+        _insert(db, wanted, named, used, pool=HELD)
         return named
     if blocks not in used.counts:
         used.counts[blocks] = _used(db, blocks, today)
     digits = _choose(db, pool, blocks, area, wanted, today, used)
-    _insert(db, wanted, digits, pool=pool)
+    _insert(db, wanted, digits, used, pool=pool)
     counts, head = used.counts[blocks], digits[:HEAD]
     counts[head] = counts.get(head, 0) + wanted.size
     used.ranges[head].add(digits)
@@ -239,21 +242,21 @@ def _within(digits: Any, blocks: Iterable[DdiBlock]) -> Any:
     return or_(*(digits.startswith(b.prefix) for b in blocks))
 
 
-def taken(
-    db: Connection, heads: Collection[str], today: date, *, besides: int | None = None
-) -> set[str]:
+def taken(db: Connection, heads: Collection[str], today: date, *, besides: int = 0) -> set[str]:
     """Digits that are out, in quarantine, or on a port order, whoever has them.
 
     ``besides``: the id of a row that does not count.
     """
-    which = {"heads": list(heads), "today": today}
-    found = {row.digits for row in db.execute(_OUT, which) if row.id != besides}
-    return found | {*db.execute(_TRAVELLING, {"heads": list(heads)}).scalars()}
+    which = {"heads": list(heads), "today": today, "besides": besides}
+    found = db.execute(_OUT, which).scalar_one(), db.execute(_TRAVELLING, which).scalar_one()
+    return {digits for every in found if every for digits in every.split(" ")}
 
 
-def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, pool: str) -> None:
+def _insert(
+    db: Connection, held: Allocation | PortedNumber, digits: str, used: Used, *, pool: str
+) -> None:
     """A row for digits that nobody has; what rested there is over, the rest of its block is not."""
-    _make_room(db, digits)
+    _make_room(db, digits, used)
     row = {
         "customer": str(held.customer),
         "kind": str(held.kind),
@@ -269,11 +272,14 @@ def _insert(db: Connection, held: Allocation | PortedNumber, digits: str, *, poo
     db.execute(_GIVEN, row)
 
 
-def _make_room(db: Connection, digits: str) -> None:
-    rested = db.execute(_RESTED, {"beside": digits[:HEAD]}).all()
-    for row in rested:
+def _make_room(db: Connection, digits: str, used: Used) -> None:
+    head = digits[:HEAD]
+    if head not in used.rested:
+        used.rested[head] = db.execute(_RESTED, {"beside": head}).all()
+    for row in used.rested[head]:
         if not overlap(row.digits, digits):
             continue
+        used.rested.pop(head, None)
         db.execute(numbers.delete().where(numbers.c.id == row.id))
         for rest in left(row.digits, [digits]):
             values = row._asdict() | {"digits": rest, "size": 10 ** (DIGITS - len(rest))}
@@ -284,12 +290,12 @@ def _make_room(db: Connection, digits: str) -> None:
                 db.execute(numbers.update().where(mine).values(slot=numbers.c.id))
 
 
-def hold_ported(db: Connection, ported: PortedNumber) -> None:
+def hold_ported(db: Connection, ported: PortedNumber, used: Used) -> None:
     """Enter a number that a port brought in; Refused PV522 if it is held already."""
     if db.execute(select(numbers.c.id).where(*_is(ported))).one_or_none() is not None:
         return
     refuse_held(db, ported.customer, [ported.digits])
-    _insert(db, ported, ported.digits, pool=NO_POOL)
+    _insert(db, ported, ported.digits, used, pool=NO_POOL)
 
 
 def give_back(

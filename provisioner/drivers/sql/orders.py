@@ -187,7 +187,7 @@ def step(
     if after.state is State.COMPLETED:
         for digits in stored.items:
             ported = PortedNumber(customer=stored.customer, porting=stored.porting, digits=digits)
-            held.hold_ported(db, ported)
+            held.hold_ported(db, ported, held.Used())
     return before.state, replace(stored, progress=after)
 
 
