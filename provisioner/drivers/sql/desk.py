@@ -124,6 +124,7 @@ class SqlDesk(SqlReader):
             lambda db: self._put(db, resource, today),
             dated=resource,
             beside=True,
+            refuses_first=not isinstance(resource, PortingOrder),
         )
         match resource:
             case StockAllocation() | ProvisionalAllocation():
@@ -270,13 +271,12 @@ class SqlDesk(SqlReader):
         within: set[str],
         act: Callable[[Connection], Chosen],
         dated: DeskResource | None = None,
-        *,
-        beside: bool = False,
+        **kind: bool,
     ) -> Chosen:
         """Carry out ``act``, unless a call with ``key`` was; then its outcome again.
 
         ``dated``: what the call writes; Refused PV537 if its customer's ledger was written for a
-        later day.  ``beside``: it has nothing to do with what the journal notes.
+        later day.  ``kind``: as :meth:`Store.write` has it.
         """
 
         def carry_out(db: Connection) -> Chosen:
@@ -294,7 +294,7 @@ class SqlDesk(SqlReader):
                 notes.write()
             return chosen
 
-        return self._store.write(carry_out, within, beside=beside)
+        return self._store.write(carry_out, within, **kind)
 
     def due(self, today: date, basis: str) -> Mapping[CustomerId, int]:
         # as a writer, who may rely on the tables of this version

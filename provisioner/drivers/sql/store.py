@@ -130,10 +130,16 @@ class Store(ABC):
             yield from found
 
     def write(
-        self, act: Callable[[Connection], T], scopes: Collection[str] = (), *, beside: bool = False
+        self,
+        act: Callable[[Connection], T],
+        scopes: Collection[str] = (),
+        *,
+        beside: bool = False,
+        refuses_first: bool = False,
     ) -> T:
         """All that ``act`` writes, or nothing.  ``beside``: it neither reads nor changes what calls
-        leave to the end of a transaction.
+        leave to the end of a transaction.  ``refuses_first``: once it writes it is not refused any
+        more, so it has no part to take back.
 
         Raises Unavailable if nothing was written, OutcomeUnknown PV511 if the commit got no answer.
         """
@@ -141,7 +147,8 @@ class Store(ABC):
             return self.transaction(act, lambda db: self.enter(db, scopes))
         if not beside:
             self._first()
-        with self._rows(), _part(self._joined):
+        part = contextlib.nullcontext() if refuses_first else _part(self._joined)
+        with self._rows(), part:
             self.enter(self._joined, scopes)
             return act(self._joined)
 
