@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from provisioner.errors import OutcomeUnknown, ProvisionError, Refused, Unavaila
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock
 from provisioner.telephony.pools import WIDTHS, NumberPools, Taken, overlap
+from provisioner.testing.desk_ledger import ALWAYS
 from provisioner.testing.values import (
     CAFE,
     NOW,
@@ -278,6 +280,46 @@ def test_many_customers_are_read_in_as_many_queries_as_one(desk):
     assert len(asked) == one <= 10
     assert len(found) == 2001
     assert len(found[SMITHY].objects) == 3
+
+
+def test_intervals_of_a_transaction_are_asked_for_and_written_together(desk):
+    asked = []
+    event.listen(desk._store._engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+
+    def statements(count):
+        wanted = [billing("phones", item=f"workplace/w{n}.of{count}") for n in range(count)]
+        asked.clear()
+        desk.together(lambda: [desk.put(r, today=TODAY, key=key()) for r in wanted], about=wanted)
+        return len(asked)
+
+    statements(1)  # the file is made
+    assert statements(20) - statements(10) == 10  # whether its key was used already
+    assert len(desk.intervals(*ALWAYS)) == 31
+
+
+def test_interval_of_a_transaction_is_seen_by_what_follows_in_it(desk):
+    one, other, changed = (
+        billing("phones"),
+        billing("phones", item="workplace/b"),
+        billing("number"),
+    )
+    moved = billing("number", starts=TODAY + timedelta(days=1))
+
+    def act():
+        for each in (one, other):
+            assert desk.put(each, today=TODAY, key=key()).starts == TODAY
+        assert len(desk.intervals(*ALWAYS)) == 2
+        for each in (billing("phones", item="workplace/c"), changed):
+            desk.put(each, today=TODAY, key=key())
+        with raises(Refused, "PV526"):
+            desk.put(moved, today=TODAY, key=key())
+
+    desk.together(act, about=[one, other, changed, moved])
+    assert [(str(row.item), row.product) for row in desk.intervals(*ALWAYS)] == [
+        ("workplace/b", "phones"),
+        ("workplace/c", "phones"),
+        ("workplace/petra.huber", "number"),
+    ]
 
 
 def test_reading_is_one_snapshot(desk, tmp_path):

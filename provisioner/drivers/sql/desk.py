@@ -100,7 +100,7 @@ class SqlDesk(SqlReader):
 
     def together(self, act: Callable[[], T], *, about: Collection[DeskResource]) -> T:
         def joined(db: Connection) -> T:
-            self._notes = notes = Notes(db)
+            self._notes = notes = Notes(db, about)
             try:
                 found = act()
                 notes.write()
@@ -150,7 +150,8 @@ class SqlDesk(SqlReader):
             case PortedNumber():
                 numbers.hold_ported(db, resource, used)
             case BillingInterval():
-                return {"starts": ledger.put(db, resource, today).isoformat()}
+                opening = self._notes.opening if self._notes else None
+                return {"starts": ledger.put(db, resource, today, opening).isoformat()}
             case PortingOrder():
                 return orders.progress_to_json(orders.put(db, resource, self._rules, today))
         return {}

@@ -5,7 +5,7 @@ of a customer who has left has its own id, negated, as its slot: whoever gets th
 anew.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import chain
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from provisioner.codes.systems import BillingHasBegun
 from provisioner.contract.desk import AuditEntry, BilledInterval
 from provisioner.contract.quick import Billed
-from provisioner.contract.resources import BillingInterval
+from provisioner.contract.resources import BillingInterval, DeskResource
 from provisioner.drivers.sql.rows import ByCustomer, Names, read_as
 from provisioner.drivers.sql.schema import accounts, audit, intervals
 from provisioner.errors import Refused
@@ -44,6 +44,13 @@ _ROWS = (
     )
     .order_by(intervals.c.ends)
 )
+_KNOWN = select(intervals.c.customer, intervals.c.item).where(
+    intervals.c.customer.in_(bindparam("whose", expanding=True)),
+    intervals.c.item.in_(bindparam("items", expanding=True)),
+    intervals.c.slot >= 0,
+)
+_Which = tuple[str, str]
+"""A customer and an item."""
 _OPENED = intervals.insert()
 _IN_FORCE = ByCustomer(
     select(intervals).where(intervals.c.slot == 0).order_by(intervals.c.item), intervals.c.customer
@@ -69,13 +76,64 @@ _FEW = 500
 """Customers whose rows are asked for by name; of more all rows are looked at."""
 
 
-def put(db: Connection, wanted: BillingInterval, today: date) -> date:
+class Opening:
+    """Rows of items that had none, left to the end of a transaction and written together.
+
+    Who is set up has dozens of them.  ``about``: what the transaction is going to put.  Nothing
+    else in it may look at the ledger, or change it, before they are written.
+    """
+
+    def __init__(self, about: Iterable[DeskResource] = ()) -> None:
+        self._about = [each for each in about if isinstance(each, BillingInterval)]
+        self._without: set[_Which] | None = None
+        self._rows: list[dict[str, Any]] = []
+
+    def is_new(self, db: Connection, wanted: BillingInterval) -> bool:
+        """Whether it is known that the item has no row."""
+        if self._without is None:
+            self._without = {*map(_which, self._about)} - self._known(db)
+        return _which(wanted) in self._without
+
+    def _known(self, db: Connection) -> set[_Which]:
+        found: set[_Which] = set()
+        for start in range(0, len(self._about), _FEW):
+            some = [*map(_which, self._about[start : start + _FEW])]
+            whose, items = {who for who, _ in some}, [item for _, item in some]
+            rows = db.execute(_KNOWN, {"whose": [*whose], "items": items})
+            found |= {(row.customer, row.item) for row in rows}
+        return found
+
+    def add(self, wanted: BillingInterval, starts: date) -> None:
+        if self._without is not None:
+            self._without.discard(_which(wanted))
+        self._rows.append(_opened(wanted, starts))
+
+    def write(self, db: Connection) -> None:
+        """What others do next may change which items have a row."""
+        if self._rows:
+            db.execute(_OPENED, self._rows)
+        self._without, self._rows = None, []
+
+
+def _which(wanted: BillingInterval) -> _Which:
+    return str(wanted.customer), str(wanted.item)
+
+
+def put(
+    db: Connection, wanted: BillingInterval, today: date, opening: Opening | None = None
+) -> date:
     """Open, change or move the item's interval; answers with the day on which it starts.
 
     Another product closes the old interval where the new one begins. One that lies ahead can be
     moved, to today if ``wanted`` has no start. What is paid once is entered once for ever, as soon
     as its day has come. Refused PV526 if the start of what is being billed already would move.
     """
+    if opening is not None:
+        if opening.is_new(db, wanted):
+            starts = wanted.starts or today
+            opening.add(wanted, starts)
+            return starts
+        opening.write(db)
     rows = _rows(db, wanted)
     row = next((each for each in rows if each.slot == 0), None)
     if row is None:
@@ -117,9 +175,19 @@ def _open(db: Connection, wanted: BillingInterval, starts: date, rows: Sequence[
             db.execute(intervals.update().where(intervals.c.id == last.id).values(ends=starts))
         else:
             starts = last.ends
-    row = {"slot": 0, "product": wanted.product, "once": wanted.once, "starts": starts}
-    db.execute(_OPENED, {"customer": str(wanted.customer), "item": str(wanted.item), **row})
+    db.execute(_OPENED, _opened(wanted, starts))
     return starts
+
+
+def _opened(wanted: BillingInterval, starts: date) -> dict[str, Any]:
+    return {
+        "customer": str(wanted.customer),
+        "item": str(wanted.item),
+        "slot": 0,
+        "product": wanted.product,
+        "once": wanted.once,
+        "starts": starts,
+    }
 
 
 def close(db: Connection, gone: BillingInterval, today: date) -> None:

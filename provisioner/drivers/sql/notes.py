@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select
 from provisioner.contract.desk import NowApplied
 from provisioner.contract.resources import BillingInterval, DeskResource, Release
 from provisioner.drivers.sql import applied, due, journal
+from provisioner.drivers.sql.ledger import Opening
 from provisioner.drivers.sql.numbers import Used
 from provisioner.drivers.sql.schema import calls, intents
 
@@ -47,15 +48,17 @@ _Row = dict[str, Any]
 
 
 class Notes:
-    """Of one transaction.  Whoever reads or changes what they are about writes them before."""
+    """Of one transaction, which is ``about`` some resources.  Whoever reads or changes what the
+    notes are about writes them before."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, about: Iterable[DeskResource] = ()) -> None:
         self._db = db
         self._runs: dict[str, list[Note]] = {}
         self._calls: dict[str, _Row] = {}
         self._touched: set[str] = set()
         self._no_later_day: set[tuple[str, date]] = set()
         self.used = Used()
+        self.opening = Opening(about)
 
     def add(self, run: str, note: Note) -> None:
         """Refused PV532 if the run has ended, PV632 if another one has the lease by now."""
@@ -91,6 +94,7 @@ class Notes:
     def write(self) -> None:
         """Refused as by :meth:`add`: the lease may have gone meanwhile."""
         self.used.clear()
+        self.opening.write(self._db)
         if self._calls:
             due.touch(self._db, self._touched)
             self._db.execute(calls.insert(), list(self._calls.values()))
