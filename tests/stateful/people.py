@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from provisioner.contract.resources import Kind
+from provisioner.plan.model import Plan
 from tests.by_hand import ByHandLocal
 from tests.stateful import edits, passing, samples, truths
 from tests.stateful.world import CONFIG, World
@@ -45,10 +46,22 @@ class People(RuleBasedStateMachine):
         )
         self.shelf: dict[str, dict[str, Any]] = {}
         self.foreign = 0
+        self._made: tuple[object, dict[str, Plan]] = (None, {})
 
     def teardown(self) -> None:
         self.world.close()
         shutil.rmtree(self.folder)
+
+    def plan(self, *, only: str = "") -> Plan:
+        """The world's.  It follows from what is written and what the systems hold on a day, so of
+        the same it is not made again."""
+        state = self.world.today, self.world.state()
+        if self._made[0] != state:
+            self._made = state, {}
+        plans = self._made[1]
+        if only not in plans:
+            plans[only] = self.world.plan(only=only)
+        return plans[only]
 
     # What people write
 

@@ -37,7 +37,7 @@ class Years(People):
         for number, (name, reseller) in enumerate(sorted(CUSTOMERS.items())[:amount]):
             self.world.write(name, samples.manifest(name, numbers=[], porting=[]), reseller)
             self.edited(name, first[number::amount])
-        self._applied(self.world.plan())
+        self._applied(self.plan())
 
     # Time and the donor
 
@@ -89,7 +89,7 @@ class Years(People):
 
     @rule()
     def apply(self) -> None:
-        self._applied(self.world.plan())
+        self._applied(self.plan())
 
     @rule(pick=st.integers(0, 50))
     def a_number_passes(self, pick: int) -> None:
@@ -99,7 +99,7 @@ class Years(People):
     @rule(name=customers)
     def apply_one(self, name: str) -> None:
         if name in self.world.known():
-            self._applied(self.world.plan(only=name), only=name)
+            self._applied(self.plan(only=name), only=name)
 
     @rule()
     def reconcile(self) -> None:
@@ -113,7 +113,7 @@ class Years(People):
         """Nothing else happens on the next few days that a plan tells of."""
         if name in self.world.files:
             self.edited(name, changes)
-        plan, before = announced(self.world), self._before()
+        plan, before = announced(self.world), self.world.content()
         results = self.world.apply(plan)
         self._check(plan, results, before)
         done = [r.customer for r in results if r.outcome is Outcome.DONE]
@@ -123,45 +123,37 @@ class Years(People):
         lived_through(self.world, told, most=most, reconcile=self._reconciled)
 
     def _reconciled(self) -> tuple[Plan, tuple[CustomerResult, ...]]:
-        before = self._before()
+        before = self.world.content()
         plan, results = self.world.reconcile()
         self._check(plan, results, before)
         return plan, results
 
-    def _before(self) -> tuple[Content, dict[str, Content]]:
-        return self.world.content(), {name: self.world.of(name) for name in CUSTOMERS}
-
     def _applied(self, plan: Plan, *, only: str = "") -> None:
-        before = self._before()
+        before = self.world.content()
         results = self.world.apply(plan, only=only)
         self._check(plan, results, before)
         if plan.braked:  # a small fleet may change more than it has
             assert not results
             return
-        fresh = self.world.plan(only=only if only in self.world.known() else "")
+        fresh = self.plan(only=only if only and only in self.world.known() else "")
         assert not _settled(fresh, results), leftovers(fresh)
         _readable(fresh)
 
-    def _check(
-        self,
-        plan: Plan,
-        results: Sequence[CustomerResult],
-        before: tuple[Content, dict[str, Content]],
-    ) -> None:
+    def _check(self, plan: Plan, results: Sequence[CustomerResult], before: Content) -> None:
         _readable(plan)
         codes = set(faults(results))
         assert codes <= REFUSALS, (codes - REFUSALS, results)
         assert {r.outcome for r in results} <= {Outcome.DONE, Outcome.FAILED}, results
         self._compare(plan, before)
 
-    def _compare(self, plan: Plan, before: tuple[Content, dict[str, Content]]) -> None:
+    def _compare(self, plan: Plan, before: Content) -> None:
         after, removals = self.world.content(), self.world.workspace().removals
         today = self.world.today
-        truths.only_what_was_planned(plan, before[0], after)
-        truths.others_are_untouched(self.world, plan, before[1])
-        truths.no_order_is_submitted_twice(before[0], after)
-        truths.no_quarantined_number_is_given_out(before[0], after, today)
-        truths.nothing_irreversible_without_its_entry(before[0], after, removals, today)
+        truths.only_what_was_planned(plan, before, after)
+        truths.others_are_untouched(plan, before, after, today)
+        truths.no_order_is_submitted_twice(before, after)
+        truths.no_quarantined_number_is_given_out(before, after, today)
+        truths.nothing_irreversible_without_its_entry(before, after, removals, today)
 
     @rule(first=customers, second=customers, key=st.sampled_from(sorted(edits.STOCK)))
     def a_number_is_given_up_and_another_one_asked_for(
@@ -173,17 +165,17 @@ class Years(People):
             return
         at = int(key[1:])
         self.edited(first, [(edits.add_number, at, 0)])
-        self._applied(self.world.plan())
+        self._applied(self.plan())
         held = [n["id"] for n in here[first]["numbers"]]
         self.world.allow(f"{first}/stock/{key}", self.world.today + timedelta(days=1))
         self.edited(first, [(edits.remove_number, held.index(key), 0)])
-        self._applied(self.world.plan())
+        self._applied(self.plan())
         self.edited(second, [(edits.add_number, at, 0)])
-        self._applied(self.world.plan())
+        self._applied(self.plan())
 
     @rule(at=st.integers(1, 400), after=st.booleans())
     def a_run_is_killed_and_resumed(self, at: int, after: bool) -> None:
-        plan = self.world.plan()
+        plan = self.plan()
         if not plan.steps or self.world.open_runs():
             return
         twin = self.world.twin(self.folder / "twin")
@@ -192,7 +184,7 @@ class Years(People):
         end, plain = twin.content(), twin.plan()
         twin.close()
         shutil.rmtree(twin.root)
-        before = self._before()
+        before = self.world.content()
         hazard = Hazard(1 + at % len(quiet.seen), after=after)
         try:
             self.world.apply(plan, hazard)
@@ -207,14 +199,14 @@ class Years(People):
         if faults(whole):
             return
         assert not faults(rest), (where, rest)
-        assert leftovers(self.world.plan()) == leftovers(plain), where
+        assert leftovers(self.plan()) == leftovers(plain), where
         assert self.world.open_runs() == 0, where
         for table, rows in self.world.content().items():
             assert rows == end[table], f"{table}: {where}"
 
     @rule(at=st.integers(1, 400), kind=st.integers(0, 2))
     def a_system_fails_during_a_run(self, at: int, kind: int) -> None:
-        plan = self.world.plan()
+        plan = self.plan()
         if not plan.steps or self.world.open_runs():
             return
         error = (
@@ -222,13 +214,13 @@ class Years(People):
             if kind == 0
             else OutcomeUnknown(NoAnswerWhetherItWasWritten(target="x"))
         )
-        before = self._before()
+        before = self.world.content()
         hazard = Hazard(1 + at % (4 * len(plan.steps)), error, after=kind == 2)
         self.world.apply(plan, hazard)
         self._compare(plan, before)
         self.world.resume()
         self._compare(plan, before)
-        self._applied(self.world.plan())
+        self._applied(self.plan())
 
     @rule(way=st.sampled_from(sorted(WAYS)))
     def a_read_brings_less_than_there_is(self, way: str) -> None:
@@ -236,12 +228,12 @@ class Years(People):
         pbx, desk = blind(self.world, way)
         seen = replace(self.world.opened(), pbx=pbx, desk=desk)
         plan = operations.plan(seen, today=self.world.today).plan
-        honest = self.world.plan()
+        honest = self.plan()
         assert taking(plan) <= taking(honest), (way, taking(plan) - taking(honest))
 
     @rule(seed=st.integers(0, 1_000))
     def order_makes_no_difference(self, seed: int) -> None:
-        plan = self.world.plan()
+        plan = self.plan()
         chance = random.Random(seed)  # noqa: S311 - no secret
         twin = self.world.twin(self.folder / "shuffled")
         for name, manifest in twin.files.items():

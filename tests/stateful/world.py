@@ -28,6 +28,7 @@ from provisioner.plan.approval import Approval
 from provisioner.plan.model import Plan
 from provisioner.telephony.identity import CustomerId
 from tests.faults import FaultyDesk, FaultyPbx, Killed
+from tests.stateful.rows import Rows, Watched
 
 LocalPbx.WORK = 2
 """The cost of a password's hash is no part of what is tested here."""
@@ -55,7 +56,7 @@ CONFIG: dict[str, Any] = {
     "resellers": {"bergnetz": {"name": "Bergnetz GmbH"}, "limmat": {"name": "Limmat AG"}},
 }
 
-Content = dict[str, list[tuple[Any, ...]]]
+Content = dict[str, Rows]
 """Rows by table, sorted, without ids, keys of calls, times and hashes of passwords."""
 
 _TABLES = {
@@ -139,6 +140,11 @@ class World:
         self.resellers: dict[str, str] = {}
         self.removals: list[dict[str, str]] = []
         self._runs = 0
+        self._watched = {
+            system: Watched(root / "state" / f"{system}.sqlite") for system in ("pbx", "desk")
+        }
+        self._loaded: tuple[object, Workspace] | None = None
+        self._loads = 0
         (root / "customers").mkdir(parents=True, exist_ok=True)
         if not (root / "provision.yaml").exists():
             (root / "provision.yaml").write_text(json.dumps(_texts(config)), encoding="utf-8")
@@ -149,7 +155,7 @@ class World:
         self.files[customer], self.resellers[customer] = dict(manifest), reseller
         path = self._path(customer)
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(_texts(manifest)), encoding="utf-8")
+        path.write_text(json.dumps(_texts(manifest), indent=1), encoding="utf-8")
 
     def remove(self, customer: str) -> None:
         self._path(customer).unlink()
@@ -188,6 +194,8 @@ class World:
         for name in ("pbx", "desk"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
+        for watched in self._watched.values():
+            watched.close()
 
     def twin(self, root: Path) -> "World":
         """A world of its own that is exactly as this one."""
@@ -220,7 +228,13 @@ class World:
     # Plans and runs
 
     def workspace(self) -> Workspace:
-        return load_workspace(self.root)
+        """What is written now; it is read anew if a byte of it is not as it was."""
+        folders = [self.root, *self.root.glob("customers"), *self.root.glob("customers/*")]
+        written = {path: path.read_bytes() for f in folders for path in f.glob("*.yaml")}
+        if self._loaded is None or self._loaded[0] != (folders, written):
+            self._loaded = (folders, written), load_workspace(self.root)
+            self._loads += 1
+        return self._loaded[1]
 
     def opened(self, hazard: Hazard | None = None) -> Opened:
         """What is written now, and both systems."""
@@ -260,11 +274,13 @@ class World:
     ) -> tuple[CustomerResult, ...]:
         """Carry out what is approved: ``plan``, of all customers or of one."""
         todo = {c.customer for c in plan.customers if c.steps and only in ("", c.customer)}
-        if not todo & self.known():
-            return ()  # nobody but the journal knows of them any more
+        if todo:
+            todo &= self.known()
+        if not todo:
+            return ()  # or nobody but the journal knows of them any more
         return operations.apply(
             self.opened(hazard),
-            sorted(todo & self.known()),
+            sorted(todo),
             today=self.today,
             runner=self.runner(),
             approval=Approval.of_plan(plan),
@@ -309,19 +325,19 @@ class World:
 
     def of(self, customer: str) -> Content:
         """The part of :meth:`content` that is one customer's."""
-        everything = self.content()
-        del everything["submissions"]
-        return {t: [r for r in rows if r[0] == customer] for t, rows in everything.items()}
+        return {
+            table: [row for row in rows if row[0] == customer]
+            for table, rows in self.content().items()
+            if table != "submissions"
+        }
 
-    def rows(self, system: str, query: str) -> list[tuple[Any, ...]]:
-        path = self.root / "state" / f"{system}.sqlite"
-        if not path.exists():
-            return []
-        db = sqlite3.connect(path)
-        try:
-            return sorted(db.execute(query).fetchall(), key=repr)
-        finally:
-            db.close()
+    def rows(self, system: str, query: str) -> Rows:
+        return self._watched[system].rows(query)
+
+    def state(self) -> tuple[int, ...]:
+        """Another one if a file of the workspace, or what the systems hold, is not as it was."""
+        self.workspace()
+        return self._loads, *(watched.written for watched in self._watched.values())
 
     def open_runs(self) -> int:
         """Runs that nobody has closed, in the journal itself."""
