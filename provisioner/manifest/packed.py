@@ -47,7 +47,7 @@ class Packed:
 
     @property
     def manifest(self) -> Manifest:
-        return _unpacked(self)
+        return _unpacked(self.data)
 
     @property
     def numbers(self) -> list[str]:
@@ -66,6 +66,6 @@ class Packed:
 
 
 @lru_cache(maxsize=300)
-def _unpacked(packed: Packed) -> Manifest:
+def _unpacked(data: bytes) -> Manifest:
     """As many as are planned for together (``plan/ranges.py``) are kept."""
-    return Manifest.of_plain(packed.data)
+    return Manifest.of_plain(data)

@@ -62,10 +62,10 @@ class CustomerInput:
             left = any(isinstance(o, PortingOrder) for o in objects)
             return cls(customer, broken=not left)
         try:
-            manifest = manifest_of(release)
+            packed = _packed(release.content)
         except ValidationError:
             return cls(customer, release.reseller, broken=True)
-        return cls(customer, release.reseller, Packed.of(manifest))
+        return cls(customer, release.reseller, packed)
 
     @property
     def manifest(self) -> Manifest | None:
@@ -99,6 +99,11 @@ def manifest_of(release: Release) -> Manifest:
 def _manifest(content: bytes) -> Manifest:
     """A plan looks at one release on many days."""
     return Manifest.model_validate_json(content)
+
+
+@lru_cache(maxsize=64)
+def _packed(content: bytes) -> Packed:
+    return Packed.of(_manifest(content))
 
 
 @dataclass(frozen=True, slots=True)
