@@ -18,15 +18,15 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=28,
-    stateful_step_count=22,
+    max_examples=12,
+    stateful_step_count=40,
     print_blob=True,
     suppress_health_check=_ALL,
 )
 settings.register_profile(
     "deep",
     deadline=None,
-    max_examples=2_000,
+    max_examples=250,
     stateful_step_count=40,
     print_blob=True,
     verbosity=Verbosity.normal,

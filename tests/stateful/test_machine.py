@@ -7,9 +7,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from provisioner import operations
 from provisioner.apply.events import CustomerResult, Outcome
@@ -302,6 +309,13 @@ def _shuffled(found: Any, chance: random.Random, key: str = "") -> Any:
     return found
 
 
-_profile = settings.get_current_profile_name()
-Years.TestCase.settings = settings.get_profile("deep" if _profile == "deep" else "stateful")
-test_years = Years.TestCase
+PARTS = 8
+"""So that several workers share them."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_years(part: int) -> None:
+    deep = settings.get_current_profile_name() == "deep"
+    years = Years if deep else seed(part)(Years)
+    profile = settings.get_profile("deep" if deep else "stateful")
+    run_state_machine_as_test(years, settings=profile)
