@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from provisioner.apply.events import Outcome
+from provisioner.plan.model import Plan
 from tests.stateful import samples
 from tests.stateful.recording import Recording, assert_as_if_nothing_had_happened, recorded
 from tests.stateful.world import World, leftovers
@@ -85,14 +86,18 @@ def ringing(world: World) -> dict[str, str]:
     return {str(k): f"{t} {f}" for k, f, t in found}
 
 
-def finish(world: World, whole: Recording, where: str) -> None:
-    """Resume; what only one of the two had begun needs the approved plan once more."""
+def finish(world: World, whole: Recording, where: str) -> Plan:
+    """Resume; what only one of the two had begun needs the approved plan once more.  The plan after
+    that."""
     resumed = world.resume()
     good = {Outcome.DONE, Outcome.UNCHANGED, Outcome.REFUSED}
     assert {r.outcome for r in resumed} <= good, (where, resumed)
-    if leftovers(world.plan()) or world.open_runs():
+    plan = world.plan()
+    if leftovers(plan) or world.open_runs():
         again = world.apply(whole.plan)
         assert {r.outcome for r in again} <= {Outcome.DONE, Outcome.UNCHANGED}, (where, again)
+        plan = world.plan()
+    return plan
 
 
 def _reconciled(world: World, name: str) -> None:
@@ -126,7 +131,7 @@ def test_a_move_that_dies_at_any_call_is_ended_as_if_nothing_had_happened(
         where = whole.died_after(call)
         BETWEEN[between](world)
         assert passing <= set(ringing(world)), where
-        finish(world, whole, where)
-        assert_as_if_nothing_had_happened(world, whole, where)
+        after = finish(world, whole, where)
+        assert_as_if_nothing_had_happened(world, whole, where, after)
     world.close()
     whole.world.close()
