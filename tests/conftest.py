@@ -8,11 +8,20 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 
 # Time on the wall says how busy a machine is, and nothing about the code: tests/fuzz measures the
 # time on the CPU. `--hypothesis-profile` chooses another one.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Hypothesis looks at all characters there are and keeps what it finds in a file: once is
+    enough, before several workers come to it together."""
+    if getattr(session.config.option, "numprocesses", None):
+        st.text().validate()
 
 
 @pytest.hookimpl(optionalhook=True)
