@@ -60,7 +60,8 @@ class _Walker:
         self.systems = Foreseen(seen, Rules(orders.days(), orders.require_poa))
         self.narrow = without_drift(context.targets)
         self.waiting = {(h.step.id, h.code) for h in planned.plan.held}
-        self.stays = any(h.step.kind is Kind.RELEASE for h in planned.plan.held)
+        waits = [h.step for h in planned.plan.held]
+        self.stays = any(s.kind is Kind.RELEASE or s.action is Action.MOVE for s in waits)
         self.blocked: set[tuple[str, str]] = set()
         before, paid = self._account, self._account.once(context.today)
         self.systems.carry_out(planned.tasks, planned.settled(), context.today)

@@ -1,11 +1,13 @@
 """What the other tests here once found, each as short as it can be."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from provisioner.plan.model import Plan
 from tests.stateful import samples, scenarios
+from tests.stateful.ahead import announced, lived_through
 from tests.stateful.commands import run_here
-from tests.stateful.world import Hazard, Killed, World, leftovers
+from tests.stateful.world import CONFIG, Hazard, Killed, World, leftovers
 
 AT = ("--at", samples.TODAY.isoformat())
 
@@ -48,6 +50,29 @@ def test_r10_a_split_port_is_finished_after_a_crash_between_its_orders(folder: P
         "haupt/1",
         "haupt/2",
     }
+    world.close()
+
+
+def test_what_waits_as_a_move_and_for_reconcile_as_a_deletion_is_told_today(folder: Path) -> None:
+    """It was told of the next day on which prices change, and waited from today on."""
+    world = World(folder, samples.TODAY, {**CONFIG, "prices": samples.PRICES})
+    world.write("anna", samples.manifest("anna", numbers=[{"id": "n0", "area": "052"}]))
+    world.write("bert", samples.manifest("bert"))
+    world.apply(world.plan())
+    ((digits,),) = world.rows("desk", "SELECT digits FROM numbers")
+    ends = {"billing_from": samples.TODAY.isoformat(), "ends_on": samples.TODAY.isoformat()}
+    world.write("anna", samples.manifest("anna", subscription=ends))
+    world.apply(world.plan())
+    world.today += timedelta(days=5)
+    world.apply(world.plan())
+    taken = [{"id": "m", "held": digits, "from": "anna"}]
+    world.write("bert", samples.manifest("bert", numbers=taken))
+    plan = announced(world)
+    anna = next(c for c in plan.customers if c.customer == "anna")
+    assert "stock_number/n0:move" in {h.step.id for h in anna.held}
+    told = {h.step.id: day.on for day in anna.days for h in day.held}
+    assert told["stock_number/n0:delete"] == world.today
+    assert lived_through(world, plan) > 0
     world.close()
 
 
