@@ -338,7 +338,8 @@ def test_no_fault_of_a_system_tells_secrets(name: str, applied: Aviary, tmp_path
 CRASHES = {
     "reading the pbx": (PBX, "read", "plan"),
     "reading the desk": (DESK, "read", "plan --format json"),
-    "who is there": (DESK, "customers", "status voliere"),
+    "who is there": (DESK, "customers", "status"),
+    "whether one is there": (DESK, "known", "status voliere"),
     "a manifest": ("provisioner.manifest.models:Manifest", "canonical", "plan"),
     "opening a password": (
         "provisioner.apply.credentials:Credentials",
