@@ -104,10 +104,12 @@ class App:
                     raise Surprise(f"{self.name}: not one of {events}, but {self.events}")
                 self.news.wait(0.1)
 
-    def register(self, url: str, user: str, password: str) -> dict[str, Any]:
-        """What came of it: registered, refused or disconnected."""
+    def register(
+        self, url: str, user: str, password: str, patience: float = PATIENCE
+    ) -> dict[str, Any]:
+        """What came of it: registered, refused or disconnected.  Raises Surprise."""
         self.do("register", url=url, user=user, password=password)
-        return self.wait("registered", "refused", "disconnected")
+        return self.wait("registered", "refused", "disconnected", patience=patience)
 
     def talk(self, packets: int = 25) -> dict[str, Any]:
         """Once so many packets went each way: what getStats tells.  Raises Surprise."""
