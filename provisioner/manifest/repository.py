@@ -244,10 +244,11 @@ def looked_at(
     files: Files | None = None,
     operators: Operators | None = None,
     around: Sequence[str] = (),
+    reader: Reader = read_each,
 ) -> tuple[Workspace | None, tuple[Diagnostic, ...]]:
     """As :func:`load_workspace`, with all findings; None if it cannot be read as a whole."""
     try:
-        workspace = load_workspace(root, files, operators, around)
+        workspace = load_workspace(root, files, operators, around, reader)
     except InputError as error:
         return None, error.diagnostics
     return workspace, workspace.diagnostics

@@ -10,11 +10,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
-from multiprocessing.connection import Pipe
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -30,6 +28,8 @@ from provisioner.operations.observing import Doing, is_watched, tell
 from provisioner.telephony.identity import CustomerId
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from provisioner.plan.context import CustomerInput
     from provisioner.plan.live import LivePlanner
     from provisioner.plan.model import CustomerPlan
@@ -153,6 +153,8 @@ class _Other:
     """A further process, and the line to it."""
 
     def __init__(self, root: Path, *, watched: bool) -> None:
+        from multiprocessing.connection import Pipe  # only a large fleet has further processes
+
         self._line, its = Pipe()
         with its:
             number = its.fileno()
@@ -232,6 +234,8 @@ def _spread(
 
     Each other process has a thread that waits for it, so that none waits for what is done here.
     """
+    from concurrent.futures import Future, ThreadPoolExecutor  # only a large fleet is shared out
+
     done: SimpleQueue[_Answer | Future[Sequence[Doing]]] = SimpleQueue()
     pool = ThreadPoolExecutor(max(1, len(theirs)))
     for share in theirs:

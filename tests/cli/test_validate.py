@@ -11,6 +11,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from cli.conftest import PATIENCE, Run, command, environment, wait_until
 
+from provisioner.operations import processes
+
 VELO = "customers/limmat-it/velo-werk.yaml"
 PROGRAMS = ("json", "github", "gitlab", "sarif", "junit")
 
@@ -52,6 +54,20 @@ def test_forms_and_exit_codes(run: Run, workspace: Path, form: str) -> None:
     broken(workspace)
     bad = run(f"validate --format {form}")
     assert (bad.returncode, found(form, bad.stdout.decode()), bad.stderr) == (3, 1, b"")
+
+
+def test_of_several_processes_as_of_one(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(workspace)
+    (workspace / "customers/limmat-it/leer.yaml").write_text("")
+    one = run("validate --format json --jobs 1")
+    monkeypatch.setattr(processes, "AT_LEAST", 1)
+    monkeypatch.setattr(processes, "AT_ONCE", 2)
+    several = run("validate --format json --jobs 3")
+    assert several.stdout == one.stdout
+    assert found("json", one.stdout.decode()) > 1
+    assert (several.returncode, several.stderr) == (3, b"")
 
 
 @pytest.mark.parametrize("form", PROGRAMS)

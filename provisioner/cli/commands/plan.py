@@ -11,6 +11,7 @@ from provisioner.cli.changed import changed, since_option, whole_option
 from provisioner.cli.context import App, at_option, common
 from provisioner.cli.files import read, write_atomically
 from provisioner.cli.helping import Command
+from provisioner.cli.jobs import jobs_for, jobs_option
 from provisioner.cli.shards import ShardOf
 from provisioner.cli.usage import WrongUsage, apart
 from provisioner.codes.files import NamedFileTooLarge
@@ -63,14 +64,6 @@ against_option = click.option(
     metavar="FILE",
     type=click.Path(),
     help="Show what differs from this plan file, instead of the plan.",
-)
-
-jobs_option = click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    envvar="PROVISION_JOBS",
-    help="Processes for a large fleet; default: PROVISION_JOBS, then the processors, up to 4.",
 )
 
 shard_option = click.option(
@@ -147,7 +140,7 @@ def plan(
     if not (everyone or no_proofs):
         found = operations.plan_unproven(app.root, today=today, acknowledged=acknowledge)
     if found is None:
-        with operations.open_workspace(app.root, what, _jobs(jobs, what)) as opened:
+        with operations.open_workspace(app.root, what, jobs_for(what, jobs)) as opened:
             found = operations.plan(
                 opened, what, today=today, acknowledged=acknowledge, everyone=everyone
             )
@@ -161,14 +154,6 @@ def plan(
     else:
         print_plan(app, made, form, show_all=show_all, summary=summary)
     return exit_code(made, detailed=detailed_exitcode)
-
-
-def _jobs(jobs: int | None, what: tuple[str, ...]) -> int:
-    if what:  # they are few, and the others are only searched
-        return 1
-    from provisioner.operations.processes import processors  # for a whole fleet alone
-
-    return jobs or processors()
 
 
 def _plan_part(

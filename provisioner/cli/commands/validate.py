@@ -1,7 +1,8 @@
 """``provision validate``."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from provisioner.cli.context import App, common
 from provisioner.cli.helping import Command
+from provisioner.cli.jobs import jobs_for, jobs_option
 from provisioner.cli.usage import apart
 from provisioner.codes import Severity
 from provisioner.codes.views import AdviceIsAcknowledged
@@ -32,20 +34,24 @@ ROUNDS = 5
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Output format.")
 @click.option("--fix", is_flag=True, help="Fix what has one safe remedy, then check again.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
+@jobs_option
 @common
-def validate(app: App, what: tuple[str, ...], form: str, fix: bool, watch: bool) -> int:
+def validate(
+    app: App, what: tuple[str, ...], form: str, fix: bool, watch: bool, jobs: int | None
+) -> int:
     """Check the manifests: every finding with its place and remedy.
 
     Reads no live system and needs no network. Ends with 3 if there is an error. The whole
     repository is read in any case, since numbers and logins must be unique; customers or paths only
     narrow what is shown.
     """
+    look = partial(_check, app, what, jobs_for(what, jobs))
     if watch:
         apart("--watch", {"--fix": fix, "--format": form != "text"})
-        return _watch(app, what)
-    checked = _check(app, what)
+        return _watch(app, look)
+    checked = look()
     if fix:
-        checked = _fix(app, what, checked)
+        checked = _fix(app, look, checked)
     return _show(app, checked, form)
 
 
@@ -59,12 +65,21 @@ class _Checked:
     whole: bool = True
 
 
-def _check(app: App, what: tuple[str, ...]) -> _Checked:
+Look = Callable[[], _Checked]
+
+
+def _check(app: App, what: tuple[str, ...], jobs: int) -> _Checked:
     from provisioner.manifest.duties import confirmed_ahead
     from provisioner.manifest.repository import looked_at
     from provisioner.operations import chosen_of
 
-    workspace, found = looked_at(app.root, around=what)
+    if jobs > 1:
+        from provisioner.operations.processes import Processes  # named customers need only one
+
+        with Processes(app.root, jobs) as processes:
+            workspace, found = looked_at(app.root, reader=processes.read)
+    else:
+        workspace, found = looked_at(app.root, around=what)
     if workspace is None:
         return _Checked(found, whole=False)
     everyone = {*workspace.entries, *workspace.broken}
@@ -133,7 +148,7 @@ def _fixes(root: Path, found: Iterable["Diagnostic"]) -> Iterator[tuple["Diagnos
             yield diagnostic, fix
 
 
-def _fix(app: App, what: tuple[str, ...], checked: _Checked) -> _Checked:
+def _fix(app: App, look: Look, checked: _Checked) -> _Checked:
     """Carry out what is safe, round by round, and say what was done."""
     from provisioner.report.diagnostics.changes import render_fixes
 
@@ -145,7 +160,7 @@ def _fix(app: App, what: tuple[str, ...], checked: _Checked) -> _Checked:
                 done += made
             if len(done) == before:
                 break
-            checked = _check(app, what)
+            checked = look()
     finally:  # what was written is said, also if the next file cannot be
         app.note(render_fixes(done, app.words, **app.layout))
     return checked
@@ -169,7 +184,7 @@ def _fix_once(root: Path, fixes: Iterable["Fix"]) -> Iterator[list["Fix"]]:
             yield made
 
 
-def _watch(app: App, what: tuple[str, ...]) -> int:
+def _watch(app: App, look: Look) -> int:
     """Until Ctrl-C, which ends with 130 as everywhere."""
     from watchfiles import watch
 
@@ -177,7 +192,7 @@ def _watch(app: App, what: tuple[str, ...]) -> int:
 
     root = app.root.resolve()
     app.note(app.words.ui("watch.start", folder=visible(str(app.root))) + "\n")
-    _again(app, what)
+    _again(app, look)
     while True:
         folders = _folders(root, root / CUSTOMERS)
         if not folders:  # the workspace itself is gone, as the last check has said
@@ -185,17 +200,17 @@ def _watch(app: App, what: tuple[str, ...]) -> int:
         for changes in watch(
             *folders, recursive=False, watch_filter=lambda _, path: _matters(root, path)
         ):
-            _again(app, what)
+            _again(app, look)
             if any(Path(path).is_dir() for _, path in changes):
                 break  # a new reseller's folder has to be watched too
 
 
-def _again(app: App, what: tuple[str, ...]) -> None:
+def _again(app: App, look: Look) -> None:
 
     time = app.now().astimezone().strftime("%H:%M:%S")
     app.say(f"\n{app.words.ui('watch.again', time=time)}\n")
     try:
-        _show(app, _check(app, what), "text")
+        _show(app, look(), "text")
     except ProvisionError as error:
         app.fail(error)
 
