@@ -33,7 +33,7 @@ demo-review: ## Show the way of a merge request, on a simulated forge (ARGS=--as
 test: ## Run the tests (ARGS="-k R10 -x" is passed to pytest)
 	@./scripts/bootstrap --dev
 	@# hundreds of processes of ours are started: what is compiled once is kept, whatever is set
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 faults: ## Every fault at every call of a run, on each pair of systems: hours (ARGS="--every 50")
 	@./scripts/bootstrap --dev
@@ -41,7 +41,7 @@ faults: ## Every fault at every call of a run, on each pair of systems: hours (A
 
 coverage: ## Run the tests and show the branches that none of them takes
 	@./scripts/bootstrap --dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --cov --cov-branch $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder --cov --cov-branch $(ARGS)
 
 soak: ## Live through a million steps of all that can happen (ARGS="--steps 10000 --seed 7")
 	@./scripts/bootstrap --dev
