@@ -91,6 +91,8 @@ FAULTS = "fault matrix"
 WALK = "walk"
 """The property in which a test tells a question of a day's work, how many commands it took up to
 then, and seconds."""
+STEPS = "steps"
+"""The property in which a test tells how much of all that can happen to a workspace it lived."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -112,6 +114,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{where}: {tried} of {every} cases, {wrong} ended wrong")
         every, tried, wrong = (sum(column) for column in list(zip(*faults, strict=True))[1:])
         terminalreporter.write_line(f"in all: {tried} of {every} cases, {wrong} ended wrong")
+    if steps := told[STEPS]:
+        terminalreporter.section("lived through: `make soak` lives through a million")
+        terminalreporter.write_line(f"{sum(steps)} steps of all that can happen to a workspace")
     if walks := told[WALK]:
         terminalreporter.section("a day's questions, and what they take")
         for question, commands, seconds in {walk[0]: walk for walk in sorted(walks)}.values():

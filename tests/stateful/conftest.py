@@ -18,7 +18,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=12,
+    max_examples=10,
     stateful_step_count=40,
     print_blob=True,
     suppress_health_check=_ALL,
