@@ -44,6 +44,8 @@ def main(number: int, root: str, *, watched: bool) -> None:
         work = _Work(Path(root), stack)
         while (task := tasks.get()) is not None:
             line.send((work.answer(*task), calls.since()))
+    # both connections are closed, and the other process waits: to take all apart takes a second
+    os._exit(0)
 
 
 def _listen(line: "Connection[Any, Any]", tasks: "SimpleQueue[Task | None]") -> None:

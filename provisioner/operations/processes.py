@@ -40,7 +40,7 @@ MOST = 4
 """As many are taken where nobody says how many: more wait for the disk and for the database."""
 AT_LEAST = 600
 """Customers: to start a process takes as long as 200 of them."""
-AT_ONCE = 250
+AT_ONCE = 100
 """Manifests that are read together."""
 AHEAD_AT_ONCE = 50
 """Customers whose coming days are asked for together: what is planned for one may take 100 KB."""

@@ -13,7 +13,7 @@ from provisioner.telephony.identity import CustomerId
 if TYPE_CHECKING:
     from provisioner.plan.live import LivePlanner
 
-AT_ONCE = 250
+AT_ONCE = 100
 """Customers: few enough to be asked for by name."""
 
 
