@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from provisioner.codes import Code
 from provisioner.codes.policy import LimitsOfNobody
@@ -66,6 +67,17 @@ def _rings(manifest: Manifest, number: WorkplaceNumber) -> bool:
     return first in taken or bool(blocks and first not in manifest.switched_off)
 
 
+@lru_cache(maxsize=1024)
+def _in_the_way(extension: str, emergency_numbers: tuple[str, ...]) -> Code | None:
+    """Remembered, since most customers have the same extensions."""
+    for number in emergency_numbers if extension else ():
+        if number.startswith(extension):
+            return ExtensionIsInTheWayOfAnEmergencyNumber(extension=extension, number=number)
+        if extension.startswith(number):
+            return ExtensionBeginsWithAnEmergencyNumber(extension=extension, number=number)
+    return None
+
+
 def check(
     manifest: Manifest, config: Config, *, customer: str | None = None
 ) -> Iterator[Diagnostic]:
@@ -75,18 +87,8 @@ def check(
         return Diagnostic.of(about, customer, path=path)
 
     for at, workplace in enumerate(manifest.workplaces):
-        where: Path = ("workplaces", at, "extension")
-        own = workplace.extension or ""
-        for number in config.emergency_numbers:
-            if own and number.startswith(own):
-                about = ExtensionIsInTheWayOfAnEmergencyNumber(extension=own, number=number)
-                yield found(about, where)
-                break
-            if own.startswith(number):
-                yield found(
-                    ExtensionBeginsWithAnEmergencyNumber(extension=own, number=number), where
-                )
-                break
+        if about := _in_the_way(workplace.extension or "", config.emergency_numbers):
+            yield found(about, ("workplaces", at, "extension"))
     if manifest.main_number is not None:
         for each in OwnNumbers.of(manifest).findings(manifest.main_number, ("main_number",)):
             yield replace(each, customer=customer)

@@ -1,6 +1,6 @@
 """What a plan is made for: a customer, and what holds for all of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -83,6 +83,10 @@ class CustomerInput:
         also = tuple(self.document.locate(path) for path in found.also)
         place = self.document.locate(found.path)
         return replace(found, place=place, related=(*found.related, *also))
+
+    def saying(self, more: Sequence[Diagnostic]) -> Self:
+        """The same with ``more`` findings."""
+        return replace(self, diagnostics=(*self.diagnostics, *more)) if more else self
 
     @property
     def found(self) -> tuple[Diagnostic, ...]:

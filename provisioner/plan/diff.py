@@ -165,7 +165,13 @@ class Comparison:
             return same and (wanted.product, wanted.once) == (found.product, found.once)
         there = values(found, wanted.hidden)
         for mine, theirs in zip(values(wanted, wanted.hidden), there, strict=True):
-            if mine is not None and not _agree(mine, theirs):
+            if mine is None:
+                continue
+            if type(mine) is NumberRef and isinstance(theirs, NumberRef):
+                # one that is not allocated yet agrees with none
+                if mine.digits is None or mine.digits != theirs.digits:
+                    return False
+            elif mine != theirs:
                 return False
         return True
 
@@ -270,13 +276,6 @@ class Comparison:
         caller = (resource.emergency_caller or NO_NUMBER).source
         ported = (r.digits for r in self.desired.values() if isinstance(r, PortedNumber))
         return isinstance(caller, Literal) and not any(map(caller.digits.startswith, ported))
-
-
-def _agree(mine: object, theirs: object) -> bool:
-    """Two values of a field; a number that is not allocated yet agrees with none."""
-    if type(mine) is NumberRef and isinstance(theirs, NumberRef):
-        return mine.digits is not None and mine.digits == theirs.digits
-    return mine == theirs
 
 
 def _renamed(route: Route, source: Source) -> Route:

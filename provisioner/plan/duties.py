@@ -23,7 +23,7 @@ def duties(subject: CustomerInput, released: Manifest | None, today: date) -> It
         return
     yield from confirmed_ahead(manifest, today, customer=str(subject.customer))
     found = []
-    if released is not None:
+    if released is not None and released is not manifest:
         found += [*_moved(released, manifest), *_listed(released, manifest)]
     for about, path in found:
         yield Diagnostic.of(about, subject.customer, path=path)

@@ -89,9 +89,12 @@ def conflicts(
     is not to be told.
     """
     yield from takeover.refusals(wanted.resources)
+    named = [] if wanted.ended else [*named_numbers(subject.manifest)]
+    if not named:
+        return
     there = _on_desk(live)
     asked = {r.key for r in wanted.resources if isinstance(r, StockAllocation) and r.number}
-    for path, item in () if wanted.ended else named_numbers(subject.manifest):
+    for path, item in named:
         other, digits = holders.desk.get(item), digits_of(item)
         routed = holders.pbx.get(item)
         if str(other) in unnamed or routed in unnamed:
@@ -244,10 +247,9 @@ def calls_that_cost(
     subject: CustomerInput, live: CustomerLive, wanted: Desired
 ) -> Iterator[Diagnostic]:
     """Premium numbers may be called from now on: what fraudsters want."""
-    there = {(o.kind, o.key): o for o in live.pbx.objects}
     for resource in wanted.resources:
         if isinstance(resource, Tenant) and resource.premium_calls:
-            old = there.get((resource.kind, resource.key))
+            old = next((o for o in live.pbx.objects if o.kind is Kind.TENANT), None)
             before = _premium(old) if isinstance(old, Tenant) else frozenset()
             if _premium(resource) - before:
                 about = PremiumCallsAllowed()
@@ -277,15 +279,14 @@ def without_taken_ids(
     """Blocks subjects whose id, or former id, is that of a customer of another repository."""
     found = []
     for subject in subjects:
-        was = subject.manifest.was if subject.manifest else None
         named: list[tuple[CustomerId, Path]] = [(subject.customer, ())]
-        named += [(was, ("was",))] if was else []
+        named += [(subject.was, ("was",))] if subject.was else []
         taken = [
             Diagnostic.of(IdIsTaken(customer=str(customer)), subject.customer, path=path)
             for customer, path in named
             if customer in theirs
         ]
-        found.append(replace(subject, diagnostics=(*subject.diagnostics, *taken)))
+        found.append(subject.saying(taken))
     return found
 
 
@@ -320,7 +321,7 @@ def without_taken_logins(
             for at, w in enumerate(workplaces)
             if (owner := owners.get(w.login.folded, subject.customer)) != subject.customer
         ]
-        found.append(replace(subject, diagnostics=(*subject.diagnostics, *taken)))
+        found.append(subject.saying(taken))
     return found
 
 

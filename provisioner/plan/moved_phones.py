@@ -25,11 +25,13 @@ def with_phones(
     live: Mapping[CustomerId, CustomerLive | SystemFault],
 ) -> dict[CustomerId, Planned]:
     """``parts`` with what each plan does with phones."""
-    return {
-        s.customer: replace(part, phones=phones_of(s, live[s.customer], part.plan.steps))
-        for s in subjects
-        for part in (parts[s.customer],)
-    }
+    found = dict(parts)
+    for subject in subjects:
+        part = parts[subject.customer]
+        phones = phones_of(subject, live[subject.customer], part.plan.steps)
+        if phones != part.phones:
+            found[subject.customer] = replace(part, phones=phones)
+    return found
 
 
 def with_phones_given(

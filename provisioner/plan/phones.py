@@ -5,7 +5,7 @@ a customer, or at one of another repository, the PBX tells.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from provisioner.codes.phones import PhoneIsAtAnotherCustomer
 from provisioner.contract.reading import CustomerLive
@@ -43,6 +43,8 @@ def phones_of(
         return NO_PHONES
     there = live_macs(live.pbx.objects)
     before, after = _of_steps(steps)
+    if not (there or after):
+        return NO_PHONES
     gives = there & before - after
     named = {*subject.packed.macs} if subject.packed else set()
     keeps = there - gives - named
@@ -120,5 +122,5 @@ def without_taken_phones(
             for path, mac in (macs_of(subject.manifest) if subject.manifest and owners else ())
             if mac in owners
         ]
-        found.append(replace(subject, diagnostics=(*subject.diagnostics, *taken)))
+        found.append(subject.saying(taken))
     return found

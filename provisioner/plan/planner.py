@@ -333,6 +333,8 @@ class _Planning:
     def _steps(
         self, drafts: list[Draft], held_drafts: list[HeldDraft], ending: Ending | None
     ) -> tuple[list[Step], list[Held]]:
+        if not (drafts or held_drafts):
+            return [], []
         sequencer = Sequencer(drafts)
         steps = [with_digest(d.step(sequencer.needs(d))) for d in sequencer.drafts]
         free, held = hold_removals(
