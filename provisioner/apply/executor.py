@@ -19,6 +19,7 @@ from provisioner.apply.events import (
     Outcome,
     StepFailed,
 )
+from provisioner.apply.noting import forget, remember
 from provisioner.apply.progress import Pending, Progress, Ready, Running
 from provisioner.apply.proving import Prover
 from provisioner.apply.steps import Steps
@@ -32,14 +33,14 @@ from provisioner.codes.systems import (
 from provisioner.contract.desk import ALL, Desk
 from provisioner.contract.leases import LEASE_SECONDS, RENEW_SECONDS
 from provisioner.contract.pbx import Pbx
-from provisioner.contract.reading import allocations, field_hashes
-from provisioner.contract.resources import Kind
+from provisioner.contract.reading import allocations
 from provisioner.errors import Locked, ProvisionError, SystemFault
 from provisioner.manifest.sealed import SealError
 from provisioner.plan.approval import Approval, carried_out
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.live import LivePlanner
-from provisioner.plan.model import Action, Status
+from provisioner.plan.model import Status
+from provisioner.plan.notes import is_left_with_notes
 from provisioner.plan.operation import Give, Take
 from provisioner.plan.planner import Planned
 
@@ -214,7 +215,8 @@ class Executor:
             if approval.is_used_up(plan, audit):
                 error = ProvisionError(ApprovalIsUsedUp(customer=plan.customer))
                 return CustomerResult(plan.customer, Outcome.REFUSED, error=error, fresh=plan)
-        if not plan.steps and not self.desk.open_runs(subject.customer):
+        idle = not plan.steps and not self.desk.open_runs(subject.customer)
+        if idle and not is_left_with_notes(fresh):
             return CustomerResult(plan.customer, Outcome.UNCHANGED)
         try:
             passwords = self.credentials.opened(plan.customer, fresh.manifest, plan.steps)
@@ -237,6 +239,7 @@ class Executor:
                 steps=steps,
                 holder=self.holder,
             )
+            forget(self.desk, run, ready.planned, self.clock())
         except ProvisionError as error:
             self._give_back(subject)
             return CustomerResult(plan.customer, Outcome.FAILED, error=error)
@@ -364,7 +367,7 @@ class Executor:
         self, subject: CustomerInput, progress: Progress, now: Planned, *, complete: bool
     ) -> None:
         """What was read back."""
-        self._remember(progress, now)
+        remember(self.desk, progress.run, now, self.clock())
         if complete:
             self.desk.end(progress.run, at=self.clock(), complete=True)
             self.desk.note(
@@ -374,22 +377,3 @@ class Executor:
                 why=carried_out(progress.approved),
                 customer=subject.customer,
             )
-
-    def _remember(self, progress: Progress, now: Planned) -> None:
-        """What is as desired counts as applied, even where a crash lost the note of it."""
-        pending = {(s.kind, s.key) for s in now.plan.steps}
-        if any(s.action is Action.RENAME and s.kind is Kind.RELEASE for s in now.plan.steps):
-            return  # the desk still has all of it under the former id
-        for resource in now.settled():
-            identity = (resource.kind, resource.key)
-            hashes = field_hashes(resource.concrete())
-            known = now.applied.get(identity)
-            noted = known is not None and hashes.items() <= known.items()
-            if identity not in pending and not noted:
-                self.desk.settle(
-                    progress.run,
-                    f"{resource.kind}/{resource.key}:remember",
-                    at=self.clock(),
-                    outcome="done",
-                    applied=(resource.kind, resource.key, hashes),
-                )

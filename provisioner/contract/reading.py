@@ -217,7 +217,7 @@ def _whole(
     missing = [k for k in desk.applied if k[0] in _MUST_BE_THERE and k not in held]
     if missing:
         return Unavailable(DeskIsIncomplete(count=len(missing), example=missing[0][0]))
-    applied = [k for k in desk.applied if _lives_on_pbx(k[0])]
+    applied = [k for k in desk.applied if lives_on_pbx(k[0])]
     if applied and not pbx.objects and PBX_EMPTY not in acknowledged:
         return Unavailable(PBXHoldsNothing(count=len(applied), name=PBX_EMPTY))
     released = any(o.kind is Kind.RELEASE for o in desk.objects)
@@ -231,7 +231,7 @@ def _whole(
     return CustomerLive(pbx, desk)
 
 
-def _lives_on_pbx(kind: Kind) -> bool:
+def lives_on_pbx(kind: Kind) -> bool:
     return CLASSES[kind].system is System.PBX
 
 

@@ -23,6 +23,7 @@ from provisioner.operations.selecting import Selection, select
 from provisioner.plan.approval import Approval
 from provisioner.plan.live import LivePlanner, PlannedFleet, released
 from provisioner.plan.model import CustomerPlan, Plan, Status
+from provisioner.plan.notes import is_left_with_notes
 from provisioner.plan.phones import bound_by_phones
 from provisioner.plan.ranges import AT_ONCE
 from provisioner.telephony.identity import CustomerId
@@ -262,10 +263,12 @@ def _carried_out(
 
 
 def _ended(opened: Opened, fleet: PlannedFleet) -> set[CustomerId]:
-    """Whose run died after its last step: nothing is left to do but to close it."""
-    plans = {customer: part.plan for customer, part in fleet.parts.items()}
-    done = {c for c, plan in plans.items() if plan.status is Status.READY and not plan.steps}
-    return {run.customer for run in opened.desk.open_runs()} & done
+    """Whose run died after its last step: nothing is left to do but to close it; and of whom
+    something still counts as applied to a PBX that rightly holds nothing."""
+    parts = fleet.parts.items()
+    done = {c: p for c, p in parts if p.plan.status is Status.READY and not p.plan.steps}
+    died = {run.customer for run in opened.desk.open_runs()} & done.keys()
+    return died | {c for c, part in done.items() if is_left_with_notes(part)}
 
 
 def _agreed(made: Plan, approval: Approval | None, agree: Agree, days: int) -> Approval | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from provisioner.contract.resources import PortedNumber, ProvisionalAllocation, StockAllocation
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.model import Action
+from provisioner.plan.notes import is_left_with_notes
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
 
@@ -65,6 +66,8 @@ def ranges(
 
 def kept(part: Planned) -> Planned:
     """What is needed later of a customer of whom there is nothing to say."""
+    if is_left_with_notes(part):
+        return part
     return replace(part, manifest=None, wanted=(), applied={}, told=None, seen=None)
 
 

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
+from provisioner.contract.resources import Kind
 from provisioner.plan.model import Plan
+from tests.by_hand import ByHandLocal
 from tests.stateful import samples, scenarios
 from tests.stateful.ahead import announced, lived_through
 from tests.stateful.commands import run_here
@@ -74,6 +76,38 @@ def test_what_waits_as_a_move_and_for_reconcile_as_a_deletion_is_told_today(fold
     assert told["stock_number/n0:delete"] == world.today
     assert lived_through(world, plan) > 0
     world.close()
+
+
+def test_r2_the_end_after_something_was_deleted_by_hand(folder: Path) -> None:
+    """It still counted as applied, so a PBX that rightly held nothing more was taken for lost."""
+    world = World(folder, samples.TODAY)
+    places = [samples.workplace("main.anna"), samples.workplace("side.anna")]
+    ends = {"billing_from": samples.TODAY.isoformat(), "ends_on": samples.TODAY.isoformat()}
+    world.write("anna", samples.manifest("anna", workplaces=places, subscription=ends))
+    world.apply(world.plan())
+    ByHandLocal(world.pbx).by_hand_delete("anna", Kind.WORKPLACE, "side.anna")
+    world.today += timedelta(days=5)
+    world.allow("anna/customer", world.today)
+    assert [r.outcome for r in world.apply(world.plan())] == ["done"]
+    assert leftovers(world.plan()) == []
+    world.close()
+
+
+def test_r2_what_pbx_empty_acknowledges_is_not_asked_again(folder: Path) -> None:
+    """Nothing was to be done, so nothing was noted, and the next plan stopped there again."""
+    world = World(folder, samples.TODAY)
+    ends = {"billing_from": samples.TODAY.isoformat(), "ends_on": samples.TODAY.isoformat()}
+    world.write("anna", samples.manifest("anna", subscription=ends))
+    world.apply(world.plan())
+    world.today += timedelta(days=5)
+    world.apply(world.plan())
+    for kind, key in ((Kind.WORKPLACE, "main.anna"), (Kind.TENANT, "tenant")):
+        ByHandLocal(world.pbx).by_hand_delete("anna", kind, key)
+    world.close()
+    at = ("--at", world.today.isoformat())
+    assert run_here(folder, "plan", *at) == 1
+    assert run_here(folder, "apply", *at, "--auto-approve", "--acknowledge", "pbx-empty") == 0
+    assert run_here(folder, "plan", *at, "--detailed-exitcode") == 0
 
 
 def kill(world: World, plan: Plan, call: str) -> None:

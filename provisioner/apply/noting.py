@@ -1,0 +1,34 @@
+"""What counts as applied is kept true: what is as it should be counts, what is gone does not."""
+
+from datetime import datetime
+
+from provisioner.contract.desk import Desk
+from provisioner.contract.reading import field_hashes
+from provisioner.plan.notes import is_renamed, vanished
+from provisioner.plan.planner import Planned
+
+
+def remember(desk: Desk, run: str, now: Planned, at: datetime) -> None:
+    """What is as desired counts as applied, even where a crash lost the note of it."""
+    pending = {(s.kind, s.key) for s in now.plan.steps}
+    if is_renamed(now):
+        return
+    for resource in now.settled():
+        identity = (resource.kind, resource.key)
+        hashes = field_hashes(resource.concrete())
+        known = now.applied.get(identity)
+        noted = known is not None and hashes.items() <= known.items()
+        if identity not in pending and not noted:
+            step = f"{resource.kind}/{resource.key}:remember"
+            desk.settle(run, step, at=at, outcome="done", applied=(*identity, hashes))
+
+
+def forget(desk: Desk, run: str, planned: Planned, at: datetime) -> None:
+    """What is neither there nor wanted counts as applied no longer.
+
+    Before the first step: once all the rest is taken down, nothing on the PBX beside something that
+    counts as applied looks like a PBX that was lost.
+    """
+    for kind, key in vanished(planned):
+        step = f"{kind}/{key}:forget"
+        desk.settle(run, step, at=at, outcome="done", applied=(kind, key, None))

@@ -1,0 +1,35 @@
+"""What counts as applied and is there no longer.  Pure."""
+
+from collections.abc import Iterator
+
+from provisioner.contract.reading import lives_on_pbx
+from provisioner.contract.resources import Kind
+from provisioner.plan.model import Action
+from provisioner.plan.planner import Planned
+
+
+def is_left_with_notes(planned: Planned) -> bool:
+    """Nothing of it is on the PBX or is to be there, and something counts as applied to it."""
+    return planned.told is not None and not planned.told.pbx.objects and any(vanished(planned))
+
+
+def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
+    """What counts as applied to the PBX, is not there, not wanted, and in no step: somebody has
+    deleted it by hand.  Of routes it is told only where each that is there is wanted."""
+    plan, told = planned.plan, planned.told
+    if told is None or is_renamed(planned):
+        return
+    pending = {(s.kind, s.key) for s in (*plan.steps, *(h.step for h in plan.held))}
+    wanted = {(r.kind, r.key) for r in planned.wanted}
+    there = {(o.kind, o.live_key) for o in told.pbx.objects}
+    unwanted = there - {(r.kind, r.live_key) for r in planned.wanted}
+    routes_are_known = all(kind is not Kind.ROUTE for kind, _ in unwanted)
+    for kind, key in sorted(planned.applied.keys() - pending - wanted - there):
+        if lives_on_pbx(kind) and (routes_are_known or kind is not Kind.ROUTE):
+            yield kind, key
+
+
+def is_renamed(planned: Planned) -> bool:
+    """The desk still has all of it under the former id."""
+    steps = planned.plan.steps
+    return any(s.action is Action.RENAME and s.kind is Kind.RELEASE for s in steps)
