@@ -1,6 +1,6 @@
 """Which numbers customers have, and which travel to them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
@@ -12,13 +12,15 @@ from provisioner.telephony.pools import HEAD
 
 _FEW = 500
 """So many conditions stand in one question."""
+_AT_ONCE = 250
+"""Customers whose numbers are asked of the database together."""
 _Holders = list[tuple[str, str]]
 """Digits, and the customer who has them."""
 
 
-def having(db: Connection, heads: Collection[str] | None = None) -> tuple[_Holders, _Holders]:
-    """What is held, and what travels on an order; all of it, or where ``heads`` lead."""
-    if heads is None or len(heads) > _FEW:
+def having(db: Connection, heads: Collection[str]) -> tuple[_Holders, _Holders]:
+    """What is held, and what travels on an order, where ``heads`` lead; for many, all of it."""
+    if len(heads) > _FEW:
         return _pairs(db, _HELD, {}), _pairs(db, _PORTED, {})
     asked = {"heads": list(heads)}
     return _pairs(db, _HELD_THERE, asked), _pairs(db, _PORTED_THERE, asked)
@@ -39,6 +41,15 @@ _PORTED_THERE = _PORTED.where(order_numbers.c.head.in_(_HEADS))
 def _pairs(db: Connection, query: Select[Any], asked: dict[str, list[str]]) -> _Holders:
     rows = db.execute(query, asked)
     return [(digits, str(customer)) for every, customer in rows for digits in every.split(" ")]
+
+
+def every(db: Connection) -> Iterator[tuple[str, str]]:
+    """The digits of all that is held or travels, and whose they are: of a fleet that is too much to
+    be in memory at once."""
+    for query in (_HELD, _PORTED):
+        rows = db.execute(query, execution_options={"stream_results": True})
+        for some in rows.partitions(_AT_ONCE):
+            yield from ((digits, str(whose)) for text, whose in some for digits in text.split(" "))
 
 
 def holders(db: Connection, asked: Collection[Numbers]) -> dict[Numbers, CustomerId]:

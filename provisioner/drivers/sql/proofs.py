@@ -52,9 +52,8 @@ class ProvingSql(ABC):
 
     def held(self) -> Iterator[tuple[str, str]]:
         """Raises Unavailable."""
-        here, travelling = self._store.read(held.having)
-        yield from here
-        yield from travelling
+        with self._store.stream(held.every) as found:
+            yield from found
 
     def proofs(self) -> Sequence[Proof]:
         """None from tables of an earlier version.  Raises Unavailable."""
