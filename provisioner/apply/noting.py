@@ -10,9 +10,9 @@ from provisioner.plan.planner import Planned
 
 def remember(desk: Desk, run: str, now: Planned, at: datetime) -> None:
     """What is as desired counts as applied, even where a crash lost the note of it."""
-    pending = {(s.kind, s.key) for s in now.plan.steps}
     if is_renamed(now):
         return
+    pending = {(s.kind, s.key) for s in now.plan.steps}
     for resource in now.settled():
         identity = (resource.kind, resource.key)
         hashes = field_hashes(resource.concrete())

@@ -9,7 +9,7 @@ from provisioner.plan.planner import Planned
 
 
 def is_left_with_notes(planned: Planned) -> bool:
-    """Nothing of it is on the PBX or is to be there, and something counts as applied to it."""
+    """Nothing of it is on the PBX, and something that nobody wants counts as applied to it."""
     return planned.told is not None and not planned.told.pbx.objects and any(vanished(planned))
 
 
