@@ -40,6 +40,12 @@ def test_r11_who_overlaps_is_found(seed: int) -> None:
     assert overlapping(every) == found
 
 
+def test_a_pbx_may_hold_anything() -> None:
+    odd = ("9" * 5000, "", "٠٤٤", "044x", "9" * 5000, "0" * 16)
+    assert overlapping([(each, "a") for each in odd]) == set()
+    assert overlapping([("9" * 5000, "a"), ("9" * 5000, "b"), ("044", "a")]) == {"a", "b"}
+
+
 def test_r15_who_shares_a_login_is_found() -> None:
     alone, first, second = proof("alone", "x y"), proof("first", "a b"), proof("second", "b c")
     of_others = proof("known", "k")

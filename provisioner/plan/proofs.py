@@ -145,6 +145,9 @@ def holds(proof: Proof, settings: bytes, today: date) -> bool:
 
 # What several claim
 
+_LONGEST = 15
+"""Digits of a number (E.164); a PBX may hold anything, and a text of thousands is no number."""
+
 
 def overlapping(claims: Iterable[tuple[str, str]]) -> set[str]:
     """Who claims or holds a number that somebody else claims or holds as well.
@@ -156,14 +159,14 @@ def overlapping(claims: Iterable[tuple[str, str]]) -> set[str]:
     # by length, and digits as a number: half of what a text takes
     first: defaultdict[int, dict[int | str, str]] = defaultdict(dict)
     for digits, whose in claims:
-        key = int(digits) if digits.isdecimal() else digits
+        key = int(digits) if digits.isdecimal() and len(digits) <= _LONGEST else digits
         other = first[len(digits)].setdefault(key, whose)
         if other != whose:
             found |= {whose, other}
     for length, those in first.items():
         blocks = [(10 ** (length - size), wide) for size, wide in first.items() if size < length]
         for key, whose in those.items() if blocks else ():
-            if isinstance(key, str):  # a phone is no part of a block
+            if isinstance(key, str):  # a phone, or no number at all, is no part of a block
                 continue
             for lines, wide in blocks:
                 around = wide.get(key // lines, whose)
