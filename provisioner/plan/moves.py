@@ -210,6 +210,10 @@ def moves_of(
             found = _transfer(subject, new, path, by_id.get(new.from_), live, renamed)
             if isinstance(found, NumberIsNotTheirs) and _is_over(subject, today):
                 continue  # it was given back when the subscription ended
+            if unread := _waiting(subject, new, live):
+                # else the giver's plan would have it as a number that is given up
+                about = Diagnostic.of(unread, new.from_)
+                wrong.setdefault(new.from_, []).append(about)
             if isinstance(found, Code):
                 about = Diagnostic.of(found, subject.customer, path=path)
                 wrong.setdefault(subject.customer, []).append(about)
@@ -266,6 +270,18 @@ def _transfer(
     resellers = giver.reseller or _released_by(theirs), subject.reseller
     taker = subject.customer
     return Transfer(new.held, new.from_, taker, new.id, path, resellers, held, routes)
+
+
+def _waiting(subject: CustomerInput, new: NewNumber, live: Live) -> Code | None:
+    """Why the giver waits, if it has what ``subject`` takes over and nobody knows what that has."""
+    theirs = live.get(new.from_) if new.from_ else None
+    if isinstance(live.get(subject.customer), CustomerLive) or not isinstance(theirs, CustomerLive):
+        return None
+    lines = _lines(subject.manifest, new)
+    routed = (isinstance(o, Route) and o.live_key in lines for o in theirs.pbx.objects)
+    if new.held is None or not (_held(theirs, digits_of(new.held)) or any(routed)):
+        return None
+    return OtherCustomerIsNotReady(found=str(new.held), customer=str(subject.customer))
 
 
 def _is_over(subject: CustomerInput, today: date) -> bool:
