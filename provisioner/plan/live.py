@@ -30,7 +30,7 @@ from provisioner.plan.findings import (
 )
 from provisioner.plan.lookalike_customers import with_lookalikes
 from provisioner.plan.model import CustomerPlan, Plan
-from provisioner.plan.moved_phones import with_phones, with_phones_given
+from provisioner.plan.moved_phones import Ids, with_phones, with_phones_given
 from provisioner.plan.moves import NO_MOVES, Moves, claims_of, moves_of, without_moved
 from provisioner.plan.outlook import with_outlook
 from provisioner.plan.partners import matched
@@ -90,7 +90,7 @@ class LivePlanner:
         """The plan for all ``subjects``; ``notes`` are findings of the run as a whole."""
         planned = matched(self._supplied(subjects, self._in_ranges(subjects)))
         asked = {s.customer: s for s in subjects}
-        planned = with_phones_given(asked, planned, lambda: self._phones_beside(subjects))
+        planned = with_phones_given(asked, planned, self._phones_beside)
         if self.spread:
             parts = self.spread.ahead(self, asked, planned)
         else:
@@ -293,14 +293,14 @@ class LivePlanner:
             or macs & live_macs(state.objects)
         }
 
-    def _phones_beside(self, subjects: Iterable[CustomerInput]) -> dict[str, CustomerId]:
-        """Phones of all customers that are not planned for; of those in other parts and in other
-        repositories it is told elsewhere.  Raises SystemFault."""
-        if self.in_part or not self.context.scope.everybody:
-            return {}
-        ids = {each for s in subjects for each in (s.customer, s.was)}
-        rest = sorted({*self.desk.customers()} - ids - self.proven)
+    def _phones_beside(self, ids: Ids, unread: Ids) -> dict[str, CustomerId]:
+        """Phones of all customers that are ``unread`` or not among ``ids``; of those in other parts
+        and in other repositories it is told elsewhere.  Raises SystemFault."""
+        asked = {*unread}
+        if not self.in_part and self.context.scope.everybody:
+            asked |= {*self.desk.customers()} - ids - self.proven
         found: dict[str, CustomerId] = {}
+        rest = sorted(asked)
         for start in range(0, len(rest), AT_ONCE):
             states = self.pbx.read(rest[start : start + AT_ONCE])
             found |= {mac: c for c, state in states.items() for mac in live_macs(state.objects)}

@@ -17,6 +17,7 @@ from provisioner.telephony.identity import CustomerId
 
 Holders = Mapping[str, CustomerId]
 """At whom a phone is live, by its MAC address."""
+Ids = set[CustomerId]
 
 
 def with_phones(
@@ -37,19 +38,22 @@ def with_phones(
 def with_phones_given(
     asked: Mapping[CustomerId, CustomerInput],
     parts: Mapping[CustomerId, Planned],
-    elsewhere: Callable[[], Holders],
+    elsewhere: Callable[[Ids, Ids], Holders],
 ) -> dict[CustomerId, Planned]:
     """``parts``, with those blocked that would take a phone which stays at somebody else.
 
-    ``elsewhere``: phones of customers that are not planned for; it is asked if any of them can be
-    meant.
+    ``elsewhere``: phones of customers that are not among the first, or of whom there is no plan
+    since they could not be read; it is asked if any of them can be meant.
     """
     found = dict(parts)
     mine = {mac for part in parts.values() for mac in (*part.phones.gives, *part.phones.keeps)}
     others: Holders = {}
     if any(mac not in mine for part in found.values() for mac in taken(part)):
         try:
-            others = elsewhere()
+            others = elsewhere(
+                {each for s in asked.values() for each in (s.customer, s.was) if each},
+                {c for c, part in found.items() if part.plan.status is Status.UNKNOWN},
+            )
         except SystemFault as fault:
             unseen = {c: part for c, part in found.items() if taken(part)}
             found |= {
