@@ -88,8 +88,12 @@ class Wrapper(Aimed):
         """Somebody else is writing the file."""
         if not self.file.exists():
             raise Unavailable(DatabaseIsBusy(target="test"))
-        with closing(sqlite3.connect(self.file, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(self.file, timeout=0, isolation_level=None)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:  # this call is within a transaction of our own
+                self.fault = "locked, by ourselves"
+                return method()
             try:
                 return method()
             finally:
