@@ -148,10 +148,12 @@ class AsteriskPbx(AsteriskWriter):
         customer: CustomerId,
         act: Callable[[Scene], None],
         *,
-        was: CustomerId | None = None,  # noqa: ARG002 - one writer at a time, whoever it is for
-        digits: str = "",  # noqa: ARG002
+        was: CustomerId | None = None,
+        digits: str = "",  # noqa: ARG002 - one writer at a time, whatever it writes
     ) -> None:
         """Unavailable PV551 for another writer."""
+        if was is not None and customer in self._begun:
+            self._begun.add(was)
         with self._writing(customer) as at:
             act(at)
 

@@ -17,9 +17,6 @@ from provisioner.drivers.asterisk.scene import Scene
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
 
-WAS = "was"
-"""Row beside the tenant's: the id from which everything here comes, until all of it is here."""
-
 
 def rename_login(at: Scene, workplace: Workplace, was: str, secret: str | None) -> None:
     """Refused PV512 or PV513."""
@@ -55,18 +52,18 @@ def rename_customer(source: Scene, target: Scene, secrets: Mapping[str, str]) ->
     if source.keys or state.objects:
         _claim(source, target)
         _carry_over(source, target, state.objects, routes, secrets)
-    target.delete_row(WAS)
+    target.delete_row(rows.WAS)
 
 
 def _claim(source: Scene, target: Scene) -> None:
     """Refused PV518 if the new id is somebody's; what a rename that died has put there is not."""
-    was = (rows.read(target.row(WAS)) or {}).get("id")
+    was = (rows.read(target.row(rows.WAS)) or {}).get("id")
     if was != str(source.customer):
         state = target.state({})
         count = len(target.keys) + len(state.objects) + len(state.foreign)
         if count:
             raise Refused(NewIdIsInUseOnThePBX(customer=str(target.customer), count=count))
-        target.put_row(WAS, rows.write(id=str(source.customer)))
+        target.put_row(rows.WAS, rows.write(id=str(source.customer)))
 
 
 def _carry_over(

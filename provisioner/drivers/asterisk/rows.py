@@ -2,8 +2,9 @@
 
 prov/CUSTOMER   meta            the tenant, with our mark; the dialplan reads it at calls outside
                 login/LOGIN     support login or admin: Asterisk has no such thing
-                number/DIGITS   our mark for the route of these digits
+                number/DIGITS   our mark for the route of these digits; ``ends``: it is to go
                 pending/ID      what a workplace was before a write that has not ended
+                was             the id from which everything here comes, until all of it is here
 did, blk        +41…            where a number or a block leads: an id, ``CUSTOMER--`` nobody,
                                 ``CUSTOMER--?`` held by the customer and left to the PBX
 ext/CUSTOMER    EXTENSION       id
@@ -25,7 +26,7 @@ from provisioner.telephony.identity import CustomerId
 
 ALL = "prov"
 DID, BLK, EXT = "did", "blk", "ext"
-META, LOGIN, NUMBER, PENDING = "meta", "login/", "number/", "pending/"
+META, LOGIN, NUMBER, PENDING, WAS = "meta", "login/", "number/", "pending/", "was"
 
 
 def family(customer: CustomerId) -> str:
@@ -47,6 +48,15 @@ def read(text: str | None) -> dict[str, Any] | None:
 def write(**fields: Any) -> str:
     """A row with our mark."""
     return json.dumps({"managed": MARK, **fields}, ensure_ascii=False, sort_keys=True)
+
+
+def ending(mark: str | None) -> str:
+    """The mark of a route that is about to go: whoever finds it without the route takes it away."""
+    return write(**{**(read(mark) or {}), "ends": True})
+
+
+def ends(mark: str) -> bool:
+    return (read(mark) or {}).get("ends") is True
 
 
 def is_ours(row: Mapping[str, Any] | None) -> bool:

@@ -5,6 +5,8 @@ workplace exists by its endpoint; where more than one object has to change, a jo
 before what was there, so that a reader sees the state before or the state after, nothing between.
 """
 
+from collections.abc import Mapping
+
 from provisioner.codes.systems import BelongsToSomeoneElse, LoginTaken, TenantIsNotEmpty
 from provisioner.contract.resources import Admin, Kind, Route, SupportLogin, Tenant, Workplace
 from provisioner.drivers.asterisk import callers, ids, objects, reading, rows
@@ -83,7 +85,7 @@ def _mark(route: Route) -> str:
 
 
 def move_route(source: Scene, target: Scene, route: Route) -> None:
-    """Our mark at the new owner, then the one row by which it rings, then the old mark goes.
+    """Our marks at both, then the one row by which it rings, then the old mark goes.
 
     Refused PV512 for another one's, or without our mark.
     """
@@ -95,6 +97,7 @@ def move_route(source: Scene, target: Scene, route: Route) -> None:
     elif not rows.is_ours(rows.read(source.row(mark))):
         raise Refused(BelongsToSomeoneElse(kind=str(route.kind), key=digits))
     else:
+        source.put_row(mark, rows.ending(source.row(mark)))
         target.put_row(mark, _mark(route))
         target.wire.put_row(where.family, where.key, rows.route_value(route, now))
     if source.row(mark) is not None:
@@ -208,18 +211,19 @@ def delete_login(at: Scene, login: SupportLogin | Admin) -> None:
 
 
 def delete_route(at: Scene, route: Route) -> None:
-    """The number dies first. Refused PV512 if it is not ours."""
+    """The number dies before our mark. Refused PV512 if it is not ours."""
     customer, digits = route.customer, str(route.number.digits)
-    where = ids.RouteKey.of(digits)
-    mark = at.row(rows.NUMBER + digits)
+    where, key = ids.RouteKey.of(digits), rows.NUMBER + digits
+    mark = at.row(key)
     now = at.wire.row(where.family, where.key)
     mine = now is not None and ids.owner_of(now) == str(customer)
     if now is not None and not (mine and rows.is_ours(rows.read(mark))):
         raise Refused(BelongsToSomeoneElse(kind=str(route.kind), key=digits))
     if now is not None:
+        at.put_row(key, rows.ending(mark))
         at.wire.delete_row(where.family, where.key)
     if mark is not None:
-        at.delete_row(rows.NUMBER + digits)
+        at.delete_row(key)
 
 
 def delete_workplace(at: Scene, workplace: Workplace) -> None:
@@ -243,11 +247,40 @@ def delete_workplace(at: Scene, workplace: Workplace) -> None:
 
 
 def close_journals(wire: Storage, customer: CustomerId) -> None:
-    """Take away what a run left that died after its last write to a workplace."""
-    if not wire.tree(rows.family(customer), rows.PENDING + "%"):
+    """Take away what writes left that had done all but their last one."""
+    there = wire.tree(rows.family(customer))
+    if not any(_is_left(key, value) for key, value in there.items()):
         return
     at = Scene(wire, customer)
     for key in at.keys:
-        name = key.removeprefix(rows.PENDING)
-        if name != key and objects.is_whole(customer, name, at.found(name)):
+        if _is_left(key, at.row(key) or "") and _is_over(at, key):
             at.delete_row(key)
+
+
+def _is_left(key: str, value: str) -> bool:
+    """Whether a row should be gone when a write has ended."""
+    pends = key == rows.WAS or key.startswith(rows.PENDING)
+    return pends or (key.startswith(rows.NUMBER) and rows.ends(value))
+
+
+def _is_over(at: Scene, key: str) -> bool:
+    """Whether there was nothing more to do but to take the row away."""
+    if key == rows.WAS:
+        return _is_empty(at, rows.read(at.row(key)) or {})
+    if key.startswith(rows.PENDING):
+        name = key.removeprefix(rows.PENDING)
+        return objects.is_whole(at.customer, name, at.found(name))
+    where = ids.RouteKey.of(key.removeprefix(rows.NUMBER))
+    now = at.wire.row(where.family, where.key)
+    return now is None or ids.owner_of(now) != str(at.customer)
+
+
+def _is_empty(at: Scene, was: Mapping[str, object]) -> bool:
+    """Whether nothing is left under the id from which all of it came."""
+    if not rows.is_ours(was):
+        return False
+    former = at.beside(CustomerId(str(was.get("id"))))
+    if former.keys or former.state({}).objects:
+        return False
+    at.wire.confirm(rows.family(former.customer), "", {})  # a list may be cut short
+    return True
