@@ -18,8 +18,8 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=10,
-    stateful_step_count=40,
+    max_examples=4,
+    stateful_step_count=100,
     print_blob=True,
     suppress_health_check=_ALL,
 )
