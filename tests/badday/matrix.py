@@ -162,11 +162,11 @@ class Bench:
         self._kept = kept
         world.save(kept)
         world.restore(kept)
-        world.again(hasty=False)
+        world.again()
         self.results = self._act(world, self.plan)
         self.calls = {name: world.places[name].before.calls for name in SYSTEMS}
         assert {str(r.outcome) for r in self.results} <= {"done"}, self.results
-        world.again(hasty=False)
+        world.again()
         assert leftovers(world.plan()) == []
         self.end = world.content()
         self._steps = {step for r in self.results for step in r.done}
@@ -209,7 +209,7 @@ class Bench:
         wrong = [s for r in results for s in r.done if s not in self._steps]
         if wrong:
             tally.wrong.append(f"{self.scenario}: {case}: did {wrong}")
-        world.again(hasty=False)
+        world.again(past=True)
         if difference := self._after():
             tally.wrong.append(f"{self.scenario}: {case}: {told}, then {difference}")
 

@@ -5,6 +5,7 @@ Answers are falsified for who only reads: a server that lies to a writer is no d
 
 import socket
 import struct
+from typing import BinaryIO
 
 from tests.badday.proxies import Answered, Cut, Proxy, received
 
@@ -36,14 +37,15 @@ class PostgresProxy(Proxy):
     """Protocol 3, without TLS."""
 
     def talk(self, plug: socket.socket, system: socket.socket) -> None:
-        self._begin(plug, system)
+        asked, told = plug.makefile("rb"), system.makefile("rb")
+        self._begin(plug, system, asked, told)
         reading = False
         while True:
-            request = _question(plug)
+            request = _question(asked)
 
             def ask(request: bytes = request) -> bytes:
                 system.sendall(request)
-                return b"".join(_answer(system))
+                return _answer(told)
 
             if b"BEGIN" in request:
                 reading = b"READ ONLY" in request
@@ -54,13 +56,15 @@ class PostgresProxy(Proxy):
             self.asked.setdefault(request, answer)
             plug.sendall(answer)
 
-    def _begin(self, plug: socket.socket, system: socket.socket) -> None:
+    def _begin(
+        self, plug: socket.socket, system: socket.socket, asked: BinaryIO, told: BinaryIO
+    ) -> None:
         while True:
-            start = _sized(plug)
+            start = _sized(asked)
             system.sendall(start)
             if struct.unpack("!i", start[4:8])[0] not in _NO_PROTOCOL:
                 break
-            plug.sendall(received(system, 1))
+            plug.sendall(received(told, 1))
         fault = self.now()
         if fault in {"cut before", "cut after", "half"}:
             raise Cut
@@ -70,12 +74,12 @@ class PostgresProxy(Proxy):
         if fault in {"too late", "without end", "drops"}:
             self.slow.wait(LATE)
         while True:
-            kind, message = _message(system)
+            kind, message = _message(told)
             plug.sendall(b"garbage" * 9 if fault == "garbage" else message)
             if kind == b"Z":
                 return
             if kind == b"R" and struct.unpack("!i", message[5:9])[0] in _ASKS:
-                system.sendall(_message(plug)[1])
+                system.sendall(_message(asked)[1])
 
     def _falsified(self, plug: socket.socket, fault: str, request: bytes, ask: Answered) -> bytes:
         match fault:
@@ -109,20 +113,20 @@ class PostgresProxy(Proxy):
         raise AssertionError(fault)
 
 
-def _sized(plug: socket.socket) -> bytes:
-    head = received(plug, 4)
-    return head + received(plug, struct.unpack("!i", head)[0] - 4)
+def _sized(lines: BinaryIO) -> bytes:
+    head = received(lines, 4)
+    return head + received(lines, struct.unpack("!i", head)[0] - 4)
 
 
-def _message(plug: socket.socket) -> tuple[bytes, bytes]:
-    kind = received(plug, 1)
-    return kind, kind + _sized(plug)
+def _message(lines: BinaryIO) -> tuple[bytes, bytes]:
+    kind = received(lines, 1)
+    return kind, kind + _sized(lines)
 
 
-def _question(plug: socket.socket) -> bytes:
+def _question(lines: BinaryIO) -> bytes:
     found = b""
     while True:
-        kind, message = _message(plug)
+        kind, message = _message(lines)
         if kind == b"X":
             raise Cut
         found += message
@@ -130,11 +134,11 @@ def _question(plug: socket.socket) -> bytes:
             return found
 
 
-def _answer(system: socket.socket) -> list[bytes]:
-    found = []
+def _answer(lines: BinaryIO) -> bytes:
+    found = b""
     while True:
-        kind, message = _message(system)
-        found.append(message)
+        kind, message = _message(lines)
+        found += message
         if kind == b"Z":
             return found
 

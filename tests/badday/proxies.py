@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
+from typing import BinaryIO
 
 Address = tuple[str, int]
 
@@ -92,15 +93,12 @@ class Proxy(Aimed, ABC):
         raise Cut
 
 
-def received(plug: socket.socket, size: int) -> bytes:
+def received(lines: BinaryIO, size: int) -> bytes:
     """Exactly so many bytes; raises Cut at an end before."""
-    found = bytearray()
-    while len(found) < size:
-        piece = plug.recv(size - len(found))
-        if not piece:
-            raise Cut
-        found += piece
-    return bytes(found)
+    found = lines.read(size)
+    if len(found) < size:
+        raise Cut
+    return found
 
 
 def up_to(plug: socket.socket, kept: bytearray, mark: bytes) -> bytes:

@@ -49,6 +49,8 @@ class Place(ABC):
     before: Before
     hasty: Mapping[str, str] = {}
     """Options of a driver that does not wait long."""
+    past: Mapping[str, str] = {}
+    """Options of one that goes past ``before``, which costs more than the system itself."""
 
     @abstractmethod
     def save(self, kept: Path) -> None: ...
@@ -114,6 +116,10 @@ class OnServer(Place):
         self.server, self.database = server, database
         self.before: PostgresProxy = PostgresProxy(("127.0.0.1", int(server.env["PGPORT"])))
         self._own = server.connect(database)
+        self.past = {"url": self.url(int(server.env["PGPORT"]))}
+
+    def url(self, port: int) -> str:
+        return f"postgresql://{self.server.env['PGUSER']}@127.0.0.1:{port}/{self.database}"
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         cursor = self._own.execute(query.encode())
@@ -137,7 +143,7 @@ class OnServer(Place):
 
 
 class BadWorld(World):
-    """``hasty``: with limits that a test can wait for."""
+    """``hasty``: with limits that a test can wait for; ``past``: without anything that may fail."""
 
     def __init__(self, root: Path, today: date, pbx: Place, desk: Place) -> None:
         config = dict(CONFIG)
@@ -146,7 +152,7 @@ class BadWorld(World):
         config |= {"pbx": _pbx(root, pbx), "desk": _desk(desk)}
         super().__init__(root, today, config)
         self.places = {"pbx": pbx, "desk": desk}
-        self.hasty = False
+        self.hasty = self.past = False
         self._day = today
 
     # Systems
@@ -172,14 +178,12 @@ class BadWorld(World):
 
     def _config(self) -> Config:
         config = load_config(self.root)
-        if not self.hasty:
-            return config
-        given = {"pbx": config.pbx, "desk": config.desk}
-        hasty = {
-            name: driver.model_validate({**driver.model_dump(), **self.places[name].hasty})
-            for name, driver in given.items()
-        }
-        return config.model_copy(update=hasty)
+        changed = {}
+        for name, driver in {"pbx": config.pbx, "desk": config.desk}.items():
+            place = self.places[name]
+            more = place.hasty if self.hasty else place.past if self.past else {}
+            changed[name] = driver.model_validate({**driver.model_dump(), **more})
+        return config.model_copy(update=changed)
 
     def opened(self, hazard: Any = None) -> Opened:
         assert hazard is None
@@ -189,10 +193,10 @@ class BadWorld(World):
                 live[name] = place.before.around(live[name], wrapper.KINDS[name])
         return Opened(self.workspace(), live["pbx"], live["desk"])
 
-    def again(self, *, hasty: bool) -> None:
+    def again(self, *, hasty: bool = False, past: bool = False) -> None:
         """Another process, with systems that are well."""
         self.close()
-        self.hasty = hasty
+        self.hasty, self.past = hasty, past
         for place in self.places.values():
             place.before.heal()
 
@@ -242,9 +246,7 @@ def _pbx(root: Path, place: Place) -> dict[str, str]:
 def _desk(place: Place) -> dict[str, str]:
     if not isinstance(place, OnServer):
         return {"driver": "sql"}
-    user, database = place.server.env["PGUSER"], place.database
-    url = f"postgresql://{user}@127.0.0.1:{place.before.port}/{database}"
-    return {"driver": "sql", "url": url}
+    return {"driver": "sql", "url": place.url(place.before.port)}
 
 
 def _plain(value: object) -> object:
