@@ -1,22 +1,18 @@
 """``make faults``: every fault at every call of each scenario, on each pair of systems.
 
-    python -m tests.badday [--every N] [--pair PBX+DESK] [--scenario NAME]
+    python -m tests.badday [--every N] [--pair PBX+DESK] [--scenario NAME] [--jobs N]
 
 ``--every 50`` takes about each fiftieth case: all of them take hours.
 """
 
 import argparse
+import multiprocessing
+import os
 import sys
-import tempfile
-import time
-from contextlib import ExitStack
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from provisioner.drivers.sql import opened
 from tests.badday import pairs
-from tests.badday.double import serving
 from tests.badday.matrix import SCENARIOS, Tally
-from tests.postgres.private import private_postgres
 
 PAIRS = [f"{pbx}+{desk}" for pbx in pairs.PBXES for desk in pairs.DESKS]
 
@@ -26,39 +22,25 @@ def main() -> int:
     asked.add_argument("--every", type=int, default=1)
     asked.add_argument("--pair", choices=PAIRS, action="append")
     asked.add_argument("--scenario", choices=SCENARIOS, action="append")
+    asked.add_argument("--jobs", type=int, default=os.cpu_count(), help="default: as processors")
     given = asked.parse_args()
-    opened._GRACE = 0
-    total = Tally()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        double = stack.enter_context(serving())
-        chosen = [pair.split("+") for pair in given.pair or PAIRS]
-        server = None
-        if any(desk == "postgresql" for _, desk in chosen):
-            server = stack.enter_context(private_postgres(folder / "postgres"))
-        for pbx, desk in chosen:
-            for scenario in given.scenario or SCENARIOS:
-                place = folder / pbx / desk / scenario
-                place.mkdir(parents=True)
-                systems = (
-                    double if pbx == "asterisk" else None,
-                    server if desk != "sqlite" else None,
-                )
-                with pairs.bench(place, scenario, *systems) as bench:
-                    tally, begun, every = Tally(), time.monotonic(), bench.cases()
-                    for case in bench.sample(given.every):
-                        bench.play(case, tally)
-                seconds = round(time.monotonic() - begun)
-                tell(f"{pbx} × {desk}, {scenario}: {len(every)} in all, {seconds} s")
-                tell("\n".join(f"  {line}" for line in (tally.line(), *tally.wrong)))
-                total.add(tally)
-    tell(f"All: {total.line()}")
+    total, every = Tally(), 0
+    # a process each, since all of them write to one and the same place otherwise
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(given.jobs, fresh, max_tasks_per_child=1) as pool:
+        parts = [
+            pool.submit(pairs.part, *pair.split("+"), scenario, given.every)
+            for pair in given.pair or PAIRS
+            for scenario in given.scenario or SCENARIOS
+        ]
+        for done in as_completed(parts):
+            where, there, seconds, tally = done.result()
+            pairs.tell(f"{where}: {there} in all, {seconds} s")
+            pairs.tell("\n".join(f"  {line}" for line in (tally.line(), *tally.wrong)))
+            total.add(tally)
+            every += there
+    pairs.tell(f"All, of {every}: {total.line()}")
     return 1 if total.wrong else 0
-
-
-def tell(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
