@@ -335,8 +335,8 @@ class _Planning:
     ) -> tuple[list[Step], list[Held]]:
         if not (drafts or held_drafts):
             return [], []
-        sequencer = Sequencer(drafts)
-        steps = [with_digest(d.step(sequencer.needs(d))) for d in sequencer.drafts]
+        ended = ending is not None and not ending.deleted
+        steps = Sequencer(drafts, ended=ended).steps()
         free, held = hold_removals(
             steps, self.customer, self.context.removals, self.context.today, ending
         )
@@ -344,10 +344,10 @@ class _Planning:
         held += promised
         if ending is not None:
             orders = (o for o in self.live.desk.objects if isinstance(o, PortingOrder))
-            free, porting = hold_while_porting(free, orders, ended=not ending.deleted)
+            free, porting = hold_while_porting(free, orders, ended=ended)
             held += porting
         waiting = [Held.of(with_digest(h.draft.step(())), h.about) for h in held_drafts]
-        free, held = hold_dependents(free, held, ended=ending is not None and not ending.deleted)
+        free, held = hold_dependents(free, held, ended=ended)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]

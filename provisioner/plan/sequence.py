@@ -21,7 +21,8 @@ from provisioner.contract.resources import (
     Workplace,
 )
 from provisioner.plan.diff import Draft
-from provisioner.plan.model import SUBMITTING, Action
+from provisioner.plan.digest import with_digest
+from provisioner.plan.model import SUBMITTING, Action, Step
 from provisioner.telephony.items import ItemKind
 from provisioner.telephony.prefixes import Prefixes
 from provisioner.telephony.sources import Literal, Provisional, Source, Stock
@@ -98,9 +99,13 @@ def position(draft: Draft) -> tuple[int, int, str, int]:
 
 class Sequencer:
     """Dependencies between the drafts of one customer: looked up, so that a thousand numbers cost
-    each what ten do."""
+    each what ten do.
 
-    def __init__(self, drafts: Iterable[Draft]) -> None:
+    ``ended``: the subscription is over, so its billing waits for nothing.
+    """
+
+    def __init__(self, drafts: Iterable[Draft], *, ended: bool = False) -> None:
+        self.ended = ended
         self.drafts: Sequence[Draft] = sorted(drafts, key=position)
         self._kinds: defaultdict[Kind, list[Draft]] = defaultdict(list)
         self._named: defaultdict[tuple[Kind, str], list[Draft]] = defaultdict(list)
@@ -159,6 +164,10 @@ class Sequencer:
             if draft.action is Action.ACTIVATE and isinstance(draft.resource, PortingOrder):
                 yield from ((digits, draft.id) for digits in draft.resource.items)
 
+    def steps(self) -> list[Step]:
+        """In their order."""
+        return [with_digest(draft.step(self.needs(draft))) for draft in self.drafts]
+
     def needs(self, draft: Draft) -> set[str]:
         """Ids of the drafts that must have succeeded before ``draft``."""
         if gives(draft):
@@ -213,16 +222,24 @@ class Sequencer:
                 yield from self._led.get(login, ())
             case StockAllocation() | ProvisionalAllocation():
                 yield from self._using(resource.source, resource.digits or "")
-            case BillingInterval():
+                yield from self._taken_down()
+            case BillingInterval() if not self.ended:
                 yield from self._earning(resource, goes=True)
             case Route():
                 yield from self._shown.within(resource.number.digits or "")
         if resource.kind is Kind.PORTED:
             yield from self._using(Literal(resource.key), resource.key)
+            yield from self._taken_down()
         if resource.kind is Kind.TENANT:
             yield from (d.id for d in self.drafts if d.resource.system is System.PBX and goes(d))
         if resource.kind in {Kind.ACCOUNT, Kind.RELEASE}:
             yield from self._going[: self._going.index(draft.id)]
+
+    def _taken_down(self) -> Iterable[str]:
+        """The tenant, if it goes: what somebody has put into it may keep it, and a number that was
+        given up cannot be had back."""
+        same = self._named.get((Kind.TENANT, str(Kind.TENANT)), ())
+        yield from (d.id for d in same if d.action is Action.DELETE)
 
     def _made_by(self, identity: tuple[Kind, str]) -> Iterable[str]:
         if identity in self._made:
