@@ -103,7 +103,8 @@ def test_as_many_as_the_machine_or_the_container_gives(
 
 
 def test_how_many_is_said_at_the_command_or_for_all_of_them() -> None:
-    for words, variables in ((["--jobs", "0"], {}), ([], {"PROVISION_JOBS": "two"})):
+    wrong = [(["--jobs", "0"], {}, "--jobs: "), ([], {"PROVISION_JOBS": "two"}, "PROVISION_JOBS: ")]
+    for words, variables, named in wrong:
         done = process_here(ROOT, {**os.environ, **variables}, ["plan", *words])
         assert done.returncode == 64
-        assert b"--jobs" in done.stderr
+        assert named in done.stderr.decode()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from provisioner.cli.helping import ARGUMENTS, Texts
 from provisioner.cli.usage import WrongUsage, WrongValue
@@ -101,7 +102,8 @@ def _value(error: click.BadParameter, words: Catalogue) -> str:
         return words.ui("usage.value", name=name, found=found, wanted=wanted)
     if parameter is None or context is None:
         return error.format_message()
-    found = _typed(parameter, context)
+    found, variable = _typed(parameter, context)
+    name = variable or name
     if isinstance(parameter.type, click.Path):
         return words.ui(f"usage.path.{_path(parameter.type, found)}", name=name, found=found)
     wanted = _wanted(parameter.type, words)
@@ -110,16 +112,18 @@ def _value(error: click.BadParameter, words: Catalogue) -> str:
     return f"{said} {words.ui('usage.near', near=near)}" if near else said
 
 
-def _typed(parameter: click.Parameter, context: click.Context) -> str:
-    """What stood there: of several values the one that the type refuses."""
+def _typed(parameter: click.Parameter, context: click.Context) -> tuple[str, str]:
+    """What stood there, of several values the one that the type refuses; and the environment's
+    variable where it stood in one."""
     given, _, _ = context.command.make_parser(context).parse_args(list(context.meta[ARGUMENTS]))
-    value, _ = parameter.consume_value(context, given)
+    value, source = parameter.consume_value(context, given)
+    variable = str(parameter.envvar) if source is ParameterSource.ENVIRONMENT else ""
     for each in _each(value):
         try:
             parameter.type.convert(each, parameter, context)
         except click.BadParameter:
-            return str(each)
-    return ""
+            return str(each), variable
+    return "", variable
 
 
 def _each(value: Any) -> Iterator[Any]:
