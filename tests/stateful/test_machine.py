@@ -143,7 +143,7 @@ class Years(People):
             assert not results
             return
         fresh = self.plan(only=only if only and only in self.world.known() else "")
-        assert not _settled(fresh, results), leftovers(fresh)
+        assert not _settled(fresh, results, only), leftovers(fresh)
         _readable(fresh)
 
     def _check(self, plan: Plan, results: Sequence[CustomerResult], before: Content) -> None:
@@ -274,14 +274,19 @@ def _allowed(refused: ProvisionError) -> None:
     assert refused.code.startswith("PV22") or refused.code in {"PV284", "PV522"}, refused
 
 
-def _settled(fresh: Plan, results: Sequence[CustomerResult]) -> list[str]:
-    """Steps that are left although nobody refused anything."""
+def _settled(fresh: Plan, results: Sequence[CustomerResult], only: str = "") -> list[str]:
+    """Steps that are left although nobody refused anything.
+
+    A plan of one customer shows those that it exchanges numbers with; where nothing was carried out
+    of them, all that they have to do is left.
+    """
     refused = {r.customer for r in results if r.outcome is not Outcome.DONE}
+    asked = {only, *(r.customer for r in results)}
     return [
         f"{c.customer} {s.id}"
         for c in fresh.customers
         for s in c.steps
-        if c.customer not in refused
+        if c.customer not in refused and (not only or c.customer in asked)
     ]
 
 
