@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.contract.resources import Kind
 from provisioner.drivers.asterisk import AsteriskPbx
+from provisioner.drivers.asterisk.reading import FEW
 from provisioner.drivers.asterisk.sending import Limits
 from provisioner.drivers.asterisk.wire import Wire
 from provisioner.errors import OutcomeUnknown, SystemFault, Unavailable
-from provisioner.testing.values import SMITHY, key, raises, tenant, workplace
+from provisioner.telephony.identity import CustomerId
+from provisioner.testing.values import SMITHY, key, raises, route, tenant, workplace
 from tests.badday.double import Double, serving
 from tests.badday.http_proxy import HttpProxy
 
@@ -117,6 +120,32 @@ def test_an_empty_list_beside_full_ones_is_not_believed(wire: Wire, proxy: HttpP
     assert refused == 3, asked
     proxy.heal()
     assert pbx.read([SMITHY]) == whole
+
+
+def test_an_empty_list_of_routes_beside_our_marks_is_not_believed(
+    wire: Wire, proxy: HttpProxy, double: Double
+) -> None:
+    """A number whose route nobody saw was released, while it rang on."""
+    pbx = AsteriskPbx(wire)
+    pbx.put(tenant(), secret=None, key=key())
+    pbx.put(route("0525551200"), secret=None, key=key())
+    for customers in ([SMITHY], [SMITHY, *(CustomerId(f"c{n}") for n in range(FEW))]):
+        proxy.heal()
+        whole, asked = pbx.read(customers), proxy.calls
+        refused = 0
+        for at in range(1, asked + 1):
+            proxy.strike("empty", at)
+            try:
+                found = pbx.read(customers)
+            except SystemFault as fault:
+                assert fault.code == "PV546"
+                refused += 1
+            else:
+                assert found == whole or not found[SMITHY].objects  # of a tenant nothing is known
+        assert refused == 1
+    del double.rows[ROW]  # by hand
+    proxy.heal()
+    assert [o.kind for o in pbx.read([SMITHY])[SMITHY].objects] == [Kind.TENANT]
 
 
 def test_closing_goes_well_where_nothing_answers(wire: Wire, proxy: HttpProxy) -> None:

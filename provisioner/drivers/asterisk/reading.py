@@ -1,6 +1,6 @@
 """What Asterisk holds: a few calls for a customer, a handful for all of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,8 +88,8 @@ def rows_of(wire: Storage, customer: CustomerId) -> Rows:
 
 def _one(wire: Storage, customer: CustomerId) -> Rows:
     found = rows_of(wire, customer)
-    numbers = [k.removeprefix(rows.NUMBER) for k in found.prov if k.startswith(rows.NUMBER)]
-    for digits, value in routes(wire, numbers).items():
+    numbers = _marked(found.prov)
+    for digits, value in routes(wire, numbers, marked=numbers).items():
         if ids.owner_of(value) == str(customer):
             found.routes[digits] = value
     return found
@@ -109,25 +109,46 @@ def _everyone(wire: Storage, customers: Sequence[CustomerId]) -> dict[CustomerId
     for key, value in prov.items():
         customer, _, rest = key.partition("/")
         found.get(customer, nobody).prov[rest] = value
-    for digits, value in routes(wire).items():
+    marked = [digits for each in found.values() for digits in _marked(each.prov)]
+    for digits, value in routes(wire, marked=marked).items():
         found.get(ids.owner_of(value), nobody).routes[digits] = value
     return {customer: found[str(customer)] for customer in customers}
 
 
-def routes(wire: Storage, numbers: Collection[str] | None = None) -> dict[str, str]:
-    """Rows of routes by national digits: all, or at least those that overlap ``numbers``."""
+def _marked(prov: Iterable[str]) -> list[str]:
+    """The digits of routes that have our mark."""
+    return [key.removeprefix(rows.NUMBER) for key in prov if key.startswith(rows.NUMBER)]
+
+
+def routes(
+    wire: Storage, numbers: Collection[str] | None = None, *, marked: Iterable[str] = ()
+) -> dict[str, str]:
+    """Rows of routes by national digits: all, or at least those that overlap ``numbers``.
+
+    Of what is ``marked`` it is certain that a row which does not come is not there: see
+    :func:`rows_of`.
+    """
     families = (rows.DID, rows.BLK)
     if numbers is None:
         trees = wire.each(wire.tree, families)
     else:
         heads = sorted({ids.head_of_keys(ids.head(n)) for n in numbers})
         trees = [wire.among(family, heads) for family in families]
+    there = dict(zip(families, trees, strict=True))
+    lacking = set()
+    for digits in marked:
+        where = ids.RouteKey.of(digits)
+        if where.key not in there[where.family]:
+            lacking.add((where.family, ids.head_of_keys(ids.head(digits))))
+    for family, start in sorted(lacking):
+        tree = there[family]
+        wire.confirm(family, f"{start}%", {k: tree[k] for k in tree if k.startswith(start)})
     found: dict[str, str] = {}
     for family, tree in zip(families, trees, strict=True):
         for key, value in tree.items():
-            digits = ids.digits_from(family, key)
-            if digits is not None:
-                found[digits] = value
+            national = ids.digits_from(family, key)
+            if national is not None:
+                found[national] = value
     return found
 
 
