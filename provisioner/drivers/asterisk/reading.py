@@ -68,12 +68,13 @@ def tenants(wire: Storage) -> set[str]:
 def rows_of(wire: Storage, customer: CustomerId) -> Rows:
     """One customer's rows but routes. Raises Unavailable.
 
-    A workplace has an object of each sort.  A list that lacks one may be cut short, or a person has
-    taken the object away: it is asked for once more, and who says two things is not believed.
+    A workplace has an object of each sort, and its extension leads to it.  A list that lacks one
+    may be cut short, or a person has taken it away: it is asked for once more, and who says two
+    things is not believed.
     """
     pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
     asked = [(f"ps/{sort}", pattern) for sort in SORTS]
-    asked += [(rows.family(customer), ""), (f"{rows.EXT}/{customer}", "")]
+    asked += [(rows.family(customer), ""), (led := f"{rows.EXT}/{customer}", "")]
     *by_sort, prov, extensions = wire.each(lambda each: wire.tree(*each), asked)
     found = Rows(prov=prov, extensions=extensions)
     held = [{ids.desk_of(name) for name in tree if name.startswith(start)} for tree in by_sort]
@@ -83,6 +84,9 @@ def rows_of(wire: Storage, customer: CustomerId) -> Rows:
         for name, text in tree.items():
             if name.startswith(start):
                 found.objects[sort, name] = text
+    fields = (rows.read(text) or {} for text in found.objects.values())
+    if {str(each.get("@extension", "")) for each in fields} - {""} - extensions.keys():
+        wire.confirm(led, "", extensions)
     return found
 
 
