@@ -1,6 +1,7 @@
 """What the driver for Asterisk makes of each fault, at one call."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,28 @@ def test_an_empty_list_of_routes_beside_our_marks_is_not_believed(
     del double.rows[ROW]  # by hand
     proxy.heal()
     assert [o.kind for o in pbx.read([SMITHY])[SMITHY].objects] == [Kind.TENANT]
+
+
+def test_a_customer_takes_its_numbers_along_or_is_not_renamed(
+    wire: Wire, proxy: HttpProxy, double: Double
+) -> None:
+    """An empty list of routes left them leading to what had gone."""
+    fresh = CustomerId("fresh")
+    pbx = AsteriskPbx(wire)
+    pbx.put(tenant(), secret=None, key=key())
+    pbx.put(workplace(), secret="x" * 12, key=key())
+    pbx.put(route("0525551200", "petra.huber"), secret=None, key=key())
+    before = dict(double.rows)
+    proxy.heal()
+    pbx.rename_customer(SMITHY, fresh, secrets={}, key=key())
+    for at in range(1, proxy.calls + 1):
+        double.rows = dict(before)
+        proxy.strike("empty", at)
+        with suppress(SystemFault):
+            pbx.rename_customer(SMITHY, fresh, secrets={}, key=key())
+        proxy.heal()
+        pbx.rename_customer(SMITHY, fresh, secrets={}, key=key())
+        assert double.rows[ROW] == "fresh--petra-huber", at
 
 
 def test_closing_goes_well_where_nothing_answers(wire: Wire, proxy: HttpProxy) -> None:

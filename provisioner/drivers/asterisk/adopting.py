@@ -31,7 +31,7 @@ def foreign(wire: Storage, customer: CustomerId) -> tuple[Foreign, ...]:
     Raises Unavailable.
     """
     found = reading.rows_of(wire, customer)
-    found.routes = reading.routes_of(wire, customer)
+    found.routes = reading.routes_of(wire, customer, found.prov)
     return tuple(sorted(reading.state_of(customer, found).foreign))
 
 

@@ -156,11 +156,16 @@ def routes(
     return found
 
 
-def routes_of(wire: Storage, customer: CustomerId) -> dict[str, str]:
-    """Rows of routes that lead to a customer, by national digits; goes through all there are."""
+def routes_of(wire: Storage, customer: CustomerId, prov: Iterable[str]) -> dict[str, str]:
+    """Rows of routes that lead to a customer, by national digits; goes through all there are.
+
+    ``prov``: the keys of its own rows.  Of what has our mark it is certain, as in :func:`routes`.
+    """
     found: dict[str, str] = {}
+    marked = [*map(ids.RouteKey.of, _marked(prov))]
     for family in (rows.DID, rows.BLK):
-        for key, value in wire.leading(family, f"{customer}{ids.GAP}").items():
+        sure = {where.key for where in marked if where.family == family}
+        for key, value in wire.leading(family, f"{customer}{ids.GAP}", sure).items():
             digits = ids.digits_from(family, key)
             if digits is not None:
                 found[digits] = value

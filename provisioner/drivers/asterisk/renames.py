@@ -39,13 +39,14 @@ def rename_login(at: Scene, workplace: Workplace, was: str, secret: str | None) 
     turned = [e for e in at.leading_to(old) if e not in own or e == workplace.extension]
     if workplace.extension and workplace.extension not in turned:
         turned.append(workplace.extension)
-    numbers = [d for d, to in reading.routes_of(at.wire, customer).items() if to == old]
+    routes = reading.routes_of(at.wire, customer, at.keys)
+    numbers = [d for d, to in routes.items() if to == old]
     _move(at, at, before, workplace.login, made, turned, numbers)
 
 
 def rename_customer(source: Scene, target: Scene, secrets: Mapping[str, str]) -> None:
     """Refused PV512 or PV518."""
-    routes = reading.routes_of(source.wire, source.customer)
+    routes = reading.routes_of(source.wire, source.customer, source.keys)
     state = source.state(routes)
     for other in state.foreign:
         raise Refused(BelongsToSomeoneElse(kind=str(other.kind), key=other.key))

@@ -38,8 +38,9 @@ class Storage(Protocol):
         """That :meth:`tree` says ``found`` is certain.  Raises Unavailable where it is not."""
         ...
 
-    def leading(self, family: str, start: str) -> dict[str, str]:
-        """The rows of a family whose value begins with ``start``."""
+    def leading(self, family: str, start: str, sure: Collection[str]) -> dict[str, str]:
+        """The rows of a family whose value begins with ``start``; that one of the keys ``sure`` is
+        not there is certain.  Raises Unavailable where it is not."""
         ...
 
     def put_row(self, family: str, key: str, value: str) -> None:

@@ -113,9 +113,12 @@ class Wire(Sending):
         if self.tree(family, pattern) != found:
             raise self.strange(f"DBGetTree {family}")
 
-    def leading(self, family: str, start: str) -> dict[str, str]:
+    def leading(self, family: str, start: str, sure: Collection[str]) -> dict[str, str]:
         """Rows of a family whose value begins with ``start``: astdb has to be asked for all."""
-        return {k: v for k, v in self.tree(family).items() if v.startswith(start)}
+        tree = self.tree(family)
+        if not tree.keys() >= {*sure}:
+            self.confirm(family, "", tree)
+        return {key: value for key, value in tree.items() if value.startswith(start)}
 
     def put_row(self, family: str, key: str, value: str) -> None:
         """Write one row. Refused PV549 for a value that would not come back as it is."""

@@ -185,7 +185,7 @@ def delete_tenant(at: Scene, tenant: Tenant) -> None:
     if not rows.is_ours(rows.read(text)):
         raise Refused(BelongsToSomeoneElse(kind=str(tenant.kind), key=tenant.key))
     found = reading.read(at.wire, [customer])[customer]
-    led = reading.routes_of(at.wire, customer)
+    led = reading.routes_of(at.wire, customer, at.keys)
     left = [o for o in found.objects if o.kind not in {Kind.TENANT, Kind.ROUTE}]
     others = [f for f in found.foreign if f.kind is not Kind.ROUTE]
     if left or others or led:

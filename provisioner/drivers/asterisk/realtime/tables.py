@@ -128,7 +128,12 @@ class Tables:
     def confirm(self, family: str, pattern: str, found: Mapping[str, str]) -> None:
         """It is: all is read in one snapshot."""
 
-    def leading(self, family: str, start: str) -> dict[str, str]:
+    def leading(
+        self,
+        family: str,
+        start: str,
+        sure: Collection[str],  # noqa: ARG002 - all is
+    ) -> dict[str, str]:
         """The rows of a family whose value begins with ``start``."""
         where, head = _rows_of(family), f"{family}/"
         asked = select(where.c.key, where.c.value).where(
