@@ -19,7 +19,7 @@ from provisioner.apply.events import (
     Outcome,
     StepFailed,
 )
-from provisioner.apply.noting import forget, remember
+from provisioner.apply.noting import after, forget, remember
 from provisioner.apply.progress import Pending, Progress, Ready, Running
 from provisioner.apply.proving import Prover
 from provisioner.apply.steps import Steps
@@ -338,8 +338,9 @@ class Executor:
     def _read_back(self, pending: Pending) -> CustomerResult:
         """A customer is done when a fresh plan has nothing left but what failed."""
         subject, progress = pending.subject, pending.progress
-        now = self.planner.again(subject, beside=pending.beside, begun=True)
         open_ids = {*progress.failed, *progress.skipped}
+        planner = self.planner if open_ids else after(progress.planned, self.planner)
+        now = planner.again(subject, beside=pending.beside, begun=True)
         left = [s.id for s in now.plan.steps if s.id not in open_ids]
         if now.plan.status is not Status.READY:
             return progress.result(Outcome.FAILED, ProvisionError(NotReadBack()))

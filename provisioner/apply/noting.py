@@ -1,10 +1,12 @@
 """What counts as applied is kept true: what is as it should be counts, what is gone does not."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from provisioner.contract.desk import Desk
-from provisioner.contract.reading import field_hashes
-from provisioner.plan.notes import is_renamed, vanished
+from provisioner.contract.reading import PBX_EMPTY, field_hashes
+from provisioner.plan.live import LivePlanner
+from provisioner.plan.notes import empties, is_renamed, vanished
 from provisioner.plan.planner import Planned
 
 
@@ -32,3 +34,15 @@ def forget(desk: Desk, run: str, planned: Planned, at: datetime) -> None:
     for kind, key in vanished(planned):
         step = f"{kind}/{key}:forget"
         desk.settle(run, step, at=at, outcome="done", applied=(kind, key, None))
+
+
+def after(planned: Planned, planner: LivePlanner) -> LivePlanner:
+    """Who reads back, once all steps are done.
+
+    Where they have taken away all that there was on the PBX, nothing is there, also if more counts
+    as applied: somebody had deleted it by hand.
+    """
+    if not empties(planned):
+        return planner
+    acknowledged = planner.context.acknowledged | {PBX_EMPTY}
+    return replace(planner, context=replace(planner.context, acknowledged=acknowledged))

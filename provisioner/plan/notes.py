@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from provisioner.contract.reading import lives_on_pbx
-from provisioner.contract.resources import Kind
+from provisioner.contract.resources import Kind, System
 from provisioner.plan.model import Action
 from provisioner.plan.planner import Planned
+from provisioner.plan.policy import gives
 
 
 def is_left_with_notes(planned: Planned) -> bool:
@@ -27,6 +28,15 @@ def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     for kind, key in sorted(planned.applied.keys() - pending - wanted - there):
         if lives_on_pbx(kind) and (routes_are_known or kind is not Kind.ROUTE):
             yield kind, key
+
+
+def empties(planned: Planned) -> bool:
+    """Whether the steps take away all that there is on the PBX, and bring nothing."""
+    there = len(planned.told.pbx.objects) if planned.told else 0
+    steps = [step for step in planned.plan.steps if step.system is System.PBX]
+    return 0 < there == len(steps) and all(
+        step.action is Action.DELETE or gives(step, planned.plan.customer) for step in steps
+    )
 
 
 def is_renamed(planned: Planned) -> bool:

@@ -75,7 +75,7 @@ def hold_removals(
     free: list[Step] = []
     held: list[Held] = []
     for step in steps:
-        takes = step.action in {Action.DELETE, Action.CANCEL} or _gives(step, customer)
+        takes = step.action in {Action.DELETE, Action.CANCEL} or gives(step, customer)
         needed = CUSTOMER if ending and takes else removal_of(step)
         ended = ending is not None and not ending.deleted
         if ended and step.kind is Kind.BILLING:
@@ -90,7 +90,7 @@ def hold_removals(
     return free, held
 
 
-def _gives(step: Step, customer: str) -> bool:
+def gives(step: Step, customer: str) -> bool:
     """Whether a number passes from ``customer`` to another one."""
     return step.action is Action.MOVE and (step.before or {}).get("customer") == customer
 
@@ -192,7 +192,7 @@ def brakes(
             deletes += step.action is Action.DELETE and not signed
             # what passes from one to the other counts once
             turned = step.action in {Action.RENAME, Action.MOVE} and step.system is System.PBX
-            moved = turned and not _gives(step, customer.customer)
+            moved = turned and not gives(step, customer.customer)
             updates += step.action is Action.UPDATE or moved
     found = []
     for name, count, limit in (

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from provisioner.contract.resources import Kind
 from provisioner.plan.model import Plan
+from provisioner.telephony.porting import Event
 from tests.by_hand import ByHandLocal
 from tests.stateful import samples, scenarios
 from tests.stateful.ahead import announced, lived_through
@@ -122,3 +123,36 @@ def kill(world: World, plan: Plan, call: str) -> None:
         world.close()
     else:
         raise AssertionError(call)
+
+
+def test_r2_reconcile_takes_the_last_of_what_was_deleted_by_hand(folder: Path) -> None:
+    """The run had emptied the PBX itself, and ended as "not read back"."""
+    world = World(folder, samples.TODAY)
+    porting = [samples.porting("haupt", "2027-02-26", numbers=["0525551300"])]
+    place = samples.workplace("main.anna", number="0525551300")
+    world.write("anna", samples.manifest("anna", porting=porting, workplaces=[place]))
+    world.apply(world.plan())
+    (order,) = scenarios.orders_of(world, "anna")
+    scenarios.move(world, order, Event.ACCEPT)
+    world.today = scenarios.AFTER_THE_PORT
+    world.reconcile()
+    (order,) = scenarios.orders_of(world, "anna")
+    scenarios.move(world, order, Event.COMPLETE)
+    routes = [r[2] for r in world.content()["pbx"] if r[1] == Kind.ROUTE]
+    assert len(routes) == 2
+    gone = [
+        (Kind.ROUTE, "0525551300"),
+        (Kind.WORKPLACE, "main.anna"),
+        (Kind.TENANT, "tenant"),
+    ]
+    for kind, key in gone:
+        ByHandLocal(world.pbx).by_hand_delete("anna", kind, key)
+    found, results = world.reconcile()
+    assert [s.id for c in found.customers for s in c.steps if s.kind is Kind.ROUTE]
+    assert [r.outcome for r in results] == ["done"]
+    assert world.open_runs() == 0
+    at = ("--at", world.today.isoformat())
+    world.close()
+    assert run_here(folder, "plan", *at) == 1
+    assert run_here(folder, "apply", *at, "--auto-approve", "--acknowledge", "pbx-empty") == 0
+    assert run_here(folder, "plan", *at, "--detailed-exitcode") == 0
