@@ -369,6 +369,7 @@ class Executor:
     ) -> None:
         """What was read back."""
         remember(self.desk, progress.run, now, self.clock())
+        forget(self.desk, progress.run, now, self.clock())
         if complete:
             self.desk.end(progress.run, at=self.clock(), complete=True)
             self.desk.note(

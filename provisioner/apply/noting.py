@@ -29,7 +29,8 @@ def forget(desk: Desk, run: str, planned: Planned, at: datetime) -> None:
     """What is neither there nor wanted counts as applied no longer.
 
     Before the first step: once all the rest is taken down, nothing on the PBX beside something that
-    counts as applied looks like a PBX that was lost.
+    counts as applied looks like a PBX that was lost.  After the last one too: then it is known of
+    each route.
     """
     for kind, key in vanished(planned):
         step = f"{kind}/{key}:forget"

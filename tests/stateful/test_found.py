@@ -156,3 +156,22 @@ def test_r2_reconcile_takes_the_last_of_what_was_deleted_by_hand(folder: Path) -
     assert run_here(folder, "plan", *at) == 1
     assert run_here(folder, "apply", *at, "--auto-approve", "--acknowledge", "pbx-empty") == 0
     assert run_here(folder, "plan", *at, "--detailed-exitcode") == 0
+
+
+def test_a_route_that_was_deleted_by_hand_counts_as_applied_no_longer(folder: Path) -> None:
+    """Beside one that was to go it did until the next run, but not after a crash."""
+    world = World(folder, samples.TODAY)
+    numbers = [{"id": "n0", "area": "052"}, {"id": "n1", "area": "052"}]
+    places = [samples.workplace(f"p{n}.anna", number={"stock": f"n{n}"}) for n in range(2)]
+    world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=places))
+    world.apply(world.plan())
+    _, digits = sorted(r[2] for r in world.content()["pbx"] if r[1] == Kind.ROUTE)
+    ByHandLocal(world.pbx).by_hand_delete("anna", Kind.ROUTE, digits)
+    for place in places:
+        del place["number"]
+    world.write("anna", samples.manifest("anna", numbers=[], workplaces=places))
+    for name in ("n0", "n1"):
+        world.allow(f"anna/stock/{name}", world.today)
+    assert [r.outcome for r in world.apply(world.plan())] == ["done"]
+    assert [note for note in world.content()["noted"] if note[1] == Kind.ROUTE] == []
+    world.close()
