@@ -102,50 +102,37 @@ def test_all_that_one_call_asks_has_an_end_together(wire: Wire, proxy: HttpProxy
     assert proxy.calls < 40
 
 
-def test_an_empty_list_beside_full_ones_is_not_believed(wire: Wire, proxy: HttpProxy) -> None:
-    pbx = AsteriskPbx(wire)
-    pbx.put(tenant(), secret=None, key=key())
-    pbx.put(workplace(extension="22"), secret="x" * 12, key=key())
-    whole = pbx.read([SMITHY])
-    asked = proxy.calls
-    refused = 0
-    for at in range(1, 8):
-        proxy.strike("empty", at)
-        try:
-            found = pbx.read([SMITHY])
-        except SystemFault as fault:
-            assert fault.code == "PV546"
-            refused += 1
-        else:
-            assert at > 3 or found == whole
-    assert refused == 4, asked
-    proxy.heal()
-    assert pbx.read([SMITHY]) == whole
-
-
-def test_an_empty_list_of_routes_beside_our_marks_is_not_believed(
-    wire: Wire, proxy: HttpProxy, double: Double
+@pytest.mark.parametrize("more", [0, FEW])
+def test_an_empty_list_beside_full_ones_is_not_believed(
+    wire: Wire, proxy: HttpProxy, more: int
 ) -> None:
     """A number whose route nobody saw was released, while it rang on."""
     pbx = AsteriskPbx(wire)
     pbx.put(tenant(), secret=None, key=key())
+    pbx.put(workplace(extension="22"), secret="x" * 12, key=key())
     pbx.put(route("0525551200"), secret=None, key=key())
-    for customers in ([SMITHY], [SMITHY, *(CustomerId(f"c{n}") for n in range(FEW))]):
-        proxy.heal()
-        whole, asked = pbx.read(customers), proxy.calls
-        refused = 0
-        for at in range(1, asked + 1):
-            proxy.strike("empty", at)
-            try:
-                found = pbx.read(customers)
-            except SystemFault as fault:
-                assert fault.code == "PV546"
-                refused += 1
-            else:
-                assert found == whole or not found[SMITHY].objects  # of a tenant nothing is known
-        assert refused == 1
-    del double.rows[ROW]  # by hand
+    customers = [SMITHY, *(CustomerId(f"c{n}") for n in range(more))]
     proxy.heal()
+    whole, calls = pbx.read(customers), proxy.calls
+    refused = 0
+    for at in range(1, calls + 1):
+        proxy.strike("empty", at)
+        try:
+            assert pbx.read(customers) == whole, at
+        except SystemFault as fault:
+            assert fault.code == "PV546"
+            refused += 1
+    assert refused == 6, calls
+    proxy.heal()
+    assert pbx.read(customers) == whole
+
+
+def test_what_was_deleted_by_hand_is_not_there(wire: Wire, double: Double) -> None:
+    """It is asked for twice, and twice is the same said."""
+    pbx = AsteriskPbx(wire)
+    pbx.put(tenant(), secret=None, key=key())
+    pbx.put(route("0525551200"), secret=None, key=key())
+    del double.rows[ROW]
     assert [o.kind for o in pbx.read([SMITHY])[SMITHY].objects] == [Kind.TENANT]
 
 

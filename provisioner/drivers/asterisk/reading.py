@@ -68,9 +68,9 @@ def tenants(wire: Storage) -> set[str]:
 def rows_of(wire: Storage, customer: CustomerId) -> Rows:
     """One customer's rows but routes. Raises Unavailable.
 
-    A workplace has an object of each sort, and its extension leads to it.  A list that lacks one
-    may be cut short, or a person has taken it away: it is asked for once more, and who says two
-    things is not believed.
+    A workplace has an object of each sort and a tenant, and its extension leads to it.  A list that
+    lacks one may be cut short, or a person has taken it away: it is asked for once more, and who
+    says two things is not believed.
     """
     pattern, start = ids.prefix(customer), f"{customer}{ids.GAP}"
     asked = [(f"ps/{sort}", pattern) for sort in SORTS]
@@ -87,6 +87,8 @@ def rows_of(wire: Storage, customer: CustomerId) -> Rows:
     fields = (rows.read(text) or {} for text in found.objects.values())
     if {str(each.get("@extension", "")) for each in fields} - {""} - extensions.keys():
         wire.confirm(led, "", extensions)
+    if found.objects and not prov:
+        wire.confirm(rows.family(customer), "", prov)
     return found
 
 
@@ -102,7 +104,11 @@ def _one(wire: Storage, customer: CustomerId) -> Rows:
 def _everyone(wire: Storage, customers: Sequence[CustomerId]) -> dict[CustomerId, Rows]:
     found = {str(c): Rows() for c in customers}
     nobody = Rows()
-    trees = wire.each(wire.tree, [*(f"ps/{s}" for s in SORTS), rows.EXT, rows.ALL])
+    families = [*(f"ps/{sort}" for sort in SORTS), rows.EXT, rows.ALL]
+    trees = wire.each(wire.tree, families)
+    for family, tree in zip(families, trees, strict=True):
+        if any(trees) and not tree:
+            wire.confirm(family, "", tree)
     *by_sort, extensions, prov = trees
     for sort, tree in zip(SORTS, by_sort, strict=True):
         for name, text in tree.items():
