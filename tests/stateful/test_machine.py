@@ -191,6 +191,8 @@ class Years(People):
         end, plain = twin.content(), twin.plan()
         twin.close()
         shutil.rmtree(twin.root)
+        if not quiet.seen:
+            return  # a brake holds it, or nobody but the journal knows of them any more
         before = self.world.content()
         hazard = Hazard(1 + at % len(quiet.seen), after=after)
         try:
