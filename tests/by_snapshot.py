@@ -36,6 +36,7 @@ KNOWS_LESS = {
     "R3/a-thousand-numbers-of-the-stock-for-one": "nobody's route is in no snapshot",
     "adopt/a-number-in-another-tenant": "nobody's route is in no snapshot",
     "phones/a-phone-of-another-repository": "a snapshot shows nothing of others",
+    "reads/a-login-of-a-customer-that-cannot-be-read": "who cannot be read is in no snapshot",
     "adversary/the-folder-of-an-unknown-reseller": "there is no snapshot of nobody",
 }
 """Of these a snapshot shows another plan, and the apply refuses."""

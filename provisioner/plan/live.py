@@ -1,4 +1,5 @@
-"""Reads the live systems and plans: the one module here that does I/O, through reader Protocols.
+"""Reads the live systems and plans: with ``beside.py`` all that does I/O here, through reader
+Protocols.
 
 A reader has no method that writes, so neither can a plan.
 """
@@ -15,10 +16,11 @@ from provisioner.codes.policy import (
 from provisioner.contract.desk import ALL, DeskReader
 from provisioner.contract.pbx import LoginsPbx, PbxReader
 from provisioner.contract.quick import QuickDesk
-from provisioner.contract.reading import CustomerLive, Holders, known_of, read_holders, read_live
+from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.approval import carried_out
+from provisioner.plan.beside import others, phones_of
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.days_off import without_settled_days
 from provisioner.plan.digest import checksum, plan_digest
@@ -34,7 +36,7 @@ from provisioner.plan.moved_phones import Ids, with_phones, with_phones_given
 from provisioner.plan.moves import NO_MOVES, Moves, claims_of, moves_of, without_moved
 from provisioner.plan.outlook import with_outlook
 from provisioner.plan.partners import matched
-from provisioner.plan.phones import asked_macs, live_macs, without_taken_phones
+from provisioner.plan.phones import without_taken_phones
 from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes
 from provisioner.plan.ranges import AT_ONCE, Range, Spread, kept, ranges
@@ -212,17 +214,17 @@ class LivePlanner:
             moves = moves_of(subjects, live, context.today, formers.values())
             holders = under_new_ids(self._holders(subjects), formers, live)
             holders = without_moved(holders, subjects)
-            others = {} if alone else self._others(subjects, live, formers.values())
+            beside = others(self.pbx, self.desk, subjects, live, formers, context, alone=alone)
             here = {s.customer for s in subjects} - theirs
-            unnamed = self._unnamed(here, holders, {**live, **others})
+            unnamed = self._unnamed(here, holders, {**live, **beside})
         except SystemFault as fault:
             live = dict.fromkeys(customers, fault)
         else:
             context = replace(context, holders=holders, unnamed=unnamed)
             if context.config.login_scope == "fleet":
-                subjects = without_taken_logins(subjects, {**live, **others}, unnamed)
+                subjects = without_taken_logins(subjects, {**live, **beside}, unnamed)
             if not context.scope.everybody:
-                subjects = without_taken_phones(subjects, others, unnamed)
+                subjects = without_taken_phones(subjects, beside, unnamed)
         subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
         subjects = [without_settled_days(s, live[s.customer]) for s in subjects]
         parts = {
@@ -263,48 +265,13 @@ class LivePlanner:
             return fault
         return replace(live, pbx=replace(live.pbx, foreign=found))
 
-    def _others(
-        self,
-        subjects: Sequence[CustomerInput],
-        live: Mapping[CustomerId, CustomerLive | SystemFault],
-        formers: Iterable[CustomerId],
-    ) -> dict[CustomerId, CustomerLive]:
-        """What the PBX holds of customers that are not planned for, if a login is new to it, or a
-        phone that only they can tell of."""
-        known = [state for state in live.values() if isinstance(state, CustomerLive)]
-        there = {o.key.casefold() for state in known for o in state.pbx.objects}
-        asked = {w.login.folded for s in subjects if s.manifest for w in s.manifest.workplaces}
-        if self.context.config.login_scope != "fleet" or asked <= there:
-            asked = set()
-        macs = set() if self.context.scope.everybody else asked_macs(subjects)
-        macs -= {mac for state in known for mac in live_macs(state.pbx.objects)}
-        if not asked and not macs:
-            return {}
-        if not macs and isinstance(self.pbx, LoginsPbx):
-            having = {*self.pbx.logins(asked)} - live.keys() - {*formers}
-            rest = known_of(self.desk, having) if having else having
-        else:
-            rest = {*self.desk.customers()} - live.keys() - {*formers}
-        states = self.pbx.read(sorted(rest)) if rest else {}
-        return {
-            customer: CustomerLive(pbx=state)
-            for customer, state in states.items()
-            if any(o.key.casefold() in asked for o in state.objects)
-            or macs & live_macs(state.objects)
-        }
-
     def _phones_beside(self, ids: Ids, unread: Ids) -> dict[str, CustomerId]:
         """Phones of all customers that are ``unread`` or not among ``ids``; of those in other parts
         and in other repositories it is told elsewhere.  Raises SystemFault."""
         asked = {*unread}
         if not self.in_part and self.context.scope.everybody:
             asked |= {*self.desk.customers()} - ids - self.proven
-        found: dict[str, CustomerId] = {}
-        rest = sorted(asked)
-        for start in range(0, len(rest), AT_ONCE):
-            states = self.pbx.read(rest[start : start + AT_ONCE])
-            found |= {mac: c for c, state in states.items() for mac in live_macs(state.objects)}
-        return found
+        return phones_of(self.pbx, self.desk, asked)
 
     def _unnamed(
         self,
