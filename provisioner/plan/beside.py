@@ -5,11 +5,12 @@ Unknown is not empty: of whom one system tells nothing, the other is asked what 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from provisioner.codes.systems import StateUnknown
 from provisioner.contract.desk import DeskReader
 from provisioner.contract.pbx import LoginsPbx, PbxReader, PbxState
 from provisioner.contract.reading import CustomerLive, known_of
-from provisioner.contract.resources import Kind, Workplace
-from provisioner.errors import SystemFault
+from provisioner.contract.resources import Kind, System, Workplace
+from provisioner.errors import SystemFault, Unavailable
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.phones import asked_macs, live_macs
 from provisioner.telephony.identity import CustomerId
@@ -86,11 +87,26 @@ def _workplace(customer: CustomerId, login: str) -> Workplace:
 def phones_of(
     pbx: PbxReader, desk: DeskReader, customers: Iterable[CustomerId]
 ) -> dict[str, CustomerId]:
-    """At whom a phone is, by its MAC address.  Raises SystemFault."""
+    """At whom a phone is, by its MAC address: as the PBX says, and of whom it says nothing, as was
+    released.  Raises SystemFault."""
     found: dict[str, CustomerId] = {}
     every = sorted(customers)
     for start in range(0, len(every), AT_ONCE):
         some = every[start : start + AT_ONCE]
         states = pbx.read(some)
         found |= {mac: c for c, state in states.items() for mac in live_macs(state.objects)}
+        missing = [c for c in some if c not in states]
+        found |= _released_phones(desk, missing) if missing else {}
+    return found
+
+
+def _released_phones(desk: DeskReader, missing: Sequence[CustomerId]) -> dict[str, CustomerId]:
+    states = desk.read(missing)
+    found: dict[str, CustomerId] = {}
+    for customer in missing:
+        state = states.get(customer)
+        known = CustomerInput.released(customer, state)
+        if state is None or (known.broken and any(o.kind is Kind.RELEASE for o in state.objects)):
+            raise Unavailable(StateUnknown(system=str(System.PBX)))
+        found |= dict.fromkeys(known.packed.macs if known.packed else (), customer)
     return found

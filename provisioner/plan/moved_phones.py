@@ -52,7 +52,12 @@ def with_phones_given(
         try:
             others = elsewhere(
                 {each for s in asked.values() for each in (s.customer, s.was) if each},
-                {c for c, part in found.items() if part.plan.status is Status.UNKNOWN},
+                {
+                    each
+                    for c, part in found.items()
+                    if part.plan.status is Status.UNKNOWN
+                    for each in asked[c].ids
+                },
             )
         except SystemFault as fault:
             unseen = {c: part for c, part in found.items() if taken(part)}
