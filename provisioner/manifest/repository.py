@@ -82,6 +82,8 @@ class Workspace:
     adoptions: Adoptions = NO_ADOPTIONS
     unread: frozenset[str] = frozenset()
     """Resellers' folders that could not be read: whoever has no manifest may have one there."""
+    void: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Manifests that count for nothing, as they are written, by their file."""
 
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -136,8 +138,10 @@ class _Reading:
     """Of each manifest without the others."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     broken: set[CustomerId] = field(default_factory=set)
+    void: dict[str, bytes] = field(default_factory=dict)
+    """Manifests that count for nothing, as they are written."""
     claims: dict[CustomerId, str] = field(default_factory=dict)
-    """Former ids that broken manifests name, with their file."""
+    """Former ids that they name, with their file."""
     unread: set[str] = field(default_factory=set)
     fatal: bool = False
     count: int = 0
@@ -155,7 +159,8 @@ class _Reading:
             self.manifests.append((reseller, file, item))
 
     def claim(self, data: bytes, file: str) -> None:
-        """Keep the former id that a manifest names which counts for nothing."""
+        """Keep what a manifest names which counts for nothing."""
+        self.void[file] = data
         if former := named_in(data):
             self.claims[former] = file
 
@@ -236,6 +241,7 @@ def load_workspace(
         frozenset(reading.broken),
         operators.adoptions,
         frozenset(reading.unread),
+        MappingProxyType(reading.void),
     )
 
 
@@ -376,8 +382,8 @@ def _refuse_doubles(reading: _Reading) -> None:
         if len(files) < 2:
             continue
         entry = reading.entries.pop(customer, None)
-        if entry is not None and entry.packed.was is not None:
-            reading.claims[entry.packed.was] = entry.file
+        if entry is not None:
+            reading.claim(entry.packed.data, entry.file)
         reading.broken.add(customer)
         for file in files:
             others = tuple(Place(other, 1, 1, 2) for other in files if other != file)

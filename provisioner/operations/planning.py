@@ -165,5 +165,6 @@ def context(
         adoptions=workspace.adoptions,
         acknowledged=frozenset(acknowledged),
         claims=claims_of((c, e.packed) for c, e in workspace.entries.items()),
+        void=dict(workspace.void),
         abilities=Abilities(abilities_of(pbx), abilities_of(desk)),
     )

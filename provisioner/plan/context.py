@@ -123,6 +123,8 @@ class PlanContext:
     acknowledged: frozenset[str] = frozenset()
     claims: Mapping[CustomerId, Mapping[str, CustomerId]] = field(default_factory=dict)
     """Who takes over which number of a customer, by its digits, as all manifests say."""
+    void: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Manifests that count for nothing, as they are written, by their file."""
     abilities: Abilities = Abilities()
     scope: Scope = EVERYBODY
     """Whose customers may be known."""

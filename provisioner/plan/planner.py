@@ -57,6 +57,7 @@ from provisioner.plan.policy import (
     hold_removals,
     hold_while_porting,
 )
+from provisioner.plan.promised import taker_of
 from provisioner.plan.renames import DONE, Renames
 from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
@@ -354,15 +355,14 @@ class _Planning:
 
     def _promised(self, drafts: Iterable[Draft]) -> Mapping[str, CustomerId]:
         """Steps that would give up a number which some manifest takes over, and whose."""
-        claims = self.context.claims.get(self.subject.customer, {})
-        return {
-            draft.id: claims[draft.resource.digits]
+        takers = {
+            draft.id: taker_of(draft.resource.digits, self.subject.customer, self.context)
             for draft in drafts
             if draft.action is Action.DELETE
             and isinstance(draft.resource, StockAllocation | PortedNumber)
             and draft.resource.digits
-            and draft.resource.digits in claims
         }
+        return {step: taker for step, taker in takers.items() if taker is not None}
 
     def _going(self, wanted: Desired) -> Ending | None:
         if self.subject.manifest is None:
