@@ -266,6 +266,8 @@ class Sequencer:
             yield from (d.id for d in same if d.action in actions)
 
     def _using(self, source: Source, digits: str) -> Iterable[str]:
-        """Routes of the number, or of lines of the block, that go."""
+        """Routes of the number, or of lines of the block, that go; and what shows it until now,
+        whether a route of it is left or not."""
         yield from self._numbered.get(source, ())
         yield from self._gone.within(digits)
+        yield from self._shown.within(digits)
