@@ -279,7 +279,7 @@ class Executor:
                 renewed = self.clock()
                 self._keep(each.subject for each in running)
 
-        moved = stuck = False
+        moved, stuck = True, False
         while moved or not stuck:
             stuck, moved = not moved, False
             for each in running:
