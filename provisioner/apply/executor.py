@@ -41,7 +41,6 @@ from provisioner.plan.context import CustomerInput
 from provisioner.plan.live import LivePlanner
 from provisioner.plan.model import Status
 from provisioner.plan.notes import is_left_with_notes
-from provisioner.plan.operation import Give, Take
 from provisioner.plan.planner import Planned
 
 
@@ -89,7 +88,9 @@ class Executor:
             self._carry_out(running)
             mine = {each.subject.customer: each for each in running}
             begun = [mine[r.subject.customer] if isinstance(r, Running) else r for r in begun]
-        found = [self._through(r, subjects) if isinstance(r, Running) else r for r in begun]
+        found = [
+            self._through(r, subjects, running) if isinstance(r, Running) else r for r in begun
+        ]
         self._waiting.extend(each for each in found if isinstance(each, Pending))
         return found
 
@@ -319,20 +320,21 @@ class Executor:
                 return True
         return len(each.todo) < count
 
-    def _through(self, each: Running, beside: Sequence[CustomerInput]) -> CustomerResult | Pending:
+    def _through(
+        self, each: Running, beside: Sequence[CustomerInput], running: Sequence[Running]
+    ) -> CustomerResult | Pending:
         """What still waits for another customer does so in vain."""
         if each.result is not None:
             self._give_back(each.subject)
             return each.result
         progress = each.progress
         for task in each.todo:
-            match task.operation:
-                case Give(_, other) | Take(_, other):
-                    error = ProvisionError(OtherCustomerCameToNothing(customer=str(other)))
-                    progress.failed[task.step.id] = error
-                    self.emit(StepFailed(progress.planned.plan.customer, task.step, error))
-                case _:
-                    progress.skipped.append(task.step.id)
+            if (other := each.in_vain(task, running)) is not None:
+                error = ProvisionError(OtherCustomerCameToNothing(customer=str(other)))
+                progress.failed[task.step.id] = error
+                self.emit(StepFailed(progress.planned.plan.customer, task.step, error))
+            else:
+                progress.skipped.append(task.step.id)
         return Pending(each.subject, progress, each.part, beside)
 
     def _read_back(self, pending: Pending) -> CustomerResult:

@@ -13,6 +13,7 @@ from provisioner.errors import ProvisionError
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.model import SUBMITTING, Action, Step
 from provisioner.plan.operation import Adopt, Give, Take, Task
+from provisioner.plan.phones import passing
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.sources import Source
@@ -147,13 +148,15 @@ class Running:
         """Whether ``task`` cannot be carried out yet.  ``left``: what stays before it.
 
         A number is taken once its giver has nothing left that shows it, and is given once it was
-        taken.  ``stuck``: each waits for the other, as where two exchange their numbers; so it is
-        taken all the same, and what shows it follows.
+        taken; a phone is taken once it was given.  ``stuck``: each waits for the other, as where
+        two exchange their numbers; so it is taken all the same, and what shows it follows.
         """
         waiting = {each.step.id for each in left}
         if task.step.action in SUBMITTING:
             return bool(waiting)
         if not waiting.isdisjoint(task.step.needs):
+            return True
+        if self._phone_of(task, beside, stuck=stuck):
             return True
         match task.operation:
             case Give(_, to):
@@ -163,6 +166,28 @@ class Running:
                 other = _counterpart(task, was, beside)
                 return other is None or not other[0].lets_go(other[1], stuck=stuck)
         return False
+
+    def _phone_of(
+        self, task: Task, beside: Iterable["Running"], *, stuck: bool
+    ) -> CustomerId | None:
+        """Who has not given away yet what comes with ``task``."""
+        macs = passing(task.step)[1]
+        for other in beside if macs else ():
+            for each in other.progress.planned.tasks if other is not self else ():
+                if macs.isdisjoint(passing(each.step)[0]):
+                    continue
+                step = each.step.id
+                over = other.result is not None or step in other.progress.lost
+                if step not in other.progress.done and (over or not stuck):
+                    return other.subject.customer
+        return None
+
+    def in_vain(self, task: Task, beside: Iterable["Running"]) -> CustomerId | None:
+        """For whom it has waited that will not do its part."""
+        match task.operation:
+            case Give(_, other) | Take(_, other):
+                return other
+        return self._phone_of(task, beside, stuck=True)
 
     def lets_go(self, task: Task, *, stuck: bool) -> bool:
         """Whether all is done that comes before a number is given.

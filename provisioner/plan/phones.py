@@ -66,6 +66,12 @@ def bound_by_phones(plans: Iterable[CustomerPlan]) -> dict[str, set[str]]:
     return found
 
 
+def passing(step: Step) -> tuple[set[str], set[str]]:
+    """The phones that go with a step, and those that come."""
+    before, after = _of_steps([step])
+    return before - after, after - before
+
+
 def _of_steps(steps: Iterable[Step]) -> tuple[set[str], set[str]]:
     """Phones of the workplaces that change, as they are and as they will be."""
     places = [step for step in steps if step.kind is Kind.WORKPLACE]
@@ -73,8 +79,8 @@ def _of_steps(steps: Iterable[Step]) -> tuple[set[str], set[str]]:
 
 
 def _macs(sides: Iterable[Mapping[str, object] | None]) -> Iterable[str]:
-    phones = (str(side.get("phone", "")) for side in sides if side)
-    return (_mac(phone) for phone in phones if is_phone(phone))
+    phones = (side.get("phone") for side in sides if side)
+    return (_mac(str(phone)) for phone in phones if is_phone(phone))
 
 
 def _mac(phone: str) -> str:
