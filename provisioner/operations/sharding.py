@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,8 +24,9 @@ from provisioner.operations.due import settings_digest
 from provisioner.operations.opening import Readable, open_readers
 from provisioner.operations.planning import planner, selected
 from provisioner.operations.selecting import Selection, partners
+from provisioner.plan.beside import phones_of
 from provisioner.plan.live import LivePlanner, PlannedFleet
-from provisioner.plan.model import Plan
+from provisioner.plan.model import Plan, Status
 from provisioner.plan.moved_phones import kept, taken
 from provisioner.plan.parts import (
     Ask,
@@ -84,7 +86,7 @@ def plan_part(
         faults=tuple(d for d in found if d.customer is None),
         live=live,
         size_fault=fault,
-        claims=(*_claims(workspace, mine), *_phones(fleet, mine)),
+        claims=(*_claims(workspace, mine), *_phones(fleet, mine), *_unread(fleet, mine, opened)),
         needs=tuple(_needs(fleet, mine)),
     ).sealed()
 
@@ -166,6 +168,16 @@ def _phones(fleet: PlannedFleet, mine: set[CustomerId]) -> Iterator[Claim]:
         part = fleet.parts[customer]
         yield from (Claim(customer=str(customer), kind="taken", what=m) for m in taken(part))
         yield from (Claim(customer=str(customer), kind="kept", what=m) for m in kept(part))
+
+
+def _unread(fleet: PlannedFleet, mine: set[CustomerId], opened: Readable) -> Iterator[Claim]:
+    """The phones of those of whom there is no plan: whether they are given away nobody can tell."""
+    unknown = {c for c in mine if fleet.parts[c].plan.status is Status.UNKNOWN}
+    entries = (opened.workspace.entries.get(c) for c in unknown)
+    former = {e.packed.was for e in entries if e and e.packed.was}
+    with suppress(SystemFault):  # where a whole system is away nothing is taken in any part
+        for mac, customer in sorted(phones_of(opened.pbx, opened.desk, unknown | former).items()):
+            yield Claim(customer=str(customer), kind="kept", what=mac)
 
 
 def _needs(fleet: PlannedFleet, mine: set[CustomerId]) -> Iterator[Need]:
