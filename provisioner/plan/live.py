@@ -211,7 +211,7 @@ class LivePlanner:
         context = replace(self.context, claims=claims)
         moves: Mapping[CustomerId, Moves] = {}
         try:
-            moves = moves_of(subjects, live, context.today, formers.values())
+            moves = moves_of(subjects, live, context.today, formers.values(), claims)
             holders = under_new_ids(self._holders(subjects), formers, live)
             holders = without_moved(holders, subjects)
             beside = others(self.pbx, self.desk, subjects, live, formers, context, alone=alone)

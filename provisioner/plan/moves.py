@@ -35,6 +35,7 @@ from provisioner.manifest.packed import Packed
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Cause, Effect
+from provisioner.plan.promised import half_passed
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import ENDED
@@ -192,15 +193,16 @@ def moves_of(
     live: Live,
     today: date,
     formers: Iterable[CustomerId] = (),
+    claims: Claims | None = None,
 ) -> dict[CustomerId, Moves]:
     """What passes between ``subjects``, by customer; nothing of those that have no part in it.
 
-    ``formers``: ids under which a customer is known no longer.
+    ``formers``: ids under which a customer is known no longer.  ``claims``: what all manifests say.
     """
     by_id = {s.customer: s for s in subjects}
     coming: dict[CustomerId, list[Transfer]] = {}
     going: dict[CustomerId, list[Transfer]] = {}
-    wrong: dict[CustomerId, list[Diagnostic]] = {}
+    wrong = half_passed(claims or {}, by_id, live)
     renamed = frozenset(formers)
     for subject in subjects:
         for at, new in enumerate(subject.manifest.numbers if subject.manifest else ()):
