@@ -231,7 +231,7 @@ class LivePlanner:
             s.customer: plan_customer(s, live[s.customer], context, moves.get(s.customer, NO_MOVES))
             for s in subjects
         }
-        return with_lookalikes(subjects, with_phones(subjects, parts, live), live)
+        return with_lookalikes(subjects, with_phones(subjects, parts, live, self.narrow), live)
 
     def _supplied(
         self, subjects: Sequence[CustomerInput], parts: dict[CustomerId, Planned]

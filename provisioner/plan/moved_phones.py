@@ -9,6 +9,7 @@ from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.phones import macs_of
 from provisioner.plan.context import CustomerInput
+from provisioner.plan.drift import Filter, narrowed
 from provisioner.plan.model import Status
 from provisioner.plan.partners import matched
 from provisioner.plan.phones import phones_of
@@ -24,12 +25,14 @@ def with_phones(
     subjects: Iterable[CustomerInput],
     parts: Mapping[CustomerId, Planned],
     live: Mapping[CustomerId, CustomerLive | SystemFault],
+    narrow: Filter | None,
 ) -> dict[CustomerId, Planned]:
-    """``parts`` with what each plan does with phones."""
+    """``parts`` with what each plan does with phones.  ``narrow``: what of it is carried out."""
     found = dict(parts)
     for subject in subjects:
         part = parts[subject.customer]
-        phones = phones_of(subject, live[subject.customer], part.plan.steps)
+        steps = narrowed(part, narrow).plan.steps
+        phones = phones_of(subject, live[subject.customer], steps)
         if phones != part.phones:
             found[subject.customer] = replace(part, phones=phones)
     return found
