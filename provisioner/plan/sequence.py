@@ -225,6 +225,8 @@ class Sequencer:
                 yield from self._taken_down()
             case BillingInterval() if not self.ended:
                 yield from self._earning(resource, goes=True)
+                if resource.item.kind is ItemKind.SUBSCRIPTION:
+                    yield from self._taken_down()
             case Route():
                 yield from self._shown.within(resource.number.digits or "")
         if resource.kind is Kind.PORTED:
@@ -236,8 +238,8 @@ class Sequencer:
             yield from self._going[: self._going.index(draft.id)]
 
     def _taken_down(self) -> Iterable[str]:
-        """The tenant, if it goes: what somebody has put into it may keep it, and a number that was
-        given up cannot be had back."""
+        """The tenant, if it goes: what somebody has put into it may keep it, who has one has a
+        subscription, and a number that was given up cannot be had back."""
         same = self._named.get((Kind.TENANT, str(Kind.TENANT)), ())
         yield from (d.id for d in same if d.action is Action.DELETE)
 
