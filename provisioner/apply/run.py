@@ -1,6 +1,7 @@
 """A run over several customers, and finishing one that died."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -12,13 +13,15 @@ from provisioner.codes.desk import RunHasStopped
 from provisioner.codes.policy import NotTheApprovedPlan
 from provisioner.codes.systems import DatabaseCannotBeReached, ManifestChangedSinceTheRun
 from provisioner.contract.desk import OpenRun
+from provisioner.contract.pbx import PbxReader
 from provisioner.contract.resources import Kind
-from provisioner.errors import ProvisionError
+from provisioner.errors import ProvisionError, SystemFault
 from provisioner.plan.approval import Approval
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.digest import digested
 from provisioner.plan.model import Action, CustomerPlan, Targets
 from provisioner.plan.moves import claims_of
+from provisioner.plan.phones import live_macs
 from provisioner.telephony.identity import CustomerId
 
 EXIT_PARTLY, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_NOT_APPROVED, EXIT_BLOCKED = 5, 130, 6, 4, 3
@@ -134,7 +137,7 @@ def resume(
             done = {i.step for i in run.intents if i.outcome == "done"}
             promised = frozenset(run.steps.keys() - done)
             todo.append(replace(subject, promised=promised))
-    together.apply(grouped(todo, _partners(todo)), begun)
+    together.apply(grouped(todo, _partners(todo, executor.pbx)), begun)
     return together.results()
 
 
@@ -154,14 +157,29 @@ def grouped(
             yield found
 
 
-def _partners(subjects: Iterable[CustomerInput]) -> dict[CustomerId, set[CustomerId]]:
-    """Who may exchange numbers with whom, as the manifests say."""
+def _partners(
+    subjects: Sequence[CustomerInput], pbx: PbxReader
+) -> dict[CustomerId, set[CustomerId]]:
+    """Who may exchange numbers with whom, as the manifests say, and phones, as the PBX does."""
     found: dict[CustomerId, set[CustomerId]] = {}
-    for giver, claims in claims_of((s.customer, s.packed) for s in subjects).items():
-        for taker in claims.values():
-            found.setdefault(giver, set()).add(taker)
-            found.setdefault(taker, set()).add(giver)
+    claims = claims_of((s.customer, s.packed) for s in subjects)
+    pairs = [(giver, taker) for giver, taken in claims.items() for taker in taken.values()]
+    for giver, taker in (*pairs, *_with_phones(subjects, pbx)):
+        found.setdefault(giver, set()).add(taker)
+        found.setdefault(taker, set()).add(giver)
     return found
+
+
+def _with_phones(
+    subjects: Sequence[CustomerInput], pbx: PbxReader
+) -> Iterator[tuple[CustomerId, CustomerId]]:
+    """At whom phones are that others name."""
+    named = {mac: s.customer for s in subjects if s.packed for mac in s.packed.macs}
+    with suppress(SystemFault):  # told where each of them is read
+        states = pbx.read([s.customer for s in subjects]) if named else {}
+        for customer, state in states.items():
+            takers = {named.get(mac, customer) for mac in live_macs(state.objects)}
+            yield from ((customer, taker) for taker in takers - {customer})
 
 
 def _left(begun: Approval, targets: Targets, plan: CustomerPlan) -> CustomerPlan:
