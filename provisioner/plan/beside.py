@@ -13,10 +13,8 @@ from provisioner.contract.resources import Kind, System, Workplace
 from provisioner.errors import SystemFault, Unavailable
 from provisioner.plan.context import CustomerInput, PlanContext
 from provisioner.plan.phones import asked_macs, live_macs
+from provisioner.plan.ranges import AT_ONCE
 from provisioner.telephony.identity import CustomerId
-
-AT_ONCE = 100
-"""Customers: few enough to be asked for by name."""
 
 Live = Mapping[CustomerId, CustomerLive | SystemFault]
 
