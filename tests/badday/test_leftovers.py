@@ -41,15 +41,16 @@ def double() -> Iterator[Double]:
         yield found
 
 
+@pytest.mark.parametrize("dies", [False, True])
 @pytest.mark.parametrize("act", [delete, move, rename])
 def test_nothing_stays_of_what_was_done_but_for_the_last_row(
-    double: Double, tmp_path: Path, act: Act
+    double: Double, tmp_path: Path, act: Act, dies: bool
 ) -> None:
-    """A run reads the state back, finds it as it should be, and goes on."""
+    """A run reads the state back, finds it as it should be, and goes on; if it ``dies`` there,
+    whoever resumes it does."""
     (tmp_path / "secret").write_text("x", "utf-8")
     double.rows.clear()
     proxy = HttpProxy(("127.0.0.1", double.port))
-
     url = f"http://127.0.0.1:{proxy.port}"
 
     def opened() -> HastyPbx:
@@ -58,14 +59,20 @@ def test_nothing_stays_of_what_was_done_but_for_the_last_row(
 
     def written(act: Act, cut: int = 0) -> tuple[object, set[tuple[str, str]], int]:
         """What a reader is told afterwards, the rows, and how many calls it took."""
-        with closing(opened()) as pbx:
+        pbx = opened()
+        for customer in EVERYBODY:
+            pbx.begin(customer)
+        proxy.strike("cut after", cut)
+        with suppress(SystemFault):
+            act(pbx)
+        calls = proxy.calls
+        proxy.heal()
+        if dies:
+            pbx.wire.close()  # nothing more is written
+            pbx = opened()
             for customer in EVERYBODY:
                 pbx.begin(customer)
-            proxy.strike("cut after", cut)
-            with suppress(SystemFault):
-                act(pbx)
-            calls = proxy.calls
-            proxy.heal()
+        with closing(pbx):
             pbx.flush()
             told = pbx.read(EVERYBODY)
         return told, {*double.rows} - {LOCK}, calls
