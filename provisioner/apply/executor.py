@@ -280,6 +280,8 @@ class Executor:
                 renewed = self.clock()
                 self._keep(each.subject for each in running)
 
+        for each in running:  # also of whom nothing is left to do: a run may have died there
+            self.pbx.begin(each.subject.customer)
         moved, stuck = True, False
         while moved or not stuck:
             stuck, moved = not moved, False

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from provisioner.contract.resources import Kind
+from provisioner.drivers.local import LocalPbx
 from provisioner.plan.model import Plan
 from provisioner.telephony.porting import Event
 from tests.by_hand import ByHandLocal
@@ -109,6 +112,25 @@ def test_r2_what_pbx_empty_acknowledges_is_not_asked_again(folder: Path) -> None
     assert run_here(folder, "plan", *at) == 1
     assert run_here(folder, "apply", *at, "--auto-approve", "--acknowledge", "pbx-empty") == 0
     assert run_here(folder, "plan", *at, "--detailed-exitcode") == 0
+
+
+def test_a_pbx_is_told_of_a_run_that_is_resumed_with_nothing_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it keeps of a write that did not end goes with the end of the run."""
+    world = World(folder, samples.TODAY)
+    place = samples.workplace("main.anna", number={"stock": "n0"})
+    manifest = samples.manifest("anna", numbers=[{"id": "n0", "area": "052"}], workplaces=[place])
+    world.write("anna", manifest)
+    world.apply(world.plan())
+    del place["number"]
+    world.write("anna", manifest)
+    kill(world, world.plan(), "put route/stock:n0")
+    begun: list[str] = []
+    monkeypatch.setattr(LocalPbx, "begin", lambda _, customer: begun.append(str(customer)))
+    assert [r.done for r in world.resume()] == [()]
+    assert {*begun} == {"anna"}
+    world.close()
 
 
 def kill(world: World, plan: Plan, call: str) -> None:
