@@ -11,16 +11,14 @@ from provisioner.plan.planner import Planned
 
 
 def remember(desk: Desk, run: str, now: Planned, at: datetime) -> None:
-    """What is as desired counts as applied, even where a crash lost the note of it."""
+    """What is as desired counts as applied, and no more of it, even where a crash lost the note."""
     if is_renamed(now):
         return
     pending = {(s.kind, s.key) for s in now.plan.steps}
     for resource in now.settled():
         identity = (resource.kind, resource.key)
         hashes = field_hashes(resource.concrete())
-        known = now.applied.get(identity)
-        noted = known is not None and hashes.items() <= known.items()
-        if identity not in pending and not noted:
+        if identity not in pending and now.applied.get(identity) != hashes:
             step = f"{resource.kind}/{resource.key}:remember"
             desk.settle(run, step, at=at, outcome="done", applied=(*identity, hashes))
 

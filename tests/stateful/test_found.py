@@ -133,6 +133,21 @@ def test_a_pbx_is_told_of_a_run_that_is_resumed_with_nothing_to_do(
     world.close()
 
 
+def test_a_field_that_is_declared_no_longer_counts_as_applied_no_longer(folder: Path) -> None:
+    """It did until the next step at its object, or a crash."""
+    world = World(folder, samples.TODAY)
+    place = samples.workplace("main.anna", extension="22")
+    manifest = samples.manifest("anna", workplaces=[place])
+    world.write("anna", manifest)
+    world.apply(world.plan())
+    del place["extension"]
+    world.write("anna", manifest)
+    world.apply(world.plan())
+    (noted,) = [note[3] for note in world.content()["noted"] if note[1] == Kind.WORKPLACE]
+    assert sorted(noted) == ["credential", "license"]
+    world.close()
+
+
 def kill(world: World, plan: Plan, call: str) -> None:
     """Let the run die right after ``call``."""
     twin = world.twin(world.root / "twin")
