@@ -63,7 +63,8 @@ def lived_through(
             _nothing_comes(world, held, f"{between} before {on}")
         world.today = on
         of_day = {name: found.get(on) for name, found in days.items()}
-        _one_day(world, of_day, held, reconcile or world.reconcile)
+        for name in _one_day(world, of_day, held, reconcile or world.reconcile):
+            del parts[name], held[name], days[name]
     last = world.today
     for later in (1, 40, 400) if lived == every else ():
         world.today = last + timedelta(days=later)
@@ -84,14 +85,17 @@ def _one_day(
     days: dict[str, Day | None],
     held: dict[str, set[tuple[str, str]]],
     reconcile: Run,
-) -> None:
+) -> set[str]:
+    """Of whom no more is known: somebody's object that no plan looks for keeps the tenant."""
+    kept: set[str] = set()
     got: dict[str, list[Step]] = {}
     waits: dict[str, set[tuple[str, str]]] = {}
     todo = {name: list(day.assumed) for name, day in days.items() if day}
     for _ in range(9):
         plan, results = reconcile()
-        wrong = faults([r for r in results if r.customer in days])
-        assert not wrong, (world.today, wrong)
+        wrong = {r.customer: {*faults([r])} for r in results if r.customer in days}
+        kept |= {name for name, codes in wrong.items() if codes == {"PV514"}}
+        assert not any(codes for name, codes in wrong.items() if name not in kept), wrong
         for part in plan.customers:
             if part.customer not in days:
                 continue
@@ -101,12 +105,15 @@ def _one_day(
             break
     assert not any(todo.values()), (world.today, todo)
     for name, day in days.items():
+        if name in kept:
+            continue
         where = f"{name} on {world.today}"
         wanted = sorted(map(_step, day.steps if day else ()))
         assert sorted(map(_step, got.get(name, []))) == wanted, where
         new = waits.get(name, set()) - held.setdefault(name, set())
         assert new == {(h.step.id, h.code) for h in (day.held if day else ())}, where
         held[name] |= new
+    return kept
 
 
 def _others_do(world: World, todo: dict[str, list[Any]]) -> bool:
