@@ -16,7 +16,7 @@ def is_left_with_notes(planned: Planned) -> bool:
 
 def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     """What counts as applied to the PBX, is not there, not wanted, and in no step: somebody has
-    deleted it by hand.  Of routes it is told only where each that is there is wanted."""
+    deleted it by hand.  Of routes it is told only where each that is there is wanted, or goes."""
     plan, told = planned.plan, planned.told
     if told is None or is_renamed(planned):
         return
@@ -24,7 +24,7 @@ def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     wanted = {(r.kind, r.key) for r in planned.wanted}
     there = {(o.kind, o.live_key) for o in told.pbx.objects}
     unwanted = there - {(r.kind, r.live_key) for r in planned.wanted}
-    routes_are_known = all(kind is not Kind.ROUTE for kind, _ in unwanted)
+    routes_are_known = empties(planned) or all(kind is not Kind.ROUTE for kind, _ in unwanted)
     for kind, key in sorted(planned.applied.keys() - pending - wanted - there):
         if lives_on_pbx(kind) and (routes_are_known or kind is not Kind.ROUTE):
             yield kind, key

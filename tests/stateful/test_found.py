@@ -148,6 +148,24 @@ def test_a_field_that_is_declared_no_longer_counts_as_applied_no_longer(folder: 
     world.close()
 
 
+def test_an_end_is_resumed_though_a_route_had_been_deleted_by_hand(folder: Path) -> None:
+    """Its note stayed, so what the run had emptied was taken for a PBX that was lost."""
+    world = World(folder, samples.TODAY)
+    numbers = [{"id": "n0", "area": "052"}, {"id": "n1", "area": "052"}]
+    world.write("anna", samples.manifest("anna", numbers=numbers))
+    world.apply(world.plan())
+    digits, _ = sorted(r[2] for r in world.content()["pbx"] if r[1] == Kind.ROUTE)
+    for kind, key in ((Kind.ROUTE, digits), (Kind.TENANT, "tenant")):
+        ByHandLocal(world.pbx).by_hand_delete("anna", kind, key)
+    world.remove("anna")
+    world.allow("anna/customer", world.today)
+    kill(world, world.plan(), "settle release/release:delete")
+    world.resume()
+    assert world.open_runs() == 0
+    assert leftovers(world.plan()) == []
+    world.close()
+
+
 def kill(world: World, plan: Plan, call: str) -> None:
     """Let the run die right after ``call``."""
     twin = world.twin(world.root / "twin")
