@@ -140,21 +140,23 @@ def hold_dependents(
 
     The billing of a subscription that has ``ended`` waits for nothing.
     """
-    waiting: Mapping[str, Held] = {h.step.id: h for h in held}
-    kept = dict(waiting)
-    free: list[Step] = []
-    numbers = {source: h.step.id for h in held if (source := _number(h.step)) is not None}
-    for step in steps:
-        if ended and step.kind is Kind.BILLING:
-            free.append(step)
-            continue
-        blocker = next((n for n in step.needs if n in kept), None)
-        if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
-            blocker = next((i for number, i in numbers.items() if leads_to(step.key, number)), None)
-        if blocker is None:
-            free.append(step)
-            continue
-        kept[step.id] = Held.of(step, WaitsForAnotherStep(step=blocker))
+    kept: dict[str, Held] = {h.step.id: h for h in held}
+    free, before = list(steps), -1
+    while len(free) != before:  # a number that waits with the tenant keeps routes that come first
+        before, rest = len(free), free
+        free = []
+        numbers = {n: h.step.id for h in kept.values() if (n := _number(h.step)) is not None}
+        for step in rest:
+            if ended and step.kind is Kind.BILLING:
+                free.append(step)
+                continue
+            blocker = next((n for n in step.needs if n in kept), None)
+            if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
+                blocker = next((i for n, i in numbers.items() if leads_to(step.key, n)), None)
+            if blocker is None:
+                free.append(step)
+                continue
+            kept[step.id] = Held.of(step, WaitsForAnotherStep(step=blocker))
     return free, list(kept.values())
 
 
