@@ -16,9 +16,11 @@ from provisioner.codes.policy import (
     LoginIsLiveAtAnotherCustomer,
     LoginIsTaken,
     ManifestIsGone,
+    NeedsAnEntryInRemovalsYaml,
     NothingShowsThatItIsHeld,
     NumberIsTaken,
     PremiumCallsAllowed,
+    SubscriptionHasNotEndedYet,
 )
 from provisioner.codes.porting import (
     NumberHeldByAnotherCustomer,
@@ -49,7 +51,8 @@ from provisioner.manifest.models import Manifest
 from provisioner.plan.adoption import Takeover
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
-from provisioner.plan.model import Action, Step
+from provisioner.plan.model import Action, Held, Step
+from provisioner.plan.policy import CUSTOMER
 from provisioner.telephony.calls import PREMIUM
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
@@ -356,9 +359,11 @@ def unread_passwords(
         yield Diagnostic.of(about, subject.customer)
 
 
-def deleted(customer: CustomerId) -> Diagnostic:
-    """The manifest is gone and the customer is still live."""
-    return Diagnostic.of(ManifestIsGone(what=f"{customer}/customer"), customer)
+def deleted(customer: CustomerId, held: Iterable[Held]) -> Iterator[Diagnostic]:
+    """The manifest is gone, the customer is still live, and no entry that counts lets it go."""
+    missing = {NeedsAnEntryInRemovalsYaml.code, SubscriptionHasNotEndedYet.code}
+    if any(each.code in missing for each in held):
+        yield Diagnostic.of(ManifestIsGone(what=f"{customer}/{CUSTOMER}"), customer)
 
 
 _NEEDED = {

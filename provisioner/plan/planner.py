@@ -244,7 +244,7 @@ class _Planning:
             always = (d for d in diagnostics if d.severity in _ALWAYS or d.says(DONE))
             diagnostics = tuple(always)
         if self.subject.manifest is None and (steps or held):
-            diagnostics += (deleted(self.subject.customer),)
+            diagnostics += tuple(deleted(self.subject.customer, held))
         resources = {d.id: self._ending(d.resource) for d in drafts}
         diagnostics += tuple(late_bills(self.subject, steps, resources, self.context.today))
         plan = _with(
