@@ -33,8 +33,9 @@ MUSTER = manifest(
 
 
 @pytest.fixture
-def office(fresh: Callable[[], Workspace]) -> Workspace:
+def office(fresh: Callable[[], Workspace], started: Server) -> Workspace:
     made = fresh()
+    started.wait_for_commit()  # or what was cleared would come back, with the passwords of before
     made.customer("muster-ag", MUSTER)
     return made
 
