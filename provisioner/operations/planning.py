@@ -10,6 +10,7 @@ from provisioner.codes.policy import UnfinishedRun
 from provisioner.contract.abilities import Abilities, abilities_of
 from provisioner.contract.desk import DeskReader, OpenRun
 from provisioner.contract.pbx import PbxReader
+from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.repository import Workspace
 from provisioner.operations.observing import BRAKED, Doing, What, during
@@ -109,11 +110,18 @@ def selected(opened: Readable, names: Sequence[str]) -> Selection:
 
 
 def _settled(desk: DeskReader, customers: Collection[CustomerId]) -> set[Moved]:
-    """Moves that were carried out: no run is open that may have left the half of one."""
-    open_runs = {run.customer for run in desk.open_runs()}
+    """Moves that were carried out: no run is open that may have left the half of one.
+
+    None where the desk cannot tell: then both come along, and the plan says why they are unknown.
+    """
+    try:
+        open_runs = {run.customer for run in desk.open_runs()}
+        subjects = released(desk, sorted(customers))
+    except SystemFault:
+        return set()
     return {
         (giver, subject.customer, digits)
-        for subject in released(desk, sorted(customers))
+        for subject in subjects
         for giver, digits in (subject.packed.moved if subject.packed else ())
         if open_runs.isdisjoint((giver, subject.customer))
     }

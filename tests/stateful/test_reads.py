@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from provisioner import operations
+from provisioner.plan.model import Status
 from provisioner.telephony.porting import Event
 from tests.stateful import samples, scenarios
 from tests.stateful.blindness import WAYS, blind, taking
+from tests.stateful.test_move_crashes import FIRST, single
 from tests.stateful.world import World
 
 STAGES = ("set up", "accepted", "activating", "completed")
@@ -24,6 +26,22 @@ def test_a_faulty_read_plans_no_delete(folder: Path, stage: str) -> None:
         seen = replace(world.opened(), pbx=pbx, desk=desk)
         plan = operations.plan(seen, today=world.today).plan
         assert not taking(plan), way
+    world.close()
+
+
+@pytest.mark.parametrize(("giver", "only"), [("cafe", ("theke",)), ("nowhere", ())])
+def test_a_number_passes_while_the_desk_cannot_be_read(
+    folder: Path, giver: str, only: tuple[str, ...]
+) -> None:
+    """Each customer is told as unknown; no plan at all was made."""
+    world = single(folder)
+    held = [{"id": "alt", "held": FIRST, "from": giver}]
+    world.write("theke", samples.manifest("theke", numbers=held))
+    pbx, desk = blind(world, "desk down")
+    seen = replace(world.opened(), pbx=pbx, desk=desk)
+    plan = operations.plan(seen, only, today=world.today).plan
+    told = [(c.customer, c.status) for c in plan.customers]
+    assert told == [("cafe", Status.UNKNOWN), ("theke", Status.UNKNOWN)]
     world.close()
 
 
