@@ -232,7 +232,7 @@ class Orders:
         What was released before, and a day that the calendar, the operator's rules or the donor
         have moved, is no new wish.
         """
-        if self._asked_anew(wanted, Action.SUBMIT):
+        if self._asked_anew(wanted, Action.SUBMIT, Action.CREATE):
             yield from self._new(replace(wanted, progress=found.progress))
             return
         failed = found.progress.state is State.FAILED
@@ -271,11 +271,14 @@ class Orders:
         dates[order.part] = day
         return f"agreed_date: {{{', '.join(f'{p}: {d}' for p, d in dates.items() if d)}}}"
 
-    def _asked_anew(self, wanted: PortingOrder, action: Action) -> bool:
-        """Whether the port is edited by this plan, or was by a run that died before ``action``."""
+    def _asked_anew(self, wanted: PortingOrder, *actions: Action) -> bool:
+        """Whether the port is edited by this plan, or was by a run that died before one of
+        ``actions``."""
         former = self.former.get(wanted.key)
-        edited = former is None or not {*_differing(wanted, former)} <= _OF_THE_CONTACT
-        return edited or self._draft(action, wanted, None, Cause.EDITED).id in self.promised
+        if former is None or not {*_differing(wanted, former)} <= _OF_THE_CONTACT:
+            return True
+        drafts = (self._draft(each, wanted, None, Cause.EDITED) for each in actions)
+        return any(draft.id in self.promised for draft in drafts)
 
     def _unwanted(self, found: PortingOrder) -> Iterator[Finding]:
         state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state

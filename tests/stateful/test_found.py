@@ -8,7 +8,7 @@ import pytest
 from provisioner.contract.resources import Kind
 from provisioner.drivers.local import LocalPbx
 from provisioner.plan.model import Plan
-from provisioner.telephony.porting import Event
+from provisioner.telephony.porting import Event, State
 from tests.by_hand import ByHandLocal
 from tests.stateful import samples, scenarios
 from tests.stateful.ahead import announced, lived_through
@@ -162,6 +162,27 @@ def test_an_end_is_resumed_though_a_route_had_been_deleted_by_hand(folder: Path)
     kill(world, world.plan(), "settle release/release:delete")
     world.resume()
     assert world.open_runs() == 0
+    assert leftovers(world.plan()) == []
+    world.close()
+
+
+def test_r10_a_cancelled_port_is_asked_for_again_after_a_crash(folder: Path) -> None:
+    """The run that died was to write it down only, since no day was agreed: nobody asked again."""
+    world = World(folder, samples.TODAY)
+    open_day = {"schedule": {"when": "asap", "time": "09:00"}}
+    porting = [samples.porting("haupt", "", numbers=["0525551300"], **open_day)]
+    place = samples.workplace("main.anna", number="0525551300")
+    asked = samples.manifest("anna", porting=porting, workplaces=[place])
+    for manifest in (asked, samples.manifest("anna")):
+        world.write("anna", manifest)
+        world.apply(world.plan())
+    (order,) = scenarios.orders_of(world, "anna")
+    assert order.progress.state is State.CANCELLED
+    world.write("anna", asked)
+    kill(world, world.plan(), "put workplace/main.anna")
+    world.resume()
+    (order,) = scenarios.orders_of(world, "anna")
+    assert order.progress.state is State.DRAFT
     assert leftovers(world.plan()) == []
     world.close()
 
