@@ -86,7 +86,8 @@ def _one_day(
     held: dict[str, set[tuple[str, str]]],
     reconcile: Run,
 ) -> set[str]:
-    """Of whom no more is known: somebody's object that no plan looks for keeps the tenant."""
+    """Of whom no more is known: somebody's object that no plan looks for keeps the tenant, or a
+    number came from somebody who is unknown now."""
     kept: set[str] = set()
     got: dict[str, list[Step]] = {}
     waits: dict[str, set[tuple[str, str]]] = {}
@@ -96,9 +97,12 @@ def _one_day(
         wrong = {r.customer: {*faults([r])} for r in results if r.customer in days}
         kept |= {name for name, codes in wrong.items() if codes == {"PV514"}}
         assert not any(codes for name, codes in wrong.items() if name not in kept), wrong
+        unknown = {c.customer for c in plan.customers if c.status is Status.UNKNOWN}
         for part in plan.customers:
             if part.customer not in days:
                 continue
+            if any(d.code == "PV418" and d.params["customer"] in unknown for d in part.diagnostics):
+                kept.add(part.customer)
             got.setdefault(part.customer, []).extend(part.steps)
             waits.setdefault(part.customer, set()).update((h.step.id, h.code) for h in part.held)
         if not _others_do(world, todo):
