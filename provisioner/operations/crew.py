@@ -4,8 +4,8 @@ A chunk is a plan of some customers, under the approval of the whole, of which t
 judged.  Repeating one does no harm: journal, leases and idempotency keys are those of every run.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from provisioner.codes.many import ChunkCameToNothing, QueueNeedsPostgresql
 from provisioner.contract.crew import CrewDesk
 from provisioner.contract.desk import ALL, DeskReader
 from provisioner.errors import Locked, NotApproved, PolicyError, ProvisionError, Refused
-from provisioner.operations.applying import Runner, apply, reconcile
+from provisioner.operations.applying import Applied, Runner, apply, reconcile, resume
 from provisioner.operations.due import plan_due
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import planner
@@ -24,6 +24,7 @@ from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.model import Action, CustomerPlan, Plan
 from provisioner.plan.phones import bound_by_phones
 from provisioner.plan.policy import brakes
+from provisioner.plan.scope import EVERYBODY
 from provisioner.telephony.identity import CustomerId
 
 JUDGED = ("deletes", "updates")
@@ -151,18 +152,27 @@ def carry_out(opened: Opened, chunk: Chunk, runner: Runner) -> None:
     desk, _ = crew_desk(opened.desk)
     names = [customer.customer for customer in chunk.plan.customers]
     told: dict[str, Mapping[str, Any]] = {}
+    there = _there(opened, chunk, names)
     try:
         approval = Approval.of_plan(chunk.plan, chunk.on, fresh=chunk.released)
         run = reconcile if chunk.released else apply
-        ended = run(
-            opened, names, today=chunk.today, runner=runner, approval=approval, acknowledged=JUDGED
-        )
+        ended = Applied(None)
+        if there:  # no name at all would mean everybody
+            ended = run(
+                opened,
+                there,
+                today=chunk.today,
+                runner=runner,
+                approval=approval,
+                acknowledged=JUDGED,
+            )
     except (NotApproved, PolicyError) as error:  # the same for each of them, however often
         for name in names:
             told[name] = _as_json(CustomerResult(name, Outcome.REFUSED, error=error))
         desk.tell(chunk.batch, told)
         return
-    results = {result.customer: result for result in ended.results}
+    closed = () if chunk.released else _closed(opened, {*names} - {*there}, chunk, runner)
+    results = {result.customer: result for result in (*ended.results, *closed)}
     locked = [r.error for r in ended.results if r.outcome is Outcome.LOCKED]
     for customer in chunk.plan.customers:
         result = results.get(customer.customer) or _before(opened, customer, ended.plan)
@@ -171,6 +181,28 @@ def carry_out(opened: Opened, chunk: Chunk, runner: Runner) -> None:
     desk.tell(chunk.batch, told)
     if locked:
         raise locked[0] or Locked(ChunkCameToNothing(customer=names[0]))
+
+
+def _there(opened: Opened, chunk: Chunk, names: Collection[str]) -> list[str]:
+    """Whom of ``names`` a run can name: a customer that was taken down, by a job that has died or
+    by somebody else, is nowhere any more."""
+    known: set[CustomerId] = set()
+    if chunk.released:
+        opened = replace(opened, scope=EVERYBODY)
+    else:
+        known |= {*opened.workspace.entries, *opened.workspace.broken}
+    known |= {*opened.known({CustomerId(name) for name in names})}
+    return [name for name in names if name in {*map(str, known)}]
+
+
+def _closed(
+    opened: Opened, gone: Collection[str], chunk: Chunk, runner: Runner
+) -> Iterator[CustomerResult]:
+    """Of those that are nowhere any more but in the journal, since a job died before it ended."""
+    begun = sorted({str(run.customer) for run in opened.open_runs()} & {*gone})
+    if begun:
+        found = resume(opened, begun, today=chunk.today, runner=runner, acknowledged=JUDGED)
+        yield from (result for result in found.results if result.customer in gone)
 
 
 def _before(opened: Opened, customer: CustomerPlan, now: Plan | None) -> CustomerResult:

@@ -1,0 +1,78 @@
+"""One job of `apply --queue` at a time, as a worker carries it out, and what is told of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioner.apply.events import Outcome
+from provisioner.operations import crew
+from provisioner.plan.model import Plan
+from tests.stateful import samples
+from tests.stateful.conftest import folder
+from tests.stateful.test_move_crashes import leaver
+from tests.stateful.world import Hazard, Killed, World, leftovers
+
+__all__ = ["folder"]
+THIRD = "bistro"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk keeps what is told in a file as well; a queue alone needs PostgreSQL."""
+    monkeypatch.setattr(crew, "crew_desk", lambda desk: (desk, {}))
+
+
+def _chunk(world: World, plan: Plan) -> crew.Chunk:
+    (part,) = crew.chunks(plan, 50)
+    return crew.Chunk("b", part, "tester", released=False, on=plan.at, today=world.today)
+
+
+def _carry_out(world: World, chunk: crew.Chunk, hazard: Hazard | None = None) -> None:
+    crew.carry_out(world.opened(hazard), chunk, world.runner())
+
+
+def _told(world: World, plan: Plan) -> dict[str, str]:
+    """The outcome by customer, and the code of what stood against it."""
+    found = crew.results(world.desk, "b", plan, ended=True)
+    return {r.customer: f"{r.outcome} {r.error.code if r.error else ''}".strip() for r in found}
+
+
+@pytest.fixture
+def leaving(folder: Path) -> Iterator[World]:
+    """One customer leaves and gives its number to another one; a third has an edit of its own."""
+    world = leaver(folder / "leaving")
+    world.write(THIRD, samples.manifest(THIRD))
+    yield world
+    world.close()
+
+
+def test_who_was_taken_down_meanwhile_stops_nobody_of_its_job(leaving: World) -> None:
+    """It was refused as a name that is nowhere (PV447), with all others of the job."""
+    plan = leaving.plan()
+    done = leaving.apply(plan, only="cafe")
+    assert {r.outcome for r in done} == {Outcome.DONE}
+    _carry_out(leaving, _chunk(leaving, plan))
+    assert _told(leaving, plan) == {"cafe": "done", "theke": "done", THIRD: "done"}
+    assert leftovers(leaving.plan()) == []
+
+
+def test_a_job_that_dies_once_somebody_is_taken_down_is_taken_over(
+    leaving: World, folder: Path
+) -> None:
+    """Whoever took it over refused all of it (PV447), and left the runs of all open."""
+    plan = leaving.plan()
+    start, quiet = leaving.twin(folder / "start"), Hazard()
+    _carry_out(leaving, _chunk(leaving, plan), quiet)
+    end, calls = leaving.content(), len(quiet.seen)
+    for call in range(calls - 24, calls + 1, 3):
+        world = start.twin(folder / f"dies-{call}")
+        with pytest.raises(Killed):
+            _carry_out(world, _chunk(world, plan), Hazard(call))
+        _carry_out(world, _chunk(world, plan))
+        where = quiet.seen[call - 1]
+        assert set(_told(world, plan).values()) == {"done"}, where
+        assert (leftovers(world.plan()), world.open_runs()) == ([], 0), where
+        assert world.content() == end, where
+        world.close()
+    start.close()
