@@ -12,6 +12,7 @@ from typing import Any
 from provisioner import codes
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.codes.many import ChunkCameToNothing, QueueNeedsPostgresql
+from provisioner.codes.systems import OtherCustomerCameToNothing
 from provisioner.contract.crew import CrewDesk
 from provisioner.contract.desk import ALL, DeskReader
 from provisioner.errors import Locked, NotApproved, PolicyError, ProvisionError, Refused
@@ -173,14 +174,23 @@ def carry_out(opened: Opened, chunk: Chunk, runner: Runner) -> None:
         return
     closed = () if chunk.released else _closed(opened, {*names} - {*there}, chunk, runner)
     results = {result.customer: result for result in (*ended.results, *closed)}
-    locked = [r.error for r in ended.results if r.outcome is Outcome.LOCKED]
+    locked = {r.customer: r.error for r in results.values() if r.outcome is Outcome.LOCKED}
     for customer in chunk.plan.customers:
         result = results.get(customer.customer) or _before(opened, customer, ended.plan)
-        if result.outcome is not Outcome.LOCKED:
+        if not _waits(result, locked):
             told[customer.customer] = _as_json(result)
     desk.tell(chunk.batch, told)
     if locked:
-        raise locked[0] or Locked(ChunkCameToNothing(customer=names[0]))
+        raise next(iter(locked.values())) or Locked(ChunkCameToNothing(customer=names[0]))
+
+
+def _waits(result: CustomerResult, locked: Collection[str]) -> bool:
+    """For the other run, by itself or for the one with whom it exchanges numbers: what is told of
+    it now would stand, though the job is tried again."""
+    about = result.error.about if result.error else None
+    if isinstance(about, OtherCustomerCameToNothing):
+        return about.customer in locked
+    return result.outcome is Outcome.LOCKED
 
 
 def _there(opened: Opened, chunk: Chunk, names: Collection[str]) -> list[str]:

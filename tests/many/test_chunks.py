@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from provisioner.apply.events import Outcome
+from provisioner.errors import Locked
 from provisioner.operations import crew
 from provisioner.plan.model import Plan
+from provisioner.telephony.identity import CustomerId
 from tests.stateful import samples
 from tests.stateful.conftest import folder
 from tests.stateful.test_move_crashes import leaver
@@ -76,3 +78,16 @@ def test_a_job_that_dies_once_somebody_is_taken_down_is_taken_over(
         assert world.content() == end, where
         world.close()
     start.close()
+
+
+def test_whose_partner_is_locked_waits_with_it(leaving: World) -> None:
+    """It was told as refused (PV533), and that stood although the next try did all of it."""
+    plan = leaving.plan()
+    chunk, busy = _chunk(leaving, plan), CustomerId("theke")
+    leaving.desk.acquire_lease(busy, holder="elsewhere:1:x", at=leaving.now(), seconds=60)
+    with pytest.raises(Locked):
+        _carry_out(leaving, chunk)
+    assert dict(leaving.desk.told("b")).keys() == {THIRD}
+    leaving.desk.release_lease(busy, holder="elsewhere:1:x")
+    _carry_out(leaving, chunk)
+    assert _told(leaving, plan) == {"cafe": "done", "theke": "done", THIRD: "done"}
