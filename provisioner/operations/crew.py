@@ -11,6 +11,7 @@ from typing import Any
 
 from provisioner import codes
 from provisioner.apply.events import CustomerResult, Outcome
+from provisioner.codes import Severity
 from provisioner.codes.many import ChunkCameToNothing, QueueNeedsPostgresql
 from provisioner.codes.systems import OtherCustomerCameToNothing
 from provisioner.contract.crew import CrewDesk
@@ -22,7 +23,7 @@ from provisioner.operations.opening import Opened
 from provisioner.operations.planning import planner
 from provisioner.plan.approval import Approval, carried_out
 from provisioner.plan.digest import checksum, plan_digest
-from provisioner.plan.model import Action, CustomerPlan, Plan
+from provisioner.plan.model import Action, CustomerPlan, Plan, Status
 from provisioner.plan.phones import bound_by_phones
 from provisioner.plan.policy import brakes
 from provisioner.plan.scope import EVERYBODY
@@ -217,18 +218,20 @@ def _closed(
 
 def _before(opened: Opened, customer: CustomerPlan, now: Plan | None) -> CustomerResult:
     """Of whom nothing was begun: a job that died has done it, or something stands against it."""
-    plans = now.customers if now else ()
-    fresh = next((p for p in plans if p.customer == customer.customer), None)
-    errors = [d.about for d in fresh.diagnostics if d.code] if fresh and not fresh.steps else []
+    name = customer.customer
+    fresh = next((p for p in now.customers if p.customer == name), None) if now else None
+    if now and fresh and (fresh.steps or fresh.status is not Status.READY):
+        found = now.diagnostics if now.braked and fresh.steps else fresh.diagnostics
+        against = next((d.about for d in found if d.severity is Severity.ERROR), None)
+        if against is None:  # the run stopped before
+            error = ProvisionError(ChunkCameToNothing(customer=name))
+            return CustomerResult(name, Outcome.FAILED, error=error)
+        return CustomerResult(name, Outcome.REFUSED, error=ProvisionError(against))
     mark = carried_out(customer.digest)
-    audit = opened.desk.audit(CustomerId(customer.customer), limit=ALL)
-    if any(entry.why == mark for entry in audit):
+    if any(entry.why == mark for entry in opened.desk.audit(CustomerId(name), limit=ALL)):
         steps = tuple(step.id for step in customer.steps)
-        return CustomerResult(customer.customer, Outcome.DONE, done=steps)
-    if errors:
-        error = ProvisionError(errors[0])
-        return CustomerResult(customer.customer, Outcome.REFUSED, error=error)
-    return CustomerResult(customer.customer, Outcome.UNCHANGED)
+        return CustomerResult(name, Outcome.DONE, done=steps)
+    return CustomerResult(name, Outcome.UNCHANGED)
 
 
 def results(desk: CrewDesk, batch: str, plan: Plan, *, ended: bool) -> list[CustomerResult]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from provisioner.apply.events import Outcome
-from provisioner.errors import Locked
+from provisioner.codes.systems import DatabaseIsBusy
+from provisioner.drivers.local import LocalPbx
+from provisioner.errors import Locked, Unavailable
 from provisioner.operations import crew
 from provisioner.plan.model import Plan
 from provisioner.telephony.identity import CustomerId
@@ -91,3 +93,31 @@ def test_whose_partner_is_locked_waits_with_it(leaving: World) -> None:
     leaving.desk.release_lease(busy, holder="elsewhere:1:x")
     _carry_out(leaving, chunk)
     assert _told(leaving, plan) == {"cafe": "done", "theke": "done", THIRD: "done"}
+
+
+def test_what_a_resumed_run_has_done_already_is_not_refused(leaving: World) -> None:
+    """With a question open in its manifest it was told as refused, for that question."""
+    plan = leaving.plan()
+    with pytest.raises(Killed):
+        leaving.apply(plan, Hazard(40))
+    leaving.resume()
+    left = {line.partition(":")[0] for line in leftovers(leaving.plan())}
+    assert THIRD not in left
+    _carry_out(leaving, _chunk(leaving, plan))
+    told = _told(leaving, plan)
+    assert told[THIRD] == "unchanged", told
+    assert {*told.values()} <= {"done", "unchanged"}, told
+
+
+def test_brakes_that_nobody_could_judge_are_said(
+    leaving: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All were told as "unchanged", so the run ended with 0 and nothing of it was done."""
+
+    def size(_pbx: LocalPbx) -> int:
+        raise Unavailable(DatabaseIsBusy(target="x"))
+
+    plan = leaving.plan()
+    monkeypatch.setattr(LocalPbx, "size", size)
+    _carry_out(leaving, _chunk(leaving, plan))
+    assert set(_told(leaving, plan).values()) == {"refused PV503"}
