@@ -241,11 +241,12 @@ def handed_out(
     released: bool = False,
     on: date | None = None,
     size: int = CHUNK_SIZE,
+    accepted: Sequence[str] = (),
 ) -> list[crew.Chunk]:
     """The chunks of a new batch."""
     batch = secrets.token_hex(16)
     return [
-        crew.Chunk(batch, part, who, released, on or plan.at, today)
+        crew.Chunk(batch, part, who, released, on or plan.at, today, tuple(accepted))
         for part in crew.chunks(plan, size)
     ]
 

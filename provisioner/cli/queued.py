@@ -39,7 +39,9 @@ def apply_queued(
         desk, connection = crew.crew_desk(opened.desk)
         crew.approved(opened, plan, today=today, on=on, acknowledged=acknowledged)
         show(PlanMade(plan, approved=True))
-        chunks = crewing.handed_out(plan, app.who(), today=today, on=on, size=size)
+        chunks = crewing.handed_out(
+            plan, app.who(), today=today, on=on, size=size, accepted=acknowledged
+        )
         if not chunks:
             return Applied(plan)
         waiting = crewing.Waiting(connection, show)

@@ -36,7 +36,8 @@ JUDGED = ("deletes", "updates")
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """``released``: planned by the manifests that were released, as ``reconcile`` does.  ``on``:
-    the day of the approval; ``today``: for whoever carries it out, whatever its clock says."""
+    the day of the approval; ``today``: for whoever carries it out, whatever its clock says.
+    ``accepted``: brakes and doubts that were acknowledged for the run that it is a part of."""
 
     batch: str
     plan: Plan
@@ -44,6 +45,11 @@ class Chunk:
     released: bool
     on: date
     today: date
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def acknowledged(self) -> frozenset[str]:
+        return frozenset({*JUDGED, *self.accepted})
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +59,7 @@ class Chunk:
             "released": self.released,
             "on": self.on.isoformat(),
             "today": self.today.isoformat(),
+            "accepted": list(self.accepted),
         }
 
     @classmethod
@@ -64,6 +71,7 @@ class Chunk:
             found["released"],
             date.fromisoformat(found["on"]),
             date.fromisoformat(found["today"]),
+            tuple(found.get("accepted", ())),  # a job that an older version has handed out has none
         )
 
 
@@ -166,7 +174,7 @@ def carry_out(opened: Opened, chunk: Chunk, runner: Runner) -> None:
                 today=chunk.today,
                 runner=runner,
                 approval=approval,
-                acknowledged=JUDGED,
+                acknowledged=chunk.acknowledged,
             )
     except (NotApproved, PolicyError) as error:  # the same for each of them, however often
         for name in names:
@@ -212,7 +220,13 @@ def _closed(
     """Of those that are nowhere any more but in the journal, since a job died before it ended."""
     begun = sorted({str(run.customer) for run in opened.open_runs()} & {*gone})
     if begun:
-        found = resume(opened, begun, today=chunk.today, runner=runner, acknowledged=JUDGED)
+        found = resume(
+            opened,
+            begun,
+            today=chunk.today,
+            runner=runner,
+            acknowledged=chunk.acknowledged,
+        )
         yield from (result for result in found.results if result.customer in gone)
 
 

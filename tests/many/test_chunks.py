@@ -1,6 +1,9 @@
 """One job of `apply --queue` at a time, as a worker carries it out, and what is told of it."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,3 +124,18 @@ def test_brakes_that_nobody_could_judge_are_said(
     monkeypatch.setattr(LocalPbx, "size", size)
     _carry_out(leaving, _chunk(leaving, plan))
     assert set(_told(leaving, plan).values()) == {"refused PV503"}
+
+
+def test_a_doubt_that_was_acknowledged_is_so_for_the_workers(leaving: World) -> None:
+    """They refused everybody: "repeat with --acknowledge pbx-empty", which changed nothing."""
+    leaving.apply(leaving.plan())
+    with closing(sqlite3.connect(leaving.root / "state/pbx.sqlite")) as pbx, pbx:
+        pbx.execute("DELETE FROM objects")
+    chunk = _chunk(leaving, leaving.plan(ack=["pbx-empty"]))
+    _carry_out(leaving, chunk)
+    assert set(_told(leaving, chunk.plan).values()) == {"refused PV564"}
+    accepted = replace(chunk, batch="again", accepted=("pbx-empty",))
+    _carry_out(leaving, crew.Chunk.from_json(accepted.as_json()))
+    found = crew.results(leaving.desk, "again", chunk.plan, ended=True)
+    assert {r.outcome for r in found} == {Outcome.DONE}
+    assert leftovers(leaving.plan()) == []
