@@ -17,6 +17,7 @@ from provisioner.codes.systems import OtherCustomerCameToNothing
 from provisioner.contract.crew import CrewDesk
 from provisioner.contract.desk import ALL, DeskReader
 from provisioner.errors import Locked, NotApproved, PolicyError, ProvisionError, Refused
+from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.applying import Applied, Runner, apply, reconcile, resume
 from provisioner.operations.due import plan_due
 from provisioner.operations.opening import Opened
@@ -149,9 +150,14 @@ def due(opened: Opened, *, today: date) -> Plan:
     Raises PolicyError for a brake that holds, Refused PV678 for a desk that keeps no days.
     """
     _, _, fleet = plan_due(opened, today)
-    if fleet.plan.braked:
-        raise PolicyError(fleet.plan.diagnostics[0].about)
+    if fleet.plan.braked and (holding := _against(fleet.plan.diagnostics)):
+        raise PolicyError(holding)
     return fleet.plan
+
+
+def _against(found: Iterable[Diagnostic]) -> codes.Code | None:
+    """The first of them that stands against something."""
+    return next((d.about for d in found if d.severity is Severity.ERROR), None)
 
 
 def carry_out(opened: Opened, chunk: Chunk, runner: Runner) -> None:
@@ -235,8 +241,7 @@ def _before(opened: Opened, customer: CustomerPlan, now: Plan | None) -> Custome
     name = customer.customer
     fresh = next((p for p in now.customers if p.customer == name), None) if now else None
     if now and fresh and (fresh.steps or fresh.status is not Status.READY):
-        found = now.diagnostics if now.braked and fresh.steps else fresh.diagnostics
-        against = next((d.about for d in found if d.severity is Severity.ERROR), None)
+        against = _against(now.diagnostics if now.braked and fresh.steps else fresh.diagnostics)
         if against is None:  # the run stopped before
             error = ProvisionError(ChunkCameToNothing(customer=name))
             return CustomerResult(name, Outcome.FAILED, error=error)

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from provisioner.apply.events import Outcome
 from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.drivers.local import LocalPbx
-from provisioner.errors import Locked, Unavailable
+from provisioner.errors import Locked, PolicyError, Unavailable
 from provisioner.operations import crew
 from provisioner.plan.model import Plan
 from provisioner.telephony.identity import CustomerId
@@ -112,18 +113,37 @@ def test_what_a_resumed_run_has_done_already_is_not_refused(leaving: World) -> N
     assert {*told.values()} <= {"done", "unchanged"}, told
 
 
+def _size_unknown(_pbx: LocalPbx) -> int:
+    raise Unavailable(DatabaseIsBusy(target="x"))
+
+
 def test_brakes_that_nobody_could_judge_are_said(
     leaving: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All were told as "unchanged", so the run ended with 0 and nothing of it was done."""
-
-    def size(_pbx: LocalPbx) -> int:
-        raise Unavailable(DatabaseIsBusy(target="x"))
-
     plan = leaving.plan()
-    monkeypatch.setattr(LocalPbx, "size", size)
+    monkeypatch.setattr(LocalPbx, "size", _size_unknown)
     _carry_out(leaving, _chunk(leaving, plan))
     assert set(_told(leaving, plan).values()) == {"refused PV503"}
+
+
+def test_what_holds_the_due_is_said_beside_an_unfinished_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said was whatever the plan told first, the unfinished run of somebody else."""
+    world = World(folder / "due", samples.TODAY)
+    later = {"activate_from": "2027-02-01", "billing_from": "2027-02-01"}
+    world.write("later", samples.manifest("later", subscription=later))
+    world.write(THIRD, samples.manifest(THIRD))
+    world.apply(world.plan())
+    world.desk.begin(CustomerId(THIRD), at=world.now(), who="tester", manifest="", steps={})
+    world.today = date(2027, 2, 1)
+    assert crew.due(world.opened(), today=world.today).steps
+    monkeypatch.setattr(LocalPbx, "size", _size_unknown)
+    with pytest.raises(PolicyError) as held:
+        crew.due(world.opened(), today=world.today)
+    assert held.value.code == "PV503"
+    world.close()
 
 
 def test_a_doubt_that_was_acknowledged_is_so_for_the_workers(leaving: World) -> None:
