@@ -10,14 +10,14 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 from procrastinate import App as Queue
-from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate import BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from procrastinate.tasks import Task
 from procrastinate.types import JSONValue
 
@@ -37,6 +37,8 @@ ANSWER = 5.0
 """Seconds to wait for a connection."""
 PAUSE_AWAY, PATIENCE = 1.0, 120.0
 """Seconds between two tries to reach a database, and until whoever waits for jobs gives it up."""
+AT_ONCE = datetime.fromtimestamp(0, UTC)
+"""Past on every clock: when a job is due is told by the database's."""
 DONE = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.ABORTED})
 
 for _name in ("procrastinate", "psycopg.pool"):  # what goes wrong is said with a code
@@ -117,6 +119,18 @@ def _opened(connection: Mapping[str, str]) -> Iterator[Queue]:
         raise Unavailable(QueueOutOfReach()) from None
 
 
+class _Again(BaseRetryStrategy):
+    """After a while.  ``now``: by the database's clock, since this machine's may be wrong."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= TRIES or not isinstance(exception, Locked | SystemFault):
+            return None
+        return RetryDecision(retry_at=self._now() + timedelta(seconds=PAUSE))
+
+
 class Worker:
     """Carries out jobs until it is told to stop.  ``cron``: when the due are looked for;
     ``heartbeat``: seconds between two signs of life, after three of which it counts as dead."""
@@ -126,6 +140,7 @@ class Worker:
     ) -> None:
         self._app, self._connection, self._runner = app, connection, runner
         self._cron, self._heartbeat = cron, heartbeat
+        self._ahead = timedelta()
 
     def run(self, *, wait: bool) -> None:
         """``wait`` False: until there is nothing to do.  Raises Unavailable PV680, PV683."""
@@ -162,10 +177,7 @@ class Worker:
             kwargs={**self._connection}, min_size=1, max_size=4, timeout=ANSWER
         )
         queue = Queue(connector=connector)
-        again = RetryStrategy(
-            max_attempts=TRIES, wait=PAUSE, retry_exceptions={Locked, SystemFault}
-        )
-        queue.task(name=CHUNK, queue=QUEUE, retry=again)(self._chunk)
+        queue.task(name=CHUNK, queue=QUEUE, retry=_Again(self._now))(self._chunk)
         due = queue.task(name=DUE, queue=QUEUE, queueing_lock=DUE, pass_context=False)(
             self._due(queue)
         )
@@ -183,8 +195,12 @@ class Worker:
                     queue=QUEUE, seconds_since_heartbeat=3 * self._heartbeat
                 ):
                     with contextlib.suppress(*AWAY):
-                        await manager.retry_job(job, retry_at=datetime.now().astimezone())
+                        await manager.retry_job(job, retry_at=AT_ONCE)
             await asyncio.sleep(self._heartbeat)
+
+    def _now(self) -> datetime:
+        """By the database's clock, once a job was begun."""
+        return self._app.now() + self._ahead
 
     async def _chunk(self, chunk: Mapping[str, object]) -> None:
         await asyncio.to_thread(self._carry_out, crew.Chunk.from_json(chunk))
@@ -193,12 +209,8 @@ class Worker:
         try:
             with open_workspace(self._app.root) as opened:
                 desk, _ = crew.crew_desk(opened.desk)
-                ahead = desk.now() - self._app.now()  # this machine's clock may be wrong
-                runner = Runner(
-                    who=chunk.who,
-                    clock=lambda: self._app.now() + ahead,
-                    identities=self._runner.identities,
-                )
+                self._ahead = desk.now() - self._app.now()  # this machine's clock may be wrong
+                runner = Runner(who=chunk.who, clock=self._now, identities=self._runner.identities)
                 crew.carry_out(opened, chunk, runner)
         except ProvisionError as error:
             self._app.fail(error)
