@@ -11,7 +11,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 from procrastinate import App as Queue
@@ -22,10 +21,11 @@ from procrastinate.tasks import Task
 from procrastinate.types import JSONValue
 
 from provisioner.apply.events import CustomerResult
-from provisioner.cli.context import TIME_ZONE, App
+from provisioner.cli.context import App
 from provisioner.codes.many import QueueIsNotSetUp, QueueOutOfReach
 from provisioner.errors import Locked, ProvisionError, SystemFault, Unavailable
 from provisioner.operations import Runner, crew, open_workspace
+from provisioner.plan.approval import day_of
 from provisioner.plan.model import Plan
 
 QUEUE, CHUNK, DUE = "provision", "provision.chunk", "provision.due"
@@ -233,9 +233,10 @@ class Worker:
         try:
             with open_workspace(self._app.root) as opened:
                 desk, _ = crew.crew_desk(opened.desk)
-                today = _day(desk.now())
+                today = day_of(desk.now())
                 plan = crew.due(opened, today=today)
-                return handed_out(plan, self._runner.who, today=today, released=True)
+                who = self._runner.who
+                return handed_out(plan, who, today=today, handed=today, released=True)
         except ProvisionError as error:
             self._app.fail(error)
             raise
@@ -250,21 +251,15 @@ def handed_out(
     who: str,
     *,
     today: date,
+    handed: date,
     released: bool = False,
     on: date | None = None,
     size: int = CHUNK_SIZE,
     accepted: Sequence[str] = (),
 ) -> list[crew.Chunk]:
-    """The chunks of a new batch."""
+    """The chunks of a new batch.  ``handed``: today by the desk's clock."""
     batch = secrets.token_hex(16)
     return [
-        crew.Chunk(batch, part, who, released, on or plan.at, today, tuple(accepted))
+        crew.Chunk(batch, part, who, released, on or plan.at, today, tuple(accepted), handed)
         for part in crew.chunks(plan, size)
     ]
-
-
-def _day(moment: datetime) -> date:
-    try:
-        return moment.astimezone(ZoneInfo(TIME_ZONE)).date()
-    except ZoneInfoNotFoundError:
-        return moment.astimezone().date()

@@ -10,6 +10,7 @@ from provisioner.cli.running import Running
 from provisioner.codes.many import QueuePackageMissing
 from provisioner.errors import Unavailable
 from provisioner.operations import Applied, Begun, PlanMade, crew, open_workspace
+from provisioner.plan.approval import day_of
 from provisioner.plan.model import Plan
 
 PAUSE = 0.5
@@ -40,7 +41,13 @@ def apply_queued(
         crew.approved(opened, plan, today=today, on=on, acknowledged=acknowledged)
         show(PlanMade(plan, approved=True))
         chunks = crewing.handed_out(
-            plan, app.who(), today=today, on=on, size=size, accepted=acknowledged
+            plan,
+            app.who(),
+            today=today,
+            handed=day_of(desk.now()),
+            on=on,
+            size=size,
+            accepted=acknowledged,
         )
         if not chunks:
             return Applied(plan)

@@ -6,7 +6,7 @@ judged.  Repeating one does no harm: journal, leases and idempotency keys are th
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from provisioner import codes
@@ -22,7 +22,7 @@ from provisioner.operations.applying import Applied, Runner, apply, reconcile, r
 from provisioner.operations.due import plan_due
 from provisioner.operations.opening import Opened
 from provisioner.operations.planning import planner
-from provisioner.plan.approval import Approval, carried_out
+from provisioner.plan.approval import Approval, carried_out, day_of
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.model import Action, CustomerPlan, Plan, Status
 from provisioner.plan.phones import bound_by_phones
@@ -37,8 +37,9 @@ JUDGED = ("deletes", "updates")
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """``released``: planned by the manifests that were released, as ``reconcile`` does.  ``on``:
-    the day of the approval; ``today``: for whoever carries it out, whatever its clock says.
-    ``accepted``: brakes and doubts that were acknowledged for the run that it is a part of."""
+    the day of the approval; ``today``: the day on which it was handed out, which on the desk's
+    clock was ``handed``.  ``accepted``: brakes and doubts that were acknowledged for the run that
+    it is a part of."""
 
     batch: str
     plan: Plan
@@ -47,6 +48,7 @@ class Chunk:
     on: date
     today: date
     accepted: tuple[str, ...] = ()
+    handed: date | None = None
 
     @property
     def acknowledged(self) -> frozenset[str]:
@@ -61,6 +63,7 @@ class Chunk:
             "on": self.on.isoformat(),
             "today": self.today.isoformat(),
             "accepted": list(self.accepted),
+            "handed": self.handed.isoformat() if self.handed else "",
         }
 
     @classmethod
@@ -72,8 +75,16 @@ class Chunk:
             found["released"],
             date.fromisoformat(found["on"]),
             date.fromisoformat(found["today"]),
-            tuple(found.get("accepted", ())),  # a job that an older version has handed out has none
+            # a job that an older version has handed out has neither
+            tuple(found.get("accepted", ())),
+            date.fromisoformat(found["handed"]) if found.get("handed") else None,
         )
+
+    def at(self, moment: datetime) -> "Chunk":
+        """As it is to be carried out then: a job may have lain for days until there was a worker,
+        and an approval runs out."""
+        passed = day_of(moment) - self.handed if self.handed else timedelta()
+        return replace(self, today=self.today + max(passed, timedelta()))
 
 
 def crew_desk(desk: DeskReader) -> tuple[CrewDesk, Mapping[str, str]]:
@@ -166,6 +177,7 @@ def carry_out(opened: Opened, chunk: Chunk, runner: Runner) -> None:
     Raises Locked if another run holds one of its customers, once the others are through.
     """
     desk, _ = crew_desk(opened.desk)
+    chunk = chunk.at(desk.now())
     names = [customer.customer for customer in chunk.plan.customers]
     told: dict[str, Mapping[str, Any]] = {}
     there = _there(opened, chunk, names)

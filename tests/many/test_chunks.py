@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from provisioner.apply.events import Outcome
 from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.drivers.local import LocalPbx
+from provisioner.drivers.sql import SqlDesk
 from provisioner.errors import Locked, PolicyError, Unavailable
 from provisioner.operations import crew
 from provisioner.plan.model import Plan
@@ -159,3 +160,19 @@ def test_a_doubt_that_was_acknowledged_is_so_for_the_workers(leaving: World) -> 
     found = crew.results(leaving.desk, "again", chunk.plan, ended=True)
     assert {r.outcome for r in found} == {Outcome.DONE}
     assert leftovers(leaving.plan()) == []
+
+
+@pytest.mark.parametrize(("late", "outcome"), [(14, "done"), (15, "refused PV471")])
+def test_a_job_that_lay_for_days_is_of_the_day_on_which_it_is_carried_out(
+    leaving: World, monkeypatch: pytest.MonkeyPatch, late: int, outcome: str
+) -> None:
+    """It was of the day on which it was handed out, so its approval never ran out."""
+    plan, handed = leaving.plan(), date(2026, 11, 24)
+    chunk = crew.Chunk.from_json(replace(_chunk(leaving, plan), handed=handed).as_json())
+    moment = datetime(2026, 11, 24, 9, tzinfo=UTC) + timedelta(days=late)
+    monkeypatch.setattr(SqlDesk, "now", lambda _desk: moment)
+    _carry_out(leaving, chunk)
+    assert set(_told(leaving, plan).values()) == {outcome}
+    began = [row[-2] for row in leaving.content()["intervals"] if row[0] == THIRD]
+    today = samples.TODAY + timedelta(days=late)
+    assert {*began} == ({today.isoformat()} if outcome == "done" else set()), began
