@@ -382,11 +382,16 @@ def without_moved(holders: Holders, subjects: Iterable[CustomerInput]) -> Holder
     return replace(holders, pbx=pbx, desk=desk)
 
 
-def withdrawn(subject: CustomerInput, released: Manifest | None) -> Iterator[Diagnostic]:
-    """``from:`` says that a number is billed, so it stays as long as the number does."""
+def withdrawn(
+    subject: CustomerInput, released: Manifest | None, live: CustomerLive
+) -> Iterator[Diagnostic]:
+    """``from:`` says that a number is billed, so it stays as long as the number does; of one that
+    has not come yet, since a run failed, it may say what its customer is called by now."""
     before = {n.id: n.from_ for n in released.numbers if n.from_} if released else {}
     for at, new in enumerate(subject.manifest.numbers if subject.manifest else ()):
         was = before.get(new.id)
-        if was is not None and new.held is not None and new.from_ != was:
+        if was is None or new.held is None or new.from_ == was:
+            continue
+        if _held(live, digits_of(new.held)):
             about = FromStays(id=new.id, was=str(was))
             yield Diagnostic.of(about, subject.customer, path=("numbers", at))

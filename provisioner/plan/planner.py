@@ -272,7 +272,7 @@ class _Planning:
 
     def _of_moves(self, wanted: Desired) -> Iterator[Diagnostic]:
         yield from self.moves.wrong
-        yield from withdrawn(self.subject, self.former)
+        yield from withdrawn(self.subject, self.former, self.told)
         on = any(r.kind is Kind.TENANT for r in wanted.resources)
         for transfer in () if on else self.moves.coming:
             about = MovesToAPBXThatIsOff(found=str(transfer.number), customer=self.customer)
