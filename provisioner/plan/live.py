@@ -201,6 +201,7 @@ class LivePlanner:
         for customer in theirs:  # nothing of it is looked at
             live[customer] = CustomerLive()
         formers = {new: old for new, old in formers.items() if not theirs & {new, old}}
+        claims = claims_of((), claims, formers)
         customers = [s.customer for s in subjects if s.customer not in live]
         acknowledged = self.context.acknowledged
         live |= read_live(self.pbx, self.desk, customers, acknowledged, formers, claims)

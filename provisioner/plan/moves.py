@@ -10,7 +10,6 @@ from datetime import date
 
 from provisioner.codes import Code
 from provisioner.codes.moves import (
-    FromStays,
     MovesAsAWhole,
     MovesBesideARename,
     NumberIsNotTheirs,
@@ -35,7 +34,7 @@ from provisioner.manifest.packed import Packed
 from provisioner.plan.context import CustomerInput
 from provisioner.plan.diff import Draft
 from provisioner.plan.model import Action, Cause, Effect
-from provisioner.plan.promised import half_passed
+from provisioner.plan.promised import half_passed, held_by, rings_only
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.numbers import DdiBlock, Numbers, digits_of
 from provisioner.telephony.porting import ENDED
@@ -178,13 +177,21 @@ NO_MOVES = Moves()
 
 
 def claims_of(
-    written: Iterable[tuple[CustomerId, Packed | None]], known: Claims | None = None
+    written: Iterable[tuple[CustomerId, Packed | None]],
+    known: Claims | None = None,
+    formers: Mapping[CustomerId, CustomerId] | None = None,
 ) -> dict[CustomerId, dict[str, CustomerId]]:
-    """Who takes over which number of a customer, by its digits; besides what is ``known``."""
+    """Who takes over which number of a customer, by its digits; besides what is ``known``.
+
+    ``formers``: old ids by new; a customer has under both what is said of the old one.
+    """
     found = {giver: dict(claims) for giver, claims in (known or {}).items()}
     for customer, packed in written:
         for giver, digits in packed.moved if packed else ():
             found.setdefault(giver, {})[digits] = customer
+    for new, old in (formers or {}).items():
+        if old in found:
+            found[new] = {**found[old], **found.get(new, {})}
     return found
 
 
@@ -200,6 +207,7 @@ def moves_of(
     ``formers``: ids under which a customer is known no longer.  ``claims``: what all manifests say.
     """
     by_id = {s.customer: s for s in subjects}
+    under = {s.was: s for s in subjects if s.was}
     coming: dict[CustomerId, list[Transfer]] = {}
     going: dict[CustomerId, list[Transfer]] = {}
     wrong = half_passed(claims or {}, by_id, live)
@@ -209,13 +217,14 @@ def moves_of(
             if new.from_ is None:
                 continue
             path: Path = ("numbers", at, "from")
-            found = _transfer(subject, new, path, by_id.get(new.from_), live, renamed)
+            giver = by_id.get(new.from_) or under.get(new.from_)
+            found = _transfer(subject, new, path, giver, live, renamed)
             if isinstance(found, NumberIsNotTheirs) and _is_over(subject, today):
                 continue  # it was given back when the subscription ended
-            if unread := _waiting(subject, new, live):
+            if giver and (waits := _waiting(subject, new, giver, live, found)):
                 # else the giver's plan would have it as a number that is given up
-                about = Diagnostic.of(unread, new.from_)
-                wrong.setdefault(new.from_, []).append(about)
+                about = Diagnostic.of(waits, giver.customer)
+                wrong.setdefault(giver.customer, []).append(about)
             if isinstance(found, Code):
                 about = Diagnostic.of(found, subject.customer, path=path)
                 wrong.setdefault(subject.customer, []).append(about)
@@ -251,11 +260,11 @@ def _transfer(
         return None
     digits, customer, found = digits_of(new.held), str(new.from_), str(new.held)
     here = any(isinstance(o, StockAllocation) and o.digits == digits for o in mine.desk.objects)
-    theirs = live.get(new.from_) if giver else CustomerLive()
+    theirs = live.get(giver.customer) if giver else CustomerLive()
     if not isinstance(theirs, CustomerLive) or (giver and giver.broken and not here):
         over = here and any(isinstance(o, Route) and o.live_key == digits for o in mine.pbx.objects)
         return None if over else OtherCustomerIsNotReady(found=found, customer=customer)
-    held = _held(theirs, digits)
+    held = held_by(theirs, digits)
     lines = _lines(subject.manifest, new)
     routes = {
         o.live_key: replace(o, number=NumberRef.literal(o.live_key))
@@ -274,16 +283,28 @@ def _transfer(
     return Transfer(new.held, new.from_, taker, new.id, path, resellers, held, routes)
 
 
-def _waiting(subject: CustomerInput, new: NewNumber, live: Live) -> Code | None:
-    """Why the giver waits, if it has what ``subject`` takes over and nobody knows what that has."""
-    theirs = live.get(new.from_) if new.from_ else None
-    if isinstance(live.get(subject.customer), CustomerLive) or not isinstance(theirs, CustomerLive):
+def _waiting(
+    subject: CustomerInput,
+    new: NewNumber,
+    giver: CustomerInput,
+    live: Live,
+    found: Transfer | Code | None,
+) -> Code | None:
+    """Why the giver waits, if it has what ``subject`` takes over and nobody knows what that has, or
+    if it rings there only and cannot pass."""
+    theirs = live.get(giver.customer)
+    if new.held is None or not isinstance(theirs, CustomerLive):
         return None
-    lines = _lines(subject.manifest, new)
-    routed = (isinstance(o, Route) and o.live_key in lines for o in theirs.pbx.objects)
-    if new.held is None or not (_held(theirs, digits_of(new.held)) or any(routed)):
-        return None
-    return OtherCustomerIsNotReady(found=str(new.held), customer=str(subject.customer))
+    digits, mine = digits_of(new.held), live.get(subject.customer)
+    if isinstance(mine, CustomerLive):
+        passed = held_by(mine, digits) is not None and rings_only(digits, theirs)
+        waits = passed and isinstance(found, Code)
+    else:
+        lines = _lines(subject.manifest, new)
+        routed = (isinstance(o, Route) and o.live_key in lines for o in theirs.pbx.objects)
+        waits = held_by(theirs, digits) is not None or any(routed)
+    about = OtherCustomerIsNotReady(found=str(new.held), customer=str(subject.customer))
+    return about if waits else None
 
 
 def _is_over(subject: CustomerInput, today: date) -> bool:
@@ -293,13 +314,6 @@ def _is_over(subject: CustomerInput, today: date) -> bool:
 
 def _was(subject: CustomerInput) -> bool:
     return subject.manifest is not None and subject.manifest.was is not None
-
-
-def _held(live: CustomerLive, digits: str) -> StockAllocation | PortedNumber | None:
-    for each in live.desk.objects:
-        if isinstance(each, StockAllocation | PortedNumber) and each.digits == digits:
-            return each
-    return None
 
 
 def _released_by(live: CustomerLive) -> str:
@@ -380,18 +394,3 @@ def without_moved(holders: Holders, subjects: Iterable[CustomerInput]) -> Holder
             if pbx.get(new.held) == str(new.from_):
                 pbx[new.held] = str(subject.customer)
     return replace(holders, pbx=pbx, desk=desk)
-
-
-def withdrawn(
-    subject: CustomerInput, released: Manifest | None, live: CustomerLive
-) -> Iterator[Diagnostic]:
-    """``from:`` says that a number is billed, so it stays as long as the number does; of one that
-    has not come yet, since a run failed, it may say what its customer is called by now."""
-    before = {n.id: n.from_ for n in released.numbers if n.from_} if released else {}
-    for at, new in enumerate(subject.manifest.numbers if subject.manifest else ()):
-        was = before.get(new.id)
-        if was is None or new.held is None or new.from_ == was:
-            continue
-        if _held(live, digits_of(new.held)):
-            about = FromStays(id=new.id, was=str(was))
-            yield Diagnostic.of(about, subject.customer, path=("numbers", at))

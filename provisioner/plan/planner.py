@@ -46,7 +46,7 @@ from provisioner.plan.findings import (
     unread_passwords,
 )
 from provisioner.plan.model import Action, CustomerPlan, Held, Status, Step
-from provisioner.plan.moves import NO_MOVES, Moves, withdrawn
+from provisioner.plan.moves import NO_MOVES, Moves
 from provisioner.plan.operation import Task, operation
 from provisioner.plan.orders import HeldDraft, Orders
 from provisioner.plan.phones import NO_PHONES, PhonesOf
@@ -57,7 +57,7 @@ from provisioner.plan.policy import (
     hold_removals,
     hold_while_porting,
 )
-from provisioner.plan.promised import taker_of
+from provisioner.plan.promised import taker_of, withdrawn
 from provisioner.plan.renames import DONE, Renames
 from provisioner.plan.renames import findings as of_renames
 from provisioner.plan.sequence import Sequencer
