@@ -69,9 +69,11 @@ def plan_due(
         selection = Selection(())
     # whoever is not there any more is never due again
     rests = {customer: Rest(None, basis, marks[customer]) for customer in marks.keys() - {*known}}
+    waiting = marks.keys() - {run.customer for run in opened.desk.open_runs()}
 
     def look(*parts: Planned) -> None:
-        rests.update(_rests(parts, marks, planning.context, basis))
+        mine = (part for part in parts if CustomerId(part.plan.customer) in waiting)
+        rests.update(_rests(mine, marks, planning.context, basis))
 
     fleet = planned(replace(planning, look=look), selection)
     look(*fleet.parts.values())
@@ -84,7 +86,7 @@ def _rests(
 ) -> Iterator[tuple[CustomerId, Rest]]:
     """Who of the due may rest: nothing is to be done, and nothing waits.
 
-    Whoever was carried out today is looked at once more.
+    Whoever was carried out today is looked at once more, and so is whose run is open.
     """
     for part in parts:
         plan, customer = part.plan, CustomerId(part.plan.customer)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioner import operations
 from provisioner.apply.events import Outcome
 from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.drivers.local import LocalPbx
@@ -144,6 +145,24 @@ def test_what_holds_the_due_is_said_beside_an_unfinished_run(
     with pytest.raises(PolicyError) as held:
         crew.due(world.opened(), today=world.today)
     assert held.value.code == "PV503"
+    world.close()
+
+
+def test_whose_run_died_after_its_last_step_stays_due(folder: Path) -> None:
+    """A worker let it rest, and after that `reconcile --due` did not close the run either."""
+    world = World(folder / "died", samples.TODAY)
+    world.write("cafe", samples.manifest("cafe"))  # whose turn is not today
+    plan, quiet = world.plan(), Hazard()
+    start = world.twin(folder / "start")
+    start.apply(plan, quiet)
+    start.close()
+    with pytest.raises(Killed):
+        world.apply(plan, Hazard(quiet.seen.index("end ") + 1))
+    assert crew.due(world.opened(), today=world.today).steps == ()
+    opened, run = world.opened(), world.runner()
+    assert world.open_runs() == 1
+    operations.reconcile_due(opened, today=world.today, runner=run, agree=lambda _plan: True)
+    assert world.open_runs() == 0
     world.close()
 
 
