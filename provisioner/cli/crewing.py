@@ -88,6 +88,13 @@ class Waiting:
         self._away = None
         return found
 
+    def untouched(self) -> bool:
+        """Whether no worker has begun; what cannot be asked may have been."""
+        with contextlib.suppress(Unavailable), self._queue() as queue:
+            status = queue.job_manager.get_job_status
+            return all(status(job) is Status.TODO for job in self._jobs)
+        return False
+
     def take_back(self) -> None:
         """Those that nobody has begun."""
         with self._queue() as queue:

@@ -12,8 +12,11 @@ from provisioner.errors import Unavailable
 from provisioner.operations import Applied, Begun, PlanMade, crew, open_workspace
 from provisioner.plan.approval import day_of
 from provisioner.plan.model import Plan
+from provisioner.report.layout import wrap
 
 PAUSE = 0.5
+SILENCE = 10.0
+"""Seconds after which whoever waits is told that nobody has begun."""
 
 
 def apply_queued(
@@ -55,9 +58,14 @@ def apply_queued(
         waiting.hand_out(chunks)
         show(Begun(plan, len(plan.steps)))
         batch, known = chunks[0].batch, set[str]()
-        ended = False
+        ended, patient, began = False, True, time.monotonic()
         while not ended:
             time.sleep(PAUSE)
+            if patient and time.monotonic() - began > SILENCE:
+                patient = False
+                if waiting.untouched():
+                    said = wrap(app.words.ui("run.no_worker"), app.width)
+                    app.note("\n".join(said) + "\n")
             if running.runner.stopped():
                 waiting.take_back()
             ended = waiting.ended()

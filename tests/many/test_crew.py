@@ -226,3 +226,10 @@ def test_an_approved_plan_survives_bad_days_of_its_workers(
     # whoever is asked to stop does so when its job is done
     workers[1].send_signal(signal.SIGTERM)
     wait_until(lambda: workers[1].poll() is not None)
+    # without any worker, whoever waits is told so and can take everything back
+    crew_.end()
+    in_vain = crew_.start(f"apply --at {DAY} --queue --approved plan.json --chunk 8")
+    wait_until(lambda: "No worker has begun yet" in crew_.said())
+    in_vain.send_signal(signal.SIGINT)
+    wait_until(lambda: in_vain.poll() is not None)
+    assert rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == 0
