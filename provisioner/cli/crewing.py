@@ -62,7 +62,7 @@ class Waiting:
     ) -> None:
         self._connection = connection
         self._emit = emit
-        self._jobs: list[int] = []
+        self._jobs: dict[int, crew.Chunk] = {}
         self._away: float | None = None
 
     def hand_out(self, chunks: Sequence[crew.Chunk]) -> None:
@@ -70,7 +70,7 @@ class Waiting:
         with self._queue() as queue:
             task = queue.configure_task(CHUNK, queue=QUEUE)
             jobs: list[dict[str, JSONValue]] = [{"chunk": chunk.as_json()} for chunk in chunks]
-            self._jobs = task.batch_defer(*jobs)
+            self._jobs = dict(zip(task.batch_defer(*jobs), chunks, strict=True))
 
     def ended(self) -> bool:
         """Whether nobody will work on them any more; what cannot be asked has not ended.
@@ -95,11 +95,12 @@ class Waiting:
             return all(status(job) is Status.TODO for job in self._jobs)
         return False
 
-    def take_back(self) -> None:
-        """Those that nobody has begun."""
+    def take_back(self) -> set[str]:
+        """Those that nobody has begun; the customers in them."""
         with self._queue() as queue:
-            for job in self._jobs:
-                queue.job_manager.cancel_job_by_id(job)
+            cancel = queue.job_manager.cancel_job_by_id
+            back = [chunk for job, chunk in self._jobs.items() if cancel(job)]
+        return {customer.customer for chunk in back for customer in chunk.plan.customers}
 
     def news(self, found: Sequence[CustomerResult], known: set[str]) -> None:
         for result in found:

@@ -58,6 +58,7 @@ def apply_queued(
         waiting.hand_out(chunks)
         show(Begun(plan, len(plan.steps)))
         batch, known = chunks[0].batch, set[str]()
+        back = set[str]()
         ended, patient, began = False, True, time.monotonic()
         while not ended:
             time.sleep(PAUSE)
@@ -67,8 +68,8 @@ def apply_queued(
                     said = wrap(app.words.ui("run.no_worker"), app.width)
                     app.note("\n".join(said) + "\n")
             if running.runner.stopped():
-                waiting.take_back()
+                back |= waiting.take_back()
             ended = waiting.ended()
-            found = crew.results(desk, batch, plan, ended=ended)
+            found = crew.results(desk, batch, plan, ended=ended, back=back)
             waiting.news(found, known)
         return Applied(plan, tuple(found))

@@ -265,15 +265,20 @@ def _before(opened: Opened, customer: CustomerPlan, now: Plan | None) -> Custome
     return CustomerResult(name, Outcome.UNCHANGED)
 
 
-def results(desk: CrewDesk, batch: str, plan: Plan, *, ended: bool) -> list[CustomerResult]:
+def results(
+    desk: CrewDesk, batch: str, plan: Plan, *, ended: bool, back: Collection[str] = ()
+) -> list[CustomerResult]:
     """What became of the customers of ``plan``, as far as it was told.  ``ended``: nobody works
-    on it any more, so of whom nothing was told came to nothing."""
+    on it any more, so of whom nothing was told came to nothing, but for those that were taken
+    ``back``."""
     told = desk.told(batch)
     found = []
     for customer in plan.customers:
         name = customer.customer
         if name in told:
             found.append(_from_json(name, told[name]))
+        elif name in back and customer.steps:
+            found.append(CustomerResult(name, Outcome.INTERRUPTED))
         elif ended and customer.steps:
             error = ProvisionError(ChunkCameToNothing(customer=name))
             found.append(CustomerResult(name, Outcome.FAILED, error=error))

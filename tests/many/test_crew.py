@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from cli.conftest import DAY, ROOT, wait_until
 
-from provisioner.cli.group import main
+from provisioner.cli.group import INTERRUPTED, main
 from provisioner.drivers.local import LocalPbx
 from provisioner.operations import open_workspace, plan
 from provisioner.telephony.identity import CustomerId
@@ -232,4 +232,5 @@ def test_an_approved_plan_survives_bad_days_of_its_workers(
     wait_until(lambda: "No worker has begun yet" in crew_.said())
     in_vain.send_signal(signal.SIGINT)
     wait_until(lambda: in_vain.poll() is not None)
+    assert (in_vain.returncode, "PV682" in crew_.said()) == (INTERRUPTED, False), crew_.said()
     assert rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == 0
