@@ -56,6 +56,7 @@ from provisioner.plan.policy import (
     hold_promised,
     hold_removals,
     hold_while_porting,
+    lifts,
 )
 from provisioner.plan.promised import taker_of, withdrawn
 from provisioner.plan.renames import DONE, Renames
@@ -64,7 +65,6 @@ from provisioner.plan.sequence import Sequencer
 from provisioner.plan.terms import end_has_passed, late_bills, start_has_passed
 from provisioner.telephony.calendar import DAY
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.licenses import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ class _Planning:
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))
             return Planned(blocked)
-        steps, held = self._steps(drafts, held_drafts, self._going(wanted))
+        steps, held = self._steps(drafts, held_drafts, self._going(wanted), former)
         diagnostics += tuple(unread_passwords(self.subject, steps, self.context.config))
         if not steps:
             always = (d for d in diagnostics if d.severity in _ALWAYS or d.says(DONE))
@@ -252,7 +252,7 @@ class _Planning:
             steps=tuple(steps),
             held=tuple(held),
             diagnostics=self._sorted(diagnostics),
-            lifts=_lifts(self.subject.manifest, self.former),
+            lifts=lifts(self.subject.manifest, self.former),
             prices=prices_used(self.subject.manifest, self.context.config),
         )
         plan = digested(plan, self.context.targets)
@@ -332,7 +332,11 @@ class _Planning:
         return drafts, held, found
 
     def _steps(
-        self, drafts: list[Draft], held_drafts: list[HeldDraft], ending: Ending | None
+        self,
+        drafts: list[Draft],
+        held_drafts: list[HeldDraft],
+        ending: Ending | None,
+        former: Iterable[Resource],
     ) -> tuple[list[Step], list[Held]]:
         if not (drafts or held_drafts):
             return [], []
@@ -348,7 +352,7 @@ class _Planning:
             free, porting = hold_while_porting(free, orders, ended=ended)
             held += porting
         waiting = [Held.of(with_digest(h.draft.step(())), h.about) for h in held_drafts]
-        free, held = hold_dependents(free, held, ended=ended)
+        free, held = hold_dependents(free, held, former, ended=ended)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]
@@ -389,12 +393,3 @@ class _Planning:
         if isinstance(resource, BillingInterval) and last and last < self.context.today:
             return replace(resource, ends=last + DAY)
         return resource
-
-
-def _lifts(*manifests: Manifest | None) -> tuple[str, ...]:
-    """Logins of phones on which somebody's safety hangs, as they are or were."""
-    places = (w for m in manifests if m for w in m.workplaces if w.use in _SAFETY)
-    return tuple(sorted({str(w.login) for w in places}))
-
-
-_SAFETY = frozenset({Use.LIFT, Use.DOOR})

@@ -12,12 +12,14 @@ from provisioner.codes.policy import (
     WaitsForAnotherStep,
     WaitsForAPort,
 )
-from provisioner.contract.resources import Kind, PortingOrder, System
+from provisioner.contract.resources import Kind, PortingOrder, Resource, Route, System
 from provisioner.manifest.config import Brake, Brakes
 from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.manifest.models import Manifest
 from provisioner.manifest.removals import Removals
 from provisioner.plan.model import Action, Cause, CustomerPlan, Effect, Held, Step
 from provisioner.telephony.identity import CustomerId
+from provisioner.telephony.licenses import Use
 from provisioner.telephony.porting import IN_FLIGHT
 from provisioner.telephony.sources import Literal, Stock, leads_to
 
@@ -134,12 +136,22 @@ def hold_while_porting(
 
 
 def hold_dependents(
-    steps: Iterable[Step], held: Collection[Held], *, ended: bool = False
+    steps: Iterable[Step],
+    held: Collection[Held],
+    former: Iterable[Resource] = (),
+    *,
+    ended: bool = False,
 ) -> tuple[list[Step], list[Held]]:
     """Steps whose needs, or whose use of a held number, keep them waiting as well.
 
-    The billing of a subscription that has ``ended`` waits for nothing.
+    A number rings on where it does by what was released (``former``), at a phone that is billed:
+    the PBX may not have told of either.  The billing of a subscription that has ``ended`` waits
+    for nothing.
     """
+    rings: dict[str, list[str]] = {}
+    for each in former:
+        if isinstance(each, Route) and each.target:
+            rings.setdefault(each.target, []).append(each.key)
     kept: dict[str, Held] = {h.step.id: h for h in held}
     free, before = list(steps), -1
     while len(free) != before:  # a number that waits with the tenant keeps routes that come first
@@ -151,8 +163,11 @@ def hold_dependents(
                 free.append(step)
                 continue
             blocker = next((n for n in step.needs if n in kept), None)
-            if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
-                blocker = next((i for n, i in numbers.items() if leads_to(step.key, n)), None)
+            if blocker is None and step.action is Action.DELETE:
+                of_phone = rings.get(step.key.removeprefix(f"{Kind.WORKPLACE}/"), [])
+                routes = [step.key] if step.kind is Kind.ROUTE else of_phone
+                led = (i for n, i in numbers.items() if any(leads_to(r, n) for r in routes))
+                blocker = next(led, None)
             if blocker is None:
                 free.append(step)
                 continue
@@ -217,3 +232,12 @@ def brakes(
 def _too_many(count: int, live: int, limit: Brake) -> bool:
     share = live >= MINIMUM and count * 100 > limit.percent * live
     return count > limit.count or (share and count > 1)
+
+
+def lifts(*manifests: Manifest | None) -> tuple[str, ...]:
+    """Logins of phones on which somebody's safety hangs, as they are or were."""
+    places = (w for m in manifests if m for w in m.workplaces if w.use in _SAFETY)
+    return tuple(sorted({str(w.login) for w in places}))
+
+
+_SAFETY = frozenset({Use.LIFT, Use.DOOR})

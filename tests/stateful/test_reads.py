@@ -45,6 +45,21 @@ def test_a_number_passes_while_the_desk_cannot_be_read(
     world.close()
 
 
+def test_r19_a_phone_stays_where_a_number_rings_on(folder: Path) -> None:
+    """The number waits for its entry; without its route the phone seemed to be in nobody's way."""
+    world = World(folder, samples.TODAY)
+    places = [samples.workplace("main.anna", number={"stock": "n0"}), samples.workplace("a.anna")]
+    numbers = [{"id": "n0", "area": "052"}]
+    world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=places))
+    world.apply(world.plan())
+    world.write("anna", samples.manifest("anna", workplaces=places[1:]))
+    for way in WAYS:
+        pbx, desk = blind(world, way)
+        seen = replace(world.opened(), pbx=pbx, desk=desk)
+        assert not taking(operations.plan(seen, today=world.today).plan), way
+    world.close()
+
+
 def at_stage(root: Path, stage: str) -> World:
     """The port of the sample has come so far, and everything is as desired."""
     world = scenarios.applied(root, samples.small(), "small")
