@@ -147,7 +147,7 @@ class Steps:
     def _intend(self, task: Task, progress: Progress) -> None:
         step = task.step.id
         self.desk.intend(progress.run, step, at=self.clock(), key=_key(task, progress))
-        if isinstance(task.operation, Delete):
+        if _takes_away(task.operation):
             self._forget(progress, task.operation.resource)
 
     def _done(
@@ -180,9 +180,9 @@ class Steps:
         note = None
         # notes of what is renamed, or given away, go along with it
         moved = isinstance(operation, Rename | Give) and not isinstance(written, Release)
-        if written.system is System.DESK and not moved:
-            gone = isinstance(operation, Delete)
-            hashes = None if gone else field_hashes(written.concrete())
+        cancelled = isinstance(operation, Delete) and not _takes_away(operation)
+        if written.system is System.DESK and not (moved or cancelled):
+            hashes = None if _takes_away(operation) else field_hashes(written.concrete())
             note = (written.kind, written.key, hashes)
         adopted = self._adopted(subject, step) if isinstance(operation, Adopt) else None
         settled = Settled(step.id, self.clock(), "done", applied=note, adopted=adopted)
@@ -282,6 +282,12 @@ class Steps:
         objects = state.objects if state else ()
         identity = (resource.kind, resource.key)
         return next((o for o in objects if (o.kind, o.key) == identity), resource)
+
+
+def _takes_away(operation: Operation) -> bool:
+    """A cancelled order stays at the desk: the donor may not have agreed yet, and a read that does
+    not bring it must not look as if there were none."""
+    return isinstance(operation, Delete) and operation.resource.kind is not Kind.ORDER
 
 
 def _begins(task: Task, progress: Progress) -> StepBegun:

@@ -1,14 +1,14 @@
 """Unknown is not empty: whatever a read does not bring, nothing is planned to go."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from provisioner import operations
 from provisioner.plan.model import Status
-from provisioner.telephony.porting import Event
+from provisioner.telephony.porting import Event, State
 from tests.stateful import samples, scenarios
 from tests.stateful.blindness import WAYS, blind, taking
 from tests.stateful.test_move_crashes import FIRST, single
@@ -53,6 +53,21 @@ def test_r19_a_phone_stays_where_a_number_rings_on(folder: Path) -> None:
     world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=places))
     world.apply(world.plan())
     world.write("anna", samples.manifest("anna", workplaces=places[1:]))
+    for way in WAYS:
+        pbx, desk = blind(world, way)
+        seen = replace(world.opened(), pbx=pbx, desk=desk)
+        assert not taking(operations.plan(seen, today=world.today).plan), way
+    world.close()
+
+
+def test_r11_nothing_goes_while_a_cancelled_order_is_not_brought(folder: Path) -> None:
+    """It no longer counted as applied, so without it the customer's numbers were given up."""
+    world = at_stage(folder, "accepted")
+    world.allow("small/customer", world.today + timedelta(days=30))
+    world.remove("small")
+    world.apply(world.plan())
+    (order,) = scenarios.orders_of(world, "small")
+    assert order.progress.state is State.CANCEL_PENDING
     for way in WAYS:
         pbx, desk = blind(world, way)
         seen = replace(world.opened(), pbx=pbx, desk=desk)
