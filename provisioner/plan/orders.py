@@ -125,8 +125,7 @@ class Orders:
         """Draft, awaiting the letter of authority, ready, or rejected."""
         rejected = found.progress.state is State.REJECTED
         changed = _differing(wanted, found)
-        moved = changed == ("port_date",) and not self._asked_anew(wanted, Action.RESUBMIT)
-        if rejected and (not changed or moved or self._is_late_letter(wanted, found, changed)):
+        if rejected and self._is_no_answer(wanted, found, changed):
             yield _finding(
                 PortOrderRejected(
                     customer=str(found.customer),
@@ -149,13 +148,18 @@ class Orders:
         if changed and not rejected and not isinstance(reason, PortDateTooSoon):
             yield self._draft(Action.UPDATE, wanted, found, self._edited(wanted), changed)
 
-    def _is_late_letter(
+    def _is_no_answer(
         self, wanted: PortingOrder, found: PortingOrder, changed: tuple[str, ...]
     ) -> bool:
-        """A letter that came while the donor looked at the order is no answer to its refusal,
-        unless that was for the signature."""
-        late = changed == ("poa",) and not found.poa and self._edited(wanted) is Cause.DRIFT
-        return late and found.progress.reason is not Reason.SIGNATURE
+        """Whether nothing that differs was meant for the refusal.
+
+        A day may have moved by itself, and a letter may have come while the donor looked at the
+        order, which helps if the refusal was for the signature.
+        """
+        unmeant = {"port_date"}
+        if not found.poa and found.progress.reason is not Reason.SIGNATURE:
+            unmeant.add("poa")
+        return {*changed} <= unmeant and not (changed and self._asked_anew(wanted, Action.RESUBMIT))
 
     def _in_flight(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
         changed = _differing(wanted, found)
