@@ -163,6 +163,9 @@ class Orders:
 
     def _in_flight(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
         changed = _differing(wanted, found)
+        if released := self._not_edited(wanted, changed):
+            wanted = replace(wanted, **{name: getattr(found, name) for name in released})
+            changed = _differing(wanted, found)
         agreed = changed == ("port_date",) and wanted.port_date == found.progress.port_date
         agreed = agreed and found.progress.state is not State.CANCEL_PENDING
         asked_again = changed == ("port_date",) and found.progress.other_date
@@ -211,6 +214,12 @@ class Orders:
                 found,
             )
         yield from self._due(found)
+
+    def _not_edited(self, wanted: PortingOrder, changed: tuple[str, ...]) -> set[str]:
+        """What the donor has otherwise than it was released: that was meant for another part, or
+        the desk has sent the order again as it was.  A day is asked about."""
+        former = self.former.get(wanted.key) if changed else None
+        return set() if former is None else {*changed} - {*_differing(wanted, former), "port_date"}
 
     def _due(self, found: PortingOrder) -> Iterator[Finding]:
         events, after = caught_up(found.progress, today=self.today, policy=self.policy)
