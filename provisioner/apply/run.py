@@ -134,9 +134,7 @@ def resume(
             error = ProvisionError(ManifestChangedSinceTheRun(customer=str(customer)))
             together.add(CustomerResult(str(customer), Outcome.REFUSED, error=error))
         else:
-            done = {i.step for i in run.intents if i.outcome == "done"}
-            promised = frozenset(run.steps.keys() - done)
-            todo.append(replace(subject, promised=promised))
+            todo.append(replace(subject, promised=run.promised))
     together.apply(grouped(todo, _partners(todo, executor.pbx)), begun)
     return together.results()
 

@@ -113,6 +113,12 @@ class OpenRun:
     steps: Mapping[str, str]
     intents: tuple[Intent, ...] = ()
 
+    @property
+    def promised(self) -> frozenset[str]:
+        """Digests of steps that were approved and are not done."""
+        done = {each.step for each in self.intents if each.outcome == "done"}
+        return frozenset(digest for step, digest in self.steps.items() if step not in done)
+
 
 @runtime_checkable
 class NumbersReader(Protocol):

@@ -41,7 +41,7 @@ class CustomerInput:
     document: Document | None = None
     """The file behind ``packed``, for the places of findings; None if it is not from a file."""
     promised: frozenset[str] = frozenset()
-    """Ids of steps that an open run was approved for and has not done."""
+    """Digests of steps that an open run was approved for and has not done."""
 
     @property
     def ids(self) -> list[CustomerId]:

@@ -17,6 +17,7 @@ from provisioner.contract.desk import ALL, DeskReader
 from provisioner.contract.pbx import LoginsPbx, PbxReader
 from provisioner.contract.quick import QuickDesk
 from provisioner.contract.reading import CustomerLive, Holders, read_holders, read_live
+from provisioner.contract.resources import PortingOrder
 from provisioner.errors import SystemFault
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.approval import carried_out
@@ -50,6 +51,7 @@ from provisioner.plan.shortage import (
 from provisioner.plan.supply import Supply, plenty
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.numbers import digits_of
+from provisioner.telephony.porting import SENT_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ class LivePlanner:
             beside = others(self.pbx, self.desk, subjects, live, formers, context, alone=alone)
             here = {s.customer for s in subjects} - theirs
             unnamed = self._unnamed(here, holders, {**live, **beside})
+            subjects = self._with_promises(subjects, live)
         except SystemFault as fault:
             live = dict.fromkeys(customers, fault)
         else:
@@ -233,6 +236,21 @@ class LivePlanner:
             for s in subjects
         }
         return with_lookalikes(subjects, with_phones(subjects, parts, live, self.narrow), live)
+
+    def _with_promises(
+        self,
+        subjects: Sequence[CustomerInput],
+        live: Mapping[CustomerId, CustomerLive | SystemFault],
+    ) -> list[CustomerInput]:
+        """With what runs that died were to do, where an order may be sent once more: that it was
+        asked for is shown by nothing else once the manifest is released.  Raises SystemFault."""
+        if not any(_was_sent(live[s.customer]) for s in subjects):
+            return [*subjects]
+        open_ = {run.customer: run.promised for run in self.desk.open_runs()}
+        return [
+            replace(s, promised=s.promised.union(*(open_.get(c, ()) for c in s.ids)))
+            for s in subjects
+        ]
 
     def _supplied(
         self, subjects: Sequence[CustomerInput], parts: dict[CustomerId, Planned]
@@ -349,6 +367,12 @@ class LivePlanner:
 
 def _unused(customer: CustomerId, what: str) -> Diagnostic:
     return Diagnostic.of(EntryInAdoptionsYamlFitsNothing(what=what), customer)
+
+
+def _was_sent(live: CustomerLive | SystemFault) -> bool:
+    """Whether the donor has had an order, and has it no longer."""
+    objects = live.desk.objects if isinstance(live, CustomerLive) else ()
+    return any(isinstance(o, PortingOrder) and o.progress.state in SENT_AGAIN for o in objects)
 
 
 def _names_held(subject: CustomerInput, live: CustomerLive) -> bool:

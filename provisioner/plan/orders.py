@@ -30,6 +30,7 @@ from provisioner.contract.resources import PortingOrder
 from provisioner.desired.ports import locked
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.diff import Draft, masked
+from provisioner.plan.digest import step_digest
 from provisioner.plan.model import Action, Cause, Effect
 from provisioner.telephony.porting import (
     EDITABLE,
@@ -59,8 +60,8 @@ Finding = Draft | HeldDraft | Diagnostic
 class Orders:
     """One customer's port orders, desired and live.
 
-    ``former`` are those that the released manifest would ask for today.  ``promised``: ids of steps
-    that an open run was approved for and has not done.
+    ``former`` are those that the released manifest would ask for today.  ``promised``: digests of
+    steps that an open run was approved for and has not done.
     """
 
     def __init__(
@@ -138,7 +139,8 @@ class Orders:
             )
             return
         action = Action.RESUBMIT if rejected else Action.SUBMIT
-        cause = self._edited(wanted) if changed else Cause.PORTING
+        anew = bool(changed) and self._asked_anew(wanted, found, action)
+        cause = Cause.EDITED if anew else self._edited(wanted) if changed else Cause.PORTING
         submit = self._draft(action, wanted, found, cause, changed)
         reason = self._reason_to_hold(wanted)
         if reason is None:
@@ -159,7 +161,9 @@ class Orders:
         unmeant = {"port_date"}
         if not found.poa and found.progress.reason is not Reason.SIGNATURE:
             unmeant.add("poa")
-        return {*changed} <= unmeant and not (changed and self._asked_anew(wanted, Action.RESUBMIT))
+        return {*changed} <= unmeant and not (
+            changed and self._asked_anew(wanted, found, Action.RESUBMIT)
+        )
 
     def _in_flight(self, wanted: PortingOrder, found: PortingOrder) -> Iterator[Finding]:
         changed = _differing(wanted, found)
@@ -198,10 +202,7 @@ class Orders:
                 found,
             )
         if found.progress.state is State.CANCEL_PENDING:
-            yield _finding(
-                _unconfirmed(found),
-                found,
-            )
+            yield _finding(_unconfirmed(found), found)
         asked = found.progress.port_date
         if found.progress.state is State.SUBMITTED and asked and asked <= self.today:
             yield _finding(
@@ -245,7 +246,7 @@ class Orders:
         What was released before, and a day that the calendar, the operator's rules or the donor
         have moved, is no new wish.
         """
-        if self._asked_anew(wanted, Action.SUBMIT, Action.CREATE):
+        if self._asked_anew(wanted, None, Action.SUBMIT, Action.CREATE):
             yield from self._new(replace(wanted, progress=found.progress))
             return
         failed = found.progress.state is State.FAILED
@@ -284,22 +285,23 @@ class Orders:
         dates[order.part] = day
         return f"agreed_date: {{{', '.join(f'{p}: {d}' for p, d in dates.items() if d)}}}"
 
-    def _asked_anew(self, wanted: PortingOrder, *actions: Action) -> bool:
+    def _asked_anew(
+        self, wanted: PortingOrder, found: PortingOrder | None, *actions: Action
+    ) -> bool:
         """Whether the port is edited by this plan, or was by a run that died before one of
         ``actions``."""
         former = self.former.get(wanted.key)
         if former is None or not {*_differing(wanted, former)} <= _OF_THE_CONTACT:
             return True
-        drafts = (self._draft(each, wanted, None, Cause.EDITED) for each in actions)
-        return any(draft.id in self.promised for draft in drafts)
+        changed = _differing(wanted, found) if found else ()
+        promised = actions if self.promised else ()
+        drafts = (self._draft(each, wanted, found, Cause.EDITED, changed) for each in promised)
+        return any(step_digest(draft.step(())) in self.promised for draft in drafts)
 
     def _unwanted(self, found: PortingOrder) -> Iterator[Finding]:
         state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state
         if state is State.CANCEL_PENDING:
-            yield _finding(
-                _unconfirmed(found),
-                found,
-            )
+            yield _finding(_unconfirmed(found), found)
         if state in ENDED or state is State.CANCEL_PENDING:
             return
         if state in NO_RETURN:
