@@ -236,7 +236,7 @@ def _orders(
         (o for o in desk.objects if isinstance(o, PortingOrder)),
         of(wanted if former is manifest else desired(former)) if former else (),
         today=today,
-        policy=policy,
+        policy=policy.at(manifest.canton),
         require_poa=config.porting.require_poa,
     )
 

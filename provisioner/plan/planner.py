@@ -317,7 +317,7 @@ class _Planning:
             (o for o in self.live.desk.objects if isinstance(o, PortingOrder)),
             (o for o in former if isinstance(o, PortingOrder)),
             today=today,
-            policy=self.policy,
+            policy=self.policy.at(self.subject.manifest.canton if self.subject.manifest else None),
             require_poa=self.context.config.porting.require_poa,
             promised=self.subject.promised,
         )
