@@ -1,4 +1,4 @@
-"""Port days that are with the donor and have become days off since.  Pure."""
+"""Port days that are with the donor and are days off all the same.  Pure."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from provisioner.telephony.porting import SUBMITTABLE
 
 
 def without_settled_days(subject: CustomerInput, live: CustomerLive | SystemFault) -> CustomerInput:
-    """Without what the file alone says of the day of a port whose orders all have theirs already.
+    """Without what the file alone says of a day that all orders it is written for have already.
 
     The operator's days off, and holidays, change; what the donor has does not change with them.
     """
@@ -25,7 +25,13 @@ def without_settled_days(subject: CustomerInput, live: CustomerLive | SystemFaul
     def is_settled(about: Diagnostic) -> bool:
         at = about.path[1]
         assert isinstance(at, int)  # noqa: S101 - the place of an entry in ``porting``
-        mine = [o for o in orders if o.porting == manifest.porting[at].id]
+        entry = manifest.porting[at]
+        mine = [o for o in orders if o.porting == entry.id]
+        match about.path[-1]:
+            case "date":
+                mine = [o for o in mine if entry.schedule.agreed_for(o.part) is None]
+            case str(part) if part.isdigit():
+                mine = [o for o in mine if str(o.part) == part]
         days = {str(day) for o in mine for day in (o.port_date, o.progress.port_date)}
         open_ = any(o.progress.state in SUBMITTABLE for o in mine)
         return str(about.params["date"]) in days and not open_
