@@ -278,12 +278,13 @@ def _named(order: PortingOrder, asked: PortingOrder | None, contact: Contact) ->
     """With the company's name and UID, which the donor compares with its contract.
 
     What the donor has, or had, keeps those it was given: a contact may be corrected at any time.
-    A letter of authority that comes once the order has gone out changes nothing for the donor.
+    A letter of authority that comes while the donor has the order changes nothing for the donor.
     """
     if asked is not None and order.progress.state not in EDITABLE:
-        letter = order.poa if asked.poa else None
-        kept = replace(order, company=asked.company, uid=asked.uid, poa=letter)
-        if order.progress.state not in SUBMITTABLE or kept == asked:
+        kept = replace(order, company=asked.company, uid=asked.uid)
+        if order.progress.state not in SUBMITTABLE:
+            return replace(kept, poa=order.poa if asked.poa else None)
+        if kept == asked:
             return kept
     uid = str(contact.uid) if contact.uid else None
     return replace(order, company=contact.company, uid=uid)
