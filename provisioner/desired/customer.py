@@ -1,9 +1,11 @@
 """One customer's desired resources on a given day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
+
+from pydantic import ValidationError
 
 from provisioner.contract.desk import DeskState
 from provisioner.contract.reading import allocations, resolve
@@ -130,6 +132,7 @@ class _Customer:
             policy,
             self.brought,
             contact=manifest.contact,
+            released=self._released,
         )
         coming = any(port.progress.state in NO_RETURN for port in self.ports.items)
         self.ended = self.over and not coming  # what cannot be stopped any more must still ring
@@ -143,6 +146,15 @@ class _Customer:
         self.blocks = {n.id for n in manifest.numbers if n.size > 1}
         self.taken_over = {Stock(n.id) for n in manifest.numbers if n.from_}
         """They led to another customer's phones."""
+
+    def _released(self) -> Sequence[models.Porting]:
+        """Ports as they were released last; none where this version cannot read them."""
+        release = next((o for o in self.desk.objects if isinstance(o, Release)), None)
+        try:
+            found = release and release.content and Manifest.model_validate_json(release.content)
+        except ValidationError:  # told by the plan
+            found = None
+        return found.porting if found else ()
 
     def desired(self) -> Desired:
         return Desired(

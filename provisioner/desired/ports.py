@@ -3,7 +3,7 @@
 Numbers that are in an order stay in it, so a split (R10) never moves under an order in flight.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -98,12 +98,14 @@ def arrange(
     arrived: Collection[str] = (),
     *,
     contact: Contact,
+    released: Callable[[], Sequence[Porting]] = tuple,
 ) -> Ports:
     """The orders for ``entries`` of ``contact``'s company, keeping what is under way as it is.
 
     The items' progress is what it will be once the calendar's own moves are carried out.
     ``arrived`` are the digits that a port has brought and that are still here: they are never
     ordered again, whatever the entry is called, and one that was given up is not here any more.
+    ``released`` tells the entries that were released last.
     """
     calendar = policy.arrivals
     orders: list[PortingOrder] = []
@@ -120,7 +122,7 @@ def arrange(
         for order in fixed:
             now = caught_up(order.progress, today=today, policy=policy)[1]
             found += _locked(customer, replace(order, progress=now), wanted, ("porting", position))
-            kept = _as_kept(customer, entry, order, wanted, calendar)
+            kept = _as_kept(customer, entry, order, wanted, calendar, released)
             # what is corrected is meant for those; a date can be given to each part alone
             same = replace(_numbers_of(order, wanted), port_date=kept.port_date)
             orders.append(same if amended else kept)
@@ -296,6 +298,7 @@ def _as_kept(
     order: PortingOrder,
     wanted: set[str],
     calendar: WorkCalendar,
+    released: Callable[[], Sequence[Porting]],
 ) -> PortingOrder:
     """The order under way, with what the manifest says of everything but its numbers.
 
@@ -304,7 +307,12 @@ def _as_kept(
     if order.progress.state not in IN_FLIGHT:
         return order
     asked = _order(customer, entry, order.part, (), order.progress, calendar)
-    if _still_fits(entry.schedule, order):
+    settled = asked.port_date in {order.port_date, order.progress.port_date}
+    if (
+        not settled
+        and _still_fits(entry.schedule, order)
+        and not _another_day(entry, order.part, released())
+    ):
         asked = replace(asked, port_date=order.port_date)
     return replace(
         asked, numbers=_numbers_of(order, wanted).numbers, blocks=_numbers_of(order, wanted).blocks
@@ -333,6 +341,16 @@ def _still_fits(schedule: Schedule, order: PortingOrder) -> bool:
     if schedule.agreed_for(order.part) or asked is None or ends is None:
         return False
     return ends - _LONGEST_BREAK <= asked <= ends
+
+
+def _another_day(entry: Porting, part: int, released: Sequence[Porting]) -> bool:
+    """Whether the contract ends on another day than it was released, or none is agreed any more."""
+
+    def said(schedule: Schedule) -> tuple[date | None, date | None]:
+        return schedule.contract_ends_on, schedule.agreed_for(part)
+
+    before = (said(e.schedule) for e in released if e.id == entry.id)
+    return any(each != said(entry.schedule) for each in before)
 
 
 def _locked(
