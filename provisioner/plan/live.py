@@ -51,7 +51,7 @@ from provisioner.plan.shortage import (
 from provisioner.plan.supply import Supply, plenty
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.numbers import digits_of
-from provisioner.telephony.porting import SENT_AGAIN
+from provisioner.telephony.porting import IN_FLIGHT, SENT_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +242,10 @@ class LivePlanner:
         subjects: Sequence[CustomerInput],
         live: Mapping[CustomerId, CustomerLive | SystemFault],
     ) -> list[CustomerInput]:
-        """With what runs that died were to do, where an order may be sent once more: that it was
-        asked for is shown by nothing else once the manifest is released.  Raises SystemFault."""
-        if not any(_was_sent(live[s.customer]) for s in subjects):
+        """With what runs that died were to do, where an order may have to be sent once more or to
+        be cancelled: that it was approved is shown by nothing else once the manifest is released.
+        Raises SystemFault."""
+        if not any(_may_be_promised(s, live[s.customer]) for s in subjects):
             return [*subjects]
         open_ = {run.customer: run.promised for run in self.desk.open_runs()}
         return [
@@ -369,10 +370,15 @@ def _unused(customer: CustomerId, what: str) -> Diagnostic:
     return Diagnostic.of(EntryInAdoptionsYamlFitsNothing(what=what), customer)
 
 
-def _was_sent(live: CustomerLive | SystemFault) -> bool:
-    """Whether the donor has had an order, and has it no longer."""
+def _may_be_promised(subject: CustomerInput, live: CustomerLive | SystemFault) -> bool:
+    """Whether the donor has had an order and has it no longer, or has one that nobody wants."""
     objects = live.desk.objects if isinstance(live, CustomerLive) else ()
-    return any(isinstance(o, PortingOrder) and o.progress.state in SENT_AGAIN for o in objects)
+    wanted = {entry.id for entry in subject.manifest.porting} if subject.manifest else ()
+    return any(
+        isinstance(o, PortingOrder)
+        and o.progress.state in (SENT_AGAIN if o.porting in wanted else IN_FLIGHT)
+        for o in objects
+    )
 
 
 def _names_held(subject: CustomerInput, live: CustomerLive) -> bool:

@@ -61,7 +61,7 @@ class Orders:
     """One customer's port orders, desired and live.
 
     ``former`` are those that the released manifest would ask for today.  ``promised``: digests of
-    steps that an open run was approved for and has not done.
+    steps that an open run was approved for and has not done.  ``ended``: the subscription is over.
     """
 
     def __init__(
@@ -74,8 +74,9 @@ class Orders:
         policy: PortPolicy,
         require_poa: bool,
         promised: Collection[str] = (),
+        ended: bool = False,
     ) -> None:
-        self.promised = promised
+        self.promised, self.ended = promised, ended
         self.desired = {o.key: o for o in desired}
         self.live = {o.key: o for o in live}
         self.former = {o.key: o for o in former}
@@ -153,14 +154,10 @@ class Orders:
     def _is_no_answer(
         self, wanted: PortingOrder, found: PortingOrder, changed: tuple[str, ...]
     ) -> bool:
-        """Whether nothing that differs was meant for the refusal.
-
-        A day may have moved by itself, and a letter may have come while the donor looked at the
-        order, which helps if the refusal was for the signature.
-        """
-        unmeant = {"port_date"}
-        if not found.poa and found.progress.reason is not Reason.SIGNATURE:
-            unmeant.add("poa")
+        """Whether nothing that differs was meant for the refusal: a day may have moved by itself,
+        and a letter may have come meanwhile, which helps if it was for the signature."""
+        late = not found.poa and found.progress.reason is not Reason.SIGNATURE
+        unmeant = {"port_date", "poa"} if late else {"port_date"}
         return {*changed} <= unmeant and not (
             changed and self._asked_anew(wanted, found, Action.RESUBMIT)
         )
@@ -294,9 +291,11 @@ class Orders:
         if former is None or not {*_differing(wanted, former)} <= _OF_THE_CONTACT:
             return True
         changed = _differing(wanted, found) if found else ()
-        promised = actions if self.promised else ()
-        drafts = (self._draft(each, wanted, found, Cause.EDITED, changed) for each in promised)
-        return any(step_digest(draft.step(())) in self.promised for draft in drafts)
+        drafts = (self._draft(each, wanted, found, Cause.EDITED, changed) for each in actions)
+        return any(map(self._is_promised, drafts))
+
+    def _is_promised(self, draft: Draft) -> bool:
+        return bool(self.promised) and step_digest(draft.step(())) in self.promised
 
     def _unwanted(self, found: PortingOrder) -> Iterator[Finding]:
         state = caught_up(found.progress, today=self.today, policy=self.policy)[1].state
@@ -315,13 +314,17 @@ class Orders:
                 found,
             )
             return
-        yield Draft(
+        cancel = Draft(
             Action.CANCEL,
             found,
             Effect.DISRUPTIVE if state in IN_FLIGHT else Effect.MUTATING,
             Cause.EDITED,
             before=masked(found, {**found.declared(), "state": str(state)}),
         )
+        approved = found.key in self.former or self.ended or self._is_promised(cancel)
+        # else the desk has sent it, or has entered that the donor ports all the same
+        by_hand = state in IN_FLIGHT and not approved
+        yield replace(cancel, cause=Cause.DRIFT) if by_hand else cancel
 
     def _edited(self, wanted: PortingOrder) -> Cause:
         former = self.former.get(wanted.key)

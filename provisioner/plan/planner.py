@@ -306,8 +306,7 @@ class _Planning:
     def _compare(
         self, wanted: Desired, former: tuple[Resource, ...]
     ) -> tuple[list[Draft], list[HeldDraft], list[Diagnostic]]:
-        today = self.context.today
-        compared = Comparison(wanted.resources, self.live, former, today).drafts()
+        compared = Comparison(wanted.resources, self.live, former, self.context.today).drafts()
         renamed = self.renames.drafts(compared)
         drafts = list(self.takeover.drafts(self.moves.drafts(renamed)))
         held: list[HeldDraft] = []
@@ -316,10 +315,11 @@ class _Planning:
             (o for o in wanted.resources if isinstance(o, PortingOrder)),
             (o for o in self.live.desk.objects if isinstance(o, PortingOrder)),
             (o for o in former if isinstance(o, PortingOrder)),
-            today=today,
+            today=self.context.today,
             policy=self.policy.at(self.subject.manifest.canton if self.subject.manifest else None),
             require_poa=self.context.config.porting.require_poa,
             promised=self.subject.promised,
+            ended=wanted.ended,
         )
         for finding in orders.findings():
             match finding:
