@@ -51,7 +51,7 @@ from provisioner.plan.shortage import (
 from provisioner.plan.supply import Supply, plenty
 from provisioner.telephony.identity import CustomerId, IdentityError
 from provisioner.telephony.numbers import digits_of
-from provisioner.telephony.porting import IN_FLIGHT, SENT_AGAIN
+from provisioner.telephony.porting import IN_FLIGHT, SUBMITTABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ class LivePlanner:
         subjects: Sequence[CustomerInput],
         live: Mapping[CustomerId, CustomerLive | SystemFault],
     ) -> list[CustomerInput]:
-        """With what runs that died were to do, where an order may have to be sent once more or to
+        """With what runs that died were to do, where an order may have to be sent or to
         be cancelled: that it was approved is shown by nothing else once the manifest is released.
         Raises SystemFault."""
         if not any(_may_be_promised(s, live[s.customer]) for s in subjects):
@@ -371,12 +371,12 @@ def _unused(customer: CustomerId, what: str) -> Diagnostic:
 
 
 def _may_be_promised(subject: CustomerInput, live: CustomerLive | SystemFault) -> bool:
-    """Whether the donor has had an order and has it no longer, or has one that nobody wants."""
+    """Whether the donor does not have an order, or has one that nobody wants."""
     objects = live.desk.objects if isinstance(live, CustomerLive) else ()
     wanted = {entry.id for entry in subject.manifest.porting} if subject.manifest else ()
     return any(
         isinstance(o, PortingOrder)
-        and o.progress.state in (SENT_AGAIN if o.porting in wanted else IN_FLIGHT)
+        and o.progress.state in (SUBMITTABLE if o.porting in wanted else IN_FLIGHT)
         for o in objects
     )
 
