@@ -34,6 +34,7 @@ from port_walk import (
 from provisioner.codes import Severity
 from provisioner.drivers.local import LocalPbx
 from provisioner.manifest.diagnostics import Diagnostic
+from provisioner.operations.work import work
 from provisioner.plan.model import Status
 from provisioner.telephony.calendar import WorkCalendar
 from provisioner.telephony.porting import (
@@ -162,6 +163,21 @@ def test_every_remedy_is_accepted(
                 assert left <= others, found.code
                 assert _id(found) not in {_id(d) for d in after.diagnostics}
                 carry_out(world, today)
+
+
+def test_what_an_open_run_has_promised_is_no_question_of_the_work_list(walk: Walk) -> None:
+    """Staff were asked about a cancellation that an approved edit had answered."""
+    phone = {"login": "urs.frei", "license": "phones+apps"}
+    how = {"set": {"porting.0.schedule.date": str(LATER), "workplaces.+": phone}}
+    with walk.world("whole", State.CANCELLED) as world:
+        world.happen(str(DAY), {"edit": how})
+        fails = {"faults": ["pbx put PV507 call 1"], "gives": "failed PV507"}
+        world.happen(str(DAY), {"apply": "", **fails})
+        config = world.opened({}).workspace.config
+        found = work(world.root, config, today=DAY, days=400)
+    texts = {matter.text for matter in found.matters}
+    assert "submit" in texts
+    assert "PV253" not in texts
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -6,7 +6,7 @@ whom a permission to adopt is about to end, and nobody is planned for.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -274,7 +274,13 @@ def work(
         written = reading.written()
         subjects = [*reading.subjects(states, unknown, written, {e.customer for e in expiring})]
         # until the rename is carried out the old id asks
-        asking = [subject for subject in subjects if subject.was not in states]
+        runs = desk.open_runs()
+        promised = {run.customer: run.promised for run in runs}
+        asking = [
+            replace(subject, promised=promised.get(subject.customer, frozenset()))
+            for subject in subjects
+            if subject.was not in states
+        ]
         resellers = {str(customer): reseller_of(state) for customer, state in states.items()}
         matters = [
             *(m for s in states.values() for m in of_orders(reseller_of(s), s, policy, today)),
@@ -288,7 +294,7 @@ def work(
             *of_removals(operators.removals, {str(c): state for c, state in states.items()}, today),
             *reading.held(states, written, [subject.was for subject in subjects]),
             *reading.adoptions(expiring, asking, states),
-            *(r for r in of_runs(desk.open_runs(), resellers) if reseller in (None, r.reseller)),
+            *(r for r in of_runs(runs, resellers) if reseller in (None, r.reseller)),
             *reading.plans(plans),
             *(r for r in requests if isinstance(r, Matter) and reseller in (None, r.reseller)),
             *reading.passwords(),

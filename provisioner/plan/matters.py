@@ -238,6 +238,7 @@ def _orders(
         today=today,
         policy=policy.at(manifest.canton),
         require_poa=config.porting.require_poa,
+        promised=subject.promised,
         ended=wanted.ended,
     )
 
