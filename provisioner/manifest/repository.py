@@ -34,7 +34,7 @@ from provisioner.codes.policy import (
     NewManifestIsBroken,
     UnknownReseller,
 )
-from provisioner.codes.porting import NotAWorkingDay
+from provisioner.codes.porting import NoSuchPart, NotAWorkingDay
 from provisioner.manifest import stock
 from provisioner.manifest.adoptions import NOTHING as NO_ADOPTIONS
 from provisioner.manifest.adoptions import Adoptions
@@ -59,7 +59,7 @@ ADOPTIONS = "adoptions.yaml"
 MANIFEST = ".yaml"
 LOOKS_LIKE_A_MANIFEST = frozenset({".yml", MANIFEST, ".json"})
 
-_FOR_THE_DESK = (*stock.CODES, NotAWorkingDay)
+_FOR_THE_DESK = (*stock.CODES, NoSuchPart, NotAWorkingDay)
 """What a plan looks at again, with what is live."""
 
 
@@ -116,7 +116,7 @@ class Workspace:
         """Customers that must not be touched: broken, or with an error in their manifest.
 
         Not with one that only the desk can judge: it may have given the number out already, and the
-        donor may have a day that has become a day off since.
+        donor may have a day that has become a day off since, or more parts than are needed now.
         """
         named = {
             d.customer

@@ -23,7 +23,6 @@ from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.plan.approval import carried_out
 from provisioner.plan.beside import others, phones_of
 from provisioner.plan.context import CustomerInput, PlanContext
-from provisioner.plan.days_off import without_settled_days
 from provisioner.plan.digest import checksum, plan_digest
 from provisioner.plan.drift import Filter, narrowed
 from provisioner.plan.findings import (
@@ -42,6 +41,7 @@ from provisioner.plan.planner import Planned, plan_customer
 from provisioner.plan.policy import brakes
 from provisioner.plan.ranges import AT_ONCE, Range, Spread, kept, ranges
 from provisioner.plan.renames import former_ids, renamed_away, under_new_ids
+from provisioner.plan.settled import without_settled
 from provisioner.plan.shortage import (
     allocations_in,
     supplied,
@@ -230,7 +230,7 @@ class LivePlanner:
             if not context.scope.everybody:
                 subjects = without_taken_phones(subjects, beside, unnamed)
         subjects = [without_given_out(s, live[s.customer], context.today) for s in subjects]
-        subjects = [without_settled_days(s, live[s.customer]) for s in subjects]
+        subjects = [without_settled(s, live[s.customer]) for s in subjects]
         parts = {
             s.customer: plan_customer(s, live[s.customer], context, moves.get(s.customer, NO_MOVES))
             for s in subjects
