@@ -16,16 +16,18 @@ def is_left_with_notes(planned: Planned) -> bool:
 
 def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     """What counts as applied to the PBX, is not there, not wanted, and in no step: somebody has
-    deleted it by hand.  Of routes it is told only where each that is there is wanted, or goes."""
-    plan, told = planned.plan, planned.told
-    if told is None or is_renamed(planned):
+    deleted it by hand.  Of routes it is told only where each that is there is wanted, or goes; what
+    is noted of a phone that has its new name on the PBX alone goes along with it."""
+    plan, told, seen = planned.plan, planned.told, planned.seen
+    if told is None or seen is None or is_renamed(planned):
         return
     pending = {(s.kind, s.key) for s in (*plan.steps, *(h.step for h in plan.held))}
     wanted = {(r.kind, r.key) for r in planned.wanted}
     there = {(o.kind, o.live_key) for o in told.pbx.objects}
     unwanted = there - {(r.kind, r.live_key) for r in planned.wanted}
     routes_are_known = empties(planned) or all(kind is not Kind.ROUTE for kind, _ in unwanted)
-    for kind, key in sorted(planned.applied.keys() - pending - wanted - there):
+    noted = planned.applied.keys() & seen.desk.applied.keys()
+    for kind, key in sorted(noted - pending - wanted - there):
         if lives_on_pbx(kind) and (routes_are_known or kind is not Kind.ROUTE):
             yield kind, key
 

@@ -187,6 +187,25 @@ def test_r10_a_cancelled_port_is_asked_for_again_after_a_crash(folder: Path) -> 
     world.close()
 
 
+def test_a_note_goes_along_with_a_phone_whose_rename_died_half_way(folder: Path) -> None:
+    """It was forgotten, so nobody knew any more that its caller ID had been taken back."""
+    world = World(folder, samples.TODAY)
+    numbers = [{"id": "n0", "area": "052"}]
+    for more in ({"number": {"stock": "n0"}}, {}):
+        place = samples.workplace("main.anna", **more)
+        world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=[place]))
+        world.apply(world.plan())
+    place = samples.workplace("new.anna", was="main.anna")
+    world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=[place]))
+    twin = world.twin(folder / "twin")
+    twin.apply(twin.plan())
+    kill(world, world.plan(), "rename_login workplace/new.anna")
+    world.resume()
+    assert world.content()["noted"] == twin.content()["noted"]
+    twin.close()
+    world.close()
+
+
 def kill(world: World, plan: Plan, call: str) -> None:
     """Let the run die right after ``call``."""
     twin = world.twin(world.root / "twin")
