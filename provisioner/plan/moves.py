@@ -144,8 +144,10 @@ class Moves:
         desk = replace(live.desk, objects=(*live.desk.objects, *stock))
         return replace(live, desk=desk, pbx=replace(live.pbx, objects=(*live.pbx.objects, *routes)))
 
-    def drafts(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
-        """``drafts`` with the moves in the place of what they bring about."""
+    def drafts(self, drafts: Iterable[Draft], logins: Mapping[str, str]) -> Iterator[Draft]:
+        """``drafts`` with the moves in the place of what they bring about.  ``logins``: old by new,
+        of phones that are renamed."""
+        named = {old: new for new, old in logins.items()}
         routed = {digits: t for t in self.coming for digits in t.routes}
         gone = {digits for t in self.going for digits in t.routes}
         given = {(t.held.kind, t.held.key) for t in self.going if t.held}
@@ -170,7 +172,8 @@ class Moves:
             for route in t.routes.values():
                 made = t.draft(route, Effect.DISRUPTIVE)
                 # whose phones it leads to has to be known before those go
-                yield replace(made, before={**(made.before or {}), "target": route.target})
+                led = named.get(str(route.target), route.target)
+                yield replace(made, before={**(made.before or {}), "target": led})
 
 
 NO_MOVES = Moves()

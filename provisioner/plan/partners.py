@@ -49,7 +49,7 @@ def _missing(transfer: Transfer, who: CustomerId, parts: Mapping[CustomerId, Pla
 def _steps(transfer: Transfer, who: CustomerId) -> Iterator[str]:
     """Ids of the steps of one side."""
     drafts = Moves(going=(transfer,)) if who == transfer.giver else Moves(coming=(transfer,))
-    yield from (draft.id for draft in drafts.drafts(()))
+    yield from (draft.id for draft in drafts.drafts((), {}))
 
 
 def _planned(plan: CustomerPlan) -> set[str]:

@@ -308,7 +308,8 @@ class _Planning:
     ) -> tuple[list[Draft], list[HeldDraft], list[Diagnostic]]:
         compared = Comparison(wanted.resources, self.live, former, self.context.today).drafts()
         renamed = self.renames.drafts(compared)
-        drafts = list(self.takeover.drafts(self.moves.drafts(renamed)))
+        moved = self.moves.drafts(renamed, self.renames.logins)
+        drafts = list(self.takeover.drafts(moved))
         held: list[HeldDraft] = []
         found: list[Diagnostic] = []
         orders = Orders(

@@ -72,11 +72,19 @@ def leaver(root: Path) -> World:
     return world
 
 
+def renamed_phone(root: Path) -> World:
+    """At which it rang: the step told of the old name before, and of the new one after."""
+    world = single(root)
+    world.write(GIVER, _plain("cafe", samples.workplace("neu.cafe", was="bar.cafe")))
+    return world
+
+
 SCENARIOS: dict[str, Callable[[Path], World]] = {
     "single": single,
     "block": block,
     "exchange": exchange,
     "leaver": leaver,
+    "renamed phone": renamed_phone,
 }
 
 
