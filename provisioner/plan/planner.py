@@ -238,7 +238,7 @@ class _Planning:
         if has_errors(diagnostics):
             blocked = _with(self.base, status=Status.BLOCKED, diagnostics=self._sorted(diagnostics))
             return Planned(blocked)
-        steps, held = self._steps(drafts, held_drafts, self._going(wanted), former)
+        steps, held = self._steps(drafts, held_drafts, self._going(wanted))
         diagnostics += tuple(unread_passwords(self.subject, steps, self.context.config))
         if not steps:
             always = (d for d in diagnostics if d.severity in _ALWAYS or d.says(DONE))
@@ -333,11 +333,7 @@ class _Planning:
         return drafts, held, found
 
     def _steps(
-        self,
-        drafts: list[Draft],
-        held_drafts: list[HeldDraft],
-        ending: Ending | None,
-        former: Iterable[Resource],
+        self, drafts: list[Draft], held_drafts: list[HeldDraft], ending: Ending | None
     ) -> tuple[list[Step], list[Held]]:
         if not (drafts or held_drafts):
             return [], []
@@ -353,7 +349,7 @@ class _Planning:
             free, porting = hold_while_porting(free, orders, ended=ended)
             held += porting
         waiting = [Held.of(with_digest(h.draft.step(())), h.about) for h in held_drafts]
-        free, held = hold_dependents(free, held, former, ended=ended)
+        free, held = hold_dependents(free, held, ended=ended)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]

@@ -12,7 +12,7 @@ from provisioner.codes.policy import (
     WaitsForAnotherStep,
     WaitsForAPort,
 )
-from provisioner.contract.resources import Kind, PortingOrder, Resource, Route, System
+from provisioner.contract.resources import Kind, PortingOrder, System
 from provisioner.manifest.config import Brake, Brakes
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.manifest.models import Manifest
@@ -136,22 +136,12 @@ def hold_while_porting(
 
 
 def hold_dependents(
-    steps: Iterable[Step],
-    held: Collection[Held],
-    former: Iterable[Resource] = (),
-    *,
-    ended: bool = False,
+    steps: Iterable[Step], held: Collection[Held], *, ended: bool = False
 ) -> tuple[list[Step], list[Held]]:
     """Steps whose needs, or whose use of a held number, keep them waiting as well.
 
-    A number rings on where it does by what was released (``former``), at a phone that is billed:
-    the PBX may not have told of either.  The billing of a subscription that has ``ended`` waits
-    for nothing.
+    The billing of a subscription that has ``ended`` waits for nothing.
     """
-    rings: dict[str, list[str]] = {}
-    for each in former:
-        if isinstance(each, Route) and each.target:
-            rings.setdefault(each.target, []).append(each.key)
     kept: dict[str, Held] = {h.step.id: h for h in held}
     free, before = list(steps), -1
     while len(free) != before:  # a number that waits with the tenant keeps routes that come first
@@ -163,11 +153,8 @@ def hold_dependents(
                 free.append(step)
                 continue
             blocker = next((n for n in step.needs if n in kept), None)
-            if blocker is None and step.action is Action.DELETE:
-                of_phone = rings.get(step.key.removeprefix(f"{Kind.WORKPLACE}/"), [])
-                routes = [step.key] if step.kind is Kind.ROUTE else of_phone
-                led = (i for n, i in numbers.items() if any(leads_to(r, n) for r in routes))
-                blocker = next(led, None)
+            if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
+                blocker = next((i for n, i in numbers.items() if leads_to(step.key, n)), None)
             if blocker is None:
                 free.append(step)
                 continue

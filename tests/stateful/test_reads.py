@@ -45,21 +45,6 @@ def test_a_number_passes_while_the_desk_cannot_be_read(
     world.close()
 
 
-def test_r19_a_phone_stays_where_a_number_rings_on(folder: Path) -> None:
-    """The number waits for its entry; without its route the phone seemed to be in nobody's way."""
-    world = World(folder, samples.TODAY)
-    places = [samples.workplace("main.anna", number={"stock": "n0"}), samples.workplace("a.anna")]
-    numbers = [{"id": "n0", "area": "052"}]
-    world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=places))
-    world.apply(world.plan())
-    world.write("anna", samples.manifest("anna", workplaces=places[1:]))
-    for way in WAYS:
-        pbx, desk = blind(world, way)
-        seen = replace(world.opened(), pbx=pbx, desk=desk)
-        assert not taking(operations.plan(seen, today=world.today).plan), way
-    world.close()
-
-
 def test_r11_nothing_goes_while_a_cancelled_order_is_not_brought(folder: Path) -> None:
     """It no longer counted as applied, so without it the customer's numbers were given up."""
     world = at_stage(folder, "accepted")
