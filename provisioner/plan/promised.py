@@ -1,4 +1,4 @@
-"""Whether some manifest takes over a number, also where nobody can plan for it.  Pure.
+"""Who takes over a number, also where nobody can plan for it; what of it has passed.  Pure.
 
 A slip in the file of the one that takes a number must not bring about that the other gives it up.
 """
