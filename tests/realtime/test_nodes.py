@@ -93,9 +93,8 @@ def test_an_app_is_reached_from_the_node_where_it_is(
     assert b.register(desk) == 200
     try:
         with browsing(spki(Path(env["ASTERISK_CERTIFICATE"]))) as browser:
-            app = browser.open_tab("dora")
             url, user = f"wss://{env['ASTERISK_HTTPS']}/ws", f"{desk.user}--app"
-            assert app.register(url, user, desk.password)["event"] == "registered"
+            app = browser.open_app("dora", url, user, desk.password)
             assert "phone and app" in office.run("status", "muster-ag", "--workplaces")
             with b.answering(desk) as rings:
                 assert b.call(anna, "13") == 200

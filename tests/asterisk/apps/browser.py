@@ -83,6 +83,8 @@ class App:
         self.deeds: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.news = threading.Condition()
         self.id = ""
+        self.status = 0
+        """Of the answer to the last REGISTER."""
         self._browser, self._seen = browser, 0
 
     def do(self, deed: str, **more: str) -> None:
@@ -110,6 +112,17 @@ class App:
         """What came of it: registered, refused or disconnected.  Raises Surprise."""
         self.do("register", url=url, user=user, password=password)
         return self.wait("registered", "refused", "disconnected", patience=patience)
+
+    def stay(self, url: str, user: str, password: str, patience: float) -> None:
+        """Registers; if the connection is lost, JsSIP makes another.  Raises Surprise."""
+        until = time.monotonic() + patience
+        told = self.register(url, user, password, patience)
+        while not told.get("status"):
+            left = until - time.monotonic()
+            told = self.wait("registered", "refused", "disconnected", patience=left)
+        self.status = told["status"]
+        if told["event"] != "registered":
+            raise Surprise(f"{self.name}: {told}")
 
     def talk(self, packets: int = 25) -> dict[str, Any]:
         """Once so many packets went each way: what getStats tells.  Raises Surprise."""
@@ -168,6 +181,22 @@ class Browser:
         answer.raise_for_status()
         app.id = answer.json()["id"]
         app.wait("open")
+        return app
+
+    def open_app(self, name: str, url: str, user: str, password: str) -> App:
+        """A tab with an app that is registered.
+
+        A browser that has just started has lost its first connection, or left it hanging, on a busy
+        machine: what is lost is made again, and instead of what hangs another tab is opened.
+        Raises Surprise.
+        """
+        app = self.open_tab(name)
+        try:
+            app.stay(url, user, password, PATIENCE / 3)
+        except Surprise:
+            app.close()
+            app = self.open_tab(f"{name} again")
+            app.stay(url, user, password, PATIENCE)
         return app
 
     def close_tab(self, app: App) -> None:

@@ -29,7 +29,7 @@ function register({ url, user, password }) {
   ua = new JsSIP.UA({ sockets, uri, password, session_timers: false });
   ua.on("connected", () => tell("connected"));
   ua.on("disconnected", (data) => tell("disconnected", { code: data.code || 0 }));
-  ua.on("registered", () => tell("registered"));
+  ua.on("registered", (data) => tell("registered", { status: data.response.status_code }));
   ua.on("unregistered", () => tell("unregistered"));
   ua.on("registrationFailed", (data) =>
     tell("refused", { cause: data.cause, status: data.response ? data.response.status_code : 0 }));

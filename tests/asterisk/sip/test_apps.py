@@ -23,7 +23,6 @@ from tests.asterisk.apps.browser import (
     App,
     Browser,
     CannotBrowse,
-    Surprise,
     browsing,
     spki,
 )
@@ -54,20 +53,9 @@ class Apps:
     """Rings at beat."""
 
     def open(self, login: str) -> App:
-        """A tab with the app of a workplace, registered.
-
-        A browser that has just started has once left its first connection hanging, on a busy
-        machine: another tab makes a new one.
-        """
-        app = self.browser.open_tab(f"{login} {len(self.browser.apps)}")
-        try:
-            told = app.register(self.url, *self.account(login), patience=PATIENCE / 3)
-        except Surprise:
-            app.close()
-            app = self.browser.open_tab(f"{login} again {len(self.browser.apps)}")
-            told = app.register(self.url, *self.account(login))
-        assert told["event"] == "registered"
-        return app
+        """A tab with the app of a workplace, registered."""
+        name = f"{login} {len(self.browser.apps)}"
+        return self.browser.open_app(name, self.url, *self.account(login))
 
     def account(self, login: str) -> tuple[str, str]:
         phone = self.office.phone(CUSTOMER, login)
