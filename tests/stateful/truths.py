@@ -9,11 +9,11 @@ from typing import Any
 from provisioner.contract.resources import Kind
 from provisioner.manifest.removals import Removals
 from provisioner.plan.model import Action, Plan, Step
-from provisioner.telephony.porting import EDITABLE, State
+from provisioner.telephony.porting import SUBMITTABLE
 from tests.stateful.world import Content
 
 OURS = "provisioner"
-_AGAIN = {str(s) for s in EDITABLE | {State.CANCELLED}}
+_AGAIN = {str(s) for s in SUBMITTABLE}
 
 
 def overlap(one: str, other: str) -> bool:
