@@ -1,7 +1,7 @@
 """What an apply did, for each customer and in all."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.apply.events import CustomerResult, Outcome
 from provisioner.errors import ProvisionError
@@ -65,11 +65,20 @@ def render_summary(
     well = set(counts) <= {Outcome.DONE, Outcome.UNCHANGED}
     styles = ("bold", "green" if well else "red")
     lines = [paint(line, *styles) for line in wrap(text, width)]
-    for outcome in _OPEN:
-        changed = any(r.fresh for r in results) or outcome is not Outcome.REFUSED
-        if counts[outcome] and changed:
-            lines += wrap(words.ui(f"result.open_{outcome}"), width)
+    for advice in dict.fromkeys(a for outcome in _OPEN for a in _advice(outcome, results)):
+        lines += wrap(words.ui(f"result.open_{advice}"), width)
     return "\n".join(lines) + "\n"
+
+
+def _advice(outcome: Outcome, results: Sequence[CustomerResult]) -> Iterator[str]:
+    """What is to be done about those that ended so."""
+    for result in results:
+        if result.outcome is not outcome:
+            continue
+        if outcome is Outcome.INTERRUPTED and not (result.done or result.failed or result.skipped):
+            yield "not_begun"  # not even a run of its own, which could be resumed
+        elif outcome is not Outcome.REFUSED or result.fresh:
+            yield outcome
 
 
 def _counts(done: int, failed: int, left: int, words: Catalogue) -> str:

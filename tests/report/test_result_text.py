@@ -52,6 +52,21 @@ def test_results_of_a_run(
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize("lang", ["en", "de", "fr", "it"])
+def test_only_what_was_begun_is_to_be_resumed(lang: str) -> None:
+    """Nobody works on what was stopped before it began: nothing could be finished."""
+    words = Catalogue(lang)
+    begun, not_begun = words.ui("result.open_interrupted"), words.ui("result.open_not_begun")
+    early = CustomerResult("frueh", Outcome.INTERRUPTED)
+
+    def advice(*results: CustomerResult) -> list[str]:
+        return render_results(results, {}, words, width=120, color=False).splitlines()[-2:]
+
+    assert advice(early)[1] == not_begun
+    assert advice(INTERRUPTED)[1] == begun
+    assert advice(INTERRUPTED, early) == [begun, not_begun]
+
+
 def test_all_well_is_one_line_each(en: Catalogue) -> None:
     text = render_results([DONE, UNCHANGED], {}, en, width=80, color=False)
     assert text.splitlines() == [
