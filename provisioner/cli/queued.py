@@ -33,14 +33,14 @@ def apply_queued(
     Whoever stops waiting takes back what nobody has begun.  Raises PolicyError for a brake,
     NotApproved as ``apply``, Refused PV679, Unavailable PV680, PV681 or PV683.
     """
-    try:
-        from provisioner.cli import crewing  # of the extra
-    except ImportError:
-        missing = QueuePackageMissing(command=extras.command("queue"), package="procrastinate")
-        raise Unavailable(missing) from None
     show = running.runner.emit
     with open_workspace(app.root) as opened:
         desk, connection = crew.crew_desk(opened.desk)
+        try:
+            from provisioner.cli import crewing  # of the extra
+        except ImportError:
+            missing = QueuePackageMissing(command=extras.command("queue"), package="procrastinate")
+            raise Unavailable(missing) from None
         crew.approved(opened, plan, today=today, on=on, acknowledged=acknowledged)
         show(PlanMade(plan, approved=True))
         chunks = crewing.handed_out(

@@ -49,14 +49,13 @@ def worker(
     """
     from provisioner.operations import Runner, crew, open_workspace  # a worker alone needs it
 
+    with open_workspace(app.root) as opened:
+        _, connection = crew.crew_desk(opened.desk)
     try:
         from provisioner.cli import crewing  # of the extra
     except ImportError:
         missing = QueuePackageMissing(command=extras.command("queue"), package="procrastinate")
         raise Unavailable(missing) from None
-
-    with open_workspace(app.root) as opened:
-        _, connection = crew.crew_desk(opened.desk)
     if set_up:
         made = crewing.set_up(connection)
         app.say(app.words.ui("many.made" if made else "many.there") + "\n")
