@@ -5,7 +5,7 @@ else in the plan is what would be there without it.  The steps before and after 
 half-way are therefore the same, and a run that is resumed finds what was approved.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -65,7 +65,7 @@ class Renames:
     @property
     def seen(self) -> CustomerLive:
         """What is live, under its new names."""
-        return _under_new_logins(self.live, self.logins) if self.logins else self.live
+        return _under_new_logins(self.live, self.logins, self.on_pbx) if self.logins else self.live
 
     def drafts(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
         """``drafts`` with the renames; what else changes of a renamed object is part of its."""
@@ -159,14 +159,18 @@ def _with(rename: Draft, update: Draft) -> Draft:
     )
 
 
-def _under_new_logins(live: CustomerLive, logins: Mapping[str, str]) -> CustomerLive:
+def _under_new_logins(
+    live: CustomerLive, logins: Mapping[str, str], on_pbx: Collection[str]
+) -> CustomerLive:
+    """A route goes along with the phone alone: where that is not on the PBX, it leads to the old
+    login until it is written."""
     named = {old: new for new, old in logins.items()}
 
     def renamed(found: Resource) -> Resource:
         match found:
             case Workplace(login=old) if old in named:
                 return replace(found, login=named[old])
-            case Route(target=str(old)) if old in named:
+            case Route(target=str(old)) if named.get(old) in on_pbx:
                 return replace(found, target=named[old])
             case BillingInterval(item=item):
                 return replace(found, item=_renamed_item(item, named))

@@ -206,6 +206,21 @@ def test_a_note_goes_along_with_a_phone_whose_rename_died_half_way(folder: Path)
     world.close()
 
 
+def test_a_number_rings_at_a_renamed_phone_that_was_deleted_by_hand(folder: Path) -> None:
+    """Its route still led to the old login, and was planned once the run was over (PV571)."""
+    world = World(folder, samples.TODAY)
+    numbers = [{"id": "n0", "area": "052"}]
+    place = samples.workplace("main.anna", number={"stock": "n0"})
+    world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=[place]))
+    world.apply(world.plan())
+    ByHandLocal(world.pbx).by_hand_delete("anna", Kind.WORKPLACE, "main.anna")
+    place.update(login="new.anna", was="main.anna")
+    world.write("anna", samples.manifest("anna", numbers=numbers, workplaces=[place]))
+    assert [r.outcome for r in world.apply(world.plan())] == ["done"]
+    assert leftovers(world.plan()) == []
+    world.close()
+
+
 def kill(world: World, plan: Plan, call: str) -> None:
     """Let the run die right after ``call``."""
     twin = world.twin(world.root / "twin")
