@@ -37,7 +37,7 @@ def without_drift(targets: Targets) -> Filter:
             return plan
         rest = [s for s in plan.steps if s not in waiting]
         held = [Held.of(s, why) for s in waiting if (why := _waits(s))]
-        free, held = hold_dependents(rest, held)
+        free, held = hold_dependents(rest, held, {})  # what was done by hand was read
         kept = plan.model_copy(update={"steps": tuple(free), "held": (*plan.held, *held)})
         return digested(kept, targets)
 

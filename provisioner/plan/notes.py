@@ -6,7 +6,8 @@ from provisioner.contract.reading import lives_on_pbx
 from provisioner.contract.resources import Kind, System
 from provisioner.plan.model import Action
 from provisioner.plan.planner import Planned
-from provisioner.plan.policy import gives
+from provisioner.plan.policy import gives, staying
+from provisioner.telephony.sources import number_of
 
 
 def is_left_with_notes(planned: Planned) -> bool:
@@ -16,8 +17,12 @@ def is_left_with_notes(planned: Planned) -> bool:
 
 def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     """What counts as applied to the PBX, is not there, not wanted, and in no step: somebody has
-    deleted it by hand.  Of routes it is told only where each that is there is wanted, or goes; what
-    is noted of a phone that has its new name on the PBX alone goes along with it."""
+    deleted it by hand.
+
+    Of routes it is told only where each that is there is wanted, or goes.  That of a number which
+    waits is kept while anything is there: by it the phone waits at which the number rings.  What is
+    noted of a phone that has its new name on the PBX alone goes along with it.
+    """
     plan, told, seen = planned.plan, planned.told, planned.seen
     if told is None or seen is None or is_renamed(planned):
         return
@@ -26,9 +31,13 @@ def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     there = {(o.kind, o.live_key) for o in told.pbx.objects}
     unwanted = there - {(r.kind, r.live_key) for r in planned.wanted}
     routes_are_known = empties(planned) or all(kind is not Kind.ROUTE for kind, _ in unwanted)
+    leaves = not there or empties(planned)
+    stay = {} if leaves else staying(plan.held)
     noted = planned.applied.keys() & seen.desk.applied.keys()
     for kind, key in sorted(noted - pending - wanted - there):
-        if lives_on_pbx(kind) and (routes_are_known or kind is not Kind.ROUTE):
+        if kind is Kind.ROUTE and (not routes_are_known or number_of(key, stay)):
+            continue
+        if lives_on_pbx(kind):
             yield kind, key
 
 

@@ -349,7 +349,7 @@ class _Planning:
             free, porting = hold_while_porting(free, orders, ended=ended)
             held += porting
         waiting = [Held.of(with_digest(h.draft.step(())), h.about) for h in held_drafts]
-        free, held = hold_dependents(free, held, ended=ended)
+        free, held = hold_dependents(free, held, self.live.desk.applied, ended=ended)
         order = {s.id: n for n, s in enumerate(steps)}
         held.sort(key=lambda h: order[h.step.id])
         return free, [*sorted(waiting, key=lambda h: h.step.id), *held]

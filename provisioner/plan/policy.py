@@ -12,6 +12,7 @@ from provisioner.codes.policy import (
     WaitsForAnotherStep,
     WaitsForAPort,
 )
+from provisioner.contract.reading import field_hashes
 from provisioner.contract.resources import Kind, PortingOrder, System
 from provisioner.manifest.config import Brake, Brakes
 from provisioner.manifest.diagnostics import Diagnostic
@@ -21,12 +22,17 @@ from provisioner.plan.model import Action, Cause, CustomerPlan, Effect, Held, St
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.licenses import Use
 from provisioner.telephony.porting import IN_FLIGHT
-from provisioner.telephony.sources import Literal, Stock, leads_to
+from provisioner.telephony.sources import Literal, Stock, number_of
 
 MINIMUM = 10
 """With fewer live objects a share says nothing, so only the count brakes."""
 
 CUSTOMER = "customer"
+_OF_A_PHONE = frozenset({Kind.WORKPLACE, Kind.BILLING})
+
+Noted = Mapping[tuple[Kind, str], Mapping[str, str]]
+"""What the desk has noted as applied, as hashes: ``DeskState.applied``."""
+
 _WHOLE = frozenset({Kind.TENANT, Kind.RELEASE})
 """Whoever loses one of them is on its way out."""
 
@@ -136,30 +142,55 @@ def hold_while_porting(
 
 
 def hold_dependents(
-    steps: Iterable[Step], held: Collection[Held], *, ended: bool = False
+    steps: Iterable[Step], held: Collection[Held], noted: Noted, *, ended: bool = False
 ) -> tuple[list[Step], list[Held]]:
     """Steps whose needs, or whose use of a held number, keep them waiting as well.
 
-    The billing of a subscription that has ``ended`` waits for nothing.
+    A number rings on at the phone that is ``noted``, and that is billed, also where a faulty read
+    of the PBX lacks the route or the phone.  The billing of a subscription that has ``ended`` waits
+    for nothing.
     """
     kept: dict[str, Held] = {h.step.id: h for h in held}
     free, before = list(steps), -1
     while len(free) != before:  # a number that waits with the tenant keeps routes that come first
         before, rest = len(free), free
         free = []
-        numbers = {n: h.step.id for h in kept.values() if (n := _number(h.step)) is not None}
+        numbers = staying(kept.values())
+        phones = _phones(numbers, noted)
         for step in rest:
             if ended and step.kind is Kind.BILLING:
                 free.append(step)
                 continue
             blocker = next((n for n in step.needs if n in kept), None)
-            if blocker is None and step.kind is Kind.ROUTE and step.action is Action.DELETE:
-                blocker = next((i for n, i in numbers.items() if leads_to(step.key, n)), None)
+            if blocker is None and step.action is Action.DELETE:
+                if step.kind is Kind.ROUTE and (number := number_of(step.key, numbers)):
+                    blocker = numbers[number]
+                elif phones and step.kind in _OF_A_PHONE:
+                    blocker = phones.get(_target(step.key.removeprefix(f"{Kind.WORKPLACE}/")))
             if blocker is None:
                 free.append(step)
                 continue
             kept[step.id] = Held.of(step, WaitsForAnotherStep(step=blocker))
     return free, list(kept.values())
+
+
+def staying(held: Iterable[Held]) -> dict[Stock | Literal, str]:
+    """The numbers that are held, and the step that waits of each."""
+    return {n: h.step.id for h in held if (n := _number(h.step)) is not None}
+
+
+def _phones(numbers: Mapping[Stock | Literal, str], noted: Noted) -> dict[str, str]:
+    """Where those ring, by hash, and the step that waits."""
+    return {
+        hashes["target"]: numbers[number]
+        for (kind, key), hashes in noted.items()
+        if numbers and kind is Kind.ROUTE and "target" in hashes
+        if (number := number_of(key, numbers))
+    }
+
+
+def _target(login: str) -> str:
+    return field_hashes({"target": login})["target"]
 
 
 def _number(step: Step) -> Stock | Literal | None:

@@ -5,6 +5,7 @@ and in the journal.
 """
 
 import re
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -88,12 +89,12 @@ def _line(digits: str | None) -> int | None:
     return None if digits is None else int(digits)
 
 
-def leads_to(route: str, number: Stock | Literal) -> bool:
-    """Whether a route, by its key, is the number's or that of a line of it."""
-    match parse_source(route), number:
-        case Literal(digits=digits), Literal(digits=prefix):
-            return digits.startswith(prefix)
-        case Stock() as found, Stock():
-            return found.whole == number
-        case _:
-            return False
+def number_of(route: str, among: Container[Stock | Literal]) -> Stock | Literal | None:
+    """The one whose route, or that of whose line, has this key."""
+    found = parse_source(route)
+    shorter: Iterable[Stock | Literal] = ()
+    if isinstance(found, Literal):
+        shorter = (Literal(found.digits[:end]) for end in range(len(found.digits), 0, -1))
+    elif isinstance(found, Stock):
+        shorter = (found.whole,)
+    return next((number for number in shorter if number in among), None)

@@ -11,7 +11,7 @@ from provisioner.drivers.sql.numbers import HELD
 from provisioner.drivers.sql.schema import numbers
 from provisioner.errors import Refused
 from provisioner.telephony.identity import CustomerId
-from provisioner.telephony.sources import Literal, Stock, leads_to
+from provisioner.telephony.sources import Literal, Stock, number_of
 
 
 def number(
@@ -58,5 +58,5 @@ def _forget(db: Connection, was: CustomerId, kind: Kind, key: str) -> None:
     """What is noted as applied of the number and of its routes."""
     whole = Stock(key) if kind is Kind.STOCK else Literal(key)
     routes = (at for at in applied.of(db, str(was)) if at[0] == Kind.ROUTE)
-    gone = [(str(kind), key), *(at for at in routes if leads_to(at[1], whole))]
+    gone = [(str(kind), key), *(at for at in routes if number_of(at[1], (whole,)))]
     applied.change(db, str(was), dict.fromkeys(gone))
