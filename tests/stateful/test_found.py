@@ -207,7 +207,7 @@ def test_a_note_goes_along_with_a_phone_whose_rename_died_half_way(folder: Path)
 
 
 def test_a_number_rings_at_a_renamed_phone_that_was_deleted_by_hand(folder: Path) -> None:
-    """Its route still led to the old login, and was planned once the run was over (PV571)."""
+    """Its route still led to the old login, and was planned once the run was over."""
     world = World(folder, samples.TODAY)
     numbers = [{"id": "n0", "area": "052"}]
     place = samples.workplace("main.anna", number={"stock": "n0"})
