@@ -17,6 +17,7 @@ from procrastinate import App as Queue
 from procrastinate import BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
+from procrastinate.periodic import MARGIN, PeriodicDeferrer, PeriodicRegistry, PeriodicTask
 from procrastinate.tasks import Task
 from procrastinate.types import JSONValue
 
@@ -37,12 +38,25 @@ ANSWER = 5.0
 """Seconds to wait for a connection."""
 PAUSE_AWAY, PATIENCE = 1.0, 120.0
 """Seconds between two tries to reach a database, and until whoever waits for jobs gives it up."""
+LOOK_AGAIN = 60.0
+"""Seconds after which the database's clock is asked again, at the latest."""
 AT_ONCE = datetime.fromtimestamp(0, UTC)
 """Past on every clock: when a job is due is told by the database's."""
 DONE = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.ABORTED})
 
-for _name in ("procrastinate", "psycopg.pool"):  # what goes wrong is said with a code
+for _name in ("procrastinate", "psycopg"):  # what goes wrong is said with a code
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+def is_cron(text: str) -> bool:
+    """Whether it says when, and that comes."""
+    when: PeriodicTask[..., object, ...]
+    when = PeriodicTask(None, text, "", {})  # type: ignore[arg-type]  # its times alone are asked
+    try:
+        when.croniter.get_next()
+    except ValueError:
+        return False
+    return True
 
 
 def set_up(connection: Mapping[str, str]) -> bool:
@@ -166,7 +180,13 @@ class Worker:
         async with self._queue() as queue:
             if not await queue.check_connection_async():
                 raise Unavailable(QueueIsNotSetUp())
-            sweeping = asyncio.create_task(self._sweep(queue))
+            # not the queue's own, which goes by this machine's clock
+            registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
+            registry.register_task(queue.tasks[DUE], self._cron, "", {})
+            due = PeriodicDeferrer(registry)
+            await self._ask(queue, due)
+            beside = [self._sweep(queue), self._ask_again(queue, due)]
+            tasks = [asyncio.create_task(each) for each in beside]
             try:
                 await queue.run_worker_async(
                     queues=[QUEUE],
@@ -177,7 +197,8 @@ class Worker:
                     stalled_worker_timeout=3 * self._heartbeat,
                 )
             finally:
-                sweeping.cancel()
+                for task in tasks:
+                    task.cancel()
 
     @contextlib.asynccontextmanager
     async def _queue(self) -> AsyncIterator[Queue]:
@@ -186,10 +207,7 @@ class Worker:
         )
         queue = Queue(connector=connector)
         queue.task(name=CHUNK, queue=QUEUE, retry=_Again(self._now))(self._chunk)
-        due = queue.task(name=DUE, queue=QUEUE, queueing_lock=DUE, pass_context=False)(
-            self._due(queue)
-        )
-        queue.periodic(cron=self._cron)(due)
+        queue.task(name=DUE, queue=QUEUE, queueing_lock=DUE, pass_context=False)(self._due(queue))
         async with queue.open_async():
             yield queue
 
@@ -205,6 +223,25 @@ class Worker:
                     with contextlib.suppress(*AWAY):
                         await manager.retry_job(job, retry_at=AT_ONCE)
             await asyncio.sleep(self._heartbeat)
+
+    async def _ask(self, queue: Queue, due: PeriodicDeferrer) -> float:
+        """Have the due looked for if it is time, once for all workers; seconds until the next time.
+
+        By the database's clock: a worker that is ahead would take the looks of a day to come,
+        which nobody would do then.
+        """
+        clock = "SELECT extract(epoch FROM now())::float8 AS now"
+        now: float = (await queue.connector.execute_query_one_async(clock))["now"]
+        await due.defer_jobs(due.get_previous_tasks(at=now))
+        seconds: float = due.get_next_tick(at=now)
+        return seconds
+
+    async def _ask_again(self, queue: Queue, due: PeriodicDeferrer) -> None:
+        while True:
+            seconds = LOOK_AGAIN
+            with contextlib.suppress(*AWAY):
+                seconds = await self._ask(queue, due)
+            await asyncio.sleep(min(LOOK_AGAIN, seconds + MARGIN))
 
     def _now(self) -> datetime:
         """By the database's clock, once a job was begun."""

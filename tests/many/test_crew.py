@@ -3,6 +3,7 @@ wrong by a day, two in network namespaces of their own.  Nothing is lost and not
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -93,7 +94,7 @@ class Crew:
             host = str((self.server.folder / "server").resolve())
         with (self.root / f"log-{len(self.running)}").open("wb") as log:
             made = subprocess.Popen(
-                [*words, *line.split()],
+                [*words, *shlex.split(line)],
                 cwd=self.root,
                 env={**self.env, "PGHOST": host},
                 stdout=log,
@@ -234,3 +235,22 @@ def test_an_approved_plan_survives_bad_days_of_its_workers(
     wait_until(lambda: in_vain.poll() is not None)
     assert (in_vain.returncode, "PV682" in crew_.said()) == (INTERRUPTED, False), crew_.said()
     assert rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == 0
+
+
+def test_the_due_are_looked_for_by_the_clock_of_the_database(
+    made: tuple[Crew, str], server: Server
+) -> None:
+    """A worker that was a day ahead took the looks of that day: until then nobody did any."""
+    crew_, database = made
+    for line in ("desk upgrade", "worker --set-up"):
+        assert main(["-C", str(crew_.root), *line.split()]) == 0
+    ahead = [crew_.start("worker --heartbeat 0.5 --due '* * * * * *'", skew=1) for _ in range(2)]
+    looks = "SELECT defer_timestamp - extract(epoch FROM now()) FROM procrastinate_periodic_defers"
+    done = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'"
+    wait_until(lambda: server.ask(database, done) != [(0,)] or ahead[0].poll() is not None)
+    ((seconds,),) = server.ask(database, looks)
+    assert float(str(seconds)) < 1, crew_.said()
+    for worker in ahead:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait()
+    assert [log.read_text("utf-8") for log in crew_.root.glob("log-*")] == ["", ""]

@@ -12,6 +12,7 @@ from many.conftest import Run
 
 from provisioner.cli import crewing
 from provisioner.cli.commands.plan import read_plan
+from provisioner.cli.group import main
 from provisioner.errors import Unavailable
 from provisioner.operations import crew
 
@@ -55,6 +56,17 @@ def test_a_desk_in_a_file_has_no_queue(run: Run, monkeypatch: pytest.MonkeyPatch
     refused("PV679")  # the package would not help
     monkeypatch.setattr(crew, "crew_desk", lambda _: (Silent(), {}))
     refused("PV681")
+
+
+@pytest.mark.parametrize("cron", ["61 * * * *", "nonsense", "", "0 0 30 2 *"])
+def test_a_time_that_never_comes_is_refused(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], cron: str
+) -> None:
+    """The worker took it, and never looked for who is due."""
+    monkeypatch.chdir(workspace)
+    monkeypatch.setattr(crew, "crew_desk", lambda _: (Silent(), {}))
+    assert main(["worker", "--due", cron]) == USAGE
+    assert "--due" in capsys.readouterr().err
 
 
 def test_of_whom_no_worker_has_told_came_to_nothing(run: Run, workspace: Path) -> None:

@@ -6,6 +6,7 @@ from provisioner import extras
 from provisioner.cli.context import App, common
 from provisioner.cli.files import read_identity
 from provisioner.cli.helping import Command
+from provisioner.cli.usage import WrongValue
 from provisioner.codes.many import QueuePackageMissing
 from provisioner.errors import Unavailable
 
@@ -56,6 +57,8 @@ def worker(
     except ImportError:
         missing = QueuePackageMissing(command=extras.command("queue"), package="procrastinate")
         raise Unavailable(missing) from None
+    if not crewing.is_cron(cron):
+        raise WrongValue("usage.cron", cron, "--due")
     if set_up:
         made = crewing.set_up(connection)
         app.say(app.words.ui("many.made" if made else "many.there") + "\n")
