@@ -21,7 +21,8 @@ def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
 
     Of routes it is told only where each that is there is wanted, or goes.  That of a number which
     waits is kept while anything is there: by it the phone waits at which the number rings.  What is
-    noted of a phone that has its new name on the PBX alone goes along with it.
+    noted of a phone that has its new name on the PBX alone goes along with it.  Of a customer that
+    has to wait for its end nothing is told: what was released still asks for it.
     """
     plan, told, seen = planned.plan, planned.told, planned.seen
     if told is None or seen is None or is_renamed(planned):
@@ -32,6 +33,8 @@ def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     unwanted = there - {(r.kind, r.live_key) for r in planned.wanted}
     routes_are_known = empties(planned) or all(kind is not Kind.ROUTE for kind, _ in unwanted)
     leaves = not there or empties(planned)
+    if not leaves and any(h.step.kind is Kind.RELEASE for h in plan.held):
+        return
     stay = {} if leaves else staying(plan.held)
     noted = planned.applied.keys() & seen.desk.applied.keys()
     for kind, key in sorted(noted - pending - wanted - there):

@@ -221,6 +221,26 @@ def test_a_number_rings_at_a_renamed_phone_that_was_deleted_by_hand(folder: Path
     world.close()
 
 
+def test_what_was_deleted_by_hand_stays_so_while_its_customer_waits_to_go(folder: Path) -> None:
+    """It counted as applied no longer, so `reconcile` made it anew, which nobody had announced."""
+    world = World(folder, samples.TODAY)
+    porting = [samples.porting("p1", "2027-02-26", numbers=["0525551300"])]
+    support = {"login": "support.login.anna"}
+    world.write("anna", samples.manifest("anna", porting=porting, support_login=support))
+    world.apply(world.plan())
+    ByHandLocal(world.pbx).by_hand_delete("anna", Kind.SUPPORT, "support.login.anna")
+    world.remove("anna")
+    world.allow("anna/customer", samples.TODAY)
+    plan = announced(world)
+    assert [s.id for s in plan.steps] == ["porting_order/p1/1:cancel"]
+    world.apply(plan)
+    found, _ = world.reconcile()
+    assert [(h.step.id, h.code) for c in found.customers for h in c.held if not c.steps] == [
+        ("support_login/support.login.anna:create", "PV425")
+    ]
+    world.close()
+
+
 def kill(world: World, plan: Plan, call: str) -> None:
     """Let the run die right after ``call``."""
     twin = world.twin(world.root / "twin")
