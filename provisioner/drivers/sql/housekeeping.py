@@ -46,8 +46,9 @@ _Row = Any
 """The columns of a table, or of another name of it."""
 _AT_ONCE = 500
 """So many rows, or customers, are looked at in one transaction."""
-_CARRIED_OUT = "plan %"
-"""Why something was done, of what an approval covered: who answers for a bill."""
+_CARRIED_OUT = "applied %"
+"""What was done, of what an approval covered: who answers for a bill.  Why is in people's words
+elsewhere, and they may begin with any."""
 
 
 def sweep(store: Store, until: Retained, *, carry_out: bool) -> Swept:
@@ -117,7 +118,7 @@ def _next(db: Connection, *, until: Retained, notes: Table, last: str) -> list[s
             for table, more in (
                 (orders, ()),
                 (numbers, ()),
-                (audit, (audit.c.why.not_like(_CARRIED_OUT),)),
+                (audit, (audit.c.what.not_like(_CARRIED_OUT),)),
             )
         )
     ).subquery()
@@ -162,7 +163,7 @@ def _forgotten(
 
     def forget(db: Connection) -> Swept:
         found = Swept()
-        trifles = audit.c.why.not_like(_CARRIED_OUT)
+        trifles = audit.c.what.not_like(_CARRIED_OUT)
         for name, table, more in (
             ("orders", orders, ()),
             ("numbers", numbers, ()),
