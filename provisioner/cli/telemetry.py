@@ -3,8 +3,10 @@
 Loaded only where the packages of the extra ``otel`` are there.
 """
 
+import atexit
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import entry_points
 from time import time_ns
 from typing import Any
@@ -32,11 +34,20 @@ def telemetry(run: str) -> "Telemetry":
     named = {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME") or "provision"}
     resource = Resource.create({SERVICE_VERSION: __version__}).merge(Resource(named))
     ids = type("RunIds", (RandomIdGenerator,), {"generate_trace_id": lambda _: int(run, 16)})
-    traces = TracerProvider(resource=resource, id_generator=ids())
+    traces = TracerProvider(resource=resource, id_generator=ids(), shutdown_on_exit=False)
     for exporter in _exporters("traces"):
         traces.add_span_processor(BatchSpanProcessor(exporter))
     readers = [PeriodicExportingMetricReader(each) for each in _exporters("metrics")]
-    return Telemetry(traces, MeterProvider(readers, resource=resource))
+    metrics = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
+    atexit.register(_send, traces, metrics)
+    return Telemetry(traces, metrics)
+
+
+def _send(*providers: TracerProvider | MeterProvider) -> None:
+    """What is left, as the process ends; whoever interrupts it waits for no other."""
+    with suppress(KeyboardInterrupt):
+        for each in providers:
+            each.shutdown()
 
 
 def _exporters(signal: str) -> Iterator[Any]:
@@ -50,7 +61,7 @@ def _exporters(signal: str) -> Iterator[Any]:
 
 
 class Telemetry:
-    """Both providers end with the process, and send what is left then."""
+    """Tells both providers."""
 
     def __init__(self, traces: Traces, metrics: Metrics) -> None:
         self._tracer = traces.get_tracer(_NAME, __version__)

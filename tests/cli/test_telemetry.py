@@ -195,3 +195,11 @@ def test_a_collector_gets_the_trace_with_the_id_of_the_log(
         for m in s.metrics
     }
     assert {"provision.run.duration", "provision.call.duration"} <= names
+
+
+def test_who_interrupts_the_last_sending_waits_for_nothing_else() -> None:
+    class Waits:
+        def shutdown(self) -> None:
+            raise KeyboardInterrupt
+
+    telemetry._send(Waits(), None)
