@@ -48,6 +48,8 @@ from provisioner.telephony.pools import NumberPools
 from provisioner.telephony.porting import PortPolicy
 
 FILE = "provision.yaml"
+CENTURY = 36_500
+"""Days: longer than anything has to be kept, and within the calendar."""
 
 
 class Driver(Strict):
@@ -71,7 +73,7 @@ class Pools(Strict):
     """Numbers for customers (R3)."""
     provisional: tuple[Block, ...] = ()
     """Numbers that stand in while a port is in progress (R12)."""
-    quarantine_days: Integer = 90
+    quarantine_days: Integer = Field(default=90, le=CENTURY)
     """Days for which a returned number rests before it can be given out again."""
 
     def pools(self) -> NumberPools:
@@ -219,11 +221,11 @@ class Secrets(Strict):
 class Retention(Strict):
     """How long the desk keeps what it no longer needs, until `provision desk housekeeping`."""
 
-    journal_days: Integer = Field(default=400, ge=100)
+    journal_days: Integer = Field(default=400, ge=100, le=CENTURY)
     """Days for which a run that has ended is kept, with its steps."""
-    former_customers_days: Integer = Field(default=730, ge=100)
+    former_customers_days: Integer = Field(default=730, ge=100, le=CENTURY)
     """Days for which port orders, rested numbers and notes of a customer are kept who is gone."""
-    bills_years: Integer = Field(default=10, ge=10)
+    bills_years: Integer = Field(default=10, ge=10, le=100)
     """Years for which lines of bills are kept, from the end of their calendar year (OR Art. 958f);
     one more if the books are closed at another time."""
 

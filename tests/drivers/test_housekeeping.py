@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from forgetting import MANY, NOW, fill, sweeps
 
 from provisioner.cli.context import App
@@ -47,9 +48,28 @@ def test_it_shows_first_and_then_deletes(tmp_path, monkeypatch, capsys):
     assert "Nothing is that old." in capsys.readouterr().out
 
 
-def test_bills_are_kept_for_ten_years_at_least(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "bills_years: 9",  # the law asks for ten
+        "bills_years: 101",
+        "journal_days: 99",
+        "journal_days: 36501",
+        "former_customers_days: 36501",
+    ],
+)
+def test_it_is_kept_neither_too_short_nor_beyond_the_calendar(rule, tmp_path, monkeypatch, capsys):
     config = (ROOT / "provision.yaml").read_text("utf-8")
-    (tmp_path / "provision.yaml").write_text(f"{config}\nretention: {{bills_years: 9}}\n")
+    (tmp_path / "provision.yaml").write_text(f"{config}\nretention: {{{rule}}}\n")
     monkeypatch.chdir(tmp_path)
     assert main(["desk", "housekeeping", "--yes"]) == 3
-    assert "bills_years" in capsys.readouterr().err
+    assert rule in capsys.readouterr().err
+
+
+def test_a_number_rests_within_the_calendar(tmp_path, monkeypatch, capsys):
+    config = (ROOT / "provision.yaml").read_text("utf-8")
+    config = config.replace("quarantine_days: 90", "quarantine_days: 36501")
+    (tmp_path / "provision.yaml").write_text(config)
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan"]) == 3
+    assert "quarantine_days: 36501" in capsys.readouterr().err
