@@ -57,6 +57,9 @@ def test_programs_get_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert ported["customer"] == "schmiedeisen"
     assert entries(capsys, "somebody-else") == []
     assert entries(capsys, "--limit", "1") == [ported]
+    more = "--limit", "1" + 30 * "0"
+    assert entries(capsys, *more) == entries(capsys)
+    assert entries(capsys, *more, "--reseller", "bergnetz-telecom") == entries(capsys)
 
 
 @pytest.mark.usefixtures("workspace")

@@ -63,6 +63,7 @@ def audit(
     whose = CustomerId.parse(customer) if customer is not None else None
     if limit is None:
         limit = SHOWN if form == listing.TABLE else ALL
+    limit = min(limit, ALL)  # no database counts further than its numbers go
     config = load_config(app.root)
     listing.known_reseller(reseller, config.resellers)
     with open_listed(config, app.root) as (_, desk):
