@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property, wraps
@@ -28,6 +29,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 TIME_ZONE = "Europe/Zurich"
 TELEMETRY = "OTEL_"
 """How the variables begin that set up OpenTelemetry; without one nothing of it is loaded."""
+LOG, LOGGED, LOGS = "--log", "PROVISION_LOG", ("json",)
+"""The option, its variable, and the forms that a log can have."""
 COMPLETE = "_PROVISION_COMPLETE"
 """Set by a shell that wants a word completed: see completing.py."""
 DEFAULT_WIDTH = 100
@@ -184,8 +187,9 @@ class App:
         if self.log:
             return
         self.speak()
-        sys.stderr.write(_writable(text, sys.stderr))
-        sys.stderr.flush()
+        with suppress(OSError):  # what nobody can read changes neither a run nor how it ends
+            sys.stderr.write(_writable(text, sys.stderr))
+            sys.stderr.flush()
 
     def fail(self, error: ProvisionError) -> None:
         """An error as people read it."""
@@ -306,9 +310,9 @@ def common(function: F) -> F:
         help="Each call of a live system, and how long it took.",
     )
     @click.option(
-        "--log",
-        type=click.Choice(["json"]),
-        envvar="PROVISION_LOG",
+        LOG,
+        type=click.Choice(LOGS),
+        envvar=LOGGED,
         expose_value=False,
         callback=_set("log"),
         help="Standard error as a log, a JSON object a line; default: PROVISION_LOG.",

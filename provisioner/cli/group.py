@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from provisioner.cli.context import COMPLETE, App, common
-from provisioner.cli.helping import language_asked
+from provisioner.cli.helping import language_asked, log_asked
 from provisioner.cli.lazy import LazyGroup
 from provisioner.cli.summaries import SUMMARIES
 from provisioner.errors import ProvisionError
@@ -76,7 +76,7 @@ def provision(app: App) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; answers with the exit code and never lets a traceback out."""
-    app = App(lang=language_asked(arguments))
+    app = App(lang=language_asked(arguments), log=log_asked(arguments))
     _streams()
     if COMPLETE in os.environ:
         from provisioner.cli.completing import answer  # only at a press of Tab
@@ -99,8 +99,7 @@ def _ran(app: App, arguments: Sequence[str]) -> int:
         _show(app, error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        app.speak()
-        click.echo("", err=True)
+        app.tell("\n")
         return INTERRUPTED
     except SystemExit:  # click's way out when nobody reads any more
         return BROKEN_PIPE

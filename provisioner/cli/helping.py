@@ -7,6 +7,7 @@ its text and with the options that say something else there.
 """
 
 import copy
+import os
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provisioner.cli.context import App
+from provisioner.cli.context import LOG, LOGGED, LOGS, App
 from provisioner.cli.usage import WrongUsage
 from provisioner.report.messages import Catalogue
 
@@ -36,13 +37,23 @@ _RANGE = re.compile(r"(?:(?P<first>[\d.]+)<=)?x(?:<=(?P<last>[\d.]+)|>=(?P<least
 
 def language_asked(arguments: Sequence[str]) -> str:
     """The value of ``--lang``, wherever it stands: help, and what is wrong before it, need it."""
+    return _asked(LANG, arguments)
+
+
+def log_asked(arguments: Sequence[str]) -> str:
+    """The form of the log, wherever ``--log`` stands: what is wrong before it is no line of it."""
+    asked = _asked(LOG, arguments) or os.environ.get(LOGGED, "")
+    return asked if asked in LOGS else ""
+
+
+def _asked(option: str, arguments: Sequence[str]) -> str:
     asked = ""
     for word, following in pairwise([*arguments, ""]):
         if word == "--":
             break
-        if word == LANG:
+        if word == option:
             asked = following
-        elif word.startswith(f"{LANG}="):
+        elif word.startswith(f"{option}="):
             asked = word.partition("=")[2]
     return asked
 

@@ -53,6 +53,13 @@ class LazyGroup(Group):
             equip(found)
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """An interrupt is told by whoever called: click writes a line for it, also into a log."""
+        try:
+            return super().invoke(ctx)
+        except (EOFError, KeyboardInterrupt) as error:
+            raise click.Abort from error
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

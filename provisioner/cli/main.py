@@ -18,15 +18,31 @@ def run() -> None:
     # what is imported, and read of thousands of customers, is no garbage, and looking it through
     # takes a third; a short command is through before it is done once
     gc.set_threshold(200_000, 50, 50)
-    from provisioner.cli.group import main  # --version needs none of it
+    try:
+        from provisioner.cli.group import main  # --version needs none of it
 
-    # nothing here has a plugin; pydantic would open the metadata of every package to look for one
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    code = main(sys.argv[1:])
+        # nothing has a plugin; pydantic would open the metadata of every package to look for one
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:  # before it began, or as it ended
+        code = 130
+    _drop_what_is_left()
     # the process ends, and its memory with it: to look through all that was imported once more,
     # for what could be freed, takes a fifth of a short command
     gc.freeze()
     sys.exit(code)
+
+
+def _drop_what_is_left() -> None:
+    """What could not be written, and was told of: Python would try it once more, and end with an
+    exit code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 if __name__ == "__main__":
