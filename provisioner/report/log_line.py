@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from provisioner.codes.internal import InternalError
 from provisioner.manifest.diagnostics import Diagnostic
 from provisioner.operations.observing import Doing, What
 
@@ -87,8 +88,10 @@ class LogLine(BaseModel):
 
     @classmethod
     def finding(cls, found: Diagnostic, **about: object) -> Self:
-        """Its code says what it is; the words that go with it may name somebody."""
-        place = found.place or found.params.get("place")
+        """Its code says what it is; the words that go with it may name somebody, and so may what
+        other codes than that of a mistake of ours call a place."""
+        ours = found.code == InternalError.code
+        place = found.place or (found.params.get("place") if ours else None)
         return cls.model_validate(
             {
                 **about,

@@ -26,10 +26,13 @@ LOGGED = (
     ("reconcile --at 2026-12-01 --auto-approve", breaks(DESK, "read", CHAINED), 1),
     ("porting accept voliere/alt/9 --who R.Frei --why letter", GENERATES, 3),
     ("nonsense --log json", GENERATES, 64),
+    ("secret seal voliere workplace drei.vol", GENERATES, 0),  # a place that no manifest has
 )
 """Commands on a new customer, what breaks meanwhile, and how they end."""
 CODES = [code for _, _, code in LOGGED]
-NAMED = re.compile(r"eins\.vol|zwei\.vol|voliere\.(?:support|admin)|5255512|Voliere Muster|R\.Frei")
+NAMED = re.compile(
+    r"eins\.vol|zwei\.vol|drei\.vol|voliere\.(?:support|admin)|5255512|Voliere Muster|R\.Frei"
+)
 """Logins, numbers, the company and who did it: shown to people, and not in a log."""
 
 
@@ -38,7 +41,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Every line of a log that nobody wrote anything else into."""
     aviary = Aviary.build(tmp_path_factory.mktemp("logged"))
     for line, site, _ in LOGGED:
-        aviary.run(line, site=site, log="json")
+        aviary.run(line, site=site, log="json", stdin="kein-Wort-von-jemandem\n")
     said = "".join(ran.err for ran in aviary.ran)
     assert not canaries(said)
     assert not NAMED.findall(said)
