@@ -140,8 +140,8 @@ def findings(opened: Readable, names: Sequence[str], *, today: date) -> list[Dia
     whatever that costs.  Raises PolicyError PV447 for a name that is nowhere."""
     selection = selected(opened, names)
     thorough = replace(planner(opened, today), thorough=True)
-    together = selection.subjects
-    return [d for s in together for d in thorough.again(s, beside=together).plan.diagnostics]
+    parts = thorough.together(selection.subjects)
+    return [d for part in parts.values() for d in part.plan.diagnostics]
 
 
 def planner(

@@ -120,11 +120,7 @@ class LivePlanner:
         return PlannedFleet(plan, parts)
 
     def again(
-        self,
-        subject: CustomerInput,
-        *,
-        beside: Sequence[CustomerInput] = (),
-        begun: bool = False,
+        self, subject: CustomerInput, *, beside: Sequence[CustomerInput] = (), begun: bool = False
     ) -> Planned:
         """One customer, read afresh: before the first step and after the last.
 
@@ -132,11 +128,17 @@ class LivePlanner:
         already, so nobody asks whether all of them can be.
         """
         subjects = [subject, *(s for s in beside if s.customer != subject.customer)]
+        return self.together(subjects, begun=begun)[subject.customer]
+
+    def together(
+        self, subjects: Sequence[CustomerInput], *, begun: bool = False
+    ) -> dict[CustomerId, Planned]:
+        """The same of several; none of an id that passes into another one."""
         # no manifest of another repository tells of its logins, and its runs go on meanwhile
         parts = self._plan(subjects, alone=begun or self.context.scope.everybody)
         if not begun:
             parts = self._supplied(subjects, parts)
-        return narrowed(matched(parts)[subject.customer], self.narrow)
+        return {c: narrowed(part, self.narrow) for c, part in matched(parts).items()}
 
     def look_ahead(self, subject: CustomerInput, planned: Planned) -> Planned:
         """With the coming days, if there is something to say, and how often it was carried out."""
@@ -150,9 +152,7 @@ class LivePlanner:
         try:
             audit = self.desk.audit(subject.customer, limit=ALL)
         except SystemFault:
-            return (
-                found  # taken for never: an approval of this plan is refused rather than repeated
-            )
+            return found  # taken for never: an approval of this plan is refused, not repeated
         done = sum(entry.why == mark for entry in audit)
         return replace(found, plan=found.plan.model_copy(update={"done": done}))
 

@@ -151,6 +151,13 @@ def test_mark_of_another_tool_is_final(run: Run, workspace: Path, by_hand: Local
     by_hand.close()
 
 
+def test_customer_that_is_renamed_is_known_by_both_names(run: Run) -> None:
+    said(run(f"apply --at {DAY} --auto-approve"))
+    said(run("rename velo-werk velo-laden"))
+    for name in ("velo-werk", "velo-laden"):
+        assert "Nothing that could be adopted" in said(run(f"adopt {name} --at {DAY}"))
+
+
 def test_row_that_nobody_understands_can_be_adopted_and_shows_nothing(
     run: Run, workspace: Path, by_hand: LocalPbx
 ) -> None:
