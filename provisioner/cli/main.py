@@ -20,9 +20,12 @@ def run() -> None:
     gc.set_threshold(200_000, 50, 50)
     try:
         from provisioner.cli.group import main  # --version needs none of it
+        from provisioner.cli.helping import log_asked
 
         # nothing has a plugin; pydantic would open the metadata of every package to look for one
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        if log_asked(sys.argv[1:]):
+            _alone_on_standard_error()
         code = main(sys.argv[1:])
     except KeyboardInterrupt:  # before it began, or as it ended
         code = 130
@@ -31,6 +34,18 @@ def run() -> None:
     # for what could be freed, takes a fifth of a short command
     gc.freeze()
     sys.exit(code)
+
+
+def _alone_on_standard_error() -> None:
+    """A log is no place for what libraries write past Python, as libpq does of a password file."""
+    try:
+        mine = os.dup(2)
+    except OSError:  # a caller closed it
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = open(mine, "w", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115, PTH123
 
 
 def _drop_what_is_left() -> None:

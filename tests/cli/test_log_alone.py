@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from cli.conftest import Run, command, environment
+from cli.conftest import ROOT, Run, command, environment
 
 from provisioner.cli import main as script
 from provisioner.cli.context import App
@@ -74,3 +74,22 @@ def test_a_full_disk_behind_the_errors_or_the_log_changes_no_exit_code(
             command(line), cwd=workspace, env=environment(), stderr=full, check=False, timeout=300
         )
     assert done.returncode == code
+
+
+def test_what_a_library_writes_past_python_is_no_line(workspace: Path) -> None:
+    """As libpq does of a password file that others may read."""
+    site = workspace / "site"
+    site.mkdir()
+    said = "import atexit, os; atexit.register(os.write, 2, b'WARNING: said by C\\n')"
+    (site / "sitecustomize.py").write_text(said)
+    for line, alone in (("status --log json", True), ("status", False)):
+        done = subprocess.run(
+            command(line),
+            cwd=workspace,
+            env=environment(PYTHONPATH=f"{site}:{ROOT}"),
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0
+        assert (b"WARNING" not in done.stderr) == alone
