@@ -66,6 +66,10 @@ class RunHasStopped(LiveFault, code="PV633"):
     count: int
 
 
+class ServiceIsNotDefined(LiveFault, code="PV634"):
+    target: str
+
+
 class DeskThereIsNotEmpty(LiveFault, code="PV648"):
     target: str
 

@@ -226,6 +226,17 @@ def test_a_login_that_fails_is_told_at_once_and_without_the_password(
             assert caught.error.__cause__ is None
 
 
+@pytest.mark.parametrize("content", [None, "", "[other]\nhost=127.0.0.1\n", "no section at all"])
+def test_a_service_that_is_not_defined_is_told_at_once(content, open_desk, tmp_path, monkeypatch):
+    file = tmp_path / "services.conf"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    desk = open_desk(url="postgresql:///?service=desk", patience="100")
+    with raises(Unavailable, "PV634"):
+        desk.read([SMITHY])
+
+
 def test_a_new_password_counts_at_the_next_connection(server, database, role, open_desk, tmp_path):
     file = tmp_path / "password"
     desk = open_desk(url=server.url(database, user=role), password_file=file.name)

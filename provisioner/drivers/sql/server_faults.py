@@ -12,6 +12,7 @@ from provisioner.codes.desk import (
     DatabaseTooSlow,
     DeskRoleLacksARight,
     NoProtectedConnection,
+    ServiceIsNotDefined,
 )
 from provisioner.codes.systems import (
     DatabaseCannotBeReached,
@@ -35,6 +36,7 @@ class Kind(Enum):
     LOGIN = auto()
     ABSENT = auto()
     TLS = auto()
+    SERVICE = auto()
 
 
 _STATES = {
@@ -53,9 +55,11 @@ _STATES = {
 _WORDS = {
     Kind.TLS: ("ssl", "tls", "certificate"),
     Kind.ABSENT: ('database "',),
-    Kind.LOGIN: ("password", "pg_hba.conf", "authentication", 'role "', "service file", "gss"),
+    Kind.LOGIN: ("password", "pg_hba.conf", "authentication", 'role "', "gss"),
 }
 """Parts of what is said before there is a connection: no state comes with it.  In this order."""
+_SERVICE = ("service file", "definition of service")
+"""What libpq says before it asks any server."""
 
 
 def kind_of(error: SQLAlchemyError) -> Kind:
@@ -67,6 +71,8 @@ def kind_of(error: SQLAlchemyError) -> Kind:
     if state is not None:
         return Kind.OTHER_TABLES if state.startswith("42") else Kind.AWAY
     said = str(origin).lower()
+    if any(word in said for word in _SERVICE):
+        return Kind.SERVICE
     if "fatal" in said or "ssl" in said or "certificate" in said or "password" in said:
         for kind, words in _WORDS.items():
             if any(word in said for word in words):
@@ -93,5 +99,7 @@ def fault_of(kind: Kind, target: str, seconds: int) -> LiveFault:
             return DatabaseIsAbsent(target=target)
         case Kind.TLS:
             return NoProtectedConnection(target=target)
+        case Kind.SERVICE:
+            return ServiceIsNotDefined(target=target)
         case _:
             return DatabaseCannotBeReached(target=target)
