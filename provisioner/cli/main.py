@@ -38,6 +38,8 @@ def run() -> None:
 
 def _alone_on_standard_error() -> None:
     """A log is no place for what libraries write past Python, as libpq does of a password file."""
+    import warnings  # only with a log
+
     try:
         mine = os.dup(2)
     except OSError:  # a caller closed it
@@ -45,6 +47,7 @@ def _alone_on_standard_error() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+    warnings.simplefilter("ignore")
     sys.stderr = open(mine, "w", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115, PTH123
 
 

@@ -37,15 +37,14 @@ class Watched:
         run = secrets.token_hex(16)
         self._log = Log(app, command, run) if app.log else None
         watchers: list[Watcher] = [self._log] if self._log else []
+        if self._log:  # what libraries would say there is no line of it
+            logging.getLogger().addHandler(logging.NullHandler())
         if app.verbose and not app.log:
             watchers.append(Lines(app.tell))
         if _wants_telemetry():
             from provisioner.cli.telemetry import telemetry  # its packages are an extra
 
             watchers.append(telemetry(run))
-            if app.log:  # what its packages would say there is no line of it
-                logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
-                logging.getLogger("opentelemetry").propagate = False
         self._codes: dict[str, None] = {}
         self._watch = Watch(command, watchers)
         observing.watch(self._watch)

@@ -76,11 +76,18 @@ def test_a_full_disk_behind_the_errors_or_the_log_changes_no_exit_code(
     assert done.returncode == code
 
 
-def test_what_a_library_writes_past_python_is_no_line(workspace: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "import atexit, os; atexit.register(os.write, 2, b'WARNING: of C\\n')",
+        "import atexit, logging; atexit.register(logging.getLogger('pool').error, 'WARNING')",
+        "import atexit, warnings; atexit.register(warnings.warn, 'WARNING')",
+    ],
+)
+def test_what_a_library_says_is_no_line(said: str, workspace: Path) -> None:
     """As libpq does of a password file that others may read."""
     site = workspace / "site"
     site.mkdir()
-    said = "import atexit, os; atexit.register(os.write, 2, b'WARNING: said by C\\n')"
     (site / "sitecustomize.py").write_text(said)
     for line, alone in (("status --log json", True), ("status", False)):
         done = subprocess.run(
