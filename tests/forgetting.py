@@ -51,6 +51,9 @@ def fill(desk: SqlDesk) -> None:
     rows += [(schema.runs, _run("new", LATELY)), (schema.runs, _run("open", None))]
     step = {"step": "s", "key": "k", "begun": LONG_AGO, "detail": ""}
     rows += [(schema.intents, {**step, "run": run}) for run in ("old-0", "new", "open")]
+    for batch, at in (("old", NOW - timedelta(days=9999)), ("new", NOW)):
+        told = {"batch": batch, "customer": HERE, "at": at, "result": {"error": "Zqhalm"}}
+        rows.append((schema.outcomes, told))
     call = {"call": "put", "outcome": {}}
     rows.append((schema.calls, {**call, "key": "old", "day": LONG_AGO.date()}))
     rows.append((schema.calls, {**call, "key": "new", "day": LATELY.date()}))
@@ -104,6 +107,7 @@ def sweeps(desk: SqlDesk) -> None:
     assert left(desk, schema.runs, "run") == ["new", "open"]
     assert left(desk, schema.intents, "run") == ["new", "open"]
     assert left(desk, schema.calls, "key") == ["new"]
+    assert left(desk, schema.outcomes, "batch") == ["new"]
     assert left(desk, schema.orders, "customer") == [BACK, HERE, LEFT]
     assert left(desk, schema.numbers, "customer") == [HERE]
     entries = left(desk, schema.audit, "customer")

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from provisioner.contract.upkeep import Retained, Swept
-from provisioner.drivers.sql import applied
+from provisioner.drivers.sql import applied, outcomes
 from provisioner.drivers.sql.schema import (
     accounts,
     audit,
@@ -67,6 +67,8 @@ def sweep(store: Store, until: Retained, *, carry_out: bool) -> Swept:
         within = of_customer(*(CustomerId(name) for name in some))
         forget = _forgotten(until, notes, some, carry_out=carry_out)
         found += store.write(forget, within) if carry_out else store.read(forget)
+    if carry_out:  # as the next batch would
+        store.write(lambda db: outcomes.forget(db, outcomes.now(db)))
     return found
 
 

@@ -19,7 +19,7 @@ def now(db: Connection) -> datetime:
 def tell(db: Connection, batch: str, results: Mapping[str, Mapping[str, Any]]) -> None:
     """A repeated job tells nothing of whom the first one has told."""
     at = now(db)
-    db.execute(outcomes.delete().where(outcomes.c.at < at - KEPT))
+    forget(db, at)
     known = told(db, batch)
     rows = [
         {"batch": batch, "customer": name, "at": at, "result": dict(result)}
@@ -28,6 +28,11 @@ def tell(db: Connection, batch: str, results: Mapping[str, Mapping[str, Any]]) -
     ]
     if rows:
         db.execute(outcomes.insert(), rows)
+
+
+def forget(db: Connection, at: datetime) -> None:
+    """Of batches for which nobody can wait any more."""
+    db.execute(outcomes.delete().where(outcomes.c.at < at - KEPT))
 
 
 def told(db: Connection, batch: str) -> dict[str, Mapping[str, Any]]:
