@@ -99,7 +99,8 @@ class LogLine(BaseModel):
                 "customer": found.customer,
                 "codes": (found.code,),
                 "severity": str(found.severity),
-                "place": str(place) if place else None,
+                # a file's name may be no text, and JSON is nothing else
+                "place": str(place).encode("utf-8", "replace").decode() if place else None,
             }
         )
 

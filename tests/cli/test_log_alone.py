@@ -1,5 +1,6 @@
 """With ``--log json`` nothing but lines of the log is on standard error, however a command ends."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -34,6 +35,22 @@ def test_a_wrong_call_leaves_its_exit_code_alone(run: Run, line: str, logged: st
 def test_a_log_of_another_form_is_told_in_words(run: Run) -> None:
     done = run("plan --log xml")
     assert (done.returncode, done.stderr.splitlines()[0][:6]) == (64, b"Usage:")
+
+
+def test_a_file_whose_name_is_no_text_has_a_line(workspace: Path) -> None:
+    name = os.fsdecode(b"t\xff.csv")
+    (workspace / name).write_text("name,nonsense\n")
+    done = subprocess.run(
+        command(f"new --reseller limmat-it --company X --log json --workplaces {name}"),
+        cwd=workspace,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    found = [line for line in map(orjson.loads, done.stderr.splitlines()) if "place" in line]
+    assert found[0]["place"].endswith("t?.csv:1:1")
 
 
 def test_an_interrupt_leaves_no_empty_line(
