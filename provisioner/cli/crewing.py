@@ -23,6 +23,7 @@ from procrastinate.types import JSONValue
 
 from provisioner.apply.events import CustomerResult
 from provisioner.cli.context import App
+from provisioner.codes.desk import DeskRoleLacksARight
 from provisioner.codes.many import QueueIsNotSetUp, QueueOutOfReach
 from provisioner.errors import Locked, ProvisionError, SystemFault, Unavailable
 from provisioner.operations import Runner, crew, open_workspace
@@ -60,7 +61,7 @@ def is_cron(text: str) -> bool:
 
 
 def set_up(connection: Mapping[str, str]) -> bool:
-    """Create the queue's tables; False if they are there.  Raises Unavailable PV683."""
+    """Create the queue's tables; False if they are there.  Raises Unavailable PV623, PV683."""
     with _opened(connection) as queue:
         if queue.check_connection():
             return False
@@ -137,8 +138,22 @@ def _opened(connection: Mapping[str, str]) -> Iterator[Queue]:
     try:
         with made.open():
             yield made
-    except AWAY:
-        raise Unavailable(QueueOutOfReach()) from None
+    except AWAY as error:
+        raise _fault(error, connection) from None
+
+
+def _fault(error: BaseException, connection: Mapping[str, str]) -> Unavailable:
+    """PV683, or PV623 of a database that is there and does not let the role do it."""
+    if _is_no_right(error):
+        place = connection.get("service") or connection.get("dbname", "")
+        return Unavailable(DeskRoleLacksARight(target=f"postgresql:{place}"))
+    return Unavailable(QueueOutOfReach())
+
+
+def _is_no_right(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, psycopg.errors.InsufficientPrivilege):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 class _Again(BaseRetryStrategy):
@@ -165,13 +180,13 @@ class Worker:
         self._ahead = timedelta()
 
     def run(self, *, wait: bool) -> None:
-        """``wait`` False: until there is nothing to do.  Raises Unavailable PV680, PV683."""
+        """``wait`` False: until there is nothing to do.  Raises Unavailable PV623, PV680, PV683."""
         while True:
             try:
                 asyncio.run(self._run(wait=wait))
-            except AWAY:
-                if not wait:
-                    raise Unavailable(QueueOutOfReach()) from None
+            except AWAY as error:
+                if not wait or _is_no_right(error):
+                    raise _fault(error, self._connection) from None
                 asyncio.run(asyncio.sleep(PAUSE_AWAY))  # the database starts again
             else:
                 return

@@ -1,14 +1,17 @@
 """Where no queue can be: each time one sentence, and what helps."""
 
+import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from cli.conftest import DAY, workspace
 from many.conftest import Run
+from procrastinate.exceptions import ConnectorException
 
 from provisioner.cli import crewing
 from provisioner.cli.commands.plan import read_plan
@@ -83,3 +86,18 @@ def test_a_database_that_is_away_has_a_code(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(Unavailable) as away:
         crewing.set_up({"host": "127.0.0.1", "port": "1", "dbname": "x", "user": "x"})
     assert away.value.code == "PV683"
+
+
+def test_a_role_that_may_not_is_no_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: object) -> bool:
+        raise ConnectorException from psycopg.errors.InsufficientPrivilege()
+
+    @contextlib.contextmanager
+    def opened(queue: crewing.Queue) -> Iterator[crewing.Queue]:
+        yield queue
+
+    monkeypatch.setattr(crewing.Queue, "open", opened)
+    monkeypatch.setattr(crewing.Queue, "check_connection", refused)
+    with pytest.raises(Unavailable) as refusal:
+        crewing.set_up({"service": "desk"})
+    assert refusal.value.code == "PV623"
