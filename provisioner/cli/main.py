@@ -6,6 +6,7 @@ Commands are imported only when they are called; ``--version`` imports nothing a
 import gc
 import os
 import sys
+import warnings
 
 from provisioner import __version__
 
@@ -38,8 +39,6 @@ def run() -> None:
 
 def _alone_on_standard_error() -> None:
     """A log is no place for what libraries write past Python, as libpq does of a password file."""
-    import warnings  # only with a log
-
     try:
         mine = os.dup(2)
     except OSError:  # a caller closed it
