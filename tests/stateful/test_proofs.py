@@ -1,10 +1,7 @@
 """What ends a proof: the plan with proofs is the one without, whatever has changed."""
 
-import json
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,42 +18,25 @@ from provisioner.operations import Applied
 from provisioner.operations.proving import open_unproven, plan_beside_proofs
 from provisioner.plan import proofs
 from tests.stateful import samples
+from tests.stateful.proven import (
+    DAY,
+    ENDS,
+    EVERYBODY,
+    HELD,
+    SUPPORT,
+    by_hand,
+    customer,
+    edit_config,
+    holding,
+    left_out,
+    make,
+)
 from tests.stateful.world import CONFIG, Hazard, Killed, World
-
-DAY = timedelta(days=1)
-ENDS = samples.TODAY + 40 * DAY
-HELD = "0615559000"
-SUPPORT = {"login": "bergnetz.support"}
-EVERYBODY = 4
-
-
-def _customer(name: str, **parts: Any) -> dict[str, Any]:
-    """With a number of the stock, so that nothing is asked."""
-    place = samples.workplace(f"main.{name}", number={"stock": "main"})
-    return samples.manifest(
-        name, **{"numbers": [{"id": "main", "area": "052"}], "workplaces": [place], **parts}
-    )
-
-
-def _holding(name: str, number: str, **more: Any) -> dict[str, Any]:
-    return _customer(name, numbers=[{"id": "main", "held": number, **more}])
-
-
-def _make(root: Path) -> World:
-    """Four customers, each of which is through."""
-    world = World(root, samples.TODAY, {**CONFIG, "prices": samples.PRICES[:1]})
-    world.write("anna", _customer("anna", support_login=SUPPORT))
-    world.write("berta", _customer("berta"), "limmat")
-    world.write("carl", _holding("carl", HELD))
-    term = {"billing_from": samples.TODAY.isoformat(), "ends_on": ENDS.isoformat()}
-    world.write("dora", _customer("dora", subscription=term))
-    assert {r.outcome for r in world.apply(world.plan())} == {"done"}
-    return world
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    world = _make(tmp_path_factory.mktemp("made"))
+    world = make(tmp_path_factory.mktemp("made"))
     yield world
     world.close()
 
@@ -68,25 +48,8 @@ def world(made: World, folder: Path) -> Iterator[World]:
     twin.close()
 
 
-def left_out(world: World) -> int:
-    """How many nobody looked at again; the plan is the same."""
-    return by_proofs.same_plan(world.root, world.pbx, world.desk, world.today)
-
-
-def by_hand(world: World, system: str, statement: str) -> None:
-    db = sqlite3.connect(world.root / "state" / f"{system}.sqlite")
-    with db:
-        assert db.execute(statement).rowcount == 1
-    db.close()
-
-
-def edit_config(world: World, **changes: Any) -> None:
-    path = world.root / "provision.yaml"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-
 def _edited(world: World) -> None:
-    world.write("anna", _customer("anna", support_login=SUPPORT, premium_calls=True))
+    world.write("anna", customer("anna", support_login=SUPPORT, premium_calls=True))
 
 
 def _commented(world: World) -> None:
@@ -96,7 +59,7 @@ def _commented(world: World) -> None:
 
 def _renamed(world: World) -> None:
     world.remove("anna")
-    world.write("anna-neu", _customer("anna", support_login=SUPPORT, was="anna"))
+    world.write("anna-neu", customer("anna", support_login=SUPPORT, was="anna"))
 
 
 def _at_two_resellers(world: World) -> None:
@@ -140,15 +103,15 @@ def _open_run(world: World) -> None:
 
 
 def _number_claimed_twice(world: World) -> None:
-    world.write("eva", _holding("eva", HELD))
+    world.write("eva", holding("eva", HELD))
 
 
 def _block_around_a_number(world: World) -> None:
-    world.write("eva", _holding("eva", HELD[:-1]))
+    world.write("eva", holding("eva", HELD[:-1]))
 
 
 def _number_taken_over(world: World) -> None:
-    world.write("eva", _holding("eva", HELD, **{"from": "carl"}))
+    world.write("eva", holding("eva", HELD, **{"from": "carl"}))
 
 
 def _number_on_the_pbx(world: World) -> None:
@@ -164,23 +127,23 @@ def _a_range_of_somebody_on_the_pbx(world: World) -> None:
 
 def _login_claimed_twice(world: World) -> None:
     place = samples.workplace("Main.Anna", number={"stock": "main"})
-    eva = _customer("eva", workplaces=[place])
+    eva = customer("eva", workplaces=[place])
     world.write("eva", eva)
 
 
 def _support_of_another_reseller(world: World) -> None:
-    eva = _customer("eva", support_login=SUPPORT)
+    eva = customer("eva", support_login=SUPPORT)
     world.write("eva", eva, "limmat")
 
 
 def _support_of_the_same_reseller(world: World) -> None:
-    world.write("eva", _customer("eva", support_login=SUPPORT))
+    world.write("eva", customer("eva", support_login=SUPPORT))
 
 
 def _login_of_one_that_is_gone(world: World) -> None:
     """Live at a customer without a manifest, and claimed by one whose phones are off."""
     place = samples.workplace("main.dora", number={"stock": "main"})
-    world.write("eva", _customer("eva", workplaces=[place]))
+    world.write("eva", customer("eva", workplaces=[place]))
     world.remove("dora")
 
 
