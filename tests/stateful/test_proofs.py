@@ -1,6 +1,5 @@
 """What ends a proof: the plan with proofs is the one without, whatever has changed."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,25 @@ from provisioner.operations import Applied
 from provisioner.operations.proving import open_unproven, plan_beside_proofs
 from provisioner.plan import proofs
 from tests.stateful import samples
+from tests.stateful.happenings import (
+    LESS,
+    broken,
+    drift_at_the_desk,
+    drift_on_the_pbx,
+    edited,
+    number_claimed_twice,
+    open_run,
+    renamed,
+)
 from tests.stateful.proven import (
     DAY,
     ENDS,
     EVERYBODY,
-    HELD,
-    SUPPORT,
-    by_hand,
-    customer,
     edit_config,
-    holding,
     left_out,
     make,
 )
-from tests.stateful.world import CONFIG, Hazard, Killed, World
+from tests.stateful.world import CONFIG, World
 
 
 @pytest.fixture(scope="module")
@@ -48,178 +52,7 @@ def world(made: World, folder: Path) -> Iterator[World]:
     twin.close()
 
 
-def _edited(world: World) -> None:
-    world.write("anna", customer("anna", support_login=SUPPORT, premium_calls=True))
-
-
-def _commented(world: World) -> None:
-    path = world.root / "customers/bergnetz/anna.yaml"
-    path.write_text(f"# a word\n{path.read_text()}")
-
-
-def _renamed(world: World) -> None:
-    world.remove("anna")
-    world.write("anna-neu", customer("anna", support_login=SUPPORT, was="anna"))
-
-
-def _at_two_resellers(world: World) -> None:
-    shutil.copy(world.root / "customers/bergnetz/anna.yaml", world.root / "customers/limmat")
-
-
-def _moved_to_another_reseller(world: World) -> None:
-    path = world.root / "customers/bergnetz/anna.yaml"
-    path.rename(world.root / "customers/limmat/anna.yaml")
-
-
-def _also_in_the_wrong_place(world: World) -> None:
-    shutil.copy(world.root / "customers/bergnetz/anna.yaml", world.root / "customers/anna.yaml")
-
-
-def _broken(world: World) -> None:
-    (world.root / "customers/bergnetz/anna.yaml").write_text("version: [")
-
-
-def _claimed_by_a_new_one_that_is_broken(world: World) -> None:
-    (world.root / "customers/bergnetz/eva.yaml").write_text("was: anna\nversion: [")
-
-
-def _unread(world: World) -> None:
-    folder = world.root / "customers/limmat"
-    folder.rename(world.root / "aside")
-    folder.symlink_to(world.root / "aside")
-
-
-def _allowed_to_go(world: World) -> None:
-    world.allow("anna/customer", samples.TODAY + 3 * DAY)
-
-
-def _open_run(world: World) -> None:
-    before = world.files["anna"]
-    _edited(world)
-    with pytest.raises(Killed):
-        world.apply(world.plan(), Hazard(3))
-    world.close()
-    world.write("anna", before)
-
-
-def _number_claimed_twice(world: World) -> None:
-    world.write("eva", holding("eva", HELD))
-
-
-def _block_around_a_number(world: World) -> None:
-    world.write("eva", holding("eva", HELD[:-1]))
-
-
-def _number_taken_over(world: World) -> None:
-    world.write("eva", holding("eva", HELD, **{"from": "carl"}))
-
-
-def _number_on_the_pbx(world: World) -> None:
-    row = f"'nobody', 'route', '{HELD}', '{{}}', NULL"
-    by_hand(world, "pbx", "DELETE FROM objects WHERE tenant = 'carl' AND kind = 'route'")
-    by_hand(world, "pbx", f"INSERT INTO objects (tenant, kind, key, fields, owner) VALUES ({row})")  # noqa: S608
-
-
-def _a_range_of_somebody_on_the_pbx(world: World) -> None:
-    row = f"'nobody', 'route', '{HELD[:-1]}', '{{}}', NULL"
-    by_hand(world, "pbx", f"INSERT INTO objects (tenant, kind, key, fields, owner) VALUES ({row})")  # noqa: S608
-
-
-def _login_claimed_twice(world: World) -> None:
-    place = samples.workplace("Main.Anna", number={"stock": "main"})
-    eva = customer("eva", workplaces=[place])
-    world.write("eva", eva)
-
-
-def _support_of_another_reseller(world: World) -> None:
-    eva = customer("eva", support_login=SUPPORT)
-    world.write("eva", eva, "limmat")
-
-
-def _support_of_the_same_reseller(world: World) -> None:
-    world.write("eva", customer("eva", support_login=SUPPORT))
-
-
-def _login_of_one_that_is_gone(world: World) -> None:
-    """Live at a customer without a manifest, and claimed by one whose phones are off."""
-    place = samples.workplace("main.dora", number={"stock": "main"})
-    world.write("eva", customer("eva", workplaces=[place]))
-    world.remove("dora")
-
-
-def _drift_on_the_pbx(world: World) -> None:
-    less = "json_set(fields, '$.license', 'phones')"
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET fields = {less} WHERE {where}")  # noqa: S608
-
-
-def _row_that_is_none(world: World) -> None:
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET fields = '{{}}' WHERE {where}")  # noqa: S608
-
-
-def _mark_lost(world: World) -> None:
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET owner = NULL WHERE {where}")  # noqa: S608
-
-
-def _text_with_a_nul(world: World) -> None:
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET fields = fields || char(0, 65) WHERE {where}")  # noqa: S608
-
-
-def _stranger_in_the_tenant(world: World) -> None:
-    row = "'anna', 'workplace', 'hand', '{}', NULL"
-    by_hand(world, "pbx", f"INSERT INTO objects (tenant, kind, key, fields, owner) VALUES ({row})")  # noqa: S608
-
-
-def _drift_at_the_desk(world: World) -> None:
-    by_hand(world, "desk", "UPDATE accounts SET city = 'Bern' WHERE customer = 'anna'")
-
-
-def _applied_lost(world: World) -> None:
-    less = "json_remove(hashes, '$.tenant')"
-    by_hand(world, "desk", f"UPDATE noted SET hashes = {less} WHERE customer = 'anna'")  # noqa: S608
-
-
-def _number_type(world: World) -> None:
-    by_hand(world, "desk", "UPDATE numbers SET size = '1x' WHERE customer = 'berta'")
-
-
-LESS: dict[Callable[[World], None], int] = {
-    _edited: 1,
-    _commented: 1,
-    _renamed: 1,
-    _at_two_resellers: 1,
-    _moved_to_another_reseller: 1,
-    _also_in_the_wrong_place: 1,
-    _broken: 1,
-    _claimed_by_a_new_one_that_is_broken: 1,
-    _unread: 1,
-    _allowed_to_go: 1,
-    _open_run: 1,
-    _number_claimed_twice: 1,
-    _block_around_a_number: 1,
-    _number_taken_over: 1,
-    _number_on_the_pbx: 1,
-    _a_range_of_somebody_on_the_pbx: 1,
-    _login_claimed_twice: 1,
-    _support_of_another_reseller: 1,
-    _support_of_the_same_reseller: 0,
-    _login_of_one_that_is_gone: 1,
-    _drift_on_the_pbx: 1,
-    _row_that_is_none: 1,
-    _mark_lost: 1,
-    _text_with_a_nul: 1,
-    _stranger_in_the_tenant: 1,
-    _drift_at_the_desk: 1,
-    _applied_lost: 1,
-    _number_type: 1,
-}
-"""What happens, and of how many customers there is no proof any more."""
-
-
-@pytest.mark.parametrize("happens", LESS, ids=lambda f: f.__name__.strip("_"))
+@pytest.mark.parametrize("happens", LESS, ids=lambda f: f.__name__)
 def test_whoever_is_concerned_is_looked_at(world: World, happens: Callable[[World], None]) -> None:
     assert left_out(world) == EVERYBODY
     happens(world)
@@ -287,16 +120,16 @@ def test_a_read_that_fails_or_brings_less_proves_nothing(
 @pytest.mark.parametrize(
     ("run", "happens"),
     [
-        (operations.apply, _renamed),
-        (operations.apply, _broken),
-        (operations.apply, _open_run),
-        (operations.apply, _number_claimed_twice),
-        (operations.apply, _drift_at_the_desk),
-        (operations.reconcile, _edited),
-        (operations.reconcile, _open_run),
-        (operations.reconcile, _drift_at_the_desk),
+        (operations.apply, renamed),
+        (operations.apply, broken),
+        (operations.apply, open_run),
+        (operations.apply, number_claimed_twice),
+        (operations.apply, drift_at_the_desk),
+        (operations.reconcile, edited),
+        (operations.reconcile, open_run),
+        (operations.reconcile, drift_at_the_desk),
     ],
-    ids=lambda f: f.__name__.strip("_"),
+    ids=lambda f: f.__name__,
 )
 def test_a_run_does_the_same_beside_proofs(
     world: World, tmp_path: Path, happens: Callable[[World], None], run: Callable[..., Applied]
@@ -318,7 +151,7 @@ def test_a_run_does_the_same_beside_proofs(
 
 def test_whoever_was_approved_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     same = world.pbx.fingerprints()
-    _drift_on_the_pbx(world)
+    drift_on_the_pbx(world)
     monkeypatch.setattr(LocalPbx, "fingerprints", lambda *_args: same)
     with open_unproven(world.root, world.today, {"anna"}) as opened:
         found = operations.plan(opened, today=world.today).plan
@@ -329,7 +162,7 @@ def test_apply_makes_its_own_plan_whatever_is_proven(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     same = world.pbx.fingerprints()
-    _drift_on_the_pbx(world)
+    drift_on_the_pbx(world)
     monkeypatch.setattr(LocalPbx, "fingerprints", lambda *_args: same)
     deceived = plan_beside_proofs(world.root, world.pbx, world.desk, today=world.today)
     assert deceived
