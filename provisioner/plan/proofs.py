@@ -104,8 +104,9 @@ def proof_of(
     if not same or part.plan.reseller != entry.reseller:
         return None
     passes = any(named_by(entry.manifest)) or context.claims.get(entry.customer)
+    stays = part.phones.keeps  # whoever asks for such a phone cannot have it
     named = never_proven(context.config, context.removals, context.adoptions)
-    if passes or str(entry.customer) in named or not _is_settled(part.told):
+    if passes or stays or str(entry.customer) in named or not _is_settled(part.told):
         return None
     if DOUBTS & context.acknowledged or not context.scope.everybody:
         return None

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 
+import by_proofs
 import pytest
 
 from tests.stateful import samples
@@ -94,6 +95,17 @@ def a_range_of_somebody_on_the_pbx(world: World) -> None:
     by_hand(world, "pbx", f"INSERT INTO objects (tenant, kind, key, fields, owner) VALUES ({row})")  # noqa: S608
 
 
+def phone_that_is_live_at_somebody(world: World) -> None:
+    """Nobody has written it there, so it stays, and whoever names it cannot have it."""
+    phone = {"model": "snom-d785", "mac": "000413000001"}
+    more = "json_set(fields, '$.phone', 'snom-d785 000413000001')"
+    where = "tenant = 'carl' AND kind = 'workplace'"
+    by_hand(world, "pbx", f"UPDATE objects SET fields = {more} WHERE {where}")  # noqa: S608
+    by_proofs.prove(world.root, world.pbx, world.desk, world.today)
+    place = samples.workplace("main.eva", number={"stock": "main"}, phone=phone)
+    world.write("eva", customer("eva", workplaces=[place]))
+
+
 def login_claimed_twice(world: World) -> None:
     place = samples.workplace("Main.Anna", number={"stock": "main"})
     eva = customer("eva", workplaces=[place])
@@ -172,6 +184,7 @@ LESS: dict[Callable[[World], None], int] = {
     number_taken_over: 1,
     number_on_the_pbx: 1,
     a_range_of_somebody_on_the_pbx: 1,
+    phone_that_is_live_at_somebody: 1,
     login_claimed_twice: 1,
     support_of_another_reseller: 1,
     support_of_the_same_reseller: 0,
