@@ -21,11 +21,12 @@ def proof(name: str, logins: str = "", support: str = "", reseller: str = "r") -
 
 
 def claims(chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Numbers and blocks that are often near each other, and phones."""
+    """Numbers and blocks that are often near each other, and phones; also what is no number and
+    begins with one."""
     for _ in range(chance.randrange(40)):
         length = chance.choice((7, 8, 9, 10, 10, 10))
         digits = f"0{chance.randrange(3)}" + "".join(chance.choices("01", k=length - 2))
-        yield digits, chance.choice("abcd")
+        yield digits + chance.choice(("",) * 8 + ("x", "12345678")), chance.choice("abcd")
     for _ in range(chance.randrange(4)):
         yield f"00041300000{chance.choice('AB')}", chance.choice("abcd")
 

@@ -160,20 +160,25 @@ def overlapping(claims: Iterable[tuple[str, str]]) -> set[str]:
     # by length, and digits as a number: half of what a text takes
     first: defaultdict[int, dict[int | str, str]] = defaultdict(dict)
     for digits, whose in claims:
-        key = int(digits) if digits.isdecimal() and len(digits) <= _LONGEST else digits
-        other = first[len(digits)].setdefault(key, whose)
+        other = first[len(digits)].setdefault(_number(digits), whose)
         if other != whose:
             found |= {whose, other}
     for length, those in first.items():
-        blocks = [(10 ** (length - size), wide) for size, wide in first.items() if size < length]
-        for key, whose in those.items() if blocks else ():
-            if isinstance(key, str):  # a phone, or no number at all, is no part of a block
+        sizes = [(size, 10 ** (length - size)) for size in first if size < length]
+        for key, whose in those.items() if sizes else ():
+            if isinstance(key, str) and not key[0].isdecimal():  # a phone is no part of a block
                 continue
-            for lines, wide in blocks:
-                around = wide.get(key // lines, whose)
+            for size, lines in sizes:
+                head = key // lines if isinstance(key, int) else _number(key[:size])
+                around = first[size].get(head, whose)
                 if around != whose:
                     found |= {whose, around}
     return found
+
+
+def _number(digits: str) -> int | str:
+    """The text itself where it is none, or longer than any."""
+    return int(digits) if digits.isdecimal() and len(digits) <= _LONGEST else digits
 
 
 def claimed(manifest: Manifest) -> Iterator[str]:

@@ -95,6 +95,16 @@ def a_range_of_somebody_on_the_pbx(world: World) -> None:
     by_hand(world, "pbx", f"INSERT INTO objects (tenant, kind, key, fields, owner) VALUES ({row})")  # noqa: S608
 
 
+def a_longer_number_on_the_pbx(world: World) -> None:
+    row = f"'nobody', 'route', '{HELD}1234567', '{{}}', NULL"
+    by_hand(world, "pbx", f"INSERT INTO objects (tenant, kind, key, fields, owner) VALUES ({row})")  # noqa: S608
+
+
+def a_number_and_more_on_the_pbx(world: World) -> None:
+    row = f"'nobody', 'route', '{HELD}x', '{{}}', NULL"
+    by_hand(world, "pbx", f"INSERT INTO objects (tenant, kind, key, fields, owner) VALUES ({row})")  # noqa: S608
+
+
 def phone_that_is_live_at_somebody(world: World) -> None:
     """Nobody has written it there, so it stays, and whoever names it cannot have it."""
     phone = {"model": "snom-d785", "mac": "000413000001"}
@@ -184,6 +194,8 @@ LESS: dict[Callable[[World], None], int] = {
     number_taken_over: 1,
     number_on_the_pbx: 1,
     a_range_of_somebody_on_the_pbx: 1,
+    a_longer_number_on_the_pbx: 1,
+    a_number_and_more_on_the_pbx: 1,
     phone_that_is_live_at_somebody: 1,
     login_claimed_twice: 1,
     support_of_another_reseller: 1,
