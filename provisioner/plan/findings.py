@@ -301,15 +301,16 @@ def without_taken_logins(
     """Blocks subjects that ask for a login which is live at another customer.
 
     Manifests alone do not show it: the other one's may have been deleted or renamed, and its phones
-    register all the same.  ``unnamed``: who is not to be told.
+    register all the same.  Whoever has it on the PBX already asks for nothing.  ``unnamed``: who is
+    not to be told.
     """
-    owners = {
-        o.key.casefold(): customer
-        for customer, state in live.items()
-        if isinstance(state, CustomerLive)
-        for o in state.pbx.objects
-        if o.kind is Kind.WORKPLACE
-    }
+    owners: dict[str, CustomerId] = {}
+    have: set[tuple[str, CustomerId]] = set()
+    for customer, state in live.items():
+        for o in state.pbx.objects if isinstance(state, CustomerLive) else ():
+            if o.kind is Kind.WORKPLACE:
+                owners[o.key.casefold()] = customer
+                have.add((o.key.casefold(), customer))
     found = []
     for subject in subjects:
         workplaces = subject.manifest.workplaces if subject.manifest else ()
@@ -323,6 +324,7 @@ def without_taken_logins(
             )
             for at, w in enumerate(workplaces)
             if (owner := owners.get(w.login.folded, subject.customer)) != subject.customer
+            and (w.login.folded, subject.customer) not in have
         ]
         found.append(subject.saying(taken))
     return found

@@ -160,9 +160,8 @@ class LivePlanner:
         """All plans, in the order of ``subjects``; a driver that cannot tell who has a login is
         asked for all customers at once, and so is who sees only its own."""
         apart = isinstance(self.pbx, LoginsPbx) and self.context.scope.everybody
-        alone = bool(self.proven)
         if len(subjects) <= self.at_once or not apart:
-            return self._plan(subjects, alone=alone)
+            return self._plan(subjects, alone=False)
         try:
             known = {*self.desk.customers()}
         except SystemFault:
@@ -180,7 +179,7 @@ class LivePlanner:
         """Customers of whom one says nothing about another one that is not among them; of those of
         whom there is nothing to say, what is needed later."""
         found = {}
-        for customer, part in self._plan(some, alone=bool(self.proven)).items():
+        for customer, part in self._plan(some, alone=False).items():
             spare = part.plan.quiet and not self.everyone
             if spare and self.look:
                 self.look(part)

@@ -122,6 +122,20 @@ def login_claimed_twice(world: World) -> None:
     world.write("eva", eva)
 
 
+def doubled(fields: str) -> str:
+    mine = f"SELECT 'berta', kind, key, {fields}, owner FROM objects"  # noqa: S608
+    where = "tenant = 'anna' AND kind = 'workplace'"
+    return f"INSERT INTO objects (tenant, kind, key, fields, owner) {mine} WHERE {where}"
+
+
+def login_doubled_by_hand(world: World) -> None:
+    by_hand(world, "pbx", doubled("fields"))
+
+
+def login_doubled_where_it_cannot_be_read(world: World) -> None:
+    by_hand(world, "pbx", doubled("'['"))
+
+
 def support_of_another_reseller(world: World) -> None:
     eva = customer("eva", support_login=SUPPORT)
     world.write("eva", eva, "limmat")
@@ -198,6 +212,8 @@ LESS: dict[Callable[[World], None], int] = {
     a_number_and_more_on_the_pbx: 1,
     phone_that_is_live_at_somebody: 1,
     login_claimed_twice: 1,
+    login_doubled_by_hand: 2,
+    login_doubled_where_it_cannot_be_read: 1,
     support_of_another_reseller: 1,
     support_of_the_same_reseller: 0,
     login_of_one_that_is_gone: 1,

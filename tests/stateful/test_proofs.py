@@ -1,6 +1,7 @@
 """What ends a proof: the plan with proofs is the one without, whatever has changed."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from provisioner.codes.systems import DatabaseIsBusy
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
 from provisioner.errors import Unavailable
-from provisioner.operations import Applied
+from provisioner.operations import Applied, planning
 from provisioner.operations.proving import open_unproven, plan_beside_proofs
 from provisioner.plan import proofs
 from tests.stateful import samples
@@ -56,6 +57,16 @@ def world(made: World, folder: Path) -> Iterator[World]:
 def test_whoever_is_concerned_is_looked_at(world: World, happens: Callable[[World], None]) -> None:
     assert left_out(world) == EVERYBODY
     happens(world)
+    assert left_out(world) == EVERYBODY - LESS[happens]
+
+
+@pytest.mark.parametrize("happens", LESS, ids=lambda f: f.__name__)
+def test_a_rest_of_several_ranges_is_planned_for_as_a_whole_fleet(
+    world: World, happens: Callable[[World], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happens(world)
+    made = planning.planner
+    monkeypatch.setattr(planning, "planner", lambda *a, **k: replace(made(*a, **k), at_once=1))
     assert left_out(world) == EVERYBODY - LESS[happens]
 
 
