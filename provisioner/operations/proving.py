@@ -36,7 +36,7 @@ from provisioner.operations.opening import (
     open_workspace,
 )
 from provisioner.operations.planning import plan
-from provisioner.plan.live import PlannedFleet
+from provisioner.plan.live import PlannedFleet, released
 from provisioner.plan.model import Targets
 from provisioner.plan.proofs import (
     claimed,
@@ -51,6 +51,7 @@ from provisioner.plan.proofs import (
     settings_of,
     sharing,
 )
+from provisioner.plan.ranges import AT_ONCE
 from provisioner.plan.scope import Scope
 from provisioner.telephony.identity import CustomerId, IdentityError
 
@@ -132,11 +133,11 @@ def rest_beside_proofs(
     proven = _standing(files, pbx, desk, today, but)
     if not proven:
         return None
-    workspace = _rest(root, files, proven)
+    workspace = _rest(root, files, desk, proven)
     if clashing := _clashing(workspace, pbx, desk, proven):
         for customer in clashing:
             files.show(proven.pop(customer))
-        workspace = _rest(root, files, proven)
+        workspace = _rest(root, files, desk, proven)
     return (workspace, frozenset(proven)) if proven else None
 
 
@@ -241,18 +242,28 @@ def _standing(
     return found
 
 
-def _rest(root: Path, files: _Rest, proven: Proven) -> Workspace:
+def _rest(root: Path, files: _Rest, desk: ProvingDesk, proven: Proven) -> Workspace:
     """All that is not proven; less is, where something there is about who was."""
     while True:
         workspace = load_workspace(root, files)
         named = {str(c) for e in workspace.entries.values() for c in named_by(e.manifest)}
         named |= {d.customer for d in workspace.findings if d.customer}
         named |= {str(customer) for customer in workspace.broken}
+        named |= {str(customer) for customer in _released_about(desk, proven)}
         again = [customer for customer in proven if str(customer) in named]
         if not again:
             return workspace
         for customer in again:
             files.show(proven.pop(customer))
+
+
+def _released_about(desk: ProvingDesk, proven: Proven) -> Iterator[CustomerId]:
+    """From whom something comes to those that are not proven, as they were released: by that a
+    reconcile goes, whatever is written by now."""
+    rest = sorted({*desk.customers()} - proven.keys())
+    for start in range(0, len(rest), AT_ONCE):
+        for subject in released(desk, rest[start : start + AT_ONCE]):
+            yield from named_by(subject.manifest) if subject.manifest else ()
 
 
 def _clashing(

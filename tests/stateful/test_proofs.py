@@ -10,10 +10,10 @@ import pytest
 from written import plan_json
 
 from provisioner import operations
-from provisioner.codes.systems import DatabaseIsBusy
+from provisioner.codes.systems import DatabaseIsBusy, LoginTaken
 from provisioner.drivers.local import LocalPbx
 from provisioner.drivers.sql import SqlDesk
-from provisioner.errors import Unavailable
+from provisioner.errors import Refused, Unavailable
 from provisioner.operations import Applied, planning
 from provisioner.operations.proving import open_unproven, plan_beside_proofs
 from provisioner.plan import proofs
@@ -32,11 +32,15 @@ from tests.stateful.proven import (
     DAY,
     ENDS,
     EVERYBODY,
+    HELD,
+    SUPPORT,
+    by_hand,
+    customer,
     edit_config,
     left_out,
     make,
 )
-from tests.stateful.world import CONFIG, World
+from tests.stateful.world import CONFIG, Hazard, World
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +162,58 @@ def test_a_run_does_the_same_beside_proofs(
     assert plan_json(short.plan) == plan_json(full.plan)
     assert list(map(str, short.results)) == list(map(str, full.results))
     assert after == world.content()
+
+
+def _login_taken_over_while_the_edit_of_the_other_waits(world: World) -> set[str]:
+    """Of whom nothing is proven then.  Somebody deleted the phone by hand."""
+    place = samples.workplace("main.berta", number={"stock": "main"})
+    shared = samples.workplace("reception")
+    world.write("berta", customer("berta", workplaces=[place, shared]), "limmat")
+    world.apply(world.plan())
+    by_hand(world, "pbx", "DELETE FROM objects WHERE key = 'reception'")
+    world.write("berta", customer("berta"), "limmat")
+    place = samples.workplace("main.anna", number={"stock": "main"})
+    world.write("anna", customer("anna", workplaces=[place, shared], support_login=SUPPORT))
+    assert {r.outcome for r in world.apply(world.plan(), only="anna")} == {"done"}
+    return {"berta"}
+
+
+def _move_that_failed_and_is_written_no_more(world: World) -> set[str]:
+    before = dict(world.files)
+    numbers = [{"id": "main", "area": "052"}, {"id": "own", "held": HELD, "from": "carl"}]
+    world.write("dora", {**before["dora"], "numbers": numbers})
+    place = samples.workplace("main.carl", number={"stock": "new"})
+    new = [{"id": "new", "area": "052"}]
+    world.write("carl", customer("carl", numbers=new, workplaces=[place]))
+    refused = Refused(LoginTaken(login="x", kind="workplace", taken="x"))
+    world.apply(world.plan(), Hazard(3, refused))
+    for name in ("carl", "dora"):
+        world.write(name, before[name])
+    return {"carl", "dora"}
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        _login_taken_over_while_the_edit_of_the_other_waits,
+        _move_that_failed_and_is_written_no_more,
+    ],
+    ids=lambda f: f.__name__.strip("_"),
+)
+def test_reconcile_goes_by_what_was_released(
+    world: World, happens: Callable[[World], set[str]]
+) -> None:
+    less = happens(world)
+    agreed: dict[str, Any] = {"today": world.today, "runner": world.runner()}
+    operations.apply(world.opened(), **agreed)  # nobody agrees, so it only proves
+    with open_unproven(world.root, world.today) as opened:
+        assert {*map(str, opened.proven)} == {"anna", "berta", "carl", "dora"} - less
+        short = operations.reconcile(opened, **agreed).plan
+    full = operations.reconcile(world.opened(), **agreed).plan
+    assert short
+    assert full
+    assert full.customers
+    assert plan_json(short) == plan_json(full)
 
 
 def test_whoever_was_approved_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
