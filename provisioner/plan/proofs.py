@@ -48,10 +48,11 @@ _SIZE = 8
 
 
 def settings_of(config: Config, targets: Targets) -> bytes:
-    """Of all that holds for every customer: this version, holidays, the systems, the settings."""
+    """Of all that holds for every customer: this version, what is known of days and numbers, the
+    systems, the settings."""
     parts = (
         __version__.encode(),
-        _calendar(),
+        _knowledge(),
         orjson.dumps(targets.model_dump(), option=orjson.OPT_SORT_KEYS),
         config.model_dump_json().encode(),
     )
@@ -59,9 +60,10 @@ def settings_of(config: Config, targets: Targets) -> bytes:
 
 
 @cache
-def _calendar() -> bytes:
-    """The version of the holidays: its metadata is long, and a day's walk asks many times."""
-    return version("holidays").encode()
+def _knowledge() -> bytes:
+    """Versions of what knows holidays, and which numbers there are: their metadata is long, and a
+    day's walk asks many times."""
+    return f"{version('holidays')} {version('phonenumberslite')}".encode()
 
 
 def live_of(customer: CustomerId, pbx: Fingerprints, desk: Fingerprints) -> bytes:
