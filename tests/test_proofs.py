@@ -69,3 +69,9 @@ def test_a_damaged_row_proves_nothing(damaged: bytes) -> None:
     assert holds(good, b"s", DAY)
     assert not holds(replace(good, logins=damaged), b"s", DAY)
     assert not holds(replace(good, support=damaged), b"s", DAY)
+
+
+def test_numbers_that_are_no_texts_prove_nothing() -> None:
+    good = proof("one", "a", "help")
+    assert holds(replace(good, numbers=("044",)), b"s", DAY)
+    assert not holds(replace(good, numbers=(b"044",)), b"s", DAY)  # type: ignore[arg-type]

@@ -142,6 +142,7 @@ def holds(proof: Proof, settings: bytes, today: date) -> bool:
     """Whether it is about these settings and about this day; a row that was damaged is about
     none."""
     whole = all(isinstance(p, bytes) and not len(p) % _SIZE for p in (proof.logins, proof.support))
+    whole = whole and all(isinstance(digits, str) for digits in proof.numbers)
     in_time = proof.since <= today and (proof.until is None or today < proof.until)
     return whole and in_time and proof.settings == settings
 
