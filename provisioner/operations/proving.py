@@ -20,6 +20,7 @@ from provisioner.contract.proofs import FingerprintingPbx, Proof, ProvingDesk
 from provisioner.contract.resources import Kind as Sort
 from provisioner.errors import ProvisionError
 from provisioner.manifest.files import Files, Folder, Item, Kind
+from provisioner.manifest.models import Manifest
 from provisioner.manifest.repository import (
     CUSTOMERS,
     MAX_FILES,
@@ -249,7 +250,7 @@ def _rest(root: Path, files: _Rest, desk: ProvingDesk, proven: Proven) -> Worksp
         named = {str(c) for e in workspace.entries.values() for c in named_by(e.manifest)}
         named |= {d.customer for d in workspace.findings if d.customer}
         named |= {str(customer) for customer in workspace.broken}
-        named |= {str(customer) for customer in _released_about(desk, proven)}
+        named |= {str(c) for _, manifest in _released(desk, proven) for c in named_by(manifest)}
         again = [customer for customer in proven if str(customer) in named]
         if not again:
             return workspace
@@ -257,13 +258,14 @@ def _rest(root: Path, files: _Rest, desk: ProvingDesk, proven: Proven) -> Worksp
             files.show(proven.pop(customer))
 
 
-def _released_about(desk: ProvingDesk, proven: Proven) -> Iterator[CustomerId]:
-    """From whom something comes to those that are not proven, as they were released: by that a
-    reconcile goes, whatever is written by now."""
+def _released(desk: ProvingDesk, proven: Proven) -> Iterator[tuple[CustomerId, Manifest]]:
+    """Of those that are not proven, as they were released: by that a reconcile goes, whatever is
+    written by now."""
     rest = sorted({*desk.customers()} - proven.keys())
     for start in range(0, len(rest), AT_ONCE):
         for subject in released(desk, rest[start : start + AT_ONCE]):
-            yield from named_by(subject.manifest) if subject.manifest else ()
+            if subject.manifest:
+                yield subject.customer, subject.manifest
 
 
 def _clashing(
@@ -273,7 +275,10 @@ def _clashing(
     entries = workspace.entries
     numbers = [(digits, str(p.customer)) for p in proven.values() for digits in p.numbers]
     numbers += [(each, str(c)) for c, e in entries.items() for each in claimed(e.manifest)]
-    shared = overlapping(chain(numbers, pbx.held(), desk.held()))
+    before = (
+        (each, str(c)) for c, manifest in _released(desk, proven) for each in claimed(manifest)
+    )
+    shared = overlapping(chain(numbers, before, pbx.held(), desk.held()))
     found = {customer for customer in proven if str(customer) in shared}
     if workspace.config.login_scope != "fleet":
         return found

@@ -32,7 +32,7 @@ def with_phones(
     for subject in subjects:
         part = parts[subject.customer]
         steps = narrowed(part, narrow).plan.steps
-        phones = phones_of(subject, live[subject.customer], steps)
+        phones = phones_of(subject, live[subject.customer], steps, compared=narrow is None)
         if phones != part.phones:
             found[subject.customer] = replace(part, phones=phones)
     return found

@@ -24,7 +24,7 @@ class PhonesOf:
     """What a plan does with a customer's phones, by their MAC addresses.
 
     ``takes``: those that come to it.  ``gives``: those that go.  ``keeps``: those that are live
-    although its manifest does not name them, and stay.
+    and stay, although no file that is compared with the others names them.
     """
 
     takes: tuple[str, ...] = ()
@@ -36,9 +36,14 @@ NO_PHONES = PhonesOf()
 
 
 def phones_of(
-    subject: CustomerInput, live: CustomerLive | SystemFault, steps: Iterable[Step]
+    subject: CustomerInput,
+    live: CustomerLive | SystemFault,
+    steps: Iterable[Step],
+    *,
+    compared: bool,
 ) -> PhonesOf:
-    """``steps``: those that are carried out."""
+    """``steps``: those that are carried out.  ``compared``: its manifest with those of the others,
+    which tells of a phone that two of them name; of released ones nobody does."""
     if isinstance(live, SystemFault):
         return NO_PHONES
     there = live_macs(live.pbx.objects)
@@ -46,7 +51,7 @@ def phones_of(
     if not (there or after):
         return NO_PHONES
     gives = there & before - after
-    named = {*subject.packed.macs} if subject.packed else set()
+    named = {*subject.packed.macs} if subject.packed and compared else set()
     keeps = there - gives - named
     return PhonesOf(*(tuple(sorted(macs)) for macs in (after - there, gives, keeps)))
 

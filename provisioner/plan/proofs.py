@@ -34,6 +34,7 @@ from provisioner.manifest.rules import claims_of, logins_of
 from provisioner.plan.context import PlanContext
 from provisioner.plan.days import MOVING, coming_days
 from provisioner.plan.model import Status, Targets
+from provisioner.plan.phones import live_macs
 from provisioner.plan.planner import Planned
 from provisioner.telephony.identity import CustomerId
 from provisioner.telephony.porting import State
@@ -106,7 +107,8 @@ def proof_of(
     if not same or part.plan.reseller != entry.reseller:
         return None
     passes = any(named_by(entry.manifest)) or context.claims.get(entry.customer)
-    stays = part.phones.keeps  # whoever asks for such a phone cannot have it
+    # whoever asks for such a phone cannot have it
+    stays = live_macs(part.told.pbx.objects) - {mac for _, mac in macs_of(entry.manifest)}
     named = never_proven(context.config, context.removals, context.adoptions)
     if passes or stays or str(entry.customer) in named or not _is_settled(part.told):
         return None
