@@ -134,11 +134,11 @@ def rest_beside_proofs(
     proven = _standing(files, pbx, desk, today, but)
     if not proven:
         return None
-    workspace = _rest(root, files, desk, proven)
+    workspace = _rest(root, files, proven)
     if clashing := _clashing(workspace, pbx, desk, proven):
         for customer in clashing:
             files.show(proven.pop(customer))
-        workspace = _rest(root, files, desk, proven)
+        workspace = _rest(root, files, proven)
     return (workspace, frozenset(proven)) if proven else None
 
 
@@ -243,14 +243,13 @@ def _standing(
     return found
 
 
-def _rest(root: Path, files: _Rest, desk: ProvingDesk, proven: Proven) -> Workspace:
+def _rest(root: Path, files: _Rest, proven: Proven) -> Workspace:
     """All that is not proven; less is, where something there is about who was."""
     while True:
         workspace = load_workspace(root, files)
         named = {str(c) for e in workspace.entries.values() for c in named_by(e.manifest)}
         named |= {d.customer for d in workspace.findings if d.customer}
         named |= {str(customer) for customer in workspace.broken}
-        named |= {str(c) for _, manifest in _released(desk, proven) for c in named_by(manifest)}
         again = [customer for customer in proven if str(customer) in named]
         if not again:
             return workspace
@@ -271,15 +270,17 @@ def _released(desk: ProvingDesk, proven: Proven) -> Iterator[tuple[CustomerId, M
 def _clashing(
     workspace: Workspace, pbx: FingerprintingPbx, desk: ProvingDesk, proven: Proven
 ) -> set[CustomerId]:
-    """Those of ``proven`` that claim something which others claim, or hold, by now."""
+    """Those of ``proven`` that claim something which others claim, or hold, by now, and those from
+    whom something comes by what was released."""
     entries = workspace.entries
     numbers = [(digits, str(p.customer)) for p in proven.values() for digits in p.numbers]
     numbers += [(each, str(c)) for c, e in entries.items() for each in claimed(e.manifest)]
-    before = (
-        (each, str(c)) for c, manifest in _released(desk, proven) for each in claimed(manifest)
-    )
-    shared = overlapping(chain(numbers, before, pbx.held(), desk.held()))
-    found = {customer for customer in proven if str(customer) in shared}
+    givers: set[CustomerId] = set()
+    for customer, manifest in _released(desk, proven):
+        givers.update(named_by(manifest))
+        numbers += [(each, str(customer)) for each in claimed(manifest)]
+    shared = overlapping(chain(numbers, pbx.held(), desk.held()))
+    found = {customer for customer in proven if str(customer) in shared or customer in givers}
     if workspace.config.login_scope != "fleet":
         return found
     logins, support = set(_live_logins(pbx, desk, proven)), set()
