@@ -55,7 +55,9 @@ class Prover:
         entries = {
             customer: entry
             for customer, entry in workspace.entries.items()
-            if str(customer) not in said and customer not in broken
+            if str(customer) not in said
+            and customer not in broken
+            and entry.reseller in workspace.config.resellers  # a reconcile asks for no folder
         }
         settings = settings_of(context.config, context.targets)
         return cls(pbx, desk, context, settings, entries, holder, clock)

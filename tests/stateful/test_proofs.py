@@ -103,6 +103,14 @@ def test_limits_of_a_customer_are_looked_at_with_it(world: World) -> None:
     assert left_out(world) == EVERYBODY - 1
 
 
+def test_who_lies_in_the_folder_of_no_reseller_is_looked_at(world: World) -> None:
+    """Reconcile goes by what was released, so it has nothing to say of the folder."""
+    edit_config(world, resellers={"bergnetz": {"name": "Bergnetz GmbH"}})
+    world.close()
+    world.reconcile()
+    assert left_out(world) == EVERYBODY - 1
+
+
 def test_another_version_proves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proofs, "__version__", "0.0.1")
     assert left_out(world) == 0
