@@ -178,6 +178,7 @@ WRITES = frozenset(
     "write_text write_bytes mkstemp NamedTemporaryFile fdopen os.write os.open".split()
 )
 ELSEWHERE = {
+    "cli/main.py": "where its output goes, no file",
     "durable.py": "is where it is done",
     "operations/machine.py": "tries whether a disk has room",
     "operations/probe.py": "a list for one program, gone with its folder; write_all writes it",

@@ -43,9 +43,7 @@ def _alone_on_standard_error() -> None:
         mine = os.dup(2)
     except OSError:  # a caller closed it
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    _lead_nowhere(2)
     warnings.simplefilter("ignore")
     sys.stderr = open(mine, "w", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115, PTH123
 
@@ -57,9 +55,13 @@ def _drop_what_is_left() -> None:
         try:
             stream.flush()
         except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+            _lead_nowhere(stream.fileno())
+
+
+def _lead_nowhere(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 if __name__ == "__main__":
