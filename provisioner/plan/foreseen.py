@@ -4,7 +4,7 @@ What a step does here is what the contract says that it does there: declared fie
 desk chooses numbers, intervals open and close by the day, orders move by their state machine.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, assert_never
@@ -29,6 +29,7 @@ from provisioner.contract.resources import (
 )
 from provisioner.plan.digest import with_digest
 from provisioner.plan.model import Step
+from provisioner.plan.notes import vanished
 from provisioner.plan.operation import (
     Adopt,
     AnyResource,
@@ -38,9 +39,9 @@ from provisioner.plan.operation import (
     Move,
     Rename,
     Take,
-    Task,
     Update,
 )
+from provisioner.plan.planner import Planned
 from provisioner.telephony.numbers import DIGITS
 from provisioner.telephony.porting import (
     ENDED,
@@ -101,9 +102,9 @@ class Foreseen:
     def orders(self) -> list[PortingOrder]:
         return [o for o in self._desk.values() if isinstance(o, PortingOrder)]
 
-    def carry_out(self, tasks: Iterable[Task], settled: Iterable[Resource], today: date) -> None:
-        """All steps of a plan, in its order; ``settled`` is what it found done already."""
-        for task in tasks:
+    def carry_out(self, planned: Planned, today: date) -> None:
+        """All steps of a plan, in its order, and what is noted of all that it found."""
+        for task in planned.tasks:
             operation = task.with_numbers(lambda source: resolve(self._known, source)).operation
             written: Resource
             match operation:
@@ -130,8 +131,7 @@ class Foreseen:
                 case _:
                     assert_never(operation)
             self._note(written)
-        for resource in settled:
-            self._note(resource)
+        self._note_found(planned)
 
     def named(self, step: Step) -> Step:
         """``step`` without digits that nobody has chosen yet: by their source."""
@@ -176,6 +176,12 @@ class Foreseen:
         return found
 
     # The two systems
+
+    def _note_found(self, planned: Planned) -> None:
+        for resource in planned.settled():
+            self._note(resource)
+        for identity in vanished(planned, done=True) if planned.tasks else ():
+            self._applied.pop(identity, None)
 
     def _note(self, written: Resource) -> None:
         self._applied[written.kind, written.key] = field_hashes(written.concrete())

@@ -15,14 +15,15 @@ def is_left_with_notes(planned: Planned) -> bool:
     return planned.told is not None and not planned.told.pbx.objects and any(vanished(planned))
 
 
-def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
+def vanished(planned: Planned, *, done: bool = False) -> Iterator[tuple[Kind, str]]:
     """What counts as applied to the PBX, is not there, not wanted, and in no step: somebody has
     deleted it by hand.
 
     Of routes it is told only where each that is there is wanted, or goes.  That of a number which
     waits is kept while anything is there: by it the phone waits at which the number rings.  What is
     noted of a phone that has its new name on the PBX alone goes along with it.  Of a customer that
-    has to wait for its end nothing is told: what was released still asks for it.
+    has to wait for its end nothing is told: what was released still asks for it.  ``done``: once
+    the steps are.
     """
     plan, told, seen = planned.plan, planned.told, planned.seen
     if told is None or seen is None or is_renamed(planned):
@@ -30,8 +31,10 @@ def vanished(planned: Planned) -> Iterator[tuple[Kind, str]]:
     pending = {(s.kind, s.key) for s in (*plan.steps, *(h.step for h in plan.held))}
     wanted = {(r.kind, r.key) for r in planned.wanted}
     there = {(o.kind, o.live_key) for o in told.pbx.objects}
-    unwanted = there - {(r.kind, r.live_key) for r in planned.wanted}
-    routes_are_known = empties(planned) or all(kind is not Kind.ROUTE for kind, _ in unwanted)
+    known = {(r.kind, r.live_key) for r in planned.wanted}
+    if done:
+        known |= {(r.kind, r.live_key) for r in (t.operation.resource for t in planned.tasks)}
+    routes_are_known = empties(planned) or all(kind is not Kind.ROUTE for kind, _ in there - known)
     leaves = not there or empties(planned)
     if not leaves and any(h.step.kind is Kind.RELEASE for h in plan.held):
         return

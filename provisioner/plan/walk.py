@@ -64,7 +64,7 @@ class _Walker:
         self.stays = any(s.kind is Kind.RELEASE or s.action is Action.MOVE for s in waits)
         self.blocked: set[tuple[str, str]] = set()
         before, paid = self._account, self._account.once(context.today)
-        self.systems.carry_out(planned.tasks, planned.settled(), context.today)
+        self.systems.carry_out(planned, context.today)
         self.monthly = self._account.monthly(context.today)
         once = self._account.once(context.today) - self._account.once(context.today + DAY)
         paid -= before.once(context.today + DAY)
@@ -110,7 +110,7 @@ class _Walker:
                 events += self._events(planned, new)
                 held += [h.model_copy(update={"step": self.systems.named(h.step)}) for h in new]
                 steps += [self.systems.named(s) for s in planned.plan.steps]
-                self.systems.carry_out(planned.tasks, planned.settled(), self.today)
+                self.systems.carry_out(planned, self.today)
             taken = self.systems.assume(self.today)
             if not taken:
                 break

@@ -7,6 +7,8 @@ import pytest
 
 from provisioner.contract.resources import Kind
 from provisioner.drivers.local import LocalPbx
+from provisioner.operations.planning import planner, selected
+from provisioner.plan.foreseen import Foreseen, Rules
 from provisioner.plan.model import Plan
 from provisioner.telephony.porting import Event, State
 from tests.by_hand import ByHandLocal
@@ -302,6 +304,21 @@ def test_a_route_that_was_deleted_by_hand_counts_as_applied_no_longer(folder: Pa
     world.write("anna", samples.manifest("anna", numbers=[], workplaces=places))
     for name in ("n0", "n1"):
         world.allow(f"anna/stock/{name}", world.today)
+    expected = foreseen_notes(world)
     assert [r.outcome for r in world.apply(world.plan())] == ["done"]
-    assert [note for note in world.content()["noted"] if note[1] == Kind.ROUTE] == []
+    notes = {(note[1], note[2]) for note in world.content()["noted"]}
+    assert notes == expected, "so the days to come are told as they will be"
+    assert [key for kind, key in notes if kind == Kind.ROUTE] == []
     world.close()
+
+
+def foreseen_notes(world: World) -> set[tuple[str, str]]:
+    """What counts as applied to anna once her plan is carried out."""
+    opened = world.opened()
+    config = opened.workspace.config.porting
+    planning = planner(opened, world.today)
+    (part,) = planning.together(selected(opened, ["anna"]).subjects).values()
+    assert part.seen
+    after = Foreseen(part.seen, Rules(config.days(), config.require_poa))
+    after.carry_out(part, world.today)
+    return {(str(kind), key) for kind, key in after.live.desk.applied}
