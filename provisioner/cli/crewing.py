@@ -196,7 +196,7 @@ class Worker:
             if not await queue.check_connection_async():
                 raise Unavailable(QueueIsNotSetUp())
             # not the queue's own, which goes by this machine's clock
-            registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
+            registry = PeriodicRegistry()  # type: ignore[no-untyped-call]  # the library's
             registry.register_task(queue.tasks[DUE], self._cron, "", {})
             due = PeriodicDeferrer(registry)
             await self._ask(queue, due)

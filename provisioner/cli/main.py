@@ -45,7 +45,8 @@ def _alone_on_standard_error() -> None:
         return
     _lead_nowhere(2)
     warnings.simplefilter("ignore")
-    sys.stderr = open(mine, "w", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115, PTH123
+    log = open(mine, "w", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115, PTH123 - a descriptor, open to the end
+    sys.stderr = log
 
 
 def _drop_what_is_left() -> None:
