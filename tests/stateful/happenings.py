@@ -17,6 +17,9 @@ from tests.stateful.proven import (
 )
 from tests.stateful.world import Hazard, Killed, World
 
+PHONES = "tenant = 'anna' AND kind = 'workplace'"
+"""Rows of the PBX, for SQL."""
+
 
 def edited(world: World) -> None:
     world.write("anna", customer("anna", support_login=SUPPORT, premium_calls=True))
@@ -124,8 +127,7 @@ def login_claimed_twice(world: World) -> None:
 
 def doubled(fields: str) -> str:
     mine = f"SELECT 'berta', kind, key, {fields}, owner FROM objects"  # noqa: S608
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    return f"INSERT INTO objects (tenant, kind, key, fields, owner) {mine} WHERE {where}"
+    return f"INSERT INTO objects (tenant, kind, key, fields, owner) {mine} WHERE {PHONES}"
 
 
 def login_doubled_by_hand(world: World) -> None:
@@ -154,23 +156,19 @@ def login_of_one_that_is_gone(world: World) -> None:
 
 def drift_on_the_pbx(world: World) -> None:
     less = "json_set(fields, '$.license', 'phones')"
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET fields = {less} WHERE {where}")  # noqa: S608
+    by_hand(world, "pbx", f"UPDATE objects SET fields = {less} WHERE {PHONES}")  # noqa: S608
 
 
 def row_that_is_none(world: World) -> None:
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET fields = '{{}}' WHERE {where}")  # noqa: S608
+    by_hand(world, "pbx", f"UPDATE objects SET fields = '{{}}' WHERE {PHONES}")  # noqa: S608
 
 
 def mark_lost(world: World) -> None:
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET owner = NULL WHERE {where}")  # noqa: S608
+    by_hand(world, "pbx", f"UPDATE objects SET owner = NULL WHERE {PHONES}")  # noqa: S608
 
 
 def text_with_a_nul(world: World) -> None:
-    where = "tenant = 'anna' AND kind = 'workplace'"
-    by_hand(world, "pbx", f"UPDATE objects SET fields = fields || char(0, 65) WHERE {where}")  # noqa: S608
+    by_hand(world, "pbx", f"UPDATE objects SET fields = fields || char(0, 65) WHERE {PHONES}")  # noqa: S608
 
 
 def stranger_in_the_tenant(world: World) -> None:
